@@ -1,0 +1,97 @@
+//! Stages and what they come to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Money;
+
+/// How many coupons entered each stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stages {
+    /// Cards rendered, counted per impression.
+    pub view: u64,
+    /// Coupons received, grants among them.
+    pub claim: u64,
+    /// Coupons reserved for an order.
+    pub lock: u64,
+    /// Coupons used.
+    pub redeem: u64,
+    /// Coupons of orders with a refund.
+    #[serde(rename = "return")]
+    pub returned: u64,
+}
+
+/// Money through the coupons of a funnel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amounts {
+    /// What orders with these coupons came to before discounts.
+    pub turnover: Money,
+    /// What the coupons took off.
+    pub discount: Money,
+    /// What was paid back.
+    pub refunded: Money,
+}
+
+impl Amounts {
+    /// What is left: turnover less discount less refunds.
+    pub fn net(&self) -> Money {
+        self.turnover - self.discount - self.refunded
+    }
+}
+
+/// A funnel over some period.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funnel {
+    /// The stages.
+    pub stages: Stages,
+    /// Different visitors among the views.
+    pub unique_viewers: u64,
+    /// Of the claims, those given by ops or a partner.
+    pub granted: u64,
+    /// The money.
+    pub amounts: Amounts,
+}
+
+/// Parts of a whole; `None` where the divisor is zero.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rates {
+    /// Claims that shoppers made themselves, per view.
+    pub claim_per_view: Option<f64>,
+    /// The headline: conversion.
+    pub redeem_per_claim: Option<f64>,
+    /// Locks per claim.
+    pub lock_per_claim: Option<f64>,
+    /// Redemptions per lock.
+    pub redeem_per_lock: Option<f64>,
+    /// Returns per redemption.
+    pub return_per_redeem: Option<f64>,
+}
+
+impl Funnel {
+    /// The rates between the stages. Rates are no money: a float is fine here.
+    pub fn rates(&self) -> Rates {
+        let rate = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        let Stages { view, claim, lock, redeem, returned } = self.stages;
+        Rates {
+            claim_per_view: rate(claim.saturating_sub(self.granted), view),
+            redeem_per_claim: rate(redeem, claim),
+            lock_per_claim: rate(lock, claim),
+            redeem_per_lock: rate(redeem, lock),
+            return_per_redeem: rate(returned, redeem),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_never_enter_claim_per_view_and_nothing_is_divided_by_zero() {
+        let stages = Stages { view: 100, claim: 30, lock: 10, redeem: 5, returned: 0 };
+        let funnel = Funnel { stages, granted: 10, ..Funnel::default() };
+        let rates = funnel.rates();
+        assert_eq!(rates.claim_per_view, Some(0.2));
+        assert_eq!(rates.redeem_per_lock, Some(0.5));
+        assert_eq!(Funnel::default().rates().redeem_per_claim, None);
+    }
+}

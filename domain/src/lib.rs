@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod actor;
+pub mod benefit;
+pub mod calendar;
+pub mod cart;
+pub mod category;
+mod choice;
+pub mod claim;
+pub mod coupon;
+pub mod funnel;
+pub mod ids;
+pub mod money;
+pub mod quote;
+pub mod refusal;
+pub mod returns;
+pub mod scope;
+pub mod split;
+pub mod stacking;
+pub mod template;
+
+pub use ids::{
+    CategoryId, Channel, Code, CouponId, LineId, LockId, OperatorId, OrderRef, PaymentRef,
+    ProductId, RedemptionId, RefundRef, ShopperId, TemplateId,
+};
+pub use money::{Currency, Money};
+pub use refusal::{FieldError, Problem, Refusal};
+
+/// A moment, UTC. Stored as microseconds since the epoch.
+pub type Time = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,583 @@
+//! What ops designs: a draft with its bounds, and the life of a template.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::benefit::Benefit;
+use crate::category::Tree;
+use crate::ids::check_reference;
+use crate::money::BasisPoints;
+use crate::scope::{Lists, Scope};
+use crate::stacking::Stacking;
+use crate::{Channel, FieldError, Money, Problem, Refusal, TemplateId, Time};
+
+/// Everything ops decides about a coupon. Immutable once it is a [`Revision`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Internal, 1 to 200 characters.
+    pub name: String,
+    /// What shoppers read; the name when absent.
+    pub title: Option<String>,
+    /// Up to 2,000 characters.
+    pub description: Option<String>,
+    /// The small print, up to 2,000 characters.
+    pub terms: Option<String>,
+    /// A label over several templates, up to 64 characters.
+    pub campaign: Option<String>,
+    /// What it is worth.
+    pub benefit: Benefit,
+    /// Which lines it covers.
+    pub scope: Scope,
+    /// When it may be claimed.
+    pub claim_window: Window,
+    /// When it may be used.
+    pub validity: Validity,
+    /// How many coupons there may ever be; `None` for no limit.
+    pub stock: Option<u64>,
+    /// How many one shopper may ever have.
+    pub per_shopper: u32,
+    /// How many one shopper may have per local day.
+    pub per_shopper_daily: Option<u32>,
+    /// How much it may cost in all.
+    pub budget: Option<Money>,
+    /// Who may have it.
+    pub audience: Audience,
+    /// Who may know of it.
+    pub visibility: Visibility,
+    /// How claims are settled.
+    pub lane: Lane,
+    /// What it goes together with.
+    pub stacking: Stacking,
+    /// What a part return does.
+    pub part_return: PartReturn,
+    /// The channels it may be claimed through; empty for any.
+    pub channels: Vec<ChannelQuota>,
+}
+
+/// Half-open `[from, until)`; an absent side is open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Window {
+    /// First moment inside.
+    pub from: Option<Time>,
+    /// First moment after.
+    pub until: Option<Time>,
+}
+
+/// When a coupon may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validity {
+    /// The same for all: from a moment (the claim where absent) until another.
+    Fixed(Window),
+    /// A number of local days, the day of the claim being day 1, never past `until`.
+    Days {
+        /// At least 1.
+        days: u32,
+        /// The hard end.
+        until: Option<Time>,
+    },
+}
+
+/// Who may have it; judged at claim and again at quote and lock.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Anyone.
+    #[default]
+    Everyone,
+    /// Who never paid an order, ours or stated by the host shop.
+    NewShoppers,
+    /// Who is in a named segment.
+    Segment(String),
+}
+
+/// Who may know of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everybody, in the coupon center.
+    #[default]
+    Listed,
+    /// Who has the link.
+    Link,
+    /// Who is given one.
+    Granted,
+}
+
+/// How claims are settled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// At once.
+    #[default]
+    Instant,
+    /// Accepted durably, settled by a worker.
+    Queued,
+}
+
+/// What a part return does to the discount on what is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartReturn {
+    /// Kept goods keep their share.
+    #[default]
+    Keep,
+    /// The refund is lowered by what the kept goods no longer earn.
+    ClawBack,
+}
+
+/// A channel a template may be claimed through, and how many it may give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelQuota {
+    /// The channel.
+    pub name: Channel,
+    /// At most this many; `None` for no limit of its own.
+    pub quota: Option<u64>,
+}
+
+/// An immutable version of a template; a coupon is bound to the one it was issued under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Whose version.
+    pub template: TemplateId,
+    /// From 1.
+    pub number: u32,
+    /// What it says.
+    pub draft: Draft,
+}
+
+/// The most a name or title may hold, in characters.
+pub const NAME_MAX: u64 = 200;
+/// The most a description or the small print may hold, in characters.
+pub const TEXT_MAX: u64 = 2_000;
+/// The most a campaign label may hold, in characters.
+pub const CAMPAIGN_MAX: u64 = 64;
+/// The most products one scope list may name.
+pub const PRODUCTS_MAX: u64 = 20_000;
+/// The most categories one scope list may name.
+pub const CATEGORIES_MAX: u64 = 500;
+/// The most any count in a draft may be.
+pub const COUNT_MAX: u64 = 1_000_000_000;
+
+impl Draft {
+    /// What a shopper reads as its name.
+    pub fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Everything wrong with the draft, by path; empty when it may be published. The same check
+    /// runs in the browser, there without a `tree` to look categories up in.
+    pub fn check(&self, tree: Option<&Tree>) -> Vec<FieldError> {
+        let mut check = Check::default();
+        check.text("name", &self.name, 1, NAME_MAX);
+        check.optional_text("title", self.title.as_deref(), NAME_MAX);
+        check.optional_text("description", self.description.as_deref(), TEXT_MAX);
+        check.optional_text("terms", self.terms.as_deref(), TEXT_MAX);
+        check.optional_text("campaign", self.campaign.as_deref(), CAMPAIGN_MAX);
+        check.benefit(&self.benefit);
+        check.lists("scope.include", &self.scope.include, tree);
+        check.lists("scope.exclude", &self.scope.exclude, tree);
+        check.window("claim_window", self.claim_window);
+        match self.validity {
+            Validity::Fixed(window) => check.window("validity", window),
+            Validity::Days { days, .. } => check.count("validity.days", u64::from(days), 1, 3_650),
+        }
+        if let Some(stock) = self.stock {
+            check.count("stock", stock, 1, COUNT_MAX);
+        }
+        check.count("per_shopper", u64::from(self.per_shopper), 1, 10_000);
+        if let Some(daily) = self.per_shopper_daily {
+            check.count("per_shopper_daily", u64::from(daily), 1, 10_000);
+        }
+        if let Some(budget) = self.budget {
+            check.amount("budget", budget);
+        }
+        if let Audience::Segment(segment) = &self.audience {
+            check.reference("audience.segment", segment);
+        }
+        if let Some(group) = &self.stacking.group {
+            check.reference("stacking.group", group);
+        }
+        check.channels(&self.channels);
+        check.errors
+    }
+
+    /// The most it can cost: stock × largest discount, or the budget where that is less. `None`
+    /// where nothing bounds it.
+    pub fn greatest_cost(&self) -> Option<Money> {
+        let by_stock = match (self.stock, self.benefit.largest()) {
+            (Some(stock), Some(largest)) => Some(largest.checked_mul(stock).unwrap_or(Money::MAX)),
+            _ => None,
+        };
+        match (by_stock, self.budget) {
+            (Some(by_stock), Some(budget)) => Some(by_stock.min(budget)),
+            (by_stock, budget) => by_stock.or(budget),
+        }
+    }
+
+    /// Whether somebody else has to approve it, money-at-risk being above `limit`.
+    pub fn needs_approval(&self, limit: Option<Money>) -> bool {
+        limit.is_some_and(|limit| self.greatest_cost().is_none_or(|cost| cost > limit))
+    }
+
+    /// More than half off, or an amount at or above its threshold: right now and then, a slip of
+    /// the finger more often. The editor asks for a tick.
+    pub fn is_generous(&self) -> bool {
+        match &self.benefit {
+            Benefit::PercentOff { basis_points, .. } => *basis_points > BasisPoints(5_000),
+            Benefit::AmountOff { amount, min_spend } => min_spend.is_some_and(|min| *amount >= min),
+            Benefit::Tiered { steps } => steps.iter().any(|step| step.amount >= step.min_spend),
+            Benefit::Every { per, amount, .. } => amount >= per,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Check {
+    errors: Vec<FieldError>,
+}
+
+impl Check {
+    fn wrong(&mut self, field: impl Into<String>, problem: Problem) {
+        self.errors.push(FieldError::new(field, problem));
+    }
+
+    fn text(&mut self, field: &str, text: &str, min: u64, max: u64) {
+        let length = text.chars().count() as u64;
+        if length < min || (min > 0 && text.trim().is_empty()) {
+            self.wrong(field, Problem::Required);
+        } else if length > max {
+            self.wrong(field, Problem::TooLong { max });
+        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.wrong(field, Problem::ControlCharacter);
+        }
+    }
+
+    fn optional_text(&mut self, field: &str, text: Option<&str>, max: u64) {
+        if let Some(text) = text {
+            self.text(field, text, 0, max);
+        }
+    }
+
+    fn reference(&mut self, field: &str, text: &str) {
+        if let Err(problem) = check_reference(text) {
+            self.wrong(field, problem);
+        }
+    }
+
+    fn amount(&mut self, field: &str, amount: Money) {
+        if amount <= Money::ZERO {
+            self.wrong(field, Problem::NotAboveZero);
+        } else if amount > Money::MAX {
+            self.wrong(field, Problem::TooLarge);
+        }
+    }
+
+    fn count(&mut self, field: &str, count: u64, min: u64, max: u64) {
+        if count < min || count > max {
+            self.wrong(field, Problem::OutOfRange { min, max });
+        }
+    }
+
+    fn window(&mut self, field: &str, window: Window) {
+        if let (Some(from), Some(until)) = (window.from, window.until)
+            && from >= until
+        {
+            self.wrong(format!("{field}.until"), Problem::EndsBeforeItBegins);
+        }
+    }
+
+    fn benefit(&mut self, benefit: &Benefit) {
+        match benefit {
+            Benefit::AmountOff { amount, min_spend } => {
+                self.amount("benefit.amount", *amount);
+                self.threshold(*min_spend);
+            }
+            Benefit::PercentOff { basis_points, min_spend, max_discount } => {
+                self.count("benefit.basis_points", u64::from(basis_points.0), 1, 10_000);
+                self.threshold(*min_spend);
+                if let Some(max) = max_discount {
+                    self.amount("benefit.max_discount", *max);
+                }
+            }
+            Benefit::Tiered { steps } => {
+                if steps.len() < 2 {
+                    self.wrong("benefit.steps", Problem::TooFew { min: 2 });
+                } else if steps.len() > 10 {
+                    self.wrong("benefit.steps", Problem::TooMany { max: 10 });
+                }
+                for (i, step) in steps.iter().enumerate() {
+                    self.amount(&format!("benefit.steps.{i}.min_spend"), step.min_spend);
+                    self.amount(&format!("benefit.steps.{i}.amount"), step.amount);
+                }
+                for (i, pair) in steps.windows(2).enumerate() {
+                    if pair[1].min_spend <= pair[0].min_spend {
+                        self.wrong(format!("benefit.steps.{}.min_spend", i + 1), Problem::NotRising);
+                    }
+                    if pair[1].amount <= pair[0].amount {
+                        self.wrong(format!("benefit.steps.{}.amount", i + 1), Problem::NotRising);
+                    }
+                }
+            }
+            Benefit::Every { per, amount, max_times } => {
+                self.amount("benefit.per", *per);
+                self.amount("benefit.amount", *amount);
+                if let Some(times) = max_times {
+                    self.count("benefit.max_times", u64::from(*times), 1, 10_000);
+                }
+            }
+        }
+    }
+
+    /// Zero means no threshold; forms turn a blank into `None`.
+    fn threshold(&mut self, min_spend: Option<Money>) {
+        if min_spend.is_some_and(|min| min < Money::ZERO || min > Money::MAX) {
+            self.wrong("benefit.min_spend", Problem::TooLarge);
+        }
+    }
+
+    fn lists(&mut self, field: &str, lists: &Lists, tree: Option<&Tree>) {
+        if lists.categories.len() as u64 > CATEGORIES_MAX {
+            self.wrong(format!("{field}.categories"), Problem::TooMany { max: CATEGORIES_MAX });
+        }
+        if lists.products.len() as u64 > PRODUCTS_MAX {
+            self.wrong(format!("{field}.products"), Problem::TooMany { max: PRODUCTS_MAX });
+        }
+        if let Some(tree) = tree
+            && lists.categories.iter().any(|category| !tree.contains(category))
+        {
+            self.wrong(format!("{field}.categories"), Problem::Unknown);
+        }
+    }
+
+    fn channels(&mut self, channels: &[ChannelQuota]) {
+        let mut names = BTreeSet::new();
+        for (i, channel) in channels.iter().enumerate() {
+            if !names.insert(&channel.name) {
+                self.wrong(format!("channels.{i}.name"), Problem::Duplicate);
+            }
+            if let Some(quota) = channel.quota {
+                self.count(&format!("channels.{i}.quota"), quota, 1, COUNT_MAX);
+            }
+        }
+    }
+}
+
+/// Where a template stands. Live is what ops switched on; open, upcoming and closed follow from
+/// the clock: see [`Phase`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Being written.
+    Draft,
+    /// Waiting for somebody else's approval.
+    InReview,
+    /// Switched on.
+    Live,
+    /// Switched off for now; coupons already out stay good.
+    Paused,
+    /// Over; coupons already out stay good.
+    Ended,
+}
+
+/// What ops can do to a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Switch it on (or on again), or hand it in for approval where that is needed.
+    Publish,
+    /// Switch on what somebody else handed in.
+    Approve,
+    /// Hand it back to its author.
+    Reject,
+    /// Switch it off for now.
+    Pause,
+    /// Switch it off for good.
+    End,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Draft, Self::InReview, Self::Live, Self::Paused, Self::Ended];
+
+    /// The word in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::InReview => "in_review",
+            Self::Live => "live",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Reads [`State::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// The state after `action`; `state_conflict` where it cannot be taken. Acting twice is
+    /// harmless: what already holds stays.
+    pub fn after(self, action: Action, needs_approval: bool) -> Result<Self, Refusal> {
+        use State::*;
+        match (self, action) {
+            (Live, Action::Publish | Action::Approve) => Ok(Live),
+            (Draft | Paused, Action::Publish) if needs_approval => Ok(InReview),
+            (Draft | Paused, Action::Publish) => Ok(Live),
+            (InReview, Action::Publish) => Ok(InReview),
+            (InReview, Action::Approve) => Ok(Live),
+            (InReview | Draft, Action::Reject) => Ok(Draft),
+            (Live | Paused, Action::Pause) => Ok(Paused),
+            (_, Action::End) => Ok(Ended),
+            _ => Err(Refusal::StateConflict { state: self.as_str().to_owned() }),
+        }
+    }
+}
+
+/// Where a live template stands by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Its claim window lies ahead.
+    Upcoming {
+        /// When it begins.
+        opens_at: Time,
+    },
+    /// May be claimed now.
+    Open,
+    /// Its claim window is over.
+    Closed,
+}
+
+impl Window {
+    /// Where `now` lies.
+    pub fn phase(self, now: Time) -> Phase {
+        match (self.from, self.until) {
+            (_, Some(until)) if until <= now => Phase::Closed,
+            (Some(from), _) if now < from => Phase::Upcoming { opens_at: from },
+            _ => Phase::Open,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::benefit::Step;
+    use chrono::{TimeZone, Utc};
+    use rstest::rstest;
+
+    pub(crate) fn draft(benefit: Benefit) -> Draft {
+        Draft {
+            name: "n".into(),
+            title: None,
+            description: None,
+            terms: None,
+            campaign: None,
+            benefit,
+            scope: Scope::default(),
+            claim_window: Window::default(),
+            validity: Validity::Fixed(Window::default()),
+            stock: None,
+            per_shopper: 1,
+            per_shopper_daily: None,
+            budget: None,
+            audience: Audience::Everyone,
+            visibility: Visibility::Listed,
+            lane: Lane::Instant,
+            stacking: Stacking::default(),
+            part_return: PartReturn::Keep,
+            channels: Vec::new(),
+        }
+    }
+
+    fn yuan(amount: i64) -> Money {
+        Money::minor(amount * 100)
+    }
+
+    fn off(amount: i64, min_spend: i64) -> Benefit {
+        Benefit::AmountOff { amount: yuan(amount), min_spend: Some(yuan(min_spend)) }
+    }
+
+    fn wrong(draft: &Draft) -> Vec<(String, Problem)> {
+        draft.check(Some(&Tree::default())).into_iter().map(|e| (e.field, e.problem)).collect()
+    }
+
+    #[test]
+    fn a_plain_draft_is_fine() {
+        assert_eq!(wrong(&draft(off(20, 100))), []);
+        assert_eq!(wrong(&draft(off(100, 20))), [], "an amount above its own threshold is allowed");
+    }
+
+    type Change = fn(&mut Draft);
+
+    #[rstest]
+    #[case::no_name(|d: &mut Draft| d.name = "  ".into(), "name", Problem::Required)]
+    #[case::long_name(|d: &mut Draft| d.name = "名".repeat(201), "name", Problem::TooLong { max: 200 })]
+    #[case::nothing_off(|d: &mut Draft| d.benefit = off(0, 1), "benefit.amount", Problem::NotAboveZero)]
+    #[case::no_copies(|d: &mut Draft| d.stock = Some(0), "stock", Problem::OutOfRange { min: 1, max: COUNT_MAX })]
+    #[case::nobody(|d: &mut Draft| d.per_shopper = 0, "per_shopper", Problem::OutOfRange { min: 1, max: 10_000 })]
+    #[case::no_days(|d: &mut Draft| d.validity = Validity::Days { days: 0, until: None }, "validity.days", Problem::OutOfRange { min: 1, max: 3_650 })]
+    #[case::no_budget(|d: &mut Draft| d.budget = Some(Money::ZERO), "budget", Problem::NotAboveZero)]
+    #[case::percent(|d: &mut Draft| d.benefit = Benefit::PercentOff { basis_points: BasisPoints(10_001), min_spend: None, max_discount: None }, "benefit.basis_points", Problem::OutOfRange { min: 1, max: 10_000 })]
+    #[case::one_step(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(1), amount: yuan(1) }] }, "benefit.steps", Problem::TooFew { min: 2 })]
+    #[case::flat_steps(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(2), amount: yuan(1) }, Step { min_spend: yuan(3), amount: yuan(1) }] }, "benefit.steps.1.amount", Problem::NotRising)]
+    #[case::unknown_category(|d: &mut Draft| { d.scope.include.categories.insert("x".parse().unwrap()); }, "scope.include.categories", Problem::Unknown)]
+    #[case::backwards(|d: &mut Draft| d.claim_window = Window { from: Utc.timestamp_opt(2, 0).single(), until: Utc.timestamp_opt(2, 0).single() }, "claim_window.until", Problem::EndsBeforeItBegins)]
+    fn a_draft_outside_its_bounds_is_refused(
+        #[case] change: Change,
+        #[case] field: &str,
+        #[case] problem: Problem,
+    ) {
+        let mut draft = draft(off(20, 100));
+        change(&mut draft);
+        assert_eq!(wrong(&draft), [(field.to_owned(), problem)]);
+    }
+
+    #[test]
+    fn the_greatest_cost_is_stock_times_discount_within_the_budget() {
+        let mut draft = draft(off(20, 100));
+        assert_eq!(draft.greatest_cost(), None);
+        draft.stock = Some(1_000);
+        assert_eq!(draft.greatest_cost(), Some(yuan(20_000)));
+        draft.budget = Some(yuan(5_000));
+        assert_eq!(draft.greatest_cost(), Some(yuan(5_000)));
+        assert!(draft.needs_approval(Some(yuan(4_999))));
+        assert!(!draft.needs_approval(Some(yuan(5_000))));
+        assert!(!draft.needs_approval(None));
+    }
+
+    #[rstest]
+    #[case(State::Draft, Action::Publish, false, Some(State::Live))]
+    #[case(State::Draft, Action::Publish, true, Some(State::InReview))]
+    #[case(State::InReview, Action::Publish, false, Some(State::InReview))]
+    #[case(State::InReview, Action::Approve, true, Some(State::Live))]
+    #[case(State::Paused, Action::Publish, false, Some(State::Live))]
+    #[case(State::Live, Action::Pause, false, Some(State::Paused))]
+    #[case(State::Live, Action::End, false, Some(State::Ended))]
+    #[case(State::Ended, Action::Publish, false, None)]
+    #[case(State::Draft, Action::Pause, false, None)]
+    #[case(State::Draft, Action::Approve, false, None)]
+    fn a_template_lives(
+        #[case] state: State,
+        #[case] action: Action,
+        #[case] needs_approval: bool,
+        #[case] after: Option<State>,
+    ) {
+        assert_eq!(state.after(action, needs_approval).ok(), after);
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_looks_generous() {
+        assert!(draft(off(100, 100)).is_generous());
+        assert!(!draft(off(20, 100)).is_generous());
+        let percent = |points| Benefit::PercentOff {
+            basis_points: BasisPoints(points),
+            min_spend: None,
+            max_discount: None,
+        };
+        assert!(draft(percent(8_000)).is_generous());
+        assert!(!draft(percent(5_000)).is_generous());
+    }
+}
