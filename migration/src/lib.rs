@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod dialect;
+mod m0001_house;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+/// Every step, in the order they were released. A released step is never edited.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_house::House)]
+    }
+}
+
+/// Names one advisory lock of PostgreSQL: "quan" in ASCII.
+const MIGRATING: i64 = 0x7175_616e;
+
+/// Brings the store to the newest schema; harmless when it is there already.
+///
+/// All pending steps run in one transaction, so a store is never left between two schemas. Several
+/// nodes may start at once: one migrates, the others wait for it and find nothing to do.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let tx = db
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        })
+        .await?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // A schema change on a large store takes as long as it takes, and so does waiting for it.
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATING})")).await?;
+    }
+    Migrator::up(&tx, None).await?;
+    tx.commit().await
+}
+
+/// The names of the steps this store still lacks; creates nothing, so a reader may ask.
+pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let steps = Migrator::get_pending_migrations_read_only(db).await?;
+    Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+}
