@@ -112,6 +112,25 @@ impl std::ops::Deref for Approver {
     }
 }
 
-/// The platform itself: jobs, seeding, the command line.
+/// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System;
+
+/// Who stands at the till for an order that is already locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Till {
+    /// The shopper whose order it is.
+    Shopper(Shopper),
+    /// The platform, told by a payment center or on the shop's own behalf.
+    System(System),
+}
+
+impl Till {
+    /// Whether it may act on an order of `shopper`.
+    pub fn serves(&self, shopper: &ShopperId) -> bool {
+        match self {
+            Self::Shopper(own) => own.id == *shopper,
+            Self::System(_) => true,
+        }
+    }
+}

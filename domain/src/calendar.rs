@@ -148,7 +148,10 @@ mod zoned {
         fn a_hard_end_cuts_the_days() {
             let hard = utc("2026-11-25T00:00:00Z");
             let validity = Validity::Days { days: 30, until: Some(hard) };
-            assert_eq!(Zone::SHANGHAI.validity(&validity, utc("2026-11-22T00:00:00Z")).1, Some(hard));
+            assert_eq!(
+                Zone::SHANGHAI.validity(&validity, utc("2026-11-22T00:00:00Z")).1,
+                Some(hard)
+            );
         }
 
         #[test]

@@ -67,7 +67,8 @@ impl Cart {
             }
         }
         let gross = |line: &Line| line.unit_price.checked_mul(u64::from(line.quantity));
-        let subtotal = lines.iter().map(gross).try_fold(Money::ZERO, |sum, part| sum.checked_add(part?));
+        let subtotal =
+            lines.iter().map(gross).try_fold(Money::ZERO, |sum, part| sum.checked_add(part?));
         if subtotal.is_none_or(|sum| sum > Money::MAX) {
             wrong("cart.lines".into(), Problem::TooLarge);
         }
@@ -131,7 +132,10 @@ mod tests {
     fn a_cart_has_lines_ids_and_a_sum_that_fits() {
         assert_eq!(Cart::new(vec![line("1", 100, 2)]).unwrap().subtotal(), Money::minor(200));
         assert_eq!(fields(vec![]), ["cart.lines"]);
-        assert_eq!(fields(vec![line("1", 1, 1), line("1", 1, 0)]), ["cart.lines.1.id", "cart.lines.1.quantity"]);
+        assert_eq!(
+            fields(vec![line("1", 1, 1), line("1", 1, 0)]),
+            ["cart.lines.1.id", "cart.lines.1.quantity"]
+        );
         assert_eq!(fields(vec![line("1", 1, 10_000)]), ["cart.lines.0.quantity"]);
         assert_eq!(fields(vec![line("1", Money::MAX.units(), 9_999)]), ["cart.lines"]);
         assert_eq!(fields((0..501).map(|i| line(&i.to_string(), 1, 1)).collect()), ["cart.lines"]);

@@ -90,9 +90,9 @@ fn repeats(candidates: &[Candidate]) -> Vec<bool> {
         let (a, b) = (&a.held.revision.draft, &b.held.revision.draft);
         a.benefit == b.benefit && a.stacking == b.stacking && a.scope == b.scope
     };
-    let pairs = candidates.windows(2).map(|pair| {
-        pair[0].covered == pair[1].covered && same(&pair[0], &pair[1])
-    });
+    let pairs = candidates
+        .windows(2)
+        .map(|pair| pair[0].covered == pair[1].covered && same(&pair[0], &pair[1]));
     std::iter::once(false).chain(pairs).collect()
 }
 
@@ -162,7 +162,8 @@ impl Search<'_> {
         more: Option<(usize, (Option<Time>, Code))>,
     ) -> (Vec<Option<Time>>, Vec<Code>) {
         let held = |&i: &usize| self.candidates[i].held;
-        let (places, (until, code)) = more.map_or((0, (None, None)), |(n, (u, c))| (n, (u, Some(c))));
+        let (places, (until, code)) =
+            more.map_or((0, (None, None)), |(n, (u, c))| (n, (u, Some(c))));
         let mut expiries: Vec<Option<Time>> =
             members.iter().map(|i| held(i).coupon.valid_until).collect();
         let mut codes: Vec<Code> = members.iter().map(|i| held(i).code).collect();

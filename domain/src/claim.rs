@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::template::{Audience, Draft, Phase, State, Visibility};
+use crate::template::{Audience, Draft, Phase, State, Validity, Visibility, Window};
 use crate::{Channel, Code, Refusal, ShopperId, Time};
 
 /// What bears on a shopper's rights; judged at claim and again at quote and lock.
@@ -47,8 +47,8 @@ pub enum Knowing {
 pub struct Offer<'a> {
     /// Where the template stands.
     pub state: State,
-    /// It was live at some time: only then does a stranger hear that it ended.
-    pub was_live: bool,
+    /// It was in the coupon center at some time: only then does a stranger hear that it ended.
+    pub was_listed: bool,
     /// What its current revision says.
     pub draft: &'a Draft,
 }
@@ -127,15 +127,20 @@ fn known(offer: &Offer, knowing: Knowing) -> Result<(), Refusal> {
     };
     let may_know_now = match offer.state {
         State::Draft | State::InReview => false,
-        State::Ended => offer.was_live,
+        State::Ended => offer.was_listed || knowing == Knowing::Link,
         State::Live | State::Paused => true,
     };
     if may_know && may_know_now { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 fn open(offer: &Offer, now: Time) -> Result<(), Refusal> {
+    let (Validity::Fixed(Window { until, .. }) | Validity::Days { until, .. }) =
+        offer.draft.validity;
+    // A coupon that could never be used is not given out, whatever the claim window says.
+    let too_late_to_use = until.is_some_and(|until| until <= now);
     match (offer.state, offer.draft.claim_window.phase(now)) {
         (State::Ended, _) | (_, Phase::Closed) => Err(Refusal::ClaimClosed),
+        _ if too_late_to_use => Err(Refusal::ClaimClosed),
         (State::Paused, _) => Err(Refusal::Paused),
         (_, Phase::Upcoming { opens_at }) => Err(Refusal::NotStarted { opens_at }),
         (_, Phase::Open) => Ok(()),
@@ -168,7 +173,7 @@ mod tests {
     use super::*;
     use crate::Money;
     use crate::benefit::Benefit;
-    use crate::template::{ChannelQuota, Window, tests::draft};
+    use crate::template::{ChannelQuota, tests::draft};
     use chrono::{TimeZone, Utc};
 
     struct Case {
@@ -204,7 +209,7 @@ mod tests {
             tally: Tally::default(),
         };
         change(&mut case);
-        let offer = Offer { state: case.state, was_live: true, draft: &case.draft };
+        let offer = Offer { state: case.state, was_listed: true, draft: &case.draft };
         let claimant = Claimant {
             shopper: &case.facts,
             knowing: case.knowing,
@@ -236,7 +241,9 @@ mod tests {
     #[test]
     fn the_window_is_half_open() {
         let window = |from, until| {
-            check(|c| c.draft.claim_window = Window { from: Some(at(from)), until: Some(at(until)) })
+            check(|c| {
+                c.draft.claim_window = Window { from: Some(at(from)), until: Some(at(until)) }
+            })
         };
         assert_eq!(window(101, 200), Err(Refusal::NotStarted { opens_at: at(101) }));
         assert_eq!(window(100, 101), Ok(()));

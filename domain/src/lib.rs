@@ -11,6 +11,7 @@ pub mod claim;
 pub mod coupon;
 pub mod funnel;
 pub mod ids;
+pub mod lock;
 pub mod money;
 pub mod quote;
 pub mod refusal;

@@ -152,11 +152,7 @@ impl Candidate<'_> {
 
 /// Judges one coupon alone; reasons are found in this order: owner, state, validity, audience,
 /// scope, threshold, budget, value.
-fn judge<'a>(
-    held: &'a Held,
-    asking: &Asking,
-    lines: &[Placed],
-) -> Result<Candidate<'a>, Refusal> {
+fn judge<'a>(held: &'a Held, asking: &Asking, lines: &[Placed]) -> Result<Candidate<'a>, Refusal> {
     if held.owner != asking.shopper.id {
         return Err(Refusal::NotOwner);
     }
@@ -174,7 +170,11 @@ fn judge<'a>(
     if held.budget_left.is_some_and(|left| alone > left) {
         return Err(Refusal::BudgetExhausted);
     }
-    if alone.is_zero() { Err(Refusal::NoValue) } else { Ok(Candidate { held, covered, base, alone }) }
+    if alone.is_zero() {
+        Err(Refusal::NoValue)
+    } else {
+        Ok(Candidate { held, covered, base, alone })
+    }
 }
 
 /// The best choice from a wallet: the allowed set with the largest total discount in which every

@@ -10,14 +10,23 @@ use crate::{Code, LineId, Money, Time};
 #[allow(missing_docs)] // The codes are the words of the rules; their data speak for themselves.
 pub enum Refusal {
     NotFound,
-    NotStarted { opens_at: Time },
+    NotStarted {
+        opens_at: Time,
+    },
     ClaimClosed,
     Paused,
     SoldOut,
-    ClaimLimitReached { limit: u32, coupons: Vec<Code> },
-    DailyLimitReached { resets_at: Time },
+    ClaimLimitReached {
+        limit: u32,
+        coupons: Vec<Code>,
+    },
+    DailyLimitReached {
+        resets_at: Time,
+    },
     /// `retry_after` in seconds.
-    TooManyAttempts { retry_after: u64 },
+    TooManyAttempts {
+        retry_after: u64,
+    },
     RiskRejected,
     ChallengeRequired,
     NewShoppersOnly,
@@ -25,25 +34,49 @@ pub enum Refusal {
     ChannelMismatch,
     ChannelQuotaReached,
     BudgetExhausted,
-    NotValidYet { valid_from: Time },
-    Expired { at: Time },
+    NotValidYet {
+        valid_from: Time,
+    },
+    Expired {
+        at: Time,
+    },
     Revoked,
     Held,
     NotOwner,
     AlreadyRedeemed,
-    LockedByOtherOrder { until: Time },
+    LockedByOtherOrder {
+        until: Time,
+    },
     LockLapsed,
-    BelowThreshold { required: Money, current: Money, missing: Money },
+    BelowThreshold {
+        required: Money,
+        current: Money,
+        missing: Money,
+    },
     NoCoveredLines,
-    LineOutOfScope { lines: Vec<LineId> },
+    LineOutOfScope {
+        lines: Vec<LineId>,
+    },
     NoValue,
-    NotCombinable { with: Vec<Code> },
-    BetterApplied { by: Vec<Code> },
-    AmountMismatch { expected: Money },
+    NotCombinable {
+        with: Vec<Code>,
+    },
+    BetterApplied {
+        by: Vec<Code>,
+    },
+    AmountMismatch {
+        expected: Money,
+    },
     IdempotencyConflict,
-    StateConflict { state: String },
-    StaleRevision { current: u32 },
-    Invalid { fields: Vec<FieldError> },
+    StateConflict {
+        state: String,
+    },
+    StaleRevision {
+        current: u32,
+    },
+    Invalid {
+        fields: Vec<FieldError>,
+    },
 }
 
 impl Refusal {
@@ -153,6 +186,9 @@ pub enum Problem {
     NotACode,
     #[error("is below the {issued} already issued")]
     BelowIssued { issued: u64 },
+    /// In minor units.
+    #[error("is below what is reserved and spent")]
+    BelowSpent { spent: Money },
     #[error("needs a confirmation")]
     NeedsConfirmation,
     #[error("is not an e-mail address or phone number")]

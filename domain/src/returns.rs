@@ -143,6 +143,14 @@ impl Purchase {
         kept.map(|unit| unit.gross - unit.share()).sum()
     }
 
+    /// What of each coupon is still on goods the shopper keeps, in order of application.
+    pub fn kept_shares(&self) -> Vec<Money> {
+        let kept = |which: usize| {
+            self.lines.iter().flat_map(Line::kept).map(|unit| unit.shares[which]).sum()
+        };
+        (0..self.coupons.len()).map(kept).collect()
+    }
+
     /// What each unit of a line carries of the discounts; for those given back, what it carried.
     pub fn unit_shares(&self, line: usize) -> Vec<Money> {
         self.lines[line].units.iter().map(Unit::share).collect()
@@ -271,7 +279,11 @@ impl Purchase {
 fn earned(benefit: &Benefit, base: Money, share: Money) -> Money {
     match benefit {
         Benefit::AmountOff { .. } | Benefit::PercentOff { .. } => {
-            if base < benefit.threshold() { Money::ZERO } else { share }
+            if base < benefit.threshold() {
+                Money::ZERO
+            } else {
+                share
+            }
         }
         Benefit::Tiered { .. } | Benefit::Every { .. } => benefit.discount(base, base),
     }

@@ -314,7 +314,10 @@ impl Check {
                 }
                 for (i, pair) in steps.windows(2).enumerate() {
                     if pair[1].min_spend <= pair[0].min_spend {
-                        self.wrong(format!("benefit.steps.{}.min_spend", i + 1), Problem::NotRising);
+                        self.wrong(
+                            format!("benefit.steps.{}.min_spend", i + 1),
+                            Problem::NotRising,
+                        );
                     }
                     if pair[1].amount <= pair[0].amount {
                         self.wrong(format!("benefit.steps.{}.amount", i + 1), Problem::NotRising);

@@ -42,17 +42,19 @@ prop_compose! {
 fn benefits() -> impl Strategy<Value = Benefit> {
     let min_spend = || prop::option::of((1i64..900).prop_map(Money::minor));
     prop_oneof![
-        (1i64..500, min_spend())
-            .prop_map(|(amount, min_spend)| Benefit::AmountOff { amount: Money::minor(amount), min_spend }),
-        (1u32..=10_000, min_spend(), prop::option::of((1i64..300).prop_map(Money::minor))).prop_map(
-            |(points, min_spend, max_discount)| Benefit::PercentOff {
+        (1i64..500, min_spend()).prop_map(|(amount, min_spend)| Benefit::AmountOff {
+            amount: Money::minor(amount),
+            min_spend
+        }),
+        (1u32..=10_000, min_spend(), prop::option::of((1i64..300).prop_map(Money::minor)))
+            .prop_map(|(points, min_spend, max_discount)| Benefit::PercentOff {
                 basis_points: BasisPoints(points),
                 min_spend,
                 max_discount
-            }
-        ),
+            }),
         (1i64..300, 1i64..300, 1i64..100, 1i64..100).prop_map(|(a, b, x, y)| {
-            let step = |min, amount| Step { min_spend: Money::minor(min), amount: Money::minor(amount) };
+            let step =
+                |min, amount| Step { min_spend: Money::minor(min), amount: Money::minor(amount) };
             Benefit::Tiered { steps: vec![step(a, x), step(a + b, x + y)] }
         }),
         (1i64..300, 1i64..60, prop::option::of(1u32..4)).prop_map(|(per, amount, max_times)| {
@@ -155,8 +157,11 @@ fn exhaustive(cart: &Cart, wallet: &[Held], asking: &Asking) -> (Money, Vec<Code
         expiries.sort_by(|a, b| by_expiry(*a, *b));
         let mut codes: Vec<Code> = set.iter().map(|&i| wallet[i].code).collect();
         codes.sort();
-        let sooner = expiries.iter().zip(&best.1).map(|(a, b)| by_expiry(*a, *b)).find(|o| o.is_ne());
-        let order = best.0.cmp(&quote.discount())
+        let sooner =
+            expiries.iter().zip(&best.1).map(|(a, b)| by_expiry(*a, *b)).find(|o| o.is_ne());
+        let order = best
+            .0
+            .cmp(&quote.discount())
             .then(codes.len().cmp(&best.2.len()))
             .then(sooner.unwrap_or(std::cmp::Ordering::Equal))
             .then_with(|| codes.cmp(&best.2));

@@ -13,9 +13,7 @@ use domain::quote::{Asking, Held, Quote, best, named};
 use domain::returns::{Part, Purchase, Redeemed, Request, RequestLine};
 use domain::scope::Scope;
 use domain::stacking::Stacking;
-use domain::template::{
-    Audience, Draft, Lane, PartReturn, Revision, Validity, Visibility, Window,
-};
+use domain::template::{Audience, Draft, Lane, PartReturn, Revision, Validity, Visibility, Window};
 use domain::{Code, Currency, Money, Refusal, ShopperId, TemplateId, Time};
 use serde::Deserialize;
 use serde_json::Value;
@@ -208,9 +206,9 @@ fn check_quote(
         .iter()
         .map(|applied| {
             let shares = quote.lines.iter().zip(&applied.shares);
-            let shares = shares.filter(|(_, share)| !share.is_zero()).map(|(line, share)| {
-                (line.line.id.to_string(), Currency::CNY.format(*share))
-            });
+            let shares = shares
+                .filter(|(_, share)| !share.is_zero())
+                .map(|(line, share)| (line.line.id.to_string(), Currency::CNY.format(*share)));
             (name(applied.code), shares.collect())
         })
         .collect();
@@ -225,7 +223,10 @@ fn check_quote(
         };
         match code {
             "left_out" => assert!(
-                matches!(entry.refusal, Refusal::BetterApplied { .. } | Refusal::NotCombinable { .. }),
+                matches!(
+                    entry.refusal,
+                    Refusal::BetterApplied { .. } | Refusal::NotCombinable { .. }
+                ),
                 "{label}"
             ),
             code => assert_eq!(entry.refusal.code(), code, "{label}"),
@@ -234,7 +235,10 @@ fn check_quote(
             (data, &entry.refusal)
         {
             let found = [required, current, missing].map(|amount| Currency::CNY.format(*amount));
-            assert_eq!(found, ["required", "current", "missing"].map(|k| data[k].as_str().unwrap()));
+            assert_eq!(
+                found,
+                ["required", "current", "missing"].map(|k| data[k].as_str().unwrap())
+            );
         }
     }
 }

@@ -1,0 +1,196 @@
+//! Who signs in: shoppers by e-mail or phone, operators by e-mail.
+
+mod login;
+mod passwords;
+
+use chrono::TimeDelta;
+use domain::actor::{Operator, Role, Shopper, System};
+use domain::{FieldError, OperatorId, Problem, Refusal, ShopperId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::attempts::{self, Patience};
+use crate::entity::{operator, shopper, shopper_login};
+use crate::store::fresh_id;
+use crate::{Engine, Error, Fault, Result};
+
+use login::Login;
+pub(crate) use passwords::Passwords;
+
+/// Wrong passwords for one login before it has to wait.
+const PATIENCE: Patience = Patience { failures: 5, within: TimeDelta::minutes(15) };
+
+/// The longest name of a person, in characters.
+const NAME_MAX: usize = 64;
+
+/// Opens a shopper's account. `login` is an e-mail address or a phone number; a blank `name` is
+/// none. Refuses `invalid` with the fields `login`, `password` and `name`.
+pub async fn sign_up(engine: &Engine, login: &str, password: &str, name: &str) -> Result<Shopper> {
+    let mut fields = Vec::new();
+    let login = keep(&mut fields, "login", Login::parse(login));
+    let name = keep(&mut fields, "name", check_name(name));
+    keep(&mut fields, "password", passwords::check(password));
+    let (Some(login), Some(name), true) = (login, name, fields.is_empty()) else {
+        return Err(Refusal::Invalid { fields }.into());
+    };
+    let password = engine.passwords().hash(password).await?;
+    let now = engine.now();
+    let id = fresh_id(now).simple().to_string();
+    let id = ShopperId::new(id).map_err(|problem| Fault::because("an id was refused", problem))?;
+    let bucket = i64::from(id.bucket().number());
+
+    let tx = engine.begin().await?;
+    let shopper = shopper::ActiveModel {
+        bucket: Set(bucket),
+        id: Set(id.to_string()),
+        name: Set(Some(name).filter(|name| !name.is_empty())),
+        created_at: Set(now.timestamp_micros()),
+        ..Default::default()
+    };
+    shopper::Entity::insert(shopper).exec_without_returning(&tx).await?;
+    let login = shopper_login::ActiveModel {
+        login: Set(login.as_str().to_owned()),
+        bucket: Set(bucket),
+        shopper: Set(id.to_string()),
+        password: Set(password),
+        created_at: Set(now.timestamp_micros()),
+    };
+    let kept = shopper_login::Entity::insert(login)
+        .on_conflict(OnConflict::column(shopper_login::Column::Login).do_nothing().to_owned())
+        .exec_without_returning(&tx)
+        .await?;
+    if kept == 0 {
+        return Err(Refusal::invalid("login", Problem::Taken).into());
+    }
+    tx.commit().await?;
+    Ok(Shopper { id })
+}
+
+/// Signs a shopper in. An unknown login and a wrong password are the same `not_found`, at the same
+/// cost; too many of them refuse `too_many_attempts`, whoever asks.
+pub async fn sign_in(engine: &Engine, login: &str, password: &str) -> Result<Shopper> {
+    let login = Login::parse(login).map_err(|_| Refusal::NotFound)?;
+    let subject = format!("shopper:{}", login.as_str());
+    charge(engine, &subject).await?;
+    let known = shopper_login::Entity::find_by_id(login.as_str()).one(engine.reader()).await?;
+    let (id, hash) = known.map(|known| (known.shopper, known.password)).unzip();
+    check_password(engine, &subject, password, hash).await?;
+    let id = id.and_then(|id| ShopperId::new(id).ok()).ok_or(Error::Missing)?;
+    Ok(Shopper { id })
+}
+
+/// Signs an operator in; answers as [`sign_in`] does. Who was switched off is unknown.
+pub async fn operator_sign_in(engine: &Engine, email: &str, password: &str) -> Result<Operator> {
+    let email = Login::parse_email(email).map_err(|_| Refusal::NotFound)?;
+    let subject = format!("operator:{}", email.as_str());
+    charge(engine, &subject).await?;
+    let known = operator::Entity::find()
+        .filter(operator::Column::Email.eq(email.as_str()))
+        .filter(operator::Column::Active.eq(true))
+        .one(engine.reader())
+        .await?;
+    let hash = known.as_ref().map(|known| known.password.clone());
+    check_password(engine, &subject, password, hash).await?;
+    actor(known.ok_or(Error::Missing)?)
+}
+
+/// The operator of a session, as they are now: switched off, they are missing.
+pub async fn operator(engine: &Engine, id: OperatorId) -> Result<Operator> {
+    let known = operator::Entity::find_by_id(id.0).one(engine.reader()).await?;
+    actor(known.filter(|known| known.active).ok_or(Error::Missing)?)
+}
+
+/// How a shopper wants to be called, if they said so.
+pub async fn shopper_name(engine: &Engine, shopper: &Shopper) -> Result<Option<String>> {
+    let key = (i64::from(shopper.id.bucket().number()), shopper.id.to_string());
+    let known = shopper::Entity::find_by_id(key).one(engine.reader()).await?;
+    Ok(known.ok_or(Error::Missing)?.name)
+}
+
+/// Adds an operator. Refuses `invalid` with the fields `email`, `name` and `password`.
+pub async fn operator_add(
+    engine: &Engine,
+    _by: System,
+    email: &str,
+    name: &str,
+    role: Role,
+    password: &str,
+) -> Result<OperatorId> {
+    let mut fields = Vec::new();
+    let email = keep(&mut fields, "email", Login::parse_email(email));
+    let required = |name: String| {
+        if name.is_empty() { Err(Problem::Required) } else { Ok(name) }
+    };
+    let name = keep(&mut fields, "name", check_name(name).and_then(required));
+    keep(&mut fields, "password", passwords::check(password));
+    let (Some(email), Some(name), true) = (email, name, fields.is_empty()) else {
+        return Err(Refusal::Invalid { fields }.into());
+    };
+    let password = engine.passwords().hash(password).await?;
+    let now = engine.now();
+    let id = OperatorId(fresh_id(now));
+
+    let tx = engine.begin().await?;
+    let operator = operator::ActiveModel {
+        id: Set(id.0),
+        email: Set(email.as_str().to_owned()),
+        name: Set(name),
+        role: Set(role.as_str().to_owned()),
+        password: Set(password),
+        active: Set(true),
+        created_at: Set(now.timestamp_micros()),
+    };
+    let added = operator::Entity::insert(operator)
+        .on_conflict(OnConflict::column(operator::Column::Email).do_nothing().to_owned())
+        .exec_without_returning(&tx)
+        .await?;
+    if added == 0 {
+        return Err(Refusal::invalid("email", Problem::Taken).into());
+    }
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Counts the attempt, durably, before the password is looked at.
+async fn charge(engine: &Engine, subject: &str) -> Result<()> {
+    let tx = engine.begin().await?;
+    attempts::charge(&tx, subject, PATIENCE, engine.now()).await?;
+    tx.commit().await
+}
+
+/// Refuses a wrong password, or any where there is no hash; forgives a right one its attempts.
+async fn check_password(
+    engine: &Engine,
+    subject: &str,
+    password: &str,
+    hash: Option<String>,
+) -> Result<()> {
+    if !engine.passwords().verify(password, hash).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let tx = engine.begin().await?;
+    attempts::forgive(&tx, subject).await?;
+    tx.commit().await
+}
+
+fn actor(known: operator::Model) -> Result<Operator> {
+    let role = Role::parse(&known.role)
+        .ok_or_else(|| Fault::new(format!("an operator has the unknown role {}", known.role)))?;
+    Ok(Operator { id: OperatorId(known.id), name: known.name, role })
+}
+
+fn check_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.chars().count() > NAME_MAX {
+        return Err(Problem::TooLong { max: NAME_MAX as u64 });
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Problem::ControlCharacter);
+    }
+    Ok(name.to_owned())
+}
+
+fn keep<T>(fields: &mut Vec<FieldError>, field: &str, read: Result<T, Problem>) -> Option<T> {
+    read.map_err(|problem| fields.push(FieldError::new(field, problem))).ok()
+}

@@ -1,0 +1,147 @@
+//! Whether the books balance: what is counted in one place is what is found in the other. Reads
+//! only; `quan doctor` prints what it finds, and every test that writes ends with it.
+
+use std::collections::HashMap;
+
+use domain::Code;
+use domain::actor::System;
+use domain::coupon::{Kind, State, fold};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
+use crate::store::sql;
+use crate::{Engine, Result};
+
+/// What is compared, and the query that finds what differs: a subject and two numbers.
+const BALANCES: &[(&str, &str)] = &[
+    (
+        "coupons issued",
+        "SELECT CAST(templates.id AS TEXT) AS subject, templates.issued AS says,
+            (SELECT COUNT(*) FROM coupons WHERE template = templates.id AND source <> 'pool')
+            + (SELECT COUNT(*) FROM pool_codes WHERE template = templates.id) AS found
+        FROM templates",
+    ),
+    (
+        "reserved of a budget",
+        "SELECT CAST(templates.id AS TEXT) AS subject, templates.reserved AS says,
+            (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons
+                JOIN locks ON locks.bucket = lock_coupons.bucket AND locks.id = lock_coupons.lock
+                WHERE lock_coupons.template = templates.id AND locks.state = 'active') AS found
+        FROM templates WHERE budget IS NOT NULL",
+    ),
+    (
+        "spent of a budget",
+        "SELECT CAST(templates.id AS TEXT) AS subject, templates.spent AS says,
+            (SELECT CAST(COALESCE(SUM(kept), 0) AS BIGINT) FROM redemption_coupons
+                WHERE template = templates.id) AS found
+        FROM templates WHERE budget IS NOT NULL",
+    ),
+    (
+        "coupons a shopper took",
+        "SELECT tallies.shopper AS subject, tallies.taken AS says,
+            (SELECT COUNT(*) FROM coupons WHERE coupons.bucket = tallies.bucket
+                AND coupons.shopper = tallies.shopper
+                AND coupons.template = tallies.template) AS found
+        FROM tallies WHERE day = 0",
+    ),
+    (
+        "coupons of a lock",
+        "SELECT locks.order_ref AS subject,
+            (SELECT COUNT(*) FROM lock_coupons
+                WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id) AS says,
+            (SELECT COUNT(*) FROM lock_coupons JOIN coupons
+                ON coupons.bucket = lock_coupons.coupon_bucket AND coupons.code = lock_coupons.code
+                WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id
+                AND coupons.state = 'locked' AND coupons.lock = locks.id) AS found
+        FROM locks WHERE state = 'active'",
+    ),
+    (
+        "locked coupons without a lock",
+        "SELECT coupons.lock_order AS subject, COUNT(*) AS says, COUNT(locks.id) AS found
+        FROM coupons LEFT JOIN locks
+            ON locks.id = coupons.lock AND locks.order_ref = coupons.lock_order
+            AND locks.state = 'active'
+        WHERE coupons.state = 'locked' GROUP BY coupons.lock_order",
+    ),
+    (
+        "a redemption's lines and its subtotal",
+        "SELECT redemptions.order_ref AS subject, redemptions.subtotal AS says,
+            (SELECT CAST(SUM(unit_price * quantity) AS BIGINT) FROM redemption_lines
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS found
+        FROM redemptions",
+    ),
+    (
+        "a redemption's lines and its discount",
+        "SELECT redemptions.order_ref AS subject, redemptions.discount AS says,
+            (SELECT CAST(SUM(discount) AS BIGINT) FROM redemption_lines
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS found
+        FROM redemptions",
+    ),
+    (
+        "a coupon's shares and its discount",
+        "SELECT redemption_coupons.code AS subject, redemption_coupons.discount AS says,
+            (SELECT CAST(SUM(share) AS BIGINT) FROM redemption_shares
+                WHERE redemption_shares.bucket = redemption_coupons.bucket
+                AND redemption_shares.redemption = redemption_coupons.redemption
+                AND redemption_shares.position = redemption_coupons.position) AS found
+        FROM redemption_coupons",
+    ),
+    (
+        "refunds of an order",
+        "SELECT redemptions.order_ref AS subject, redemptions.returned AS says,
+            (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM returns
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS found
+        FROM redemptions",
+    ),
+];
+
+/// Everything that does not balance, one sentence each; empty when all is well.
+pub async fn check(engine: &Engine, _: System) -> Result<Vec<String>> {
+    let db = engine.reader();
+    let mut wrong = Vec::new();
+    for (what, query) in BALANCES {
+        let differing = format!(
+            "SELECT subject, CAST(says AS BIGINT) AS says, CAST(found AS BIGINT) AS found
+            FROM ({query}) AS balance WHERE says <> found LIMIT 20"
+        );
+        for row in db.query_all_raw(sql(db, differing, [])).await? {
+            let subject: Option<String> = row.try_get("", "subject").ok();
+            let (says, found): (i64, i64) = (row.try_get("", "says")?, row.try_get("", "found")?);
+            let subject = subject.unwrap_or_default();
+            wrong.push(format!("{what}: {subject} says {says}, found {found}"));
+        }
+    }
+    for first in (0..1024).step_by(RANGE) {
+        wrong.extend(check_histories(db, first as i64).await?);
+    }
+    Ok(wrong)
+}
+
+/// How many buckets of coupons are held in memory at a time.
+const RANGE: usize = 128;
+
+/// Every coupon's state is the fold of its events.
+async fn check_histories(db: &DatabaseConnection, first: i64) -> Result<Vec<String>> {
+    const COUPONS: &str = "SELECT code, state FROM coupons WHERE bucket >= $1 AND bucket < $2";
+    const EVENTS: &str = "SELECT coupon, kind FROM events
+        WHERE bucket >= $1 AND bucket < $2 ORDER BY n";
+    let range = [first.into(), (first + RANGE as i64).into()];
+    let mut histories: HashMap<String, Vec<Kind>> = HashMap::new();
+    for row in db.query_all_raw(sql(db, EVENTS, range.clone())).await? {
+        let kind: String = row.try_get("", "kind")?;
+        if let Some(kind) = Kind::parse(&kind) {
+            histories.entry(row.try_get("", "coupon")?).or_default().push(kind);
+        }
+    }
+    let mut wrong = Vec::new();
+    for row in db.query_all_raw(sql(db, COUPONS, range)).await? {
+        let (code, state): (String, String) = (row.try_get("", "code")?, row.try_get("", "state")?);
+        let history = histories.remove(&code).unwrap_or_default();
+        let told = fold(history.iter().copied());
+        if told.map(State::as_str) != Some(&state) {
+            let code = Code::parse(&code);
+            wrong.push(format!("a coupon's history: {code:?} is {state}, but {history:?}"));
+        }
+    }
+    wrong.extend(histories.keys().map(|_| "events of a coupon that is not there".to_owned()));
+    Ok(wrong)
+}

@@ -1,0 +1,255 @@
+//! The category tree and the products, as the host shop tells them; read from memory.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::actor::System;
+use domain::category::{Category, Tree};
+use domain::{CategoryId, FieldError, Money, Problem, ProductId, Refusal};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder, Statement};
+
+use crate::changes::{self, Change};
+use crate::entity::{category, product};
+use crate::store::cached::{bump, version};
+use crate::store::rows::{self, rows};
+use crate::{Engine, Error, Fault, Result};
+
+/// The longest name of a category or product, in characters.
+const NAME_MAX: usize = 200;
+
+/// What is kept in memory, and under which name its version is counted.
+pub(crate) const SUBJECT: &str = "catalogue";
+
+/// A product of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// Its id, as the host shop calls it.
+    pub id: ProductId,
+    /// As shown to people.
+    pub name: String,
+    /// Where it lies in the tree.
+    pub category: Option<CategoryId>,
+    /// Its price on the shelf.
+    pub price: Option<Money>,
+}
+
+/// The whole catalogue as of one moment.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    /// Which category lies under which.
+    pub tree: Tree,
+    /// Every category, by id.
+    pub categories: Vec<Category>,
+    /// Every product, by id.
+    pub products: Vec<Product>,
+}
+
+impl Catalogue {
+    /// The product of this id.
+    pub fn product(&self, id: &ProductId) -> Option<&Product> {
+        let found = self.products.binary_search_by(|product| product.id.cmp(id));
+        found.ok().map(|i| &self.products[i])
+    }
+
+    /// The category the catalogue knows of a product.
+    pub fn category_of(&self, product: &ProductId) -> Option<&CategoryId> {
+        self.product(product)?.category.as_ref()
+    }
+
+    /// The category of this id.
+    pub fn category(&self, id: &CategoryId) -> Option<&Category> {
+        let found = self.categories.binary_search_by(|category| category.id.cmp(id));
+        found.ok().map(|i| &self.categories[i])
+    }
+}
+
+/// The catalogue, at most a second old.
+pub async fn current(engine: &Engine) -> Result<Arc<Catalogue>> {
+    engine.catalogue().get(engine, load).await
+}
+
+/// Adds or overwrites categories, all of them or none; a parent may come later in the same call.
+/// Refuses `invalid` with fields such as `3.parent`, counted from zero. Answers how many.
+pub async fn put_categories(engine: &Engine, by: System, given: &[Category]) -> Result<usize> {
+    const PUT: &str = "INSERT INTO categories (id, name, parent)
+        SELECT id, name, parent FROM {rows} WHERE TRUE
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, parent = excluded.parent";
+    let rows: Vec<_> = given.iter().map(CategoryRow::from).collect();
+    let put = rows::statement(engine.writer(), PUT, &rows, [])?;
+    loop {
+        let seen = version(engine.reader(), SUBJECT).await?;
+        check_categories(given, load_categories(engine.reader()).await?)?;
+        if write(engine, by, &put, seen, "categories", given.len()).await? {
+            return Ok(given.len());
+        }
+    }
+}
+
+/// Adds or overwrites products, all of them or none; categories must be known. Refuses as
+/// [`put_categories`] does.
+pub async fn put_products(engine: &Engine, by: System, given: &[Product]) -> Result<usize> {
+    const PUT: &str = "INSERT INTO products (id, name, category, price)
+        SELECT id, name, category, price FROM {rows} WHERE TRUE
+        ON CONFLICT (id) DO UPDATE
+        SET name = excluded.name, category = excluded.category, price = excluded.price";
+    let rows: Vec<_> = given.iter().map(ProductRow::from).collect();
+    let put = rows::statement(engine.writer(), PUT, &rows, [])?;
+    loop {
+        let seen = version(engine.reader(), SUBJECT).await?;
+        check_products(given, &load_categories(engine.reader()).await?)?;
+        if write(engine, by, &put, seen, "products", given.len()).await? {
+            return Ok(given.len());
+        }
+    }
+}
+
+/// Writes what was checked against version `seen`, so that checking does not hold up the writer;
+/// `false` when the catalogue changed meanwhile and must be checked against again. Every node then
+/// reads it anew.
+async fn write(
+    engine: &Engine,
+    _by: System,
+    put: &Statement,
+    seen: i64,
+    subject: &str,
+    rows: usize,
+) -> Result<bool> {
+    let tx = engine.begin().await?;
+    if bump(&tx, SUBJECT).await? != seen + 1 {
+        return Ok(false);
+    }
+    tx.execute_raw(put.clone()).await?;
+    let change = Change {
+        actor: "system".to_owned(),
+        subject_kind: SUBJECT,
+        subject: subject.to_owned(),
+        action: "put",
+        new: Some(serde_json::json!({ "rows": rows })),
+        ..Change::default()
+    };
+    changes::record(&tx, change, engine.now()).await?;
+    tx.commit().await?;
+    engine.catalogue().distrust();
+    Ok(true)
+}
+
+/// Checks the tree as it would be. Categories of the call come first, so their places are their
+/// lines.
+fn check_categories(given: &[Category], known: Vec<Category>) -> Result<()> {
+    let mut fields = Vec::new();
+    for (i, category) in given.iter().enumerate() {
+        check_name(&mut fields, i, &category.name);
+    }
+    let told: HashSet<&CategoryId> = given.iter().map(|category| &category.id).collect();
+    let kept = known.into_iter().filter(|known| !told.contains(&known.id));
+    let tree: Vec<Category> = given.iter().cloned().chain(kept).collect();
+    if let Err(errors) = Tree::new(&tree) {
+        fields.extend(errors.into_iter().filter(|error| line_of(error) < given.len()));
+    }
+    refuse(fields)
+}
+
+fn check_products(given: &[Product], categories: &[Category]) -> Result<()> {
+    let known: HashSet<&CategoryId> = categories.iter().map(|category| &category.id).collect();
+    let mut told = HashSet::new();
+    let mut fields = Vec::new();
+    for (i, product) in given.iter().enumerate() {
+        check_name(&mut fields, i, &product.name);
+        if !told.insert(&product.id) {
+            fields.push(FieldError::new(format!("{i}.id"), Problem::Duplicate));
+        }
+        if product.category.as_ref().is_some_and(|category| !known.contains(category)) {
+            fields.push(FieldError::new(format!("{i}.category"), Problem::Unknown));
+        }
+        if product.price.is_some_and(|price| price < Money::ZERO || price > Money::MAX) {
+            fields.push(FieldError::new(format!("{i}.price"), Problem::NotMoney));
+        }
+    }
+    refuse(fields)
+}
+
+rows! {
+    /// A category as it is written.
+    struct CategoryRow { id: String, name: String, parent: Option<String> }
+    /// A product as it is written.
+    struct ProductRow { id: String, name: String, category: Option<String>, price: Option<i64> }
+}
+
+impl From<&Category> for CategoryRow {
+    fn from(category: &Category) -> Self {
+        Self {
+            id: category.id.to_string(),
+            name: category.name.trim().to_owned(),
+            parent: category.parent.as_ref().map(CategoryId::to_string),
+        }
+    }
+}
+
+impl From<&Product> for ProductRow {
+    fn from(product: &Product) -> Self {
+        Self {
+            id: product.id.to_string(),
+            name: product.name.trim().to_owned(),
+            category: product.category.as_ref().map(CategoryId::to_string),
+            price: product.price.map(Money::units),
+        }
+    }
+}
+
+async fn load(db: &DatabaseConnection) -> Result<Catalogue> {
+    let categories = load_categories(db).await?;
+    let tree =
+        Tree::new(&categories).map_err(|_| Fault::new("the stored categories are no tree"))?;
+    let rows = product::Entity::find().order_by_asc(product::Column::Id).all(db).await?;
+    let products = rows.into_iter().map(read_product).collect::<Result<_>>()?;
+    Ok(Catalogue { tree, categories, products })
+}
+
+async fn load_categories(db: &impl ConnectionTrait) -> Result<Vec<Category>> {
+    let rows = category::Entity::find().order_by_asc(category::Column::Id).all(db).await?;
+    rows.into_iter().map(read_category).collect()
+}
+
+fn read_category(row: category::Model) -> Result<Category> {
+    Ok(Category {
+        id: CategoryId::new(row.id).map_err(unreadable)?,
+        name: row.name,
+        parent: row.parent.map(CategoryId::new).transpose().map_err(unreadable)?,
+    })
+}
+
+fn read_product(row: product::Model) -> Result<Product> {
+    Ok(Product {
+        id: ProductId::new(row.id).map_err(unreadable)?,
+        name: row.name,
+        category: row.category.map(CategoryId::new).transpose().map_err(unreadable)?,
+        price: row.price.map(Money::minor),
+    })
+}
+
+fn unreadable(problem: Problem) -> Error {
+    Fault::because("a stored reference does not read", problem).into()
+}
+
+fn check_name(fields: &mut Vec<FieldError>, line: usize, name: &str) {
+    let name = name.trim();
+    let problem = if name.is_empty() {
+        Problem::Required
+    } else if name.chars().count() > NAME_MAX {
+        Problem::TooLong { max: NAME_MAX as u64 }
+    } else if name.chars().any(char::is_control) {
+        Problem::ControlCharacter
+    } else {
+        return;
+    };
+    fields.push(FieldError::new(format!("{line}.name"), problem));
+}
+
+fn line_of(error: &FieldError) -> usize {
+    let line = error.field.split('.').next().and_then(|line| line.parse().ok());
+    line.unwrap_or(usize::MAX)
+}
+
+fn refuse(fields: Vec<FieldError>) -> Result<()> {
+    if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
+}

@@ -1,0 +1,47 @@
+//! The audit trail: who changed what, from what, to what, from where. Appended, never changed.
+
+use domain::Time;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use serde_json::Value;
+
+use crate::Result;
+use crate::entity::change;
+use crate::store::fresh_id;
+use crate::tx::Tx;
+
+/// One change, as it is recorded in the transaction that makes it.
+#[derive(Debug, Default)]
+pub(crate) struct Change<'a> {
+    /// Who: `operator:<id>`, `partner:<id>`, `shopper:<id>` or `system`.
+    pub(crate) actor: String,
+    /// What kind of thing was changed, such as `template`.
+    pub(crate) subject_kind: &'static str,
+    /// Its id.
+    pub(crate) subject: String,
+    /// What was done, in the past: `published`.
+    pub(crate) action: &'static str,
+    /// What it was before.
+    pub(crate) old: Option<Value>,
+    /// What it is now.
+    pub(crate) new: Option<Value>,
+    /// The client's address, where there is one.
+    pub(crate) address: Option<&'a str>,
+}
+
+/// Appends a change to the audit trail.
+pub(crate) async fn record(tx: &Tx, change: Change<'_>, now: Time) -> Result<()> {
+    let row = change::ActiveModel {
+        id: Set(fresh_id(now)),
+        at: Set(now.timestamp_micros()),
+        actor: Set(change.actor),
+        subject_kind: Set(change.subject_kind.to_owned()),
+        subject: Set(change.subject),
+        action: Set(change.action.to_owned()),
+        old: Set(change.old.map(|old| old.to_string())),
+        new: Set(change.new.map(|new| new.to_string())),
+        address: Set(change.address.map(str::to_owned)),
+    };
+    change::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! A named cast and a month of made-up history, for a first look, development and tests alike. All
+//! of it goes through the use cases, by a clock that is moved along.
+
+mod catalogue;
+mod history;
+mod offers;
+
+use domain::ShopperId;
+use domain::actor::{Role, Shopper, System};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use crate::entity::{coupon, mark, operator, shopper, template};
+use crate::{Engine, Error, Fault, Result, accounts};
+
+pub use history::play as play_history;
+
+/// The password of everybody in the cast.
+pub const PASSWORD: &str = "quan-demo-2026";
+
+/// The operators: e-mail, name, role.
+pub const OPERATORS: &[(&str, &str, Role)] = &[
+    ("admin@quan.example", "Ada 管理员", Role::Admin),
+    ("editor@quan.example", "Edda 运营", Role::Editor),
+    ("approver@quan.example", "Abo 审核", Role::Approver),
+    ("viewer@quan.example", "Vito 访客", Role::Viewer),
+];
+
+/// The shoppers: e-mail, name.
+pub const SHOPPERS: &[(&str, &str)] = &[
+    ("lin@quan.example", "小林 Lin"),
+    ("mei@quan.example", "阿梅 Mei"),
+    ("bo@quan.example", "阿波 Bo"),
+];
+
+/// What a store says of itself when its history is made up.
+const MARK: &str = "demo";
+
+/// Whether the store's history is made up.
+pub async fn is_made_up(engine: &Engine) -> Result<bool> {
+    Ok(mark::Entity::find_by_id(MARK).one(engine.reader()).await?.is_some())
+}
+
+/// Puts the cast and the shelf into an empty store: operators, shoppers and the catalogue, without
+/// any history. Answers false when they are there already; a store with real data is refused.
+pub async fn seed(engine: &Engine, by: System) -> Result<bool> {
+    if is_made_up(engine).await? {
+        return Ok(false);
+    }
+    if holds_data(engine).await? {
+        return Err(Fault::new("the store holds data already; a demo would mix with it").into());
+    }
+    catalogue::seed(engine, by).await?;
+    for (email, name, role) in OPERATORS {
+        accounts::operator_add(engine, by, email, name, *role, PASSWORD).await?;
+    }
+    for (email, name) in SHOPPERS {
+        accounts::sign_up(engine, email, PASSWORD, name).await?;
+    }
+    let tx = engine.begin().await?;
+    let mark = mark::ActiveModel { key: Set(MARK.into()), value: Set("made up".into()) };
+    mark::Entity::insert(mark).exec_without_returning(&tx).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn holds_data(engine: &Engine) -> Result<bool> {
+    let db = engine.reader();
+    let rows = template::Entity::find().count(db).await?
+        + shopper::Entity::find().count(db).await?
+        + operator::Entity::find().count(db).await?
+        + coupon::Entity::find().count(db).await?;
+    Ok(rows > 0)
+}
+
+/// Empties a store whose history is made up, and puts the cast back as it was. Real data is
+/// refused. For tests.
+#[cfg(any(test, feature = "test-clock"))]
+pub async fn reset(engine: &Engine, by: System) -> Result<()> {
+    use crate::store::sql;
+    use sea_orm::ConnectionTrait;
+
+    const TABLES: &[&str] = &[
+        "attempts",
+        "changes",
+        "channel_quotas",
+        "counts",
+        "events",
+        "exceptions",
+        "idempotency",
+        "lock_coupons",
+        "locks",
+        "marks",
+        "operators",
+        "pool_codes",
+        "products",
+        "categories",
+        "redemption_shares",
+        "redemption_lines",
+        "redemption_coupons",
+        "returns",
+        "redemptions",
+        "sessions",
+        "shopper_logins",
+        "tallies",
+        "coupons",
+        "shoppers",
+        "revisions",
+        "templates",
+        "viewers",
+    ];
+    if !is_made_up(engine).await? && holds_data(engine).await? {
+        return Err(Fault::new("the store holds real data").into());
+    }
+    let tx = engine.begin().await?;
+    tx.execute_raw(sql(&tx, "UPDATE categories SET parent = NULL", [])).await?;
+    for table in TABLES {
+        tx.execute_raw(sql(&tx, format!("DELETE FROM {table}"), [])).await?;
+    }
+    crate::store::cached::bump(&tx, crate::catalogue::SUBJECT).await?;
+    tx.commit().await?;
+    engine.catalogue().distrust();
+    seed(engine, by).await?;
+    Ok(())
+}
+
+/// A shopper of the cast, by e-mail.
+async fn shopper_called(engine: &Engine, email: &str) -> Result<Shopper> {
+    let login = crate::entity::shopper_login::Entity::find_by_id(email);
+    let login = login.one(engine.reader()).await?.ok_or(Error::Missing)?;
+    let id = ShopperId::new(login.shopper).map_err(|_| Fault::new("a shopper has an odd id"))?;
+    Ok(Shopper { id })
+}
+
+/// An operator of the cast, by e-mail.
+async fn operator_called(engine: &Engine, email: &str) -> Result<domain::actor::Operator> {
+    use sea_orm::{ColumnTrait, QueryFilter};
+    let found = operator::Entity::find().filter(operator::Column::Email.eq(email));
+    let found = found.one(engine.reader()).await?.ok_or(Error::Missing)?;
+    accounts::operator(engine, domain::OperatorId(found.id)).await
+}

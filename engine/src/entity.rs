@@ -1,0 +1,76 @@
+//! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
+//! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
+//!
+//! `attempts`, `idempotency` and `versions` have none; each is one or two statements in one module.
+
+pub mod category;
+pub mod change;
+pub mod channel_quota;
+pub mod count;
+pub mod coupon;
+pub mod event;
+pub mod exception;
+pub mod lock;
+pub mod lock_coupon;
+pub mod mark;
+pub mod operator;
+pub mod pool_code;
+pub mod product;
+pub mod redemption;
+pub mod redemption_coupon;
+pub mod redemption_line;
+pub mod redemption_share;
+pub mod returning;
+pub mod revision;
+pub mod session;
+pub mod shopper;
+pub mod shopper_login;
+pub mod tally;
+pub mod template;
+pub mod viewer;
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::EntityTrait;
+
+    use crate::stores::{Store, on_both_stores};
+
+    on_both_stores![every_entity_has_its_table];
+
+    macro_rules! read_one_of_each {
+        ($db:expr, $($entity:ident),* $(,)?) => {
+            $(super::$entity::Entity::find().one($db).await.unwrap();)*
+        };
+    }
+
+    async fn every_entity_has_its_table(store: Store) {
+        read_one_of_each!(
+            store.engine.reader(),
+            category,
+            change,
+            channel_quota,
+            count,
+            coupon,
+            event,
+            exception,
+            lock,
+            lock_coupon,
+            mark,
+            operator,
+            pool_code,
+            product,
+            redemption,
+            redemption_coupon,
+            redemption_line,
+            redemption_share,
+            returning,
+            revision,
+            session,
+            shopper,
+            shopper_login,
+            tally,
+            template,
+            viewer,
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! How coupons come into being: claims, settled many at a time.
+
+mod books;
+mod desk;
+
+use domain::actor::Shopper;
+use domain::claim::Knowing;
+use domain::{Channel, Refusal, ShopperId, TemplateId, Time};
+
+use crate::tx::{Tries, Tx};
+use crate::wallet::Coupon;
+use crate::{Engine, Result, counts};
+
+use books::Books;
+pub(crate) use desk::Desk;
+
+/// How a claimant came to a template.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Via {
+    /// Where they came from.
+    pub channel: Option<Channel>,
+    /// The token of the link they followed.
+    pub link: Option<String>,
+}
+
+/// A claim that was accepted; it is judged by that moment.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Who claims.
+    pub shopper: ShopperId,
+    /// What.
+    pub template: TemplateId,
+    /// How they came to it.
+    pub via: Via,
+    /// When.
+    pub accepted_at: Time,
+}
+
+/// A shopper takes a coupon. Claims that arrive while others are being written go together in
+/// the next batch; the answer comes when the coupon is durable.
+pub async fn claim(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: Via,
+) -> Result<Coupon> {
+    let accepted_at = engine.now();
+    let claim = Claim { shopper: shopper.id.clone(), template, via, accepted_at };
+    desk::submit(engine, claim).await
+}
+
+/// Settles claims in order of arrival, in one transaction; each has its own answer.
+///
+/// What is decided is decided on what was read; the store holds the limits. Every write says
+/// what it found, and if another node was there between, all of it is undone and tried again
+/// with the templates' rows locked.
+pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon, Refusal>>> {
+    let mut tries = Tries::default();
+    let outcomes = loop {
+        let tx = engine.begin().await?;
+        let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
+        if let Some(outcomes) = tries.judge(settled)? {
+            tx.commit().await?;
+            break outcomes;
+        }
+    };
+    for (claim, outcome) in claims.iter().zip(&outcomes) {
+        if let Err(refusal) = outcome {
+            counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn try_to_settle(
+    engine: &Engine,
+    tx: &Tx,
+    claims: &[Claim],
+    locked: bool,
+) -> Result<Option<Vec<Result<Coupon, Refusal>>>> {
+    let mut books = Books::open(engine, tx, claims, locked).await?;
+    let outcomes: Vec<_> = claims.iter().map(|claim| books.decide(claim)).collect();
+    Ok(books.write(tx).await?.then_some(outcomes))
+}
+
+impl Claim {
+    /// How the claimant knows of a template whose link has this token.
+    fn knowing(&self, token: Option<&str>) -> Knowing {
+        match (&self.via.link, token) {
+            (Some(given), Some(token)) if given == token => Knowing::Link,
+            _ => Knowing::Listed,
+        }
+    }
+}

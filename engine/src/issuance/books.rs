@@ -1,0 +1,380 @@
+//! What a batch of claims is decided on, and what comes of it: read set-wise, decided in order of
+//! arrival, written set-wise.
+
+use std::collections::HashMap;
+
+use domain::claim::{Claimant, Facts, Offer, ShopLimits, Tally, decide};
+use domain::coupon::{Kind, State};
+use domain::{Channel, Code, CouponId, Refusal, ShopperId, TemplateId};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use super::Claim;
+use crate::entity::{channel_quota, tally};
+use crate::store::events::{self, NewEvent};
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::{bucket, facts};
+use crate::store::templates::{Template, load_templates};
+use crate::store::{fresh_id_in, sql};
+use crate::tx::Tx;
+use crate::wallet::Coupon;
+use crate::{Engine, Result};
+
+/// Everything that bears on a batch.
+pub(super) struct Books<'a> {
+    engine: &'a Engine,
+    templates: HashMap<TemplateId, Template>,
+    facts: HashMap<ShopperId, Facts>,
+    tallies: HashMap<TallyOf, Count>,
+    quotas: HashMap<(TemplateId, Channel), Count>,
+    held: HashMap<(ShopperId, TemplateId), Vec<Code>>,
+    made: Vec<Made>,
+}
+
+/// Whose tally: a shopper's, of one template or (nil) of the whole shop, on a day or (0) ever.
+type TallyOf = (ShopperId, Uuid, i64);
+
+/// A number as it was read (none: no row yet), and as it has become.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    was: Option<i64>,
+    now: i64,
+}
+
+impl Count {
+    fn read(n: i64) -> Self {
+        Self { was: Some(n), now: n }
+    }
+
+    fn has_changed(self) -> bool {
+        self.was.unwrap_or(0) != self.now
+    }
+}
+
+struct Made {
+    coupon: Coupon,
+    seq: i64,
+}
+
+rows! {
+    struct TallyRow { bucket: i64, shopper: String, template: Uuid, day: i64, was: i64, taken: i64 }
+    struct HeldKey { bucket: i64, shopper: String, template: Uuid }
+    struct QuotaKey { template: Uuid, channel: String }
+    struct NewCoupon {
+        bucket: i64,
+        code: String,
+        id: Uuid,
+        template: Uuid,
+        revision: i64,
+        shopper: String,
+        seq: i64,
+        state: &'static str,
+        channel: Option<String>,
+        source: &'static str,
+        claimed_at: i64,
+        valid_from: i64,
+        valid_until: Option<i64>,
+    }
+}
+
+impl<'a> Books<'a> {
+    pub(super) async fn open(
+        engine: &'a Engine,
+        tx: &Tx,
+        claims: &[Claim],
+        locked: bool,
+    ) -> Result<Self> {
+        let ids = claims.iter().map(|claim| claim.template);
+        let mut books = Self {
+            engine,
+            templates: load_templates(engine, tx, ids, locked).await?,
+            facts: facts(tx, claims.iter().map(|claim| claim.shopper.clone())).await?,
+            tallies: HashMap::new(),
+            quotas: HashMap::new(),
+            held: HashMap::new(),
+            made: Vec::new(),
+        };
+        books.read_tallies(tx, claims).await?;
+        books.read_quotas(tx, claims).await?;
+        books.read_held(tx, claims).await?;
+        Ok(books)
+    }
+
+    /// The tallies a claim adds to: of the template ever, of it today, of the whole shop today.
+    fn tallies_of(&self, claim: &Claim) -> [TallyOf; 3] {
+        let today = self.engine.settings().time_zone.day_number(claim.accepted_at);
+        let of = |template, day| (claim.shopper.clone(), template, day);
+        [of(claim.template.0, 0), of(claim.template.0, today), of(Uuid::nil(), today)]
+    }
+
+    async fn read_tallies(&mut self, tx: &Tx, claims: &[Claim]) -> Result<()> {
+        self.tallies = claims
+            .iter()
+            .flat_map(|claim| self.tallies_of(claim))
+            .map(|of| (of, Count::default()))
+            .collect();
+        const READ: &str = "SELECT tallies.* FROM {rows} JOIN tallies
+            ON tallies.bucket = rows.bucket AND tallies.shopper = rows.shopper
+            AND tallies.template = rows.template AND tallies.day = rows.day";
+        let keys: Vec<TallyRow> = self.tallies.iter().map(|(of, count)| row(of, *count)).collect();
+        let read = rows::statement(tx, READ, &keys, [])?;
+        for found in tally::Entity::find().from_raw_sql(read).all(tx).await? {
+            if let Ok(shopper) = ShopperId::new(found.shopper) {
+                let of = (shopper, found.template, found.day);
+                self.tallies.insert(of, Count::read(found.taken));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_quotas(&mut self, tx: &Tx, claims: &[Claim]) -> Result<()> {
+        let names_channels = |claim: &&Claim| {
+            let template = self.templates.get(&claim.template);
+            template.is_some_and(|template| !template.draft().channels.is_empty())
+        };
+        let mut keys = Vec::new();
+        for claim in claims.iter().filter(names_channels) {
+            if let Some(channel) = &claim.via.channel {
+                self.quotas.insert((claim.template, channel.clone()), Count::default());
+                keys.push(QuotaKey { template: claim.template.0, channel: channel.to_string() });
+            }
+        }
+        if keys.is_empty() {
+            return Ok(());
+        }
+        const READ: &str = "SELECT channel_quotas.* FROM {rows} JOIN channel_quotas
+            ON channel_quotas.template = rows.template AND channel_quotas.channel = rows.channel";
+        let read = rows::statement(tx, READ, &keys, [])?;
+        for found in channel_quota::Entity::find().from_raw_sql(read).all(tx).await? {
+            if let Ok(channel) = Channel::new(found.channel) {
+                let of = (TemplateId(found.template), channel);
+                self.quotas.insert(of, Count::read(found.taken));
+            }
+        }
+        Ok(())
+    }
+
+    /// The codes that shoppers who may have no more hold already: a second click shows them.
+    async fn read_held(&mut self, tx: &Tx, claims: &[Claim]) -> Result<()> {
+        let is_full = |claim: &&Claim| {
+            let template = self.templates.get(&claim.template);
+            let [ever, ..] = self.tallies_of(claim);
+            let taken = self.tallies.get(&ever).map_or(0, |count| count.now);
+            template.is_some_and(|template| taken >= i64::from(template.draft().per_shopper))
+        };
+        let key = |claim: &Claim| HeldKey {
+            bucket: bucket(&claim.shopper),
+            shopper: claim.shopper.to_string(),
+            template: claim.template.0,
+        };
+        let keys: Vec<HeldKey> = claims.iter().filter(is_full).map(key).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        const READ: &str = "SELECT DISTINCT coupons.shopper, coupons.template, coupons.code,
+                coupons.claimed_at
+            FROM {rows} JOIN coupons ON coupons.bucket = rows.bucket
+            AND coupons.shopper = rows.shopper AND coupons.template = rows.template
+            ORDER BY coupons.claimed_at DESC";
+        for found in tx.query_all_raw(rows::statement(tx, READ, &keys, [])?).await? {
+            let shopper = ShopperId::new(found.try_get::<String>("", "shopper")?);
+            let code = Code::parse(&found.try_get::<String>("", "code")?);
+            if let (Ok(shopper), Some(code)) = (shopper, code) {
+                let of = (shopper, TemplateId(found.try_get("", "template")?));
+                self.held.entry(of).or_default().push(code);
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides one claim and enters what it takes.
+    pub(super) fn decide(&mut self, claim: &Claim) -> Result<Coupon, Refusal> {
+        let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
+        let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
+        let of = self.tallies_of(claim);
+        let [ever, today, shop_today] =
+            of.each_ref().map(|of| self.tallies.get(of).map_or(0, |count| count.now));
+        let held = (claim.shopper.clone(), claim.template);
+        let quota = claim.via.channel.clone().map(|channel| (claim.template, channel));
+        let taken = quota.as_ref().and_then(|quota| self.quotas.get(quota));
+        let tally = Tally {
+            of_template: ever as u32,
+            of_template_today: today as u32,
+            of_shop_today: shop_today as u32,
+            coupons: self.held.get(&held).cloned().unwrap_or_default(),
+            issued: template.issued,
+            of_channel: taken.map_or(0, |count| count.now.unsigned_abs()),
+        };
+        let offer = Offer {
+            state: template.state,
+            was_listed: template.was_listed,
+            draft: template.draft(),
+        };
+        let claimant = Claimant {
+            shopper: facts,
+            knowing: claim.knowing(template.link_token.as_deref()),
+            channel: claim.via.channel.as_ref(),
+        };
+        let settings = self.engine.settings();
+        let limits = ShopLimits {
+            daily: settings.shop_daily_limit,
+            resets_at: settings.time_zone.next_midnight(claim.accepted_at),
+        };
+        decide(&offer, &claimant, &tally, limits, claim.accepted_at)?;
+        let coupon = self.make(claim, template);
+        self.made.push(Made { coupon: coupon.clone(), seq: ever + 1 });
+        for of in &of {
+            self.tallies.entry(of.clone()).or_default().now += 1;
+        }
+        if let Some(count) = quota.and_then(|quota| self.quotas.get_mut(&quota)) {
+            count.now += 1;
+        }
+        self.held.entry(held).or_default().insert(0, coupon.code);
+        if let Some(template) = self.templates.get_mut(&claim.template) {
+            template.issued += 1;
+        }
+        Ok(coupon)
+    }
+
+    fn make(&self, claim: &Claim, template: &Template) -> Coupon {
+        let home = claim.shopper.bucket();
+        let zone = self.engine.settings().time_zone;
+        let (valid_from, valid_until) =
+            zone.validity(&template.draft().validity, claim.accepted_at);
+        Coupon {
+            id: CouponId(fresh_id_in(home, claim.accepted_at)),
+            code: Code::new(home, rand::random()),
+            revision: template.revision.clone(),
+            shopper: claim.shopper.clone(),
+            state: State::Available,
+            channel: claim.via.channel.clone(),
+            claimed_at: claim.accepted_at,
+            valid_from,
+            valid_until,
+            lock: None,
+            is_revoked: false,
+        }
+    }
+
+    /// Writes what was decided, the templates' rows last: theirs are the locks others wait for.
+    /// Answers false where a row is no longer as it was read.
+    pub(super) async fn write(&self, tx: &Tx) -> Result<bool> {
+        if self.made.is_empty() {
+            return Ok(true);
+        }
+        Ok(self.write_tallies(tx).await?
+            && self.write_coupons(tx).await?
+            && self.write_quotas(tx).await?
+            && self.write_stock(tx).await?)
+    }
+
+    async fn write_tallies(&self, tx: &Tx) -> Result<bool> {
+        let mut changed: Vec<_> =
+            self.tallies.iter().filter(|(_, count)| count.has_changed()).collect();
+        // One order for all: two nodes that take the same rows then wait, and do not deadlock.
+        changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let (new, known): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|(_, count)| count.was.is_none());
+        const INSERT: &str = "INSERT INTO tallies (bucket, shopper, template, day, taken)
+            SELECT bucket, shopper, template, day, taken FROM {rows} WHERE TRUE
+            ON CONFLICT DO NOTHING";
+        const UPDATE: &str = "UPDATE tallies SET taken = rows.taken FROM {rows}
+            WHERE tallies.bucket = rows.bucket AND tallies.shopper = rows.shopper
+            AND tallies.template = rows.template AND tallies.day = rows.day
+            AND tallies.taken = rows.was";
+        for (text, tallies) in [(INSERT, new), (UPDATE, known)] {
+            let rows: Vec<TallyRow> = tallies.iter().map(|(of, count)| row(of, **count)).collect();
+            if !rows.is_empty() {
+                let written = tx.execute_raw(rows::statement(tx, text, &rows, [])?).await?;
+                if written.rows_affected() != rows.len() as u64 {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn write_coupons(&self, tx: &Tx) -> Result<bool> {
+        const INSERT: &str = "INSERT INTO coupons (bucket, code, id, template, revision, shopper,
+                seq, state, channel, source, claimed_at, valid_from, valid_until)
+            SELECT bucket, code, id, template, revision, shopper,
+                seq, state, channel, source, claimed_at, valid_from, valid_until
+            FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
+        let rows: Vec<NewCoupon> = self.made.iter().map(new_coupon).collect();
+        let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, [])?).await?;
+        if written.rows_affected() != rows.len() as u64 {
+            return Ok(false);
+        }
+        let claimed = |made: &Made| {
+            let Made { coupon, .. } = made;
+            NewEvent::new(Kind::Claimed, coupon, State::Available, coupon.claimed_at)
+        };
+        events::append(tx, &self.made.iter().map(claimed).collect::<Vec<_>>()).await?;
+        Ok(true)
+    }
+
+    async fn write_quotas(&self, tx: &Tx) -> Result<bool> {
+        let mut changed: Vec<_> =
+            self.quotas.iter().filter(|(_, count)| count.has_changed()).collect();
+        changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for ((template, channel), count) in changed {
+            const TAKE: &str = "UPDATE channel_quotas SET taken = taken + $3
+                WHERE template = $1 AND channel = $2 AND (quota IS NULL OR taken + $3 <= quota)";
+            let more = count.now - count.was.unwrap_or(0);
+            let values = [template.0.into(), channel.as_str().into(), more.into()];
+            if tx.execute_raw(sql(tx, TAKE, values)).await?.rows_affected() != 1 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn write_stock(&self, tx: &Tx) -> Result<bool> {
+        let mut made: HashMap<TemplateId, i64> = HashMap::new();
+        for Made { coupon, .. } in &self.made {
+            *made.entry(coupon.revision.template).or_default() += 1;
+        }
+        let mut made: Vec<_> = made.into_iter().collect();
+        made.sort_unstable();
+        for (template, more) in made {
+            const TAKE: &str = "UPDATE templates SET issued = issued + $2
+                WHERE id = $1 AND state = 'live' AND revision = $3
+                AND (stock IS NULL OR issued + $2 <= stock)";
+            let revision = self.templates.get(&template).map_or(0, |t| t.revision.number);
+            let values = [template.0.into(), more.into(), i64::from(revision).into()];
+            if tx.execute_raw(sql(tx, TAKE, values)).await?.rows_affected() != 1 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn row((shopper, template, day): &TallyOf, count: Count) -> TallyRow {
+    TallyRow {
+        bucket: bucket(shopper),
+        shopper: shopper.to_string(),
+        template: *template,
+        day: *day,
+        was: count.was.unwrap_or(0),
+        taken: count.now,
+    }
+}
+
+fn new_coupon(Made { coupon, seq }: &Made) -> NewCoupon {
+    NewCoupon {
+        bucket: bucket(&coupon.shopper),
+        code: coupon.code.to_string(),
+        id: coupon.id.0,
+        template: coupon.revision.template.0,
+        revision: i64::from(coupon.revision.number),
+        shopper: coupon.shopper.to_string(),
+        seq: *seq,
+        state: coupon.state.as_str(),
+        channel: coupon.channel.as_ref().map(ToString::to_string),
+        source: "claim",
+        claimed_at: coupon.claimed_at.timestamp_micros(),
+        valid_from: coupon.valid_from.timestamp_micros(),
+        valid_until: coupon.valid_until.map(|until| until.timestamp_micros()),
+    }
+}

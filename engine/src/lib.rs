@@ -1,0 +1,162 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+// Tests of private parts share their stores with those in `tests/it`.
+#[cfg(test)]
+extern crate self as engine;
+#[cfg(test)]
+#[allow(dead_code, clippy::unwrap_used, reason = "a test of its own, and not all of it used here")]
+#[path = "../tests/it/stores.rs"]
+mod stores;
+
+pub mod accounts;
+pub mod attempts;
+pub mod books;
+pub mod catalogue;
+mod changes;
+pub mod clock;
+pub mod counts;
+pub mod demo;
+#[allow(dead_code, reason = "an entity mirrors its whole table, read or not")]
+#[expect(unreachable_pub, reason = "SeaORM's derives write `pub`; nothing here leaves the crate")]
+mod entity;
+mod error;
+pub mod funnel;
+#[expect(dead_code, reason = "the integration API keeps its answers with this")]
+pub mod idempotency;
+pub mod issuance;
+pub mod offers;
+pub mod redemption;
+pub mod sessions;
+mod settings;
+mod store;
+pub mod sweeps;
+pub mod templates;
+mod tx;
+pub mod wallet;
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::Time;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+
+pub use clock::Clock;
+pub use error::{Error, Fault, Result};
+pub use settings::Settings;
+
+use accounts::Passwords;
+use catalogue::Catalogue;
+use counts::Counts;
+use issuance::Desk;
+use store::Connections;
+use store::cached::Cached;
+use store::templates::Revisions;
+
+/// The store, the clock and what is kept in memory: everything a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    clock: Clock,
+    connections: Connections,
+    passwords: Passwords,
+    catalogue: Cached<Catalogue>,
+    revisions: Revisions,
+    desk: Desk,
+    counts: Counts,
+}
+
+impl Engine {
+    /// Opens the store to serve it or to write to it, by the running clock. It does not migrate.
+    ///
+    /// An SQLite file belongs to one process at a time; a second one is refused with a sentence.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        Self::open_at(settings, Clock::running()).await
+    }
+
+    /// The same by a clock of the caller's.
+    pub async fn open_at(settings: Settings, clock: Clock) -> Result<Self> {
+        Self::with_access(settings, clock, true).await
+    }
+
+    /// Opens the store to look at it, also while another process serves it.
+    pub async fn open_to_read(settings: Settings, clock: Clock) -> Result<Self> {
+        Self::with_access(settings, clock, false).await
+    }
+
+    async fn with_access(settings: Settings, clock: Clock, may_write: bool) -> Result<Self> {
+        let connections = store::connect(&settings, may_write).await?;
+        clock.measure(&connections.reader).await?;
+        Ok(Self(Arc::new(Inner {
+            settings,
+            clock,
+            connections,
+            passwords: Passwords::default(),
+            revisions: Revisions::default(),
+            desk: Desk::default(),
+            counts: Counts::default(),
+            catalogue: Cached::new(catalogue::SUBJECT),
+        })))
+    }
+
+    /// What this deployment chose.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The one clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The moment, for use cases to pass on.
+    pub fn now(&self) -> Time {
+        self.0.clock.now()
+    }
+
+    /// Sets the clock by the database's; the worker calls this every 30 seconds.
+    pub async fn measure_clock(&self) -> Result<()> {
+        self.0.clock.measure(&self.0.connections.reader).await
+    }
+
+    /// The connection that may change the schema: for the migrator alone.
+    pub fn migration_connection(&self) -> &DatabaseConnection {
+        &self.0.connections.writer
+    }
+
+    /// Answers when the store does.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader().execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Waits for what is under way and closes the store; an SQLite file is then whole in one piece.
+    pub async fn close(self) -> Result<()> {
+        self.0.connections.reader.close_by_ref().await?;
+        Ok(self.0.connections.writer.close_by_ref().await?)
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn catalogue(&self) -> &Cached<Catalogue> {
+        &self.0.catalogue
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.0.connections.writer
+    }
+
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.0.connections.reader
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

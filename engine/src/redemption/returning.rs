@@ -1,0 +1,180 @@
+//! An order, or part of it, is refunded.
+
+use domain::actor::Till;
+use domain::coupon::{Kind, State};
+use domain::lock::LockState;
+use domain::returns::{Purchase, Redeemed, Request, Return};
+use domain::{Code, LockId, Money, RefundRef, Refusal, TemplateId, Time};
+use sea_orm::ConnectionTrait;
+
+use super::{Answer, BudgetMoves, Outcome, Redemption, Returned, lock_by_id, redemption_of};
+use crate::store::coupons::coupons_by_code;
+use crate::store::events::{self, NewEvent};
+use crate::store::shoppers::bucket;
+use crate::store::sql;
+use crate::store::templates::revisions;
+use crate::tx::Tx;
+use crate::wallet::Coupon;
+use crate::{Engine, Error, Fault, Result};
+
+/// Refunds lines of a paid order, or all that is left of it. The same refund reference again
+/// gets the same answer. A coupon comes back with the last unit it covered, where it is still
+/// valid.
+pub async fn give_back(
+    engine: &Engine,
+    till: &Till,
+    lock: LockId,
+    refund: &RefundRef,
+    request: &Request,
+) -> Result<(Returned, Answer)> {
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    let lock = lock_by_id(&tx, lock, true).await?;
+    let lock = lock.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
+    if lock.state != LockState::Redeemed {
+        let state = lock.state_at(now).as_str().to_owned();
+        return Err(Refusal::StateConflict { state }.into());
+    }
+    let redemption = redemption_of(&tx, &lock, true).await?.ok_or(Error::Missing)?;
+    if let Some(known) = redemption.returns.iter().find(|known| known.refund == *refund) {
+        return Ok((known.clone(), Answer::Known));
+    }
+    let mut purchase = purchase(engine, &tx, &redemption).await?;
+    for earlier in &redemption.returns {
+        purchase.give_back(&earlier.request)?;
+    }
+    let kept_before = purchase.kept_shares();
+    let paid = purchase.give_back(request)?;
+    if paid.lines.is_empty() {
+        return Err(Refusal::StateConflict { state: "returned".into() }.into());
+    }
+    let mut coupons = Vec::new();
+    if redemption.outcome == Outcome::Redeemed {
+        coupons = bring_back(engine, &tx, &redemption, &paid, now).await?;
+    }
+    let returned = Returned {
+        refund: refund.clone(),
+        amount: paid.amount,
+        lines: paid.lines,
+        coupons,
+        at: now,
+        request: request.clone(),
+    };
+    write(&tx, &redemption, &returned).await?;
+    if redemption.outcome == Outcome::Redeemed {
+        let mut budgets = BudgetMoves::default();
+        let kept = kept_before.iter().zip(purchase.kept_shares());
+        let applied = redemption.quote.applied.iter().enumerate();
+        for ((position, applied), (before, after)) in applied.zip(kept) {
+            keep(&tx, &redemption, position, after).await?;
+            budgets.give_back(applied.template, *before - after);
+        }
+        budgets.write(&tx).await?;
+    }
+    tx.commit().await?;
+    Ok((returned, Answer::Made))
+}
+
+/// The purchase as it was paid.
+async fn purchase(engine: &Engine, tx: &Tx, redemption: &Redemption) -> Result<Purchase> {
+    let applied = &redemption.quote.applied;
+    let keys = applied.iter().map(|applied| (applied.template, applied.revision));
+    let revisions = revisions(engine, tx, keys).await?;
+    let redeemed = |code: Code, template: TemplateId, number: u32| {
+        let revision = revisions.get(&(template, number));
+        let draft = &revision.ok_or_else(|| Fault::new("a redeemed revision is gone"))?.draft;
+        let (benefit, part_return) = (draft.benefit.clone(), draft.part_return);
+        Ok(Redeemed { code, benefit, part_return })
+    };
+    let coupons: Result<Vec<Redeemed>> =
+        applied.iter().map(|a| redeemed(a.code, a.template, a.revision)).collect();
+    Ok(Purchase::new(&redemption.quote, coupons?))
+}
+
+/// Records each coupon's first refund, and gives those back of which all came back. Answers
+/// the codes that may be used again.
+async fn bring_back(
+    engine: &Engine,
+    tx: &Tx,
+    redemption: &Redemption,
+    paid: &Return,
+    now: Time,
+) -> Result<Vec<Code>> {
+    let codes: Vec<Code> = redemption.quote.applied.iter().map(|a| a.code).collect();
+    let coupons = coupons_by_code(engine, tx, &codes).await?;
+    let (mut happened, mut restored) = (Vec::new(), Vec::new());
+    for (coupon, applied) in coupons.iter().zip(&redemption.quote.applied) {
+        let covers = |line: &domain::LineId| {
+            applied.covered.iter().any(|&at| redemption.quote.lines[at].line.id == *line)
+        };
+        let touched = paid.lines.iter().any(|line| covers(&line.id));
+        let touched_before = redemption
+            .returns
+            .iter()
+            .any(|earlier| earlier.lines.iter().any(|line| covers(&line.id)));
+        if touched && !touched_before {
+            let event = NewEvent::new(Kind::Returned, coupon, State::Redeemed, now);
+            happened.push(event.of(&redemption.order, paid.amount));
+        }
+        if paid.completed.contains(&coupon.code) {
+            let after =
+                if coupon.standing().is_over(now) { State::Expired } else { State::Available };
+            leave_redeemed(tx, coupon, after).await?;
+            let kind = if after == State::Expired { Kind::Expired } else { Kind::Restored };
+            let event = NewEvent::new(kind, coupon, after, now);
+            happened.push(event.of(&redemption.order, Money::ZERO));
+            if after == State::Available {
+                restored.push(coupon.code);
+            }
+        }
+    }
+    events::append(tx, &happened).await?;
+    Ok(restored)
+}
+
+async fn leave_redeemed(tx: &Tx, coupon: &Coupon, after: State) -> Result<()> {
+    const BACK: &str = "UPDATE coupons SET state = $3
+        WHERE bucket = $1 AND code = $2 AND state = 'redeemed'";
+    let home = bucket(&coupon.shopper);
+    let values = [home.into(), coupon.code.as_str().into(), after.as_str().into()];
+    if tx.execute_raw(sql(tx, BACK, values)).await?.rows_affected() != 1 {
+        return Err(Fault::new("a redeemed coupon is in another state").into());
+    }
+    Ok(())
+}
+
+/// Writes what of a coupon's discount is still on goods the shopper keeps.
+async fn keep(tx: &Tx, redemption: &Redemption, position: usize, kept: Money) -> Result<()> {
+    const KEEP: &str = "UPDATE redemption_coupons SET kept = $4
+        WHERE bucket = $1 AND redemption = $2 AND position = $3";
+    let home = i64::from(redemption.id.bucket().number());
+    let values =
+        [home.into(), redemption.id.0.into(), (position as i64).into(), kept.units().into()];
+    tx.execute_raw(sql(tx, KEEP, values)).await?;
+    Ok(())
+}
+
+async fn write(tx: &Tx, redemption: &Redemption, returned: &Returned) -> Result<()> {
+    const INSERT: &str = "INSERT INTO returns (bucket, redemption, seq, refund, amount, requested,
+            lines, coupons, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const ADD: &str = "UPDATE redemptions SET returned = returned + $3
+        WHERE bucket = $1 AND id = $2";
+    let home = i64::from(redemption.id.bucket().number());
+    let id = redemption.id.0;
+    let values = [
+        home.into(),
+        id.into(),
+        (redemption.returns.len() as i64 + 1).into(),
+        returned.refund.as_str().into(),
+        returned.amount.units().into(),
+        serde_json::to_string(&returned.request)?.into(),
+        serde_json::to_string(&returned.lines)?.into(),
+        serde_json::to_string(&returned.coupons)?.into(),
+        returned.at.timestamp_micros().into(),
+    ];
+    tx.execute_raw(sql(tx, INSERT, values)).await?;
+    let values = [home.into(), id.into(), returned.amount.units().into()];
+    tx.execute_raw(sql(tx, ADD, values)).await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Browser sessions, under the hash of their id: who reads the store cannot sign in with it.
+
+use domain::Time;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sha2::{Digest, Sha256};
+
+use crate::clock::time;
+use crate::entity::session;
+use crate::store::sql;
+use crate::{Engine, Result};
+
+/// What a session holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The front door's own JSON.
+    pub data: String,
+    /// Whose it is, such as `shopper:<id>` or `operator:<id>`; none before sign-in.
+    pub account: Option<String>,
+    /// From when on it no longer exists.
+    pub expires_at: Time,
+}
+
+/// Keeps a new session under the bytes of its id; `false` when the id is taken and another must be
+/// drawn.
+pub async fn create(engine: &Engine, id: &[u8], session: &Session) -> Result<bool> {
+    let tx = engine.begin().await?;
+    let created = session::Entity::insert(row(id, session))
+        .on_conflict(OnConflict::column(session::Column::IdHash).do_nothing().to_owned())
+        .exec_without_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(created == 1)
+}
+
+/// Overwrites a session. One that was ended meanwhile stays ended: a request still under way must
+/// not bring it back.
+pub async fn save(engine: &Engine, id: &[u8], session: &Session) -> Result<()> {
+    let tx = engine.begin().await?;
+    session::Entity::update_many()
+        .set(row(id, session))
+        .filter(session::Column::IdHash.eq(hash(id)))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
+}
+
+/// The session of an id, unless it has expired.
+pub async fn load(engine: &Engine, id: &[u8]) -> Result<Option<Session>> {
+    let found = session::Entity::find_by_id(hash(id))
+        .filter(session::Column::ExpiresAt.gt(engine.now().timestamp_micros()))
+        .one(engine.reader())
+        .await?;
+    Ok(found.map(|row| Session {
+        data: row.data,
+        account: row.account,
+        expires_at: time(row.expires_at),
+    }))
+}
+
+/// Ends one session.
+pub async fn delete(engine: &Engine, id: &[u8]) -> Result<()> {
+    let tx = engine.begin().await?;
+    session::Entity::delete_by_id(hash(id)).exec(&tx).await?;
+    tx.commit().await
+}
+
+/// Ends every session of an account, on every device; answers how many.
+pub async fn delete_all_of(engine: &Engine, account: &str) -> Result<u64> {
+    let tx = engine.begin().await?;
+    let ended = session::Entity::delete_many()
+        .filter(session::Column::Account.eq(account))
+        .exec(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(ended.rows_affected)
+}
+
+/// Removes expired sessions, at most a thousand at a time; answers how many. For the worker.
+pub async fn sweep(engine: &Engine) -> Result<u64> {
+    const SWEEP: &str = "DELETE FROM sessions WHERE id_hash IN
+        (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)";
+    let now = engine.now().timestamp_micros();
+    let tx = engine.begin().await?;
+    let swept = tx.execute_raw(sql(&tx, SWEEP, [now.into()])).await?;
+    tx.commit().await?;
+    Ok(swept.rows_affected())
+}
+
+fn row(id: &[u8], session: &Session) -> session::ActiveModel {
+    session::ActiveModel {
+        id_hash: Set(hash(id)),
+        data: Set(session.data.clone()),
+        account: Set(session.account.clone()),
+        expires_at: Set(session.expires_at.timestamp_micros()),
+    }
+}
+
+fn hash(id: &[u8]) -> Vec<u8> {
+    Sha256::digest(id).to_vec()
+}

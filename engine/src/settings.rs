@@ -1,0 +1,49 @@
+//! What a deployment may choose. The front door reads these from the environment.
+
+use chrono::TimeDelta;
+use domain::calendar::Zone;
+use domain::{Currency, Money};
+
+/// Every choice, with a default that works on a laptop.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite://data/quan.db?mode=rwc`, or `postgres://…`.
+    pub database_url: String,
+    /// How many connections this node opens to PostgreSQL. Few are quicker than many: on one hot
+    /// row more clients only queue.
+    pub postgres_connections: u32,
+    /// The deployment's one currency.
+    pub currency: Currency,
+    /// Where the shop's days begin and end.
+    pub time_zone: Zone,
+    /// How many coupons one order may take, 1 to 8.
+    pub max_coupons_per_order: u8,
+    /// How long a lock lasts when the order system does not say, at most 24 hours.
+    pub lock_minutes: u32,
+    /// How many coupons a shopper may claim on one local day over all templates.
+    pub shop_daily_limit: u32,
+    /// A template that puts more than this at risk needs a second person's approval; none: never.
+    pub approval_above: Option<Money>,
+}
+
+impl Settings {
+    /// The default length of a lock.
+    pub fn lock_length(&self) -> TimeDelta {
+        TimeDelta::minutes(i64::from(self.lock_minutes))
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite://data/quan.db?mode=rwc".to_owned(),
+            postgres_connections: 12,
+            currency: Currency::CNY,
+            time_zone: Zone::SHANGHAI,
+            max_coupons_per_order: 3,
+            lock_minutes: 30,
+            shop_daily_limit: 50,
+            approval_above: None,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Reads and moves coupons.
+
+use std::sync::Arc;
+
+use domain::coupon::State;
+use domain::quote::Held;
+use domain::template::Revision;
+use domain::{Channel, Code, CouponId, LockId, Money, OrderRef, ShopperId, TemplateId, Time};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+
+use crate::clock::time;
+use crate::entity::coupon;
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::bucket;
+use crate::store::sql;
+use crate::store::templates::revisions;
+use crate::{Engine, Fault, Result};
+
+/// A coupon as the store holds it, with the revision it is bound to.
+#[derive(Debug, Clone)]
+pub struct Coupon {
+    /// Its id.
+    pub id: CouponId,
+    /// Its code.
+    pub code: Code,
+    /// What it says.
+    pub revision: Arc<Revision>,
+    /// Whose it is.
+    pub shopper: ShopperId,
+    /// As stored; [`Coupon::state_at`] counts the clock in.
+    pub state: State,
+    /// Where its shopper came from.
+    pub channel: Option<Channel>,
+    /// When it was claimed or given.
+    pub claimed_at: Time,
+    /// First moment of validity.
+    pub valid_from: Time,
+    /// First moment after it.
+    pub valid_until: Option<Time>,
+    /// The lock that has it, its order and its end.
+    pub lock: Option<(LockId, OrderRef, Time)>,
+    /// Ops revoked it while it was locked.
+    pub is_revoked: bool,
+}
+
+impl Coupon {
+    /// What bears on its use.
+    pub fn standing(&self) -> domain::coupon::Coupon {
+        domain::coupon::Coupon {
+            state: self.state,
+            lock: self.lock.as_ref().map(|(_, order, until)| (order.clone(), *until)),
+            is_revoked: self.is_revoked,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+        }
+    }
+
+    /// Its state once the clock is counted in.
+    pub fn state_at(&self, now: Time) -> State {
+        self.standing().at(now)
+    }
+
+    /// As a quote needs it.
+    pub(crate) fn held(&self, budget_left: Option<Money>) -> Held {
+        Held {
+            code: self.code,
+            owner: self.shopper.clone(),
+            revision: self.revision.clone(),
+            coupon: self.standing(),
+            budget_left,
+        }
+    }
+}
+
+rows! {
+    struct CodeKey { bucket: i64, code: String }
+}
+
+/// The coupons of a shopper, newest first.
+pub(crate) async fn coupons_of(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    shopper: &ShopperId,
+) -> Result<Vec<Coupon>> {
+    const READ: &str = "SELECT * FROM coupons WHERE bucket = $1 AND shopper = $2
+        ORDER BY claimed_at DESC, code";
+    let values = [bucket(shopper).into(), shopper.as_str().into()];
+    read_coupons(engine, db, sql(db, READ, values)).await
+}
+
+/// The coupons with these codes that exist, in the order asked.
+pub(crate) async fn coupons_by_code(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    codes: &[Code],
+) -> Result<Vec<Coupon>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    const READ: &str = "SELECT coupons.* FROM {rows}
+        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
+    let key =
+        |code: &Code| CodeKey { bucket: i64::from(code.bucket().number()), code: code.to_string() };
+    let keys: Vec<CodeKey> = codes.iter().map(key).collect();
+    let mut coupons = read_coupons(engine, db, rows::statement(db, READ, &keys, [])?).await?;
+    coupons.sort_by_key(|coupon| codes.iter().position(|code| *code == coupon.code));
+    Ok(coupons)
+}
+
+/// The coupons a statement finds.
+pub(crate) async fn read_coupons(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    read: Statement,
+) -> Result<Vec<Coupon>> {
+    let models = coupon::Entity::find().from_raw_sql(read).all(db).await?;
+    let key = |model: &coupon::Model| (TemplateId(model.template), model.revision as u32);
+    let revisions = revisions(engine, db, models.iter().map(key)).await?;
+    let fill = |model: coupon::Model| {
+        let revision = revisions.get(&key(&model)).cloned();
+        fill(model, revision).ok_or_else(|| Fault::new("a coupon reads oddly").into())
+    };
+    models.into_iter().map(fill).collect()
+}
+
+fn fill(model: coupon::Model, revision: Option<Arc<Revision>>) -> Option<Coupon> {
+    let lock = match (model.lock, model.lock_order, model.locked_until) {
+        (Some(lock), Some(order), Some(until)) => {
+            Some((LockId(lock), OrderRef::new(order).ok()?, time(until)))
+        }
+        _ => None,
+    };
+    Some(Coupon {
+        id: CouponId(model.id),
+        code: Code::parse(&model.code)?,
+        revision: revision?,
+        shopper: ShopperId::new(model.shopper).ok()?,
+        state: State::parse(&model.state)?,
+        channel: model.channel.map(Channel::new).transpose().ok()?,
+        claimed_at: time(model.claimed_at),
+        valid_from: time(model.valid_from),
+        valid_until: model.valid_until.map(time),
+        lock,
+        is_revoked: model.revoked_at.is_some(),
+    })
+}

@@ -1,0 +1,28 @@
+//! Statements written once for both stores, and new ids.
+
+use domain::Time;
+use domain::ids::{Bucket, with_bucket};
+use sea_orm::{ConnectionTrait, Statement, Value};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// A statement with its values bound to `$1`, `$2`, … in order. Both stores read the placeholders,
+/// `RETURNING`, `ON CONFLICT` and `UPDATE … FROM`; one trap is SQLite's: between `SELECT … FROM`
+/// and `ON CONFLICT` there must be a `WHERE`, if only `WHERE TRUE`.
+pub(crate) fn sql(
+    db: &impl ConnectionTrait,
+    text: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), text, values)
+}
+
+/// A new id: UUIDv7, so that rows made together lie together.
+pub(crate) fn fresh_id(now: Time) -> Uuid {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+}
+
+/// A new id that carries its bucket, so that it alone says where its row lives.
+pub(crate) fn fresh_id_in(bucket: Bucket, now: Time) -> Uuid {
+    with_bucket(fresh_id(now), bucket)
+}

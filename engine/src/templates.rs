@@ -1,0 +1,410 @@
+//! What ops designs: drafts, revisions, and the life of a template.
+
+use std::sync::Arc;
+
+use domain::actor::{Approver, Editor, Operator};
+use domain::template::{Action, Draft, Revision, State, Visibility};
+use domain::{FieldError, Money, OperatorId, Problem, Refusal, TemplateId, Time};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::json;
+
+use crate::catalogue;
+use crate::changes::{self, Change};
+use crate::clock::time;
+use crate::entity::{revision, template};
+use crate::store::templates::{load_templates, with_revisions};
+use crate::store::{fresh_id, sql};
+use crate::tx::Tx;
+use crate::{Engine, Error, Fault, Result};
+
+pub use crate::store::templates::Template;
+
+/// Which templates a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In the name or the campaign, whatever the case.
+    pub search: Option<String>,
+    /// Only those in this state.
+    pub state: Option<State>,
+    /// The page, from 0.
+    pub page: u64,
+}
+
+/// Templates on one page of a list.
+pub const PAGE: u64 = 50;
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Newest first.
+    pub templates: Vec<Template>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// A version of a template and who wrote it when.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// What it says.
+    pub revision: Arc<Revision>,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    pub at: Time,
+}
+
+/// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
+pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<Template> {
+    check(engine, draft).await?;
+    let now = engine.now();
+    let id = TemplateId(fresh_id(now));
+    let tx = engine.begin().await?;
+    let row = template::ActiveModel {
+        id: Set(id.0),
+        state: Set(State::Draft.as_str().to_owned()),
+        author: Set(editor.id.to_string()),
+        created_at: Set(now.timestamp_micros()),
+        issued: Set(0),
+        reserved: Set(0),
+        spent: Set(0),
+        was_listed: Set(false),
+        ..columns(draft, 1, None, now)
+    };
+    template::Entity::insert(row).exec_without_returning(&tx).await?;
+    write_revision(&tx, id, 1, draft, editor, now).await?;
+    write_channels(&tx, id, draft).await?;
+    let change = change(editor, id, "created", None, Some(json!(draft)));
+    changes::record(&tx, change, now).await?;
+    let saved = load(engine, &tx, id, false).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Saves a template as a new revision; coupons, locks and orders keep theirs. `edits` is the
+/// revision the editor saw: another one is refused `stale_revision`. Stock may be raised, never
+/// lowered below what is issued. A live template that now puts more at risk than one person may
+/// decide goes back into review.
+pub async fn edit(
+    engine: &Engine,
+    editor: &Editor,
+    id: TemplateId,
+    edits: u32,
+    draft: &Draft,
+) -> Result<Template> {
+    check(engine, draft).await?;
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    let old = load(engine, &tx, id, true).await?;
+    if old.revision.number != edits {
+        return Err(Refusal::StaleRevision { current: old.revision.number }.into());
+    }
+    if old.state == State::Ended {
+        return Err(Refusal::StateConflict { state: old.state.as_str().to_owned() }.into());
+    }
+    if draft.stock.is_some_and(|stock| stock < old.issued) {
+        let problem = Problem::BelowIssued { issued: old.issued };
+        return Err(Refusal::invalid("stock", problem).into());
+    }
+    if draft == old.draft() {
+        return Ok(old);
+    }
+    let number = edits + 1;
+    let needs_approval = draft.needs_approval(engine.settings().approval_above);
+    let state = match old.state {
+        State::Live if needs_approval => State::InReview,
+        other => other,
+    };
+    let (reserved, spent) = committed(&tx, id, draft).await?;
+    let row = template::ActiveModel {
+        id: Set(id.0),
+        state: Set(state.as_str().to_owned()),
+        reserved: Set(reserved),
+        spent: Set(spent),
+        ..columns(draft, number, old.link_token.clone(), now)
+    };
+    template::Entity::update(row).exec(&tx).await?;
+    write_revision(&tx, id, number, draft, editor, now).await?;
+    write_channels(&tx, id, draft).await?;
+    let change = change(editor, id, "edited", Some(json!(old.draft())), Some(json!(draft)));
+    changes::record(&tx, change, now).await?;
+    let saved = load(engine, &tx, id, false).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Publishes (or hands in for approval, or resumes), pauses or ends a template.
+pub async fn act(
+    engine: &Engine,
+    editor: &Editor,
+    id: TemplateId,
+    action: Action,
+) -> Result<Template> {
+    if matches!(action, Action::Approve | Action::Reject) {
+        return Err(Fault::new("an editor cannot approve").into());
+    }
+    take(engine, editor, id, action).await
+}
+
+/// Switches on what somebody else handed in, or hands it back. The author of the revision and of
+/// the template is refused: `state_conflict`.
+pub async fn review(
+    engine: &Engine,
+    approver: &Approver,
+    id: TemplateId,
+    approve: bool,
+) -> Result<Template> {
+    let action = if approve { Action::Approve } else { Action::Reject };
+    take(engine, approver, id, action).await
+}
+
+async fn take(
+    engine: &Engine,
+    operator: &Operator,
+    id: TemplateId,
+    action: Action,
+) -> Result<Template> {
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    let old = load(engine, &tx, id, true).await?;
+    let needs_approval = old.draft().needs_approval(engine.settings().approval_above);
+    let state = old.state.after(action, needs_approval)?;
+    if matches!(action, Action::Publish | Action::Approve) {
+        check(engine, old.draft()).await?;
+    }
+    let is_author = author_of(&tx, id, old.revision.number).await? == operator.id.to_string();
+    if action == Action::Approve && is_author {
+        return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
+    }
+    if state == old.state {
+        return Ok(old);
+    }
+    let is_listed = state == State::Live && old.draft().visibility == Visibility::Listed;
+    const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4
+        WHERE id = $1";
+    let values = [
+        id.0.into(),
+        state.as_str().into(),
+        now.timestamp_micros().into(),
+        (old.was_listed || is_listed).into(),
+    ];
+    tx.execute_raw(sql(&tx, MOVE, values)).await?;
+    let (from, to) = (json!(old.state), json!(state));
+    let action = match action {
+        Action::Publish if state == State::InReview => "submitted",
+        Action::Publish => "published",
+        Action::Approve => "approved",
+        Action::Reject => "rejected",
+        Action::Pause => "paused",
+        Action::End => "ended",
+    };
+    changes::record(&tx, change(operator, id, action, Some(from), Some(to)), now).await?;
+    let saved = load(engine, &tx, id, false).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// One template.
+pub async fn read(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Template> {
+    load(engine, engine.reader(), id, false).await
+}
+
+/// A page of templates, newest first.
+pub async fn list(engine: &Engine, _: &Operator, filter: &Filter) -> Result<Page> {
+    let mut find = template::Entity::find();
+    if let Some(state) = filter.state {
+        find = find.filter(template::Column::State.eq(state.as_str()));
+    }
+    if let Some(search) = filter.search.as_deref().filter(|search| !search.trim().is_empty()) {
+        let pattern = format!("%{}%", like(&search.trim().to_lowercase()));
+        let holds = |column: template::Column| {
+            let column = Expr::col((template::Entity, column));
+            Expr::expr(Func::lower(column))
+                .like(sea_orm::sea_query::LikeExpr::new(&pattern).escape('\\'))
+        };
+        find = find.filter(holds(template::Column::Name).or(holds(template::Column::Campaign)));
+    }
+    let total = find.clone().count(engine.reader()).await?;
+    let models = find
+        .order_by_desc(template::Column::CreatedAt)
+        .order_by_desc(template::Column::Id)
+        .offset(filter.page * PAGE)
+        .limit(PAGE)
+        .all(engine.reader())
+        .await?;
+    Ok(Page { templates: with_revisions(engine, engine.reader(), models).await?, total })
+}
+
+/// Every version of a template, newest first.
+pub async fn versions(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Vec<Version>> {
+    let models = revision::Entity::find()
+        .filter(revision::Column::Template.eq(id.0))
+        .order_by_desc(revision::Column::Revision)
+        .all(engine.reader())
+        .await?;
+    let version = |model: revision::Model| {
+        let (template, number) = (TemplateId(model.template), model.revision as u32);
+        let draft = serde_json::from_str(&model.draft)?;
+        let revision = Arc::new(Revision { template, number, draft });
+        Ok(Version { revision, author: model.author, at: time(model.created_at) })
+    };
+    models.into_iter().map(version).collect()
+}
+
+async fn check(engine: &Engine, draft: &Draft) -> Result<()> {
+    let catalogue = catalogue::current(engine).await?;
+    let mut fields = draft.check(Some(&catalogue.tree));
+    if draft.lane == domain::template::Lane::Queued {
+        // Claims are settled at once so far; a draft may not promise more.
+        fields.push(FieldError::new("lane", Problem::Unknown));
+    }
+    if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
+}
+
+async fn load(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    id: TemplateId,
+    locked: bool,
+) -> Result<Template> {
+    load_templates(engine, db, [id], locked).await?.remove(&id).ok_or(Error::Missing)
+}
+
+async fn author_of(tx: &Tx, id: TemplateId, number: u32) -> Result<String> {
+    let key = (id.0, i64::from(number));
+    let found = revision::Entity::find_by_id(key).one(tx).await?;
+    Ok(found.ok_or_else(|| Fault::new("a template has no revision"))?.author)
+}
+
+/// The columns that repeat what a draft says, so that the store can hold its limits.
+fn columns(
+    draft: &Draft,
+    number: u32,
+    link_token: Option<String>,
+    now: Time,
+) -> template::ActiveModel {
+    let link_token = match draft.visibility {
+        Visibility::Link => Some(link_token.unwrap_or_else(token)),
+        Visibility::Listed | Visibility::Granted => link_token,
+    };
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    template::ActiveModel {
+        revision: Set(i64::from(number)),
+        campaign: Set(draft.campaign.clone()),
+        name: Set(draft.name.clone()),
+        visibility: Set(word(&draft.visibility)),
+        lane: Set(word(&draft.lane)),
+        stock: Set(draft.stock.map(count)),
+        budget: Set(draft.budget.map(Money::units)),
+        per_shopper: Set(i64::from(draft.per_shopper)),
+        per_shopper_daily: Set(draft.per_shopper_daily.map(i64::from)),
+        claim_from: Set(draft.claim_window.from.map(|from| from.timestamp_micros())),
+        claim_until: Set(draft.claim_window.until.map(|until| until.timestamp_micros())),
+        link_token: Set(link_token),
+        updated_at: Set(now.timestamp_micros()),
+        ..Default::default()
+    }
+}
+
+/// The word serde writes for a plain enum.
+fn word(value: &impl serde::Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
+}
+
+/// What opens a template to those who have its link: 128 random bits.
+fn token() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+async fn write_revision(
+    tx: &Tx,
+    id: TemplateId,
+    number: u32,
+    draft: &Draft,
+    author: &Operator,
+    now: Time,
+) -> Result<()> {
+    let row = revision::ActiveModel {
+        template: Set(id.0),
+        revision: Set(i64::from(number)),
+        draft: Set(serde_json::to_string(draft)?),
+        author: Set(author.id.to_string()),
+        created_at: Set(now.timestamp_micros()),
+    };
+    revision::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// A channel no longer named keeps its count, in case it is named again.
+async fn write_channels(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<()> {
+    const PUT: &str = "INSERT INTO channel_quotas (template, channel, quota, taken)
+        VALUES ($1, $2, $3, 0)
+        ON CONFLICT (template, channel) DO UPDATE SET quota = excluded.quota
+        WHERE excluded.quota IS NULL OR excluded.quota >= channel_quotas.taken";
+    for (i, channel) in draft.channels.iter().enumerate() {
+        let quota = channel.quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX));
+        let values = [id.0.into(), channel.name.as_str().into(), quota.into()];
+        if tx.execute_raw(sql(tx, PUT, values)).await?.rows_affected() != 1 {
+            const TAKEN: &str = "SELECT taken FROM channel_quotas
+                WHERE template = $1 AND channel = $2";
+            let values = [id.0.into(), channel.name.as_str().into()];
+            let row = tx.query_one_raw(sql(tx, TAKEN, values)).await?;
+            let taken: i64 = row.map_or(Ok(0), |row| row.try_get_by(0))?;
+            let problem = Problem::BelowIssued { issued: taken.unsigned_abs() };
+            return Err(Refusal::invalid(format!("channels.{i}.quota"), problem).into());
+        }
+    }
+    Ok(())
+}
+
+/// What is reserved and spent of the draft's budget. Without one nothing is counted against it, so
+/// that a hot template's row is left alone; where one is set, it is counted anew.
+async fn committed(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<(i64, i64)> {
+    let Some(budget) = draft.budget else {
+        return Ok((0, 0));
+    };
+    const COUNT: &str = "SELECT
+        (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons
+            JOIN locks ON locks.bucket = lock_coupons.bucket AND locks.id = lock_coupons.lock
+            WHERE lock_coupons.template = $1 AND locks.state = 'active') AS reserved,
+        (SELECT CAST(COALESCE(SUM(kept), 0) AS BIGINT) FROM redemption_coupons
+            WHERE template = $1) AS spent";
+    let row = tx.query_one_raw(sql(tx, COUNT, [id.0.into()])).await?;
+    let row = row.ok_or_else(|| Fault::new("a sum without a row"))?;
+    let (reserved, spent): (i64, i64) = (row.try_get("", "reserved")?, row.try_get("", "spent")?);
+    if budget.units() < reserved + spent {
+        let problem = Problem::BelowSpent { spent: Money::minor(reserved + spent) };
+        return Err(Refusal::invalid("budget", problem).into());
+    }
+    Ok((reserved, spent))
+}
+
+fn change<'a>(
+    operator: &Operator,
+    id: TemplateId,
+    action: &'static str,
+    old: Option<serde_json::Value>,
+    new: Option<serde_json::Value>,
+) -> Change<'a> {
+    Change {
+        actor: actor(operator.id),
+        subject_kind: "template",
+        subject: id.to_string(),
+        action,
+        old,
+        new,
+        address: None,
+    }
+}
+
+fn actor(id: OperatorId) -> String {
+    format!("operator:{id}")
+}
+
+/// Keeps what people type from being read as a pattern.
+fn like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}

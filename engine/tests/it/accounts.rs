@@ -1,0 +1,185 @@
+//! Signing up and in, and being made to wait.
+
+use chrono::TimeDelta;
+use domain::actor::{Role, System};
+use domain::{Problem, Refusal};
+use engine::{Error, accounts};
+use sea_orm::ConnectionTrait;
+
+use crate::stores::{Store, on_both_stores};
+
+const PASSWORD: &str = "correct horse";
+
+on_both_stores![
+    a_shopper_signs_up_and_in,
+    a_login_belongs_to_one_shopper,
+    of_two_who_sign_up_at_once_one_gets_the_login,
+    what_is_wrong_with_a_form_is_told_field_by_field,
+    a_wrong_password_and_an_unknown_login_are_told_alike,
+    five_failures_make_a_login_wait_a_quarter_of_an_hour,
+    guessing_all_at_once_is_no_way_around_the_limit,
+    a_right_password_forgives_the_wrong_ones_before_it,
+    an_operator_signs_in_with_their_role,
+    an_operator_who_was_switched_off_is_unknown,
+    old_failures_are_swept_away,
+];
+
+fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal {
+    match answer.unwrap_err() {
+        Error::Refused(refusal) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn a_shopper_signs_up_and_in(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "Mei@Example.com", PASSWORD, " 小美 ").await.unwrap();
+    assert_eq!(accounts::sign_in(engine, "mei@example.com ", PASSWORD).await.unwrap(), mei);
+    assert_eq!(accounts::shopper_name(engine, &mei).await.unwrap().unwrap(), "小美");
+
+    let li = accounts::sign_up(engine, "138 0013 8000", PASSWORD, "").await.unwrap();
+    assert_eq!(accounts::sign_in(engine, "+8613800138000", PASSWORD).await.unwrap(), li);
+    assert_eq!(accounts::shopper_name(engine, &li).await.unwrap(), None);
+    assert_ne!(mei, li);
+}
+
+async fn a_login_belongs_to_one_shopper(store: Store) {
+    let engine = &store.engine;
+    accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    let again = accounts::sign_up(engine, "MEI@example.com", "another one", "").await;
+    assert_eq!(refusal(again), Refusal::invalid("login", Problem::Taken));
+    assert_eq!(store.number("SELECT count(*) FROM shoppers").await, 1);
+    accounts::sign_in(engine, "mei@example.com", PASSWORD).await.unwrap();
+}
+
+async fn of_two_who_sign_up_at_once_one_gets_the_login(store: Store) {
+    let attempts: Vec<_> = (0..2)
+        .map(|_| {
+            let engine = store.engine.clone();
+            tokio::spawn(async move {
+                accounts::sign_up(&engine, "mei@example.com", PASSWORD, "").await.is_ok()
+            })
+        })
+        .collect();
+    let mut signed_up = 0;
+    for attempt in attempts {
+        signed_up += usize::from(attempt.await.unwrap());
+    }
+    assert_eq!(signed_up, 1);
+    assert_eq!(store.number("SELECT count(*) FROM shoppers").await, 1);
+}
+
+async fn what_is_wrong_with_a_form_is_told_field_by_field(store: Store) {
+    let form = accounts::sign_up(&store.engine, "mei", "short", "a\u{7}b").await;
+    let Refusal::Invalid { fields } = refusal(form) else { panic!() };
+    let fields: Vec<_> = fields.iter().map(|e| (e.field.as_str(), &e.problem)).collect();
+    assert_eq!(
+        fields,
+        [
+            ("login", &Problem::NotALogin),
+            ("name", &Problem::ControlCharacter),
+            ("password", &Problem::TooShort { min: 8 }),
+        ]
+    );
+}
+
+async fn a_wrong_password_and_an_unknown_login_are_told_alike(store: Store) {
+    let engine = &store.engine;
+    accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    for (login, password) in [
+        ("mei@example.com", "incorrect horse"),
+        ("mei@example.com", ""),
+        ("nobody@example.com", PASSWORD),
+        ("neither e-mail nor phone", PASSWORD),
+    ] {
+        assert_eq!(refusal(accounts::sign_in(engine, login, password).await), Refusal::NotFound);
+    }
+}
+
+async fn five_failures_make_a_login_wait_a_quarter_of_an_hour(store: Store) {
+    let engine = &store.engine;
+    accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    for _ in 0..5 {
+        let wrong = accounts::sign_in(engine, "mei@example.com", "incorrect horse").await;
+        assert_eq!(refusal(wrong), Refusal::NotFound);
+        engine.clock().advance(TimeDelta::minutes(1));
+    }
+    let right = accounts::sign_in(engine, "mei@example.com", PASSWORD).await;
+    assert_eq!(refusal(right), Refusal::TooManyAttempts { retry_after: 600 });
+    // Others are not held up, and the same address as an operator is another login.
+    accounts::sign_up(engine, "li@example.com", PASSWORD, "").await.unwrap();
+    accounts::sign_in(engine, "li@example.com", PASSWORD).await.unwrap();
+    let operator = accounts::operator_sign_in(engine, "mei@example.com", PASSWORD).await;
+    assert_eq!(refusal(operator), Refusal::NotFound);
+
+    engine.clock().advance(TimeDelta::seconds(600));
+    accounts::sign_in(engine, "mei@example.com", PASSWORD).await.unwrap();
+}
+
+async fn guessing_all_at_once_is_no_way_around_the_limit(store: Store) {
+    let guesses: Vec<_> = (0..20)
+        .map(|i| {
+            let engine = store.engine.clone();
+            tokio::spawn(async move {
+                refusal(
+                    accounts::sign_in(&engine, "nobody@example.com", &format!("guess {i}")).await,
+                )
+            })
+        })
+        .collect();
+    let mut looked_at = 0;
+    for guess in guesses {
+        match guess.await.unwrap() {
+            Refusal::NotFound => looked_at += 1,
+            Refusal::TooManyAttempts { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(looked_at, 5);
+}
+
+async fn a_right_password_forgives_the_wrong_ones_before_it(store: Store) {
+    let engine = &store.engine;
+    accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    for _ in 0..3 {
+        for _ in 0..4 {
+            let wrong = accounts::sign_in(engine, "mei@example.com", "incorrect horse").await;
+            assert_eq!(refusal(wrong), Refusal::NotFound);
+        }
+        accounts::sign_in(engine, "mei@example.com", PASSWORD).await.unwrap();
+    }
+}
+
+async fn an_operator_signs_in_with_their_role(store: Store) {
+    let engine = &store.engine;
+    let add =
+        |email| accounts::operator_add(engine, System, email, "欧文", Role::Approver, PASSWORD);
+    let id = add("owen@example.com").await.unwrap();
+    let owen = accounts::operator_sign_in(engine, "Owen@example.com", PASSWORD).await.unwrap();
+    assert_eq!((owen.id, owen.name.as_str(), owen.role), (id, "欧文", Role::Approver));
+    assert_eq!(accounts::operator(engine, id).await.unwrap(), owen);
+    assert_eq!(refusal(add("owen@EXAMPLE.com").await), Refusal::invalid("email", Problem::Taken));
+    // An operator's e-mail is no shopper's login.
+    let shopper = accounts::sign_in(engine, "owen@example.com", PASSWORD).await;
+    assert_eq!(refusal(shopper), Refusal::NotFound);
+}
+
+async fn an_operator_who_was_switched_off_is_unknown(store: Store) {
+    let engine = &store.engine;
+    let id = accounts::operator_add(engine, System, "o@example.com", "O", Role::Viewer, PASSWORD)
+        .await
+        .unwrap();
+    let off = "UPDATE operators SET active = FALSE";
+    engine.migration_connection().execute_unprepared(off).await.unwrap();
+    let sign_in = accounts::operator_sign_in(engine, "o@example.com", PASSWORD).await;
+    assert_eq!(refusal(sign_in), Refusal::NotFound);
+    assert!(matches!(accounts::operator(engine, id).await, Err(Error::Missing)));
+}
+
+async fn old_failures_are_swept_away(store: Store) {
+    let engine = &store.engine;
+    let _ = accounts::sign_in(engine, "nobody@example.com", "guess").await;
+    assert_eq!(engine::attempts::sweep(engine).await.unwrap(), 0);
+    engine.clock().advance(TimeDelta::hours(25));
+    assert_eq!(engine::attempts::sweep(engine).await.unwrap(), 1);
+}

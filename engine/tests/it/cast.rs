@@ -1,0 +1,158 @@
+//! Who and what the tests of use cases play with.
+
+use domain::actor::{Approver, Editor, Operator, Role, Shopper, System, Till};
+use domain::benefit::Benefit;
+use domain::cart::{Cart, Line};
+use domain::category::Category;
+use domain::scope::{Lists, Scope};
+use domain::stacking::Stacking;
+use domain::template::{Action, Audience, Draft, Lane, PartReturn, Validity, Visibility, Window};
+use domain::{Code, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
+use engine::issuance::{self, Via};
+use engine::redemption::{self, Answer, Ask, Lock};
+use engine::templates::{self, Template};
+use engine::wallet::Coupon;
+use engine::{Engine, Error, accounts, catalogue};
+
+pub(crate) fn yuan(amount: i64) -> Money {
+    Money::minor(amount * 100)
+}
+
+pub(crate) fn shopper(name: &str) -> Shopper {
+    Shopper { id: ShopperId::new(name).unwrap() }
+}
+
+pub(crate) async fn operator(engine: &Engine, role: Role) -> Operator {
+    let name = role.as_str();
+    let email = format!("{name}@example.com");
+    let password = "correct horse";
+    match accounts::operator_add(engine, System, &email, name, role, password).await {
+        Ok(id) => accounts::operator(engine, id).await.unwrap(),
+        Err(_) => accounts::operator_sign_in(engine, &email, password).await.unwrap(),
+    }
+}
+
+pub(crate) async fn editor(engine: &Engine) -> Editor {
+    operator(engine, Role::Editor).await.editor().unwrap()
+}
+
+pub(crate) async fn approver(engine: &Engine) -> Approver {
+    operator(engine, Role::Approver).await.approver().unwrap()
+}
+
+/// Vegetables and fruit under produce, and household.
+pub(crate) async fn shelf(engine: &Engine) {
+    let category = |id: &str, parent: Option<&str>| Category {
+        id: id.parse().unwrap(),
+        name: id.to_owned(),
+        parent: parent.map(|parent| parent.parse().unwrap()),
+    };
+    let categories = [
+        category("produce", None),
+        category("vegetables", Some("produce")),
+        category("fruit", Some("produce")),
+        category("household", None),
+    ];
+    catalogue::put_categories(engine, System, &categories).await.unwrap();
+}
+
+/// 20 off from 100, one each, for everybody; tests change what they are about.
+pub(crate) fn draft() -> Draft {
+    Draft {
+        name: "20 off".to_owned(),
+        title: None,
+        description: None,
+        terms: None,
+        campaign: None,
+        benefit: Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(100)) },
+        scope: Scope::default(),
+        claim_window: Window::default(),
+        validity: Validity::Days { days: 7, until: None },
+        stock: None,
+        per_shopper: 1,
+        per_shopper_daily: None,
+        budget: None,
+        audience: Audience::Everyone,
+        visibility: Visibility::Listed,
+        lane: Lane::Instant,
+        stacking: Stacking::default(),
+        part_return: PartReturn::Keep,
+        channels: Vec::new(),
+    }
+}
+
+pub(crate) fn only(categories: &[&str]) -> Scope {
+    let categories = categories.iter().map(|id| id.parse().unwrap()).collect();
+    Scope { include: Lists { categories, ..Lists::default() }, ..Scope::default() }
+}
+
+/// A template that is live.
+pub(crate) async fn live(engine: &Engine, draft: Draft) -> Template {
+    let editor = editor(engine).await;
+    let made = templates::create(engine, &editor, &draft).await.unwrap();
+    templates::act(engine, &editor, made.id, Action::Publish).await.unwrap()
+}
+
+pub(crate) async fn claim(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+) -> engine::Result<Coupon> {
+    issuance::claim(engine, shopper, template, Via::default()).await
+}
+
+/// One line of one unit.
+pub(crate) fn cart(amount: Money) -> Cart {
+    lines(&[("kale", "vegetables", amount, 1)])
+}
+
+/// Lines called `1`, `2`, …: product, category, unit price, quantity.
+pub(crate) fn lines(lines: &[(&str, &str, Money, u32)]) -> Cart {
+    let line =
+        |(i, (product, category, unit_price, quantity)): (usize, &(&str, &str, Money, u32))| Line {
+            id: (i + 1).to_string().parse().unwrap(),
+            product: product.parse().unwrap(),
+            category: Some(category.parse().unwrap()),
+            unit_price: *unit_price,
+            quantity: *quantity,
+        };
+    Cart::new(lines.iter().enumerate().map(line).collect()).unwrap()
+}
+
+pub(crate) fn ask(order: &str, cart: Cart, coupons: Option<&[Code]>) -> Ask {
+    Ask {
+        order: OrderRef::new(order).unwrap(),
+        cart,
+        coupons: coupons.map(<[Code]>::to_vec),
+        length: None,
+        expected_discount: None,
+    }
+}
+
+/// Locks for an order of one unit at 100 with the coupons named.
+pub(crate) async fn lock(
+    engine: &Engine,
+    shopper: &Shopper,
+    order: &str,
+    coupons: &[Code],
+) -> engine::Result<Lock> {
+    let ask = ask(order, cart(yuan(100)), Some(coupons));
+    redemption::lock(engine, shopper, &ask).await.map(|(lock, _)| lock)
+}
+
+pub(crate) async fn redeem(
+    engine: &Engine,
+    lock: &Lock,
+    payment: &str,
+) -> engine::Result<(redemption::Redemption, Answer)> {
+    let payment = PaymentRef::new(payment).unwrap();
+    redemption::redeem(engine, &Till::System(System), lock.id, &payment).await
+}
+
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal {
+    match answer.unwrap_err() {
+        Error::Refused(refusal) => refusal,
+        Error::CouponRefused(refused) => refused.refusal,
+        other => panic!("{other:?}"),
+    }
+}

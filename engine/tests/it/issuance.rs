@@ -1,0 +1,252 @@
+//! Claims: limits held under real races, and answers that tell enough.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use domain::coupon::Kind;
+use domain::template::{Action, Audience, ChannelQuota, Validity, Visibility, Window};
+use domain::{Channel, Refusal, TemplateId};
+use engine::issuance::{self, Claim, Via};
+use engine::{Engine, templates, wallet};
+
+use crate::cast::{claim, draft, editor, live, refusal, shopper};
+use crate::stores::{Store, noon, on_both_stores};
+
+on_both_stores![
+    a_shopper_claims_once_and_a_second_click_shows_the_coupon,
+    the_last_coupon_goes_to_exactly_one_of_fifty_shoppers,
+    one_shopper_clicking_twenty_times_at_once_gets_one,
+    two_hundred_race_for_a_hundred_on_two_nodes,
+    what_nobody_may_know_of_is_not_found,
+    claims_open_and_close_with_the_window,
+    limits_per_day_end_at_local_midnight,
+    the_shop_limits_a_shoppers_day_over_all_templates,
+    a_channel_gives_no_more_than_its_quota,
+    a_link_opens_to_those_who_have_it,
+    a_paused_template_gives_nothing_and_goes_on,
+    a_batch_answers_each_claim_in_order_of_arrival,
+    a_coupon_says_when_it_is_valid,
+    new_shoppers_are_those_who_never_paid,
+];
+
+async fn a_shopper_claims_once_and_a_second_click_shows_the_coupon(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let mei = shopper("mei");
+    let coupon = claim(engine, &mei, template.id).await.unwrap();
+    let again = refusal(claim(engine, &mei, template.id).await);
+    assert_eq!(again, Refusal::ClaimLimitReached { limit: 1, coupons: vec![coupon.code] });
+    let held = wallet::wallet(engine, &mei).await.unwrap();
+    assert_eq!(held.iter().map(|held| held.code).collect::<Vec<_>>(), [coupon.code]);
+    let (_, life) = wallet::coupon(engine, &mei, coupon.code).await.unwrap();
+    assert_eq!(life.iter().map(|step| step.kind).collect::<Vec<_>>(), [Kind::Claimed]);
+    assert!(wallet::coupon(engine, &shopper("bo"), coupon.code).await.is_err(), "not Bo's to see");
+}
+
+/// Everybody claims at once; answers what each was told.
+async fn race(
+    engines: &[Engine],
+    names: impl Iterator<Item = String>,
+    template: TemplateId,
+) -> Vec<engine::Result<wallet::Coupon>> {
+    let claims: Vec<_> = names
+        .enumerate()
+        .map(|(i, name)| {
+            let engine = engines[i % engines.len()].clone();
+            tokio::spawn(async move { claim(&engine, &shopper(&name), template).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for claim in claims {
+        answers.push(claim.await.unwrap());
+    }
+    answers
+}
+
+async fn the_last_coupon_goes_to_exactly_one_of_fifty_shoppers(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, domain::template::Draft { stock: Some(1), ..draft() }).await;
+    let names = (0..50).map(|i| format!("shopper-{i}"));
+    let answers = race(std::slice::from_ref(engine), names, template.id).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    assert!(lost.into_iter().all(|answer| refusal(answer) == Refusal::SoldOut));
+    assert_eq!(store.number("SELECT issued FROM templates").await, 1);
+    assert_eq!(store.number("SELECT COUNT(*) FROM coupons").await, 1);
+    assert_eq!(store.number("SELECT COUNT(*) FROM events").await, 1);
+}
+
+async fn one_shopper_clicking_twenty_times_at_once_gets_one(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let names = std::iter::repeat_n("mei".to_owned(), 20);
+    let answers = race(std::slice::from_ref(engine), names, template.id).await;
+    let code = answers.iter().find_map(|answer| answer.as_ref().ok()).unwrap().code;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    for answer in answers.into_iter().filter(Result::is_err) {
+        let told = refusal(answer);
+        assert_eq!(told, Refusal::ClaimLimitReached { limit: 1, coupons: vec![code] });
+    }
+}
+
+async fn two_hundred_race_for_a_hundred_on_two_nodes(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, domain::template::Draft { stock: Some(100), ..draft() }).await;
+    let mut nodes = vec![engine.clone()];
+    // An SQLite file belongs to one process.
+    if store.settings.database_url.starts_with("postgres") {
+        let clock = engine::Clock::still_at(noon());
+        nodes.push(Engine::open_at(store.settings.clone(), clock).await.unwrap());
+    }
+    let names = (0..200).map(|i| format!("shopper-{}", i % 150));
+    let answers = race(&nodes, names, template.id).await;
+    let codes: HashSet<_> = answers.iter().flatten().map(|coupon| coupon.code).collect();
+    assert_eq!(codes.len(), 100);
+    assert_eq!(store.number("SELECT COUNT(*) FROM coupons").await, 100);
+    assert_eq!(store.number("SELECT COUNT(DISTINCT shopper) FROM coupons").await, 100);
+    assert_eq!(store.number("SELECT issued FROM templates").await, 100);
+}
+
+async fn what_nobody_may_know_of_is_not_found(store: Store) {
+    let engine = &store.engine;
+    let mei = shopper("mei");
+    let draft_only = templates::create(engine, &editor(engine).await, &draft()).await.unwrap();
+    let hidden = domain::template::Draft { visibility: Visibility::Granted, ..draft() };
+    let hidden = live(engine, hidden).await;
+    let unknown = TemplateId(uuid::Uuid::nil());
+    for id in [draft_only.id, hidden.id, unknown] {
+        assert_eq!(refusal(claim(engine, &mei, id).await), Refusal::NotFound);
+    }
+}
+
+async fn claims_open_and_close_with_the_window(store: Store) {
+    let engine = &store.engine;
+    let hour = TimeDelta::hours(1);
+    let window = Window { from: Some(noon() + hour), until: Some(noon() + hour * 2) };
+    let template = live(engine, domain::template::Draft { claim_window: window, ..draft() }).await;
+    let early = refusal(claim(engine, &shopper("a"), template.id).await);
+    assert_eq!(early, Refusal::NotStarted { opens_at: noon() + hour });
+    engine.clock().set(noon() + hour);
+    claim(engine, &shopper("a"), template.id).await.unwrap();
+    engine.clock().set(noon() + hour * 2);
+    let late = refusal(claim(engine, &shopper("b"), template.id).await);
+    assert_eq!(late, Refusal::ClaimClosed);
+}
+
+async fn limits_per_day_end_at_local_midnight(store: Store) {
+    let engine = &store.engine;
+    let daily = domain::template::Draft { per_shopper: 3, per_shopper_daily: Some(1), ..draft() };
+    let template = live(engine, daily).await;
+    let mei = shopper("mei");
+    let midnight = noon() + TimeDelta::hours(12);
+    claim(engine, &mei, template.id).await.unwrap();
+    let told = refusal(claim(engine, &mei, template.id).await);
+    assert_eq!(told, Refusal::DailyLimitReached { resets_at: midnight });
+    engine.clock().set(midnight - TimeDelta::microseconds(1));
+    assert!(claim(engine, &mei, template.id).await.is_err());
+    engine.clock().set(midnight);
+    claim(engine, &mei, template.id).await.unwrap();
+}
+
+async fn the_shop_limits_a_shoppers_day_over_all_templates(store: Store) {
+    let engine = store.another(|settings| settings.shop_daily_limit = 2).await;
+    let mei = shopper("mei");
+    for wanted in [true, true, false] {
+        let template = live(&engine, draft()).await;
+        assert_eq!(claim(&engine, &mei, template.id).await.is_ok(), wanted);
+    }
+}
+
+async fn a_channel_gives_no_more_than_its_quota(store: Store) {
+    let engine = &store.engine;
+    let app = Channel::new("app").unwrap();
+    let channels = vec![ChannelQuota { name: app.clone(), quota: Some(2) }];
+    let template = live(engine, domain::template::Draft { channels, ..draft() }).await;
+    let through = |name: &'static str, channel: Option<Channel>| async move {
+        let via = Via { channel, link: None };
+        issuance::claim(engine, &shopper(name), template.id, via).await
+    };
+    through("a", Some(app.clone())).await.unwrap();
+    through("b", Some(app.clone())).await.unwrap();
+    let full = refusal(through("c", Some(app)).await);
+    assert_eq!(full, Refusal::ChannelQuotaReached);
+    assert_eq!(refusal(through("c", None).await), Refusal::ChannelMismatch);
+}
+
+async fn a_link_opens_to_those_who_have_it(store: Store) {
+    let engine = &store.engine;
+    let linked = domain::template::Draft { visibility: Visibility::Link, ..draft() };
+    let template = live(engine, linked).await;
+    let mei = shopper("mei");
+    assert_eq!(refusal(claim(engine, &mei, template.id).await), Refusal::NotFound);
+    let via = Via { channel: None, link: template.link_token };
+    issuance::claim(engine, &mei, template.id, via).await.unwrap();
+}
+
+async fn a_paused_template_gives_nothing_and_goes_on(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let editor = editor(engine).await;
+    templates::act(engine, &editor, template.id, Action::Pause).await.unwrap();
+    assert_eq!(refusal(claim(engine, &shopper("a"), template.id).await), Refusal::Paused);
+    templates::act(engine, &editor, template.id, Action::Publish).await.unwrap();
+    claim(engine, &shopper("a"), template.id).await.unwrap();
+    templates::act(engine, &editor, template.id, Action::End).await.unwrap();
+    assert_eq!(refusal(claim(engine, &shopper("b"), template.id).await), Refusal::ClaimClosed);
+}
+
+async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
+    let engine = &store.engine;
+    let scarce = live(engine, domain::template::Draft { stock: Some(2), ..draft() }).await;
+    let plenty = live(engine, draft()).await;
+    let batch = [
+        ("a", scarce.id),
+        ("a", scarce.id),
+        ("b", scarce.id),
+        ("c", scarce.id),
+        ("a", plenty.id),
+        ("d", TemplateId(uuid::Uuid::nil())),
+    ];
+    let claims: Vec<Claim> = batch
+        .iter()
+        .map(|(name, template)| Claim {
+            shopper: shopper(name).id,
+            template: *template,
+            via: Via::default(),
+            accepted_at: noon(),
+        })
+        .collect();
+    let answers = issuance::settle(engine, &claims).await.unwrap();
+    let codes: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer.as_ref().map_or_else(|r| r.code(), |_| "made"))
+        .collect();
+    let told = ["made", "claim_limit_reached", "made", "sold_out", "made", "not_found"];
+    assert_eq!(codes, told);
+}
+
+async fn a_coupon_says_when_it_is_valid(store: Store) {
+    let engine = &store.engine;
+    let week = Validity::Days { days: 7, until: None };
+    let template = live(engine, domain::template::Draft { validity: week, ..draft() }).await;
+    let coupon = claim(engine, &shopper("mei"), template.id).await.unwrap();
+    assert_eq!(coupon.valid_from, noon());
+    // Claimed on the 2nd: through the end of the 8th, in Shanghai.
+    assert_eq!(coupon.valid_until, Some("2026-03-08T16:00:00Z".parse().unwrap()));
+    let over = Validity::Fixed(Window { from: None, until: Some(noon()) });
+    let template = live(engine, domain::template::Draft { validity: over, ..draft() }).await;
+    assert_eq!(refusal(claim(engine, &shopper("mei"), template.id).await), Refusal::ClaimClosed);
+}
+
+async fn new_shoppers_are_those_who_never_paid(store: Store) {
+    let engine = &store.engine;
+    let welcome = domain::template::Draft { audience: Audience::NewShoppers, ..draft() };
+    let template = live(engine, welcome).await;
+    let mei = shopper("mei");
+    let lock = crate::cast::lock(engine, &mei, "unpaid", &[]).await.unwrap();
+    claim(engine, &mei, template.id).await.unwrap();
+    crate::cast::redeem(engine, &lock, "p").await.unwrap();
+    let other = domain::template::Draft { audience: Audience::NewShoppers, ..draft() };
+    let other = live(engine, other).await;
+    assert_eq!(refusal(claim(engine, &mei, other.id).await), Refusal::NewShoppersOnly);
+}

@@ -1,0 +1,13 @@
+//! Use cases on the real stores, each test on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod accounts;
+mod cast;
+mod catalogue;
+mod issuance;
+mod migrating;
+mod opening;
+mod redemption;
+mod sessions;
+mod stores;
+mod templates;
