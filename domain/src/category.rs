@@ -1,6 +1,6 @@
 //! The category tree: a category covers itself and everything below it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,11 +35,12 @@ impl Tree {
             }
         }
         let tree = Self { parents };
+        let rooted = tree.rooted();
         for (i, category) in categories.iter().enumerate() {
             let Some(parent) = &category.parent else { continue };
             let problem = if !tree.parents.contains_key(parent) {
                 Problem::Unknown
-            } else if tree.lineage(parent).any(|above| *above == category.id) {
+            } else if !rooted.contains(&category.id) {
                 Problem::Circle
             } else {
                 continue;
@@ -47,6 +48,28 @@ impl Tree {
             errors.push(FieldError::new(format!("{i}.parent"), problem));
         }
         if errors.is_empty() { Ok(tree) } else { Err(errors) }
+    }
+
+    /// The categories whose way up ends: at a root, or at a parent nobody knows. Each is walked
+    /// once, so that a long chain costs no more than a flat list.
+    fn rooted(&self) -> HashSet<&CategoryId> {
+        let mut rooted = HashSet::with_capacity(self.parents.len());
+        let mut circling = HashSet::new();
+        for start in self.parents.keys() {
+            let mut path = HashSet::new();
+            let mut at = Some(start);
+            while let Some(id) = at {
+                if rooted.contains(id) {
+                    at = None;
+                } else if circling.contains(id) || !path.insert(id) {
+                    break; // A circle: nothing on this path has an end.
+                } else {
+                    at = self.parents.get(id).and_then(Option::as_ref);
+                }
+            }
+            if at.is_none() { rooted.extend(path) } else { circling.extend(path) }
+        }
+        rooted
     }
 
     /// Whether the tree knows this category.

@@ -5,6 +5,7 @@
 //! give further down: taking more off a line never leaves more for the next coupon.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::quote::Candidate;
 use crate::stacking::by_expiry;
@@ -31,8 +32,10 @@ pub(crate) fn best(
 ) -> Chosen {
     let mut nets = vec![Money::ZERO; lines];
     gross(&mut nets);
+    let covers = Covers::of(candidates);
     let mut search = Search {
         candidates,
+        covers,
         repeats: repeats(candidates),
         soonest: soonest(candidates),
         best: Key { total: Money::ZERO, expiries: Vec::new(), codes: Vec::new() },
@@ -41,7 +44,7 @@ pub(crate) fn best(
     };
     search.start_greedily(&nets, most);
     let bounds: Vec<Money> = candidates.iter().map(|candidate| candidate.alone).collect();
-    let empty = Set { members: Vec::new(), total: Money::ZERO, nets };
+    let empty = search.set(Vec::new(), Money::ZERO, nets);
     search.extend(&empty, 0, most, &bounds);
     Chosen { members: search.members, is_exact: search.sets_left > 0 }
 }
@@ -65,15 +68,46 @@ fn tie(a: (&[Option<Time>], &[Code]), b: (&[Option<Time>], &[Code])) -> Ordering
         .then_with(|| a.1.cmp(b.1))
 }
 
-/// A set under construction: its members, what they take off, and what that leaves of each line.
+/// A set under construction: its members, what they take off, and what that leaves of each line
+/// and of each different set of covered lines.
 struct Set {
     members: Vec<usize>,
     total: Money,
     nets: Vec<Money>,
+    sums: Vec<Money>,
+}
+
+/// The different sets of lines that candidates cover; many share theirs, so what is left of each
+/// is added up once and not for every candidate.
+struct Covers<'a> {
+    different: Vec<&'a [usize]>,
+    /// For each candidate, which of them.
+    of: Vec<usize>,
+}
+
+impl<'a> Covers<'a> {
+    fn of(candidates: &'a [Candidate]) -> Self {
+        let mut known = HashMap::new();
+        let mut different = Vec::new();
+        let of = candidates.iter().map(|candidate| {
+            *known.entry(candidate.covered.as_slice()).or_insert_with(|| {
+                different.push(candidate.covered.as_slice());
+                different.len() - 1
+            })
+        });
+        let of = of.collect();
+        Self { different, of }
+    }
+
+    fn sums(&self, nets: &[Money]) -> Vec<Money> {
+        let sum = |covered: &&[usize]| covered.iter().map(|&line| nets[line]).sum();
+        self.different.iter().map(sum).collect()
+    }
 }
 
 struct Search<'a> {
     candidates: &'a [Candidate<'a>],
+    covers: Covers<'a>,
     /// Whether a candidate says the same as the one before it.
     repeats: Vec<bool>,
     /// From each position on: the soonest expiry and the smallest code.
@@ -113,14 +147,25 @@ fn soonest(candidates: &[Candidate]) -> Vec<(Option<Time>, Code)> {
 }
 
 impl Search<'_> {
+    fn set(&self, members: Vec<usize>, total: Money, nets: Vec<Money>) -> Set {
+        let sums = self.covers.sums(&nets);
+        Set { members, total, nets, sums }
+    }
+
+    /// What a candidate gives after `sums` is left of each cover.
+    fn gain(&self, i: usize, sums: &[Money]) -> Money {
+        self.candidates[i].gain(sums[self.covers.of[i]])
+    }
+
     /// A good set to measure others by: the largest alone, then what adds most to it.
     fn start_greedily(&mut self, gross: &[Money], most: usize) {
         let mut nets = gross.to_vec();
         let mut members: Vec<usize> = Vec::new();
         while members.len() < most {
+            let sums = self.covers.sums(&nets);
             let next = (0..self.candidates.len())
                 .filter(|&i| !members.contains(&i) && self.combines(&members, i))
-                .map(|i| (self.candidates[i].gain(&nets), std::cmp::Reverse(i)))
+                .map(|i| (self.gain(i, &sums), std::cmp::Reverse(i)))
                 .max();
             let Some((gain, std::cmp::Reverse(next))) = next else { break };
             if gain.is_zero() {
@@ -200,7 +245,7 @@ impl Search<'_> {
                 continue;
             }
             self.sets_left -= 1;
-            let gain = self.candidates[i].gain(&set.nets);
+            let gain = self.gain(i, &set.sums);
             gains[i] = gain;
             if gain.is_zero() {
                 continue;
@@ -211,7 +256,7 @@ impl Search<'_> {
                 let mut nets = set.nets.clone();
                 self.candidates[i].apply(&mut nets);
                 let total = set.total + gain;
-                let larger = Set { members: members.clone(), total, nets };
+                let larger = self.set(members.clone(), total, nets);
                 if places > 2 {
                     let tighter = self.tighten(&larger, i + 1, &gains);
                     self.extend(&larger, i + 1, places - 1, &tighter);
@@ -227,7 +272,7 @@ impl Search<'_> {
     fn tighten(&self, set: &Set, from: usize, bounds: &[Money]) -> Vec<Money> {
         let mut tighter = bounds.to_vec();
         for i in from..self.candidates.len() {
-            tighter[i] = self.candidates[i].gain(&set.nets);
+            tighter[i] = self.gain(i, &set.sums);
         }
         tighter
     }

@@ -119,56 +119,59 @@ impl BasisPoints {
 /// The deployment's currency: ISO 4217 code, decimals and sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Currency {
+pub struct Currency(&'static Known);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
     code: &'static str,
     decimals: u32,
     sign: &'static str,
 }
 
-const CURRENCIES: &[Currency] = &[
-    Currency { code: "CNY", decimals: 2, sign: "¥" },
-    Currency { code: "HKD", decimals: 2, sign: "HK$" },
-    Currency { code: "TWD", decimals: 2, sign: "NT$" },
-    Currency { code: "SGD", decimals: 2, sign: "S$" },
-    Currency { code: "MYR", decimals: 2, sign: "RM" },
-    Currency { code: "USD", decimals: 2, sign: "$" },
-    Currency { code: "EUR", decimals: 2, sign: "€" },
-    Currency { code: "GBP", decimals: 2, sign: "£" },
-    Currency { code: "AUD", decimals: 2, sign: "A$" },
-    Currency { code: "CAD", decimals: 2, sign: "C$" },
-    Currency { code: "NZD", decimals: 2, sign: "NZ$" },
-    Currency { code: "CHF", decimals: 2, sign: "CHF " },
-    Currency { code: "SEK", decimals: 2, sign: "SEK " },
-    Currency { code: "NOK", decimals: 2, sign: "NOK " },
-    Currency { code: "DKK", decimals: 2, sign: "DKK " },
-    Currency { code: "PLN", decimals: 2, sign: "PLN " },
-    Currency { code: "INR", decimals: 2, sign: "₹" },
-    Currency { code: "THB", decimals: 2, sign: "฿" },
-    Currency { code: "PHP", decimals: 2, sign: "₱" },
-    Currency { code: "BRL", decimals: 2, sign: "R$" },
-    Currency { code: "JPY", decimals: 0, sign: "¥" },
-    Currency { code: "KRW", decimals: 0, sign: "₩" },
-    Currency { code: "VND", decimals: 0, sign: "₫" },
-    Currency { code: "KWD", decimals: 3, sign: "KWD " },
+const CURRENCIES: &[Known] = &[
+    Known { code: "CNY", decimals: 2, sign: "¥" },
+    Known { code: "HKD", decimals: 2, sign: "HK$" },
+    Known { code: "TWD", decimals: 2, sign: "NT$" },
+    Known { code: "SGD", decimals: 2, sign: "S$" },
+    Known { code: "MYR", decimals: 2, sign: "RM" },
+    Known { code: "USD", decimals: 2, sign: "$" },
+    Known { code: "EUR", decimals: 2, sign: "€" },
+    Known { code: "GBP", decimals: 2, sign: "£" },
+    Known { code: "AUD", decimals: 2, sign: "A$" },
+    Known { code: "CAD", decimals: 2, sign: "C$" },
+    Known { code: "NZD", decimals: 2, sign: "NZ$" },
+    Known { code: "CHF", decimals: 2, sign: "CHF " },
+    Known { code: "SEK", decimals: 2, sign: "SEK " },
+    Known { code: "NOK", decimals: 2, sign: "NOK " },
+    Known { code: "DKK", decimals: 2, sign: "DKK " },
+    Known { code: "PLN", decimals: 2, sign: "PLN " },
+    Known { code: "INR", decimals: 2, sign: "₹" },
+    Known { code: "THB", decimals: 2, sign: "฿" },
+    Known { code: "PHP", decimals: 2, sign: "₱" },
+    Known { code: "BRL", decimals: 2, sign: "R$" },
+    Known { code: "JPY", decimals: 0, sign: "¥" },
+    Known { code: "KRW", decimals: 0, sign: "₩" },
+    Known { code: "VND", decimals: 0, sign: "₫" },
+    Known { code: "KWD", decimals: 3, sign: "KWD " },
 ];
 
 impl Currency {
     /// Renminbi, the default.
-    pub const CNY: Self = CURRENCIES[0];
+    pub const CNY: Self = Self(&CURRENCIES[0]);
 
     /// The three-letter code.
     pub fn code(self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     /// How many digits follow the point.
     pub fn decimals(self) -> u32 {
-        self.decimals
+        self.0.decimals
     }
 
     /// What stands before an amount on a page.
     pub fn sign(self) -> &'static str {
-        self.sign
+        self.0.sign
     }
 
     /// Reads a plain decimal amount, not negative: `12`, `12.3`, `12.30`. Refused are more
@@ -187,22 +190,22 @@ impl Currency {
         if !digits(whole) || leading_zero || fraction.is_some_and(|part| !digits(part)) {
             return Err(Problem::NotMoney);
         }
-        if fraction.is_some_and(|part| part.len() > self.decimals as usize) {
-            return Err(Problem::MoreDecimals { decimals: self.decimals });
+        if fraction.is_some_and(|part| part.len() > self.decimals() as usize) {
+            return Err(Problem::MoreDecimals { decimals: self.decimals() });
         }
         // 28 digits are what a Decimal holds; nothing that long is below the maximum.
         if whole.len() > 20 {
             return Err(Problem::TooLarge);
         }
         let mut amount = Decimal::from_str_exact(text).map_err(|_| Problem::NotMoney)?;
-        amount.rescale(self.decimals);
+        amount.rescale(self.decimals());
         let units = i64::try_from(amount.mantissa()).map_err(|_| Problem::TooLarge)?;
         if units > Money::MAX.0 { Err(Problem::TooLarge) } else { Ok(Money(units)) }
     }
 
     /// With all its decimals and nothing else: `12.30`.
     pub fn format(self, amount: Money) -> String {
-        Decimal::new(amount.0, self.decimals).to_string()
+        Decimal::new(amount.0, self.decimals()).to_string()
     }
 
     /// For a sentence: sign first, no empty decimals, thousands apart: `¥1,200`, `¥12.30`.
@@ -221,20 +224,20 @@ impl Currency {
             shown.push_str(fraction);
         }
         let minus = if amount.0 < 0 { "-" } else { "" };
-        format!("{minus}{}{shown}", self.sign)
+        format!("{minus}{}{shown}", self.sign())
     }
 }
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.code())
     }
 }
 
 impl FromStr for Currency {
     type Err = Problem;
     fn from_str(code: &str) -> Result<Self, Problem> {
-        CURRENCIES.iter().find(|known| known.code == code).copied().ok_or(Problem::Unknown)
+        CURRENCIES.iter().find(|known| known.code == code).map(Self).ok_or(Problem::Unknown)
     }
 }
 
@@ -247,7 +250,7 @@ impl TryFrom<String> for Currency {
 
 impl From<Currency> for String {
     fn from(currency: Currency) -> String {
-        currency.code.to_owned()
+        currency.code().to_owned()
     }
 }
 

@@ -123,9 +123,8 @@ pub(crate) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// What it takes off where the lines have come down to `nets`.
-    pub(crate) fn gain(&self, nets: &[Money]) -> Money {
-        let net = self.covered.iter().map(|&line| nets[line]).sum();
+    /// What it takes off where the covered lines have come down to `net`.
+    pub(crate) fn gain(&self, net: Money) -> Money {
         self.held.revision.draft.benefit.discount(self.base, net)
     }
 
