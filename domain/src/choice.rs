@@ -271,8 +271,8 @@ impl Search<'_> {
     /// What each later candidate can give at most once `set` is applied.
     fn tighten(&self, set: &Set, from: usize, bounds: &[Money]) -> Vec<Money> {
         let mut tighter = bounds.to_vec();
-        for i in from..self.candidates.len() {
-            tighter[i] = self.gain(i, &set.sums);
+        for (i, bound) in tighter.iter_mut().enumerate().skip(from) {
+            *bound = self.gain(i, &set.sums);
         }
         tighter
     }

@@ -1,4 +1,5 @@
 //! Carts, best choices and returns worked out by hand: `examples.json`, as data.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -40,8 +41,11 @@ struct Case {
     #[serde(default)]
     refused: BTreeMap<String, Value>,
     #[serde(default)]
-    returns: Vec<(Option<BTreeMap<String, u32>>, String, Vec<String>)>,
+    returns: Vec<Returned>,
 }
+
+/// What goes back (none: the rest), what that pays, and the coupons that come back.
+type Returned = (Option<BTreeMap<String, u32>>, String, Vec<String>);
 
 #[derive(Deserialize)]
 struct Parts {

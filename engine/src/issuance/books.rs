@@ -272,7 +272,7 @@ impl<'a> Books<'a> {
         let mut changed: Vec<_> =
             self.tallies.iter().filter(|(_, count)| count.has_changed()).collect();
         // One order for all: two nodes that take the same rows then wait, and do not deadlock.
-        changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        changed.sort_by_key(|(of, _)| *of);
         let (new, known): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|(_, count)| count.was.is_none());
         const INSERT: &str = "INSERT INTO tallies (bucket, shopper, template, day, taken)
@@ -316,7 +316,7 @@ impl<'a> Books<'a> {
     async fn write_quotas(&self, tx: &Tx) -> Result<bool> {
         let mut changed: Vec<_> =
             self.quotas.iter().filter(|(_, count)| count.has_changed()).collect();
-        changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        changed.sort_by_key(|(of, _)| *of);
         for ((template, channel), count) in changed {
             const TAKE: &str = "UPDATE channel_quotas SET taken = taken + $3
                 WHERE template = $1 AND channel = $2 AND (quota IS NULL OR taken + $3 <= quota)";
