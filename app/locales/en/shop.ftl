@@ -1,0 +1,164 @@
+nav = Main
+nav-center = Coupons
+nav-wallet = My coupons
+nav-basket = Basket
+nav-sign-in = Sign in
+nav-sign-out = Sign out
+
+center-title = Coupon center
+center-lead = Claim a coupon here; it waits in your wallet until you shop.
+center-empty = No coupons at the moment. New ones come often.
+card-claim = Claim
+card-claim-label = Claim { $title }
+card-use = Use now
+card-use-label = Use { $title } now
+card-opens = Opens { $at }
+card-gone = All gone
+card-closed = Closed
+card-gone-share = { $percent }% gone
+card-stock = Taken so far
+card-covers = Covers { $scope }
+card-use-window = Use it { $window }
+card-use-days = { $days ->
+    [one] Use it on the day you claim it
+   *[other] Use it within { $days } days of claiming, the first included
+}
+card-terms = Terms
+card-held = { $n ->
+    [one] In your wallet
+   *[other] { $n } in your wallet
+}
+claim-done = Claimed. It is in your wallet.
+claim-done-until = Claimed. You can use it until { $until }.
+
+scope-everything = everything
+scope-products = { $n ->
+    [one] one product
+   *[other] { $n } products
+}
+scope-except = { $scope }, except { $others }
+scope-whole-order = { $scope } (only if the whole basket is covered)
+scope-and = {" and "}
+scope-more = { $first } and { $n } more
+
+sign-in-title = Sign in
+sign-in-login = E-mail or phone number
+sign-in-password = Password
+sign-in-press = Sign in
+sign-in-wrong = The login or the password is wrong.
+sign-in-no-account = No account yet?
+sign-in-first = Sign in first; then we go on with what you were doing.
+sign-in-done = You are signed in.
+sign-up-title = Open an account
+sign-up-name = What may we call you?
+sign-up-name-hint = You can leave this empty.
+sign-up-password-hint = 8 characters at least.
+sign-up-press = Open an account
+sign-up-account = You have one?
+sign-up-done = Welcome. Your account is open.
+
+wallet-title = My coupons
+wallet-empty = You have no coupons yet.
+wallet-to-center = To the coupon center
+wallet-available = Available
+wallet-locked = In use by an order
+wallet-used = Used
+wallet-over = Expired or cancelled
+wallet-none-here = None.
+wallet-code = Code
+wallet-history = History
+wallet-valid = Valid { $window }
+wallet-order = Order { $order }
+wallet-to-order = See the order
+state-available = Available
+state-upcoming = Not valid yet
+state-locked = In use by an order
+state-redeemed = Used
+state-expired = Expired
+state-revoked = Cancelled
+state-held = Being checked
+step-claimed = Claimed
+step-granted = Given to you
+step-locked = In use by order { $order }
+step-released = Order { $order } was cancelled, the coupon came back
+step-lapsed = Order { $order } was not paid in time, the coupon came back
+step-redeemed = Used for order { $order }, { $amount } saved
+step-returned = Refund of { $amount } for order { $order }
+step-restored = Everything went back, the coupon came back
+step-expired = Expired
+step-revoked = Cancelled
+step-held = Being checked
+step-freed = Checked, available again
+
+basket-title = Basket
+shelf-title = Shelf
+shelf-categories = Categories
+shelf-all = Everything
+shelf-search = Search
+shelf-search-press = Search
+shelf-empty = Nothing on the shelf matches.
+shelf-clear = Show everything
+shelf-add = Add
+shelf-add-label = Add { $product }
+shelf-in-basket = { $n } in the basket
+basket-empty = The basket is empty. Put something in from the shelf.
+basket-lines = In the basket
+basket-quantity = Quantity of { $product }
+basket-set = Update
+basket-more = One more of { $product }
+basket-fewer = One fewer of { $product }
+basket-remove = Remove { $product }
+basket-clear = Empty the basket
+basket-subtotal = Goods
+basket-discount = Coupons
+basket-total = To pay
+basket-pieces = { $n ->
+    [one] 1 piece
+   *[other] { $n } pieces
+}
+basket-each = { $price } each
+coupons-title = Coupons
+coupons-best = The best choice is ticked. You may choose others.
+coupons-chosen = Your own choice.
+coupons-none = No coupons yet.
+coupons-apply = Apply
+coupons-choose-best = Choose the best for me
+coupons-sign-in = Sign in to use your coupons.
+saves = { $amount } off
+gap = { $missing } more to save { $saving }
+not-together = Cannot be used together with those ticked
+check-out = Order
+return-keep = { $title }: if you give part of the order back, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
+return-claw-back = { $title }: if you give part of the order back and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
+returns-title = If you give something back
+
+order-title = Order { $order }
+order-active = Waiting for payment
+order-active-until = Pay before { $until }. Until then your coupons are kept for this order.
+order-released = Cancelled
+order-lapsed = Not paid in time
+order-redeemed = Paid
+order-lapsed-text = The time to pay is over. Your coupons are back in your wallet.
+order-released-text = This order was cancelled. Your coupons are back in your wallet.
+order-paid-at = Paid
+order-lines = Goods
+order-coupons = Coupons
+order-pay = Pay { $amount }
+order-pay-note = A stand-in payment: nothing is charged.
+order-cancel = Cancel the order
+order-again = Back to the basket
+order-refunds = Refunds
+order-refund-line = { $amount } paid back
+order-refund-coupon = a coupon came back
+order-paid-sum = Paid
+order-refunded-sum = Paid back
+pay-done = Thank you. The order is paid.
+pay-done-without-coupon = The order is paid. Its coupon could not be used any more; we are looking into it.
+cancel-done = The order is cancelled. Your coupons and goods are back.
+give-back-title = Give something back
+give-back-hint = Write how many of each go back.
+give-back-quantity = How many of { $product } go back ({ $n } left)
+give-back-none-left = All given back
+give-back-press = Give back
+give-back-done = { $amount } paid back.
+give-back-done-with-coupon = { $amount } paid back. Your coupon is back in your wallet.

@@ -1,0 +1,25 @@
+//! What every page and server function finds in its context.
+
+use axum::http::request::Parts;
+use engine::Engine;
+use leptos::prelude::{provide_context, use_context};
+
+use crate::{flash::FlashCell, preferences::Preferences};
+
+/// Called once for each request, before anything of it runs.
+pub fn provide(engine: &Engine) {
+    provide_context(engine.clone());
+    let preferences =
+        use_context::<Parts>().map(|parts| Preferences::of(&parts.headers)).unwrap_or_default();
+    provide_context(preferences);
+    provide_context(FlashCell::default());
+}
+
+/// The store and the clock.
+///
+/// # Panics
+/// Outside of a request.
+#[expect(clippy::expect_used, reason = "every request has one")]
+pub fn engine() -> Engine {
+    use_context().expect("the engine is provided with every request")
+}

@@ -1,0 +1,213 @@
+//! How a form is answered. A plain one gets a redirect to a page that tells the outcome; a program
+//! that does not accept HTML gets the value, or the error with its status.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, Uri, header, request::Parts};
+use leptos::prelude::{use_context, with_context};
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    AppError,
+    flash::{Flash, Outcome},
+    preferences::cookie,
+    session::{self, Pending},
+};
+
+/// Says that the page after a form answers it: such a page is no view.
+const ANSWERED_COOKIE: &str = "answered";
+
+/// A form that was sent, by its name and the page it stands on.
+pub struct Form {
+    name: String,
+    values: BTreeMap<String, String>,
+    page: String,
+    place: String,
+}
+
+/// What came of it, and where to go on.
+pub struct Done<T> {
+    value: T,
+    outcome: Outcome,
+    about: Option<String>,
+    next: Option<String>,
+}
+
+/// The form `name`. It returns to the page it came from, or to `page` where the browser hides that.
+pub fn form(name: impl Into<String>, page: &str) -> Form {
+    Form {
+        name: name.into(),
+        values: BTreeMap::new(),
+        page: came_from().unwrap_or_else(|| page.to_owned()),
+        place: String::new(),
+    }
+}
+
+impl Form {
+    /// Keeps what was typed into a field; never a password.
+    pub fn keep(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.insert(field.into(), value.into());
+        self
+    }
+
+    /// Returns to the element of this id, so that a long page does not jump to its top.
+    pub fn at(mut self, id: impl Into<String>) -> Self {
+        self.place = format!("#{}", id.into());
+        self
+    }
+
+    /// Does the work and answers. Whoever is not signed in is sent to do that first.
+    pub async fn answer<T>(
+        self,
+        work: impl Future<Output = Result<Done<T>, AppError>>,
+    ) -> Result<T, AppError> {
+        let outcome = work.await;
+        if !accepts_html() {
+            return outcome.map(|done| done.value).inspect_err(|error| set_status(error.status()));
+        }
+        session::set_cookie(&format!("{ANSWERED_COOKIE}=1; HttpOnly; Max-Age=30"));
+        let back = format!("{}{}", self.page, self.place);
+        let (value, flash, next) = match outcome {
+            Ok(Done { value, outcome, about, next }) => {
+                let form = about.unwrap_or(self.name);
+                let flash = Flash { form, values: BTreeMap::new(), outcome };
+                (Ok(value), flash, next.unwrap_or(back))
+            }
+            Err(AppError::SignIn) => {
+                let next = sign_in_page(&self.page).to_owned();
+                let pending = session::pending().await?;
+                session::postpone(&Pending { page: Some(self.page), ..pending }).await?;
+                (Err(AppError::SignIn), Flash::default(), next)
+            }
+            Err(error) => {
+                let outcome = Outcome::Failed(error.clone());
+                (Err(error), Flash { form: self.name, values: self.values, outcome }, back)
+            }
+        };
+        if flash.outcome != Outcome::Fresh {
+            session::keep_flash(&flash).await?;
+        }
+        see_other(&next);
+        value
+    }
+}
+
+/// It went well.
+pub fn done<T>(value: T) -> Done<T> {
+    Done { value, outcome: Outcome::Fresh, about: None, next: None }
+}
+
+impl<T> Done<T> {
+    /// Says so on the next page.
+    pub fn saying(mut self, key: &str) -> Self {
+        self.outcome = Outcome::Done { message: key.to_owned(), filled: BTreeMap::new() };
+        self
+    }
+
+    /// Fills a placeholder of the message.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        if let Outcome::Done { filled, .. } = &mut self.outcome {
+            filled.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// It went well, but something that hung on it did not.
+    pub fn failing(mut self, error: AppError) -> Self {
+        self.outcome = Outcome::Failed(error);
+        self
+    }
+
+    /// Tells the next page as if the form of another name had been sent.
+    pub fn about(mut self, form: impl Into<String>) -> Self {
+        self.about = Some(form.into());
+        self
+    }
+
+    /// Goes on with another page.
+    pub fn then(mut self, page: impl Into<String>) -> Self {
+        self.next = Some(page.into());
+        self
+    }
+}
+
+/// Whether the page being rendered answers a form of ours, asked once.
+pub fn is_answer() -> bool {
+    let answers =
+        with_context::<Parts, _>(|parts| cookie(&parts.headers, ANSWERED_COOKIE).is_some());
+    if answers == Some(true) {
+        session::set_cookie(&format!("{ANSWERED_COOKIE}=; HttpOnly; Max-Age=0"));
+    }
+    answers == Some(true)
+}
+
+/// Where to sign in for a page.
+pub fn sign_in_page(page: &str) -> &'static str {
+    let is_console = page.strip_prefix("/ops").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    if is_console { "/ops/sign-in" } else { "/sign-in" }
+}
+
+/// Sends the browser on to a page of ours.
+pub fn see_other(page: &str) {
+    let page = HeaderValue::try_from(page).unwrap_or(HeaderValue::from_static("/"));
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, page);
+    }
+}
+
+pub fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// Whether a page of ours would be the answer to this path; everything else is a way to elsewhere.
+pub fn is_own_page(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.starts_with("/api/")
+        && !path.contains(['\\', '\r', '\n'])
+}
+
+fn accepts_html() -> bool {
+    let accepts = with_context::<Parts, _>(|parts| {
+        let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
+        Some(accept.contains("text/html"))
+    });
+    accepts.flatten().unwrap_or(false)
+}
+
+/// The page a form was sent from, if it is ours.
+fn came_from() -> Option<String> {
+    with_context::<Parts, _>(|parts| {
+        let uri: Uri = parts.headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+        let host = parts.headers.get(header::HOST)?.to_str().ok()?;
+        let page = uri.path_and_query()?.as_str();
+        (uri.authority()?.as_str() == host && is_own_page(page)).then(|| page.to_owned())
+    })
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_ours_are_gone_back_to() {
+        for page in ["/", "/orders/1?x=1", "/ops/templates"] {
+            assert!(is_own_page(page), "{page}");
+        }
+        for elsewhere in ["", "x", "//evil.test", "/\\evil.test", "https://evil.test", "/api/fn/x"] {
+            assert!(!is_own_page(elsewhere), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn each_half_has_its_own_door() {
+        assert_eq!(sign_in_page("/ops"), "/ops/sign-in");
+        assert_eq!(sign_in_page("/ops/templates"), "/ops/sign-in");
+        assert_eq!(sign_in_page("/opsy"), "/sign-in");
+        assert_eq!(sign_in_page("/wallet"), "/sign-in");
+    }
+}

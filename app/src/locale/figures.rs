@@ -1,0 +1,85 @@
+//! Amounts, times and codes as people write them.
+
+use chrono::{Datelike, NaiveDateTime, TimeDelta};
+use domain::{Code, Money, Time, template::Window};
+
+use super::{language, t, t_with};
+use crate::{context::engine, preferences::Language};
+
+/// `¥12.30`
+pub fn money(amount: Money) -> String {
+    engine().settings().currency.show(amount)
+}
+
+/// `ABCD-EFGH-JKMN-PQRS`
+pub fn code(code: Code) -> String {
+    code.grouped()
+}
+
+/// `30 Nov, 23:59` or `11月30日 23:59`, in the shop's zone, with the year where it is another.
+pub fn minute(time: Time) -> String {
+    let zone = engine().settings().time_zone;
+    write_minute(language(), zone.local(time), zone.local(engine().now()))
+}
+
+/// `30 Nov` or `11月30日`.
+pub fn day(time: Time) -> String {
+    let zone = engine().settings().time_zone;
+    write_day(language(), zone.local(time), zone.local(engine().now()))
+}
+
+/// The last minute before an exclusive end: what people mean by "until".
+pub fn last_minute(until: Time) -> String {
+    minute(until - TimeDelta::microseconds(1))
+}
+
+/// When something is open: `until 30 Nov, 23:59`, `1 Nov, 00:00 to 30 Nov, 23:59`, or always.
+pub fn window(window: Window) -> String {
+    match (window.from, window.until) {
+        (None, None) => t("window-always"),
+        (Some(from), None) => t_with("window-from", [("from", minute(from).into())]),
+        (None, Some(until)) => t_with("window-until", [("until", last_minute(until).into())]),
+        (Some(from), Some(until)) => t_with(
+            "window-between",
+            [("from", minute(from).into()), ("until", last_minute(until).into())],
+        ),
+    }
+}
+
+fn write_minute(language: Language, time: NaiveDateTime, now: NaiveDateTime) -> String {
+    let day = write_day(language, time, now);
+    match language {
+        Language::En => format!("{day}, {}", time.format("%H:%M")),
+        Language::Zh => format!("{day} {}", time.format("%H:%M")),
+    }
+}
+
+fn write_day(language: Language, time: NaiveDateTime, now: NaiveDateTime) -> String {
+    let is_this_year = time.year() == now.year();
+    let format = match (language, is_this_year) {
+        (Language::En, true) => "%-d %b",
+        (Language::En, false) => "%-d %b %Y",
+        (Language::Zh, true) => "%-m月%-d日",
+        (Language::Zh, false) => "%Y年%-m月%-d日",
+    };
+    time.format(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(language: Language, time: &str, expected: &str) {
+        let now = "2026-11-22T12:00:00".parse().expect("a time");
+        let time = time.parse().expect("a time");
+        assert_eq!(write_minute(language, time, now), expected);
+    }
+
+    #[test]
+    fn a_minute_names_its_year_only_where_it_is_another() {
+        check(Language::En, "2026-11-30T23:59:00", "30 Nov, 23:59");
+        check(Language::Zh, "2026-11-30T23:59:00", "11月30日 23:59");
+        check(Language::En, "2027-01-05T09:00:00", "5 Jan 2027, 09:00");
+        check(Language::Zh, "2027-01-05T09:00:00", "2027年1月5日 09:00");
+    }
+}

@@ -1,0 +1,18 @@
+//! The console: what operators see. Pages render on the server; islands are in its own bundle.
+
+pub mod draft_form;
+pub mod phrases;
+pub mod preview;
+pub mod problems;
+pub mod sentence;
+
+#[cfg(feature = "ssr")]
+pub mod funnel;
+#[cfg(feature = "ssr")]
+pub mod overview;
+#[cfg(feature = "ssr")]
+pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod speech;
+#[cfg(feature = "ssr")]
+pub mod templates;

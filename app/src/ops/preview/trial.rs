@@ -1,0 +1,218 @@
+//! A small basket that is quoted in the browser by the rules themselves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::cart::{Cart, Line};
+use domain::claim::Facts;
+use domain::coupon::{Coupon, State};
+use domain::ids::Bucket;
+use domain::quote::{self, Asking, Held, Quote};
+use domain::template::{Audience, Draft, Revision};
+use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, TemplateId, Time};
+use leptos::prelude::*;
+
+use super::Shop;
+use crate::ops::phrases::Phrases;
+
+/// One line as it is typed.
+#[derive(Clone, Copy)]
+struct Row {
+    category: RwSignal<String>,
+    price: RwSignal<String>,
+    quantity: RwSignal<String>,
+}
+
+/// How many lines there are to fill in.
+const ROWS: usize = 3;
+
+#[component]
+pub fn Trial(
+    reading: Signal<Draft>,
+    shop: StoredValue<Shop>,
+    phrases: StoredValue<Phrases>,
+) -> impl IntoView {
+    let first = shop.with_value(|shop| shop.categories.first().map(|category| category.id.to_string()));
+    let rows: [Row; ROWS] = std::array::from_fn(|row| Row {
+        category: RwSignal::new(first.clone().unwrap_or_default()),
+        price: RwSignal::new(String::new()),
+        quantity: RwSignal::new(if row == 0 { "1".to_owned() } else { String::new() }),
+    });
+    let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
+    let answer = move || {
+        let typed: Vec<_> =
+            rows.iter().map(|row| (row.category.get(), row.price.get(), row.quantity.get())).collect();
+        let draft = reading.get();
+        shop.with_value(|shop| {
+            let cart = cart(&typed, shop)?;
+            let quote = cart.and_then(|cart| asked(&cart, draft, shop));
+            Some(phrases.with_value(|phrases| told(quote, shop, phrases)))
+        })
+    };
+    view! {
+        <section class="rounded-xl border border-line bg-surface p-4 shadow-sm">
+            <h2 class="font-semibold">{say("trial-title")}</h2>
+            <p class="mt-1 text-muted">{say("trial-hint")}</p>
+            <div class="mt-3 space-y-2">
+                {rows.iter().map(|row| view! { <TrialRow row=*row shop=shop say=say /> }).collect_view()}
+            </div>
+            <div class="mt-3" role="status">
+                {move || answer().map(|told| view! { <Told told=told /> })}
+            </div>
+        </section>
+    }
+}
+
+const INPUT: &str = class!("min-h-11 w-full rounded-lg border border-edge bg-surface px-2");
+
+#[component]
+fn TrialRow(
+    row: Row,
+    shop: StoredValue<Shop>,
+    say: impl Fn(&'static str) -> String + Copy + 'static,
+) -> impl IntoView {
+    let option = move |category: &domain::category::Category| {
+        let indent = if category.parent.is_some() { "\u{2003}" } else { "" };
+        let id = category.id.to_string();
+        let is_chosen = row.category.get_untracked() == id;
+        view! {
+            <option value=id selected=is_chosen>
+                {format!("{indent}{}", category.name)}
+            </option>
+        }
+    };
+    view! {
+        <div class="flex gap-2">
+            <select
+                class=INPUT
+                aria-label=say("trial-category")
+                on:change=move |event| row.category.set(event_target_value(&event))
+            >
+                {shop.with_value(|shop| shop.categories.iter().map(option).collect_view())}
+            </select>
+            <div class="w-24 shrink-0">
+                <input
+                    class=INPUT
+                    inputmode="decimal"
+                    autocomplete="off"
+                    aria-label=say("trial-price")
+                    placeholder=say("trial-price")
+                    on:input=move |event| row.price.set(event_target_value(&event))
+                />
+            </div>
+            <div class="w-16 shrink-0">
+                <input
+                    class=INPUT
+                    inputmode="numeric"
+                    autocomplete="off"
+                    aria-label=say("trial-quantity")
+                    placeholder="× 1"
+                    on:input=move |event| row.quantity.set(event_target_value(&event))
+                />
+            </div>
+        </div>
+    }
+}
+
+/// What a quote comes to: amounts with their names, and why nothing is taken off.
+struct Answer {
+    amounts: Vec<(String, String)>,
+    reason: Option<String>,
+}
+
+#[component]
+fn Told(told: Answer) -> impl IntoView {
+    view! {
+        {told.reason.map(|reason| view! { <p class="text-warn">{reason}</p> })}
+        <dl class="space-y-1">
+            {told
+                .amounts
+                .into_iter()
+                .map(|(name, amount)| {
+                    view! {
+                        <div class="flex justify-between">
+                            <dt class="text-muted">{name}</dt>
+                            <dd class="font-medium tabular-nums">{amount}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}
+
+/// The lines with a price; `None` while there are none, an error where one does not read.
+fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, Refusal>> {
+    let lines = typed.iter().enumerate().filter(|(_, (_, price, _))| !price.trim().is_empty());
+    let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
+        let unread = |problem| Refusal::invalid(i.to_string(), problem);
+        let quantity = match quantity.trim() {
+            "" => Ok(1),
+            typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
+        };
+        Ok(Line {
+            id: LineId::new(i.to_string()).map_err(unread)?,
+            product: ProductId::new(format!("trial {i}")).map_err(unread)?,
+            category: CategoryId::new(category.as_str()).ok(),
+            unit_price: shop.currency.parse(price.trim()).map_err(unread)?,
+            quantity: quantity?,
+        })
+    };
+    let lines: Result<Vec<Line>, Refusal> = lines.map(line).collect();
+    match lines {
+        Ok(lines) if lines.is_empty() => None,
+        lines => Some(lines.and_then(Cart::new)),
+    }
+}
+
+/// One coupon of the draft, in the hands of somebody who may use it now.
+fn asked(cart: &Cart, mut draft: Draft, shop: &Shop) -> Result<Quote, Refusal> {
+    draft.audience = Audience::Everyone;
+    let unread = |problem| Refusal::invalid("shopper", problem);
+    let shopper = Facts {
+        id: ShopperId::new("trial").map_err(unread)?,
+        segments: BTreeSet::new(),
+        is_new: true,
+        is_blocked: false,
+    };
+    let now = Time::default();
+    let code = Code::new(Bucket::of("trial"), 0);
+    let template: TemplateId = "00000000-0000-0000-0000-000000000000".parse().map_err(|_| Refusal::NotFound)?;
+    let held = Held {
+        code,
+        owner: shopper.id.clone(),
+        budget_left: draft.budget,
+        revision: Arc::new(Revision { template, number: 1, draft }),
+        coupon: Coupon {
+            state: State::Available,
+            lock: None,
+            is_revoked: false,
+            valid_from: now,
+            valid_until: None,
+        },
+    };
+    let tree = shop.tree();
+    let asking = Asking { shopper: &shopper, order: None, now, tree: &tree, max_coupons: 1 };
+    quote::named(cart, &[(code, Some(&held))], &asking)
+}
+
+fn told(quote: Result<Quote, Refusal>, shop: &Shop, phrases: &Phrases) -> Answer {
+    let Ok(quote) = quote else {
+        return Answer { amounts: Vec::new(), reason: Some(phrases.get("trial-unread")) };
+    };
+    let money = |amount: Money| shop.currency.show(amount);
+    let reason = quote.refused.first().map(|refused| match &refused.refusal {
+        Refusal::BelowThreshold { missing, required, .. } => phrases
+            .fill("trial-below", &[("missing", &money(*missing)), ("required", &money(*required))]),
+        Refusal::NoCoveredLines => phrases.get("trial-not-covered"),
+        Refusal::LineOutOfScope { .. } => phrases.get("trial-outside"),
+        _ => phrases.get("trial-nothing-off"),
+    });
+    let amounts = [
+        ("trial-subtotal", quote.subtotal()),
+        ("trial-discount", Money::ZERO - quote.discount()),
+        ("trial-total", quote.total()),
+    ];
+    let amounts = amounts.map(|(key, amount)| (phrases.get(key), money(amount))).to_vec();
+    Answer { amounts, reason }
+}

@@ -1,0 +1,63 @@
+//! Templates: the list, one of them, and the editor.
+
+pub mod actions;
+pub mod detail;
+pub mod editor;
+pub mod list;
+
+use domain::template::{Phase, State};
+use engine::templates::Template;
+use leptos::prelude::*;
+
+use crate::context::engine;
+use crate::locale::{minute, t, t_with};
+use crate::ui::{Chip, Tone};
+
+/// Where a template stands, by what ops did and by the clock.
+#[component]
+pub(super) fn StateChip(state: State) -> impl IntoView {
+    let tone = match state {
+        State::Draft => Tone::Neutral,
+        State::InReview => Tone::Accent,
+        State::Live => Tone::Ok,
+        State::Paused => Tone::Warn,
+        State::Ended => Tone::Neutral,
+    };
+    view! { <Chip tone=tone>{t(state_key(state))}</Chip> }
+}
+
+fn state_key(state: State) -> &'static str {
+    match state {
+        State::Draft => "state-draft",
+        State::InReview => "state-in-review",
+        State::Live => "state-live",
+        State::Paused => "state-paused",
+        State::Ended => "state-ended",
+    }
+}
+
+/// What the clock says of a live template, where that is not simply "open".
+fn phase(template: &Template) -> Option<String> {
+    if template.state != State::Live {
+        return None;
+    }
+    match template.draft().claim_window.phase(engine().now()) {
+        Phase::Upcoming { opens_at } => Some(t_with("phase-upcoming", [("at", minute(opens_at).into())])),
+        Phase::Open if template.left() == Some(0) => Some(t("phase-all-gone")),
+        Phase::Open => None,
+        Phase::Closed => Some(t("phase-closed")),
+    }
+}
+
+/// Thousands apart: `12,000`.
+pub(super) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,53 @@
+//! Every page and its path. All are rendered whole (`SsrMode::Async`).
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    failure::NotFoundPage,
+    ops::{
+        overview::OverviewPage,
+        sign_in::OpsSignInPage,
+        templates::{
+            detail::TemplatePage,
+            editor::{EditTemplatePage, NewTemplatePage},
+            list::TemplatesPage,
+        },
+    },
+    shop::{
+        basket::BasketPage,
+        center::CenterPage,
+        order::OrderPage,
+        sign_in::{SignInPage, SignUpPage},
+        wallet::WalletPage,
+    },
+};
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=CenterPage ssr=SsrMode::Async />
+                <Route path=path!("/c/:channel") view=CenterPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
+                <Route path=path!("/wallet") view=WalletPage ssr=SsrMode::Async />
+                <Route path=path!("/basket") view=BasketPage ssr=SsrMode::Async />
+                <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
+                <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates/:id/edit") view=EditTemplatePage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

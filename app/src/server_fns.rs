@@ -1,0 +1,15 @@
+//! Everything a browser can ask for beyond pages, one file per concept with engine's names.
+
+#[cfg(any(feature = "shop", feature = "console"))]
+pub mod accounts;
+pub mod preferences;
+#[cfg(feature = "shop")]
+pub mod basket;
+#[cfg(feature = "shop")]
+pub mod issuance;
+#[cfg(feature = "shop")]
+pub mod redemption;
+#[cfg(feature = "shop")]
+pub mod wallet;
+#[cfg(feature = "console")]
+pub mod templates;

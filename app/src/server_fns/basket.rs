@@ -1,0 +1,98 @@
+//! Filling the basket.
+
+use leptos::prelude::*;
+
+use crate::AppError;
+#[cfg(feature = "ssr")]
+use crate::{
+    basket::Basket,
+    context::engine,
+    form::{Done, done, form},
+    session,
+    shop::reckoning::Reckoning,
+};
+#[cfg(feature = "ssr")]
+use domain::{Problem, ProductId, Refusal, cart::Cart};
+
+/// Puts one more of a product in.
+#[server(endpoint = "basket/add", prefix = "/api/fn")]
+pub async fn add_to_basket(#[server(default)] product: String) -> Result<(), AppError> {
+    let add = async {
+        let product = on_the_shelf(&product).await?;
+        change(|basket| {
+            let more = basket.quantity(&product).saturating_add(1);
+            basket.put(&product, more.min(Cart::MAX_QUANTITY));
+        })
+        .await
+    };
+    form("basket", "/basket").at(format!("product-{product}")).answer(add).await
+}
+
+/// Sets how many of a product are in; none takes it out.
+#[server(endpoint = "basket/set", prefix = "/api/fn")]
+pub async fn set_quantity(
+    #[server(default)] product: String,
+    #[server(default)] quantity: String,
+) -> Result<(), AppError> {
+    let set = async {
+        let product = on_the_shelf(&product).await?;
+        let quantity = read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
+        change(|basket| basket.put(&product, quantity)).await
+    };
+    form("basket", "/basket").keep("quantity", &quantity).at("basket").answer(set).await
+}
+
+/// Empties it.
+#[server(endpoint = "basket/empty", prefix = "/api/fn")]
+pub async fn empty_basket() -> Result<(), AppError> {
+    let empty = change(|basket| *basket = Basket::default());
+    form("basket", "/basket").answer(empty).await
+}
+
+/// Chooses the coupons ticked; `best` leaves the choice to us.
+#[server(endpoint = "basket/choose", prefix = "/api/fn")]
+pub async fn choose_coupons(
+    #[server(default)] coupons: Vec<String>,
+    #[server(default)] best: bool,
+) -> Result<(), AppError> {
+    let choose = async {
+        let (engine, shopper) = (engine(), session::shopper().await?);
+        let mut basket = session::basket().await?;
+        if best {
+            basket.coupons = None;
+        } else {
+            Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?;
+        }
+        session::keep_basket(&basket).await?;
+        Ok(done(()))
+    };
+    form("basket", "/basket").at("coupons").answer(choose).await
+}
+
+#[cfg(feature = "ssr")]
+async fn change(change: impl FnOnce(&mut Basket)) -> Result<Done<()>, AppError> {
+    let mut basket = session::basket().await?;
+    change(&mut basket);
+    session::keep_basket(&basket).await?;
+    Ok(done(()))
+}
+
+/// A product that can be bought.
+#[cfg(feature = "ssr")]
+async fn on_the_shelf(product: &str) -> Result<ProductId, AppError> {
+    let catalogue = engine::catalogue::current(&engine()).await?;
+    let product = ProductId::new(product).map_err(|_| AppError::NotFound)?;
+    let is_sold = catalogue.product(&product).is_some_and(|known| known.price.is_some());
+    if is_sold { Ok(product) } else { Err(AppError::NotFound) }
+}
+
+#[cfg(feature = "ssr")]
+fn read_quantity(text: &str) -> Result<u32, Problem> {
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number {
+        return Err(Problem::NotANumber);
+    }
+    let max = Cart::MAX_QUANTITY;
+    let quantity = text.parse().ok().filter(|quantity| *quantity <= max);
+    quantity.ok_or(Problem::OutOfRange { min: 0, max: u64::from(max) })
+}

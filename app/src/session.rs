@@ -1,0 +1,202 @@
+//! Who is asking, and what the server remembers of them between two requests.
+//!
+//! One session may hold a shopper and an operator: whoever tries both halves in two tabs stays
+//! signed in to both.
+
+use domain::actor::{Approver, Editor, Operator, Shopper, Visitor};
+use domain::{Channel, OperatorId, ShopperId, TemplateId};
+use leptos::prelude::{use_context, with_context};
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tower_sessions::Session;
+
+use axum::http::{HeaderValue, header, request::Parts};
+
+use crate::{AppError, basket::Basket, context::engine, flash::Flash, preferences::cookie};
+
+const SHOPPER: &str = "shopper";
+const OPERATOR: &str = "operator";
+const SEEN: &str = "seen";
+const BASKET: &str = "basket";
+const FLASH: &str = "flash";
+const CHANNEL: &str = "channel";
+const PENDING: &str = "pending";
+
+/// A session's idle time is measured by its last save; saving at every request would be wasteful.
+const TOUCH_SECONDS: i64 = 60;
+
+const VISITOR_COOKIE: &str = "visitor";
+
+/// What somebody was about to do when they were asked to sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The page to go on with.
+    pub page: Option<String>,
+    /// A claim they pressed.
+    pub claim: Option<(TemplateId, Option<String>)>,
+}
+
+/// The shopper, or the answer that they should sign in.
+pub async fn shopper() -> Result<Shopper, AppError> {
+    maybe_shopper().await?.ok_or(AppError::SignIn)
+}
+
+/// The shopper, if somebody is signed in to the shop.
+pub async fn maybe_shopper() -> Result<Option<Shopper>, AppError> {
+    let id: Option<ShopperId> = read(SHOPPER).await?;
+    if id.is_some() {
+        touch().await?;
+    }
+    Ok(id.map(|id| Shopper { id }))
+}
+
+/// The operator as they are now: whoever was switched off has to sign in, in vain.
+pub async fn operator() -> Result<Operator, AppError> {
+    let id: OperatorId = read(OPERATOR).await?.ok_or(AppError::SignIn)?;
+    let operator = match engine::accounts::operator(&engine(), id).await {
+        Err(engine::Error::Missing) => return Err(AppError::SignIn),
+        found => found?,
+    };
+    touch().await?;
+    Ok(operator)
+}
+
+/// The operator, if they may make and edit templates.
+pub async fn editor() -> Result<Editor, AppError> {
+    operator().await?.editor().ok_or(AppError::Forbidden)
+}
+
+/// The operator, if they may approve.
+pub async fn approver() -> Result<Approver, AppError> {
+    operator().await?.approver().ok_or(AppError::Forbidden)
+}
+
+/// Whoever looks: the shopper, or a random mark that a cookie keeps for a year.
+pub async fn visitor() -> Result<Visitor, AppError> {
+    if let Some(shopper) = maybe_shopper().await? {
+        return Ok(Visitor { mark: shopper.id.to_string() });
+    }
+    let is_ours = |mark: &&str| mark.len() == 32 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    let known = with_context::<Parts, _>(|parts| {
+        cookie(&parts.headers, VISITOR_COOKIE).filter(is_ours).map(str::to_owned)
+    });
+    let mark = known.flatten().unwrap_or_else(|| {
+        let mark = fresh_mark();
+        set_cookie(&format!("{VISITOR_COOKIE}={mark}; HttpOnly; Max-Age=31536000"));
+        mark
+    });
+    Ok(Visitor { mark })
+}
+
+/// Signs a shopper in, under a new session id: one planted beforehand is worth nothing.
+pub async fn sign_in(shopper: &Shopper) -> Result<(), AppError> {
+    write(SHOPPER, &shopper.id).await?;
+    renew().await
+}
+
+/// Signs an operator in, likewise.
+pub async fn operator_sign_in(operator: &Operator) -> Result<(), AppError> {
+    write(OPERATOR, operator.id).await?;
+    renew().await
+}
+
+/// Signs the shopper out; their basket goes with them.
+pub async fn sign_out() -> Result<(), AppError> {
+    for key in [SHOPPER, BASKET, PENDING] {
+        take::<serde_json::Value>(key).await?;
+    }
+    renew().await
+}
+
+/// Signs the operator out.
+pub async fn operator_sign_out() -> Result<(), AppError> {
+    take::<serde_json::Value>(OPERATOR).await?;
+    renew().await
+}
+
+pub async fn basket() -> Result<Basket, AppError> {
+    Ok(read(BASKET).await?.unwrap_or_default())
+}
+
+pub async fn keep_basket(basket: &Basket) -> Result<(), AppError> {
+    write(BASKET, basket).await
+}
+
+/// The channel by which somebody came, if any.
+pub async fn channel() -> Result<Option<Channel>, AppError> {
+    read(CHANNEL).await
+}
+
+pub async fn arrive(channel: &Channel) -> Result<(), AppError> {
+    write(CHANNEL, channel).await
+}
+
+/// Remembers what to go on with after signing in.
+pub async fn postpone(pending: &Pending) -> Result<(), AppError> {
+    write(PENDING, pending).await
+}
+
+pub async fn pending() -> Result<Pending, AppError> {
+    Ok(read(PENDING).await?.unwrap_or_default())
+}
+
+/// What was postponed, once.
+pub async fn resume() -> Result<Pending, AppError> {
+    Ok(take(PENDING).await?.unwrap_or_default())
+}
+
+pub(crate) async fn keep_flash(flash: &Flash) -> Result<(), AppError> {
+    write(FLASH, flash).await
+}
+
+pub(crate) async fn take_flash() -> Result<Option<Flash>, AppError> {
+    match read::<Flash>(FLASH).await? {
+        // Taking changes a session, and what changes is written.
+        Some(_) => take(FLASH).await,
+        None => Ok(None),
+    }
+}
+
+/// Sets a cookie for the whole site; `text` is its name, value and attributes beyond that.
+pub(crate) fn set_cookie(text: &str) {
+    let value = HeaderValue::try_from(format!("{text}; Path=/; SameSite=Lax"));
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), value) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// Sixteen random bytes in hexadecimal.
+pub(crate) fn fresh_mark() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+fn session() -> Result<Session, AppError> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().cloned())
+        .flatten()
+        .ok_or_else(|| AppError::fault(&engine::Fault::new("a request came without a session")))
+}
+
+async fn read<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
+    session()?.get(key).await.map_err(|error| AppError::fault(&error))
+}
+
+async fn write(key: &str, value: impl Serialize) -> Result<(), AppError> {
+    session()?.insert(key, value).await.map_err(|error| AppError::fault(&error))
+}
+
+async fn take<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
+    session()?.remove(key).await.map_err(|error| AppError::fault(&error))
+}
+
+async fn renew() -> Result<(), AppError> {
+    write(SEEN, engine().now().timestamp()).await?;
+    session()?.cycle_id().await.map_err(|error| AppError::fault(&error))
+}
+
+async fn touch() -> Result<(), AppError> {
+    let now = engine().now().timestamp();
+    match read::<i64>(SEEN).await? {
+        Some(seen) if (seen..seen + TOUCH_SECONDS).contains(&now) => Ok(()),
+        _ => write(SEEN, now).await,
+    }
+}

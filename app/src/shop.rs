@@ -1,0 +1,23 @@
+//! The shop: what a shopper sees. Pages render on the server; islands are in the shop's bundle.
+
+#[cfg(feature = "ssr")]
+pub mod basket;
+pub mod basket_live;
+#[cfg(feature = "ssr")]
+pub mod center;
+#[cfg(feature = "ssr")]
+mod giving_back;
+#[cfg(feature = "ssr")]
+pub mod order;
+#[cfg(feature = "ssr")]
+pub mod reckoning;
+#[cfg(feature = "ssr")]
+mod scope;
+#[cfg(feature = "ssr")]
+mod shelf;
+#[cfg(feature = "ssr")]
+pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod ticket;
+#[cfg(feature = "ssr")]
+pub mod wallet;

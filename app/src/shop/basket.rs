@@ -1,0 +1,254 @@
+//! The basket: the shelf, what was put in, the coupons that go with it, and the way to an order.
+
+use domain::{CategoryId, Money, OrderRef};
+use engine::catalogue::{self, Catalogue};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    basket_live::{BasketLive, Words},
+    reckoning::{Reckoning, Standing, part_return_note},
+    shelf::{Part, shelf},
+};
+use crate::{
+    AppError,
+    basket::Basket,
+    context::engine,
+    failure,
+    flash::{Flash, flash},
+    locale::{money, t, t_with},
+    server_fns::{
+        basket::{ChooseCoupons, EmptyBasket, SetQuantity},
+        redemption::CheckOut,
+    },
+    session,
+    ui::{Button, Card, Empty, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone},
+};
+
+/// `/basket`, with the shelf by `?category=` and `?search=`.
+#[component]
+pub fn BasketPage() -> impl IntoView {
+    let part = use_query_map().with_untracked(|query| Part {
+        category: query.get("category").and_then(|id| CategoryId::new(id).ok()),
+        search: query.get("search").unwrap_or_default(),
+    });
+    failure::page(async move {
+        let engine = engine();
+        let catalogue = catalogue::current(&engine).await?;
+        let basket = named(session::basket().await?).await?;
+        let shopper = session::maybe_shopper().await?;
+        let reckoning = match &shopper {
+            Some(shopper) if !basket.is_empty() => {
+                Some(Reckoning::read(&engine, shopper, &basket).await?)
+            }
+            _ => None,
+        };
+        let flash = flash().await;
+        let content = if basket.is_empty() {
+            view! { <Empty text=t("basket-empty") /> }.into_any()
+        } else {
+            let paying = match reckoning {
+                Some(reckoning) => checkout(&basket, &reckoning).into_any(),
+                None => without_account(&basket, &catalogue).into_any(),
+            };
+            view! { {lines(&basket, &catalogue)} {paying} }.into_any()
+        };
+        let said = said(&flash);
+        let shelf = shelf(&catalogue, &basket, &part);
+        Ok(view! {
+            <ShopFrame title=t("basket-title") here="/basket">
+                <h1 class="mb-4 text-2xl font-semibold">{t("basket-title")}</h1>
+                <div id="basket" class="grid gap-4">
+                    {said}
+                    {content}
+                </div>
+                <div class="mt-8">{shelf}</div>
+            </ShopFrame>
+        })
+    })
+}
+
+/// The basket with the name its order will have, kept until there is one.
+async fn named(mut basket: Basket) -> Result<Basket, AppError> {
+    if !basket.is_empty() && basket.order.is_none() {
+        let mark = session::fresh_mark()[..12].to_uppercase();
+        basket.order = OrderRef::new(mark).ok();
+        session::keep_basket(&basket).await?;
+    }
+    Ok(basket)
+}
+
+/// A wrong quantity is told by its problem; anything else by its sentence.
+fn said(flash: &Flash) -> impl IntoView + use<> {
+    match flash.problem("quantity") {
+        Some(problem) => {
+            view! { <Notice tone=Tone::Danger>{problem}</Notice> }
+                .into_any()
+        }
+        None => view! { <Said flash=flash.clone() /> }.into_any(),
+    }
+}
+
+fn lines(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let lines: Vec<_> = basket.lines.iter().filter_map(|line| self::line(line, catalogue)).collect();
+    let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
+    view! {
+        <Card title=t("basket-lines")>
+            <ul class="divide-y divide-line">{lines}</ul>
+            <div class="mt-2 flex items-center justify-between border-t border-line pt-2">
+                <span class="text-muted tabular-nums">{pieces}</span>
+                <form method="post" action=EmptyBasket::url()>
+                    <Button look=Look::Plain>{t("basket-clear")}</Button>
+                </form>
+            </div>
+        </Card>
+    }
+}
+
+/// One product with its quantity. The steps are buttons of a form of their own, so that what is
+/// typed in between never travels with them.
+fn line((id, quantity): &(domain::ProductId, u32), catalogue: &Catalogue) -> Option<AnyView> {
+    let product = catalogue.product(id)?;
+    let price = product.price?;
+    let sum = price.checked_mul(u64::from(*quantity)).unwrap_or(Money::MAX);
+    let (steps, field) = (format!("steps-{id}"), format!("quantity-{id}"));
+    let label = |key: &'static str| t_with(key, [("product", product.name.clone().into())]);
+    let step = |to: u32, sign: &'static str, key: &'static str| {
+        view! {
+            <button
+                type="submit"
+                form=steps.clone()
+                name="quantity"
+                value=to.to_string()
+                class=STEP
+                aria-label=label(key)
+            >
+                {sign}
+            </button>
+        }
+    };
+    let view = view! {
+        <li class="py-3">
+            <div class="flex items-start justify-between gap-3">
+                <div class="min-w-0">
+                    <p>{product.name.clone()}</p>
+                    <p class="text-sm text-muted tabular-nums">
+                        {t_with("basket-each", [("price", money(price).into())])}
+                    </p>
+                </div>
+                <p class="font-medium tabular-nums">{money(sum)}</p>
+            </div>
+            <div class="mt-2 flex flex-wrap items-center gap-2">
+                <form method="post" action=SetQuantity::url() id=steps.clone()>
+                    <Hidden name="product" value=id.to_string() />
+                </form>
+                {step(quantity - 1, "−", if *quantity == 1 { "basket-remove" } else { "basket-fewer" })}
+                <form method="post" action=SetQuantity::url() class="flex items-center gap-2">
+                    <Hidden name="product" value=id.to_string() />
+                    <input
+                        id=field
+                        name="quantity"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        class=QUANTITY
+                        aria-label=label("basket-quantity")
+                        value=quantity.to_string()
+                    />
+                    {step(quantity.saturating_add(1), "+", "basket-more")}
+                    <Button look=Look::Plain>{t("basket-set")}</Button>
+                </form>
+            </div>
+        </li>
+    };
+    Some(view.into_any())
+}
+
+const STEP: &str = class!(
+    "inline-flex h-11 w-11 items-center justify-center rounded-lg border border-edge bg-surface text-lg hover:bg-sunken"
+);
+const QUANTITY: &str = class!(
+    "block min-h-11 w-16 rounded-lg border border-edge bg-surface px-2 text-center tabular-nums"
+);
+
+/// Coupons, totals and the button that orders, as one form: what is ticked always travels with it.
+fn checkout(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
+    let order = basket.order.as_ref().map(ToString::to_string).unwrap_or_default();
+    let is_chosen = basket.coupons.is_some();
+    let back_to_best = is_chosen.then(|| {
+        view! {
+            <button type="submit" class=Look::Plain.class() name="best" value="true" formaction=ChooseCoupons::url()>
+                {t("coupons-choose-best")}
+            </button>
+        }
+    });
+    let has_choice = !reckoning.standings.is_empty();
+    let apply = has_choice.then(|| {
+        view! {
+            <button type="submit" class=Look::Secondary.class() formaction=ChooseCoupons::url()>
+                {t("coupons-apply")}
+            </button>
+        }
+    });
+    let lead = match (has_choice, is_chosen) {
+        (false, _) => t("coupons-none"),
+        (true, false) => t("coupons-best"),
+        (true, true) => t("coupons-chosen"),
+    };
+    let (totals, on_returns) = (reckoning.totals(), on_returns(&reckoning.standings));
+    view! {
+        <form method="post" action=CheckOut::url() class="grid gap-4">
+            <Hidden name="order" value=order />
+            <Card id="coupons" title=t("coupons-title")>
+                <p class="mb-3 text-sm text-muted">{lead}</p>
+                <BasketLive totals=totals words=words()>
+                    <div class="flex flex-wrap gap-2">{apply} {back_to_best}</div>
+                </BasketLive>
+            </Card>
+            {on_returns}
+            <button type="submit" class=Look::Primary.class()>
+                {t("check-out")}
+            </button>
+        </form>
+    }
+}
+
+fn words() -> Words {
+    Words {
+        subtotal: t("basket-subtotal"),
+        discount: t("basket-discount"),
+        total: t("basket-total"),
+        offline: t("error-offline"),
+    }
+}
+
+/// What happens to a coupon on a part return, said before paying.
+fn on_returns(standings: &[Standing]) -> impl IntoView + use<> {
+    let applied = standings.iter().filter(|standing| standing.outcome.is_ok());
+    let note = |standing: &Standing| {
+        view! { <li>{part_return_note(&standing.coupon.revision.draft)}</li> }
+    };
+    let notes: Vec<_> = applied.map(note).collect();
+    (!notes.is_empty()).then(|| {
+        view! {
+            <details class="text-sm text-muted">
+                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+                <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
+            </details>
+        }
+    })
+}
+
+/// Nobody is signed in: the goods' price, and the way to one's coupons.
+fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let total = basket.cart(catalogue).map(|cart| money(cart.subtotal()));
+    view! {
+        <Card>
+            <p id="total" class="flex items-baseline justify-between text-lg font-semibold">
+                <span>{t("basket-total")}</span>
+                <span class="tabular-nums">{total.ok()}</span>
+            </p>
+            <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
+            <LinkButton href="/sign-in">{t("nav-sign-in")}</LinkButton>
+        </Card>
+    }
+}

@@ -1,0 +1,71 @@
+//! Messages: how a form went, on top of the page or beside it.
+
+use leptos::prelude::*;
+
+use super::card::Tone;
+use crate::flash::Flash;
+use crate::locale::{self, t_with};
+
+const NOTICE: &str = class!("rounded-lg px-4 py-3");
+
+/// A message that screen readers announce.
+#[component]
+pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
+    let role = if tone == Tone::Danger { "alert" } else { "status" };
+    let classes = [tone.class(), NOTICE].join(" ");
+    view! {
+        <div role=role class=classes>
+            {children()}
+        </div>
+    }
+}
+
+/// How the last form of this name went; nothing if it was another's.
+#[component]
+pub fn Said(flash: Flash) -> impl IntoView {
+    flash.said().map(|(is_well, sentence)| {
+        let tone = if is_well { Tone::Ok } else { Tone::Danger };
+        view! { <Notice tone=tone>{sentence}</Notice> }
+    })
+}
+
+/// Everything wrong with a form, on top of it, where the focus goes first. `labels` name the
+/// fields by their paths; each entry leads to its field.
+#[component]
+pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoView {
+    let error = flash.error().cloned()?;
+    let fields = flash.fields().to_vec();
+    let heading = match fields.len() {
+        0 => locale::error(&error),
+        n => t_with("errors-heading", [("n", n.into())]),
+    };
+    let entry = move |wrong: domain::FieldError| {
+        let label = labels.iter().find(|(field, _)| *field == wrong.field);
+        let label = label.map_or_else(|| wrong.field.clone(), |(_, label)| label.clone());
+        view! {
+            <li>
+                <a class="underline" href=format!("#{}", wrong.field)>
+                    {label}
+                </a>
+                {format!(": {}", locale::problem(&wrong.problem))}
+            </li>
+        }
+    };
+    let list = (!fields.is_empty()).then(|| {
+        view! {
+            <ul class="mt-2 list-disc pl-5">{fields.into_iter().map(entry).collect_view()}</ul>
+        }
+    });
+    Some(view! {
+        <div
+            id="errors"
+            role="alert"
+            tabindex="-1"
+            autofocus
+            class="rounded-lg border border-danger bg-danger-soft px-4 py-3"
+        >
+            <p class="font-medium">{heading}</p>
+            {list}
+        </div>
+    })
+}

@@ -1,0 +1,49 @@
+// Runs against the server at BASE_URL; `cargo xtask test` starts one on a fresh store.
+import { defineConfig, type PlaywrightTestProject } from "@playwright/test";
+
+const chromium = {
+    launchOptions: {
+        executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+        args: [
+            // Tests run as root in containers, where the sandbox cannot start.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    },
+};
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const desktop = { viewport: { width: 1280, height: 800 } };
+
+// A test tagged @alive needs JavaScript, one tagged @plain must run without; others run both ways.
+const project = (name: string, screen: object, alive: boolean): PlaywrightTestProject => ({
+    name,
+    use: { ...chromium, ...screen, javaScriptEnabled: alive },
+    grepInvert: alive ? /@plain/ : /@alive/,
+});
+
+export default defineConfig({
+    testDir: "tests",
+    forbidOnly: !!process.env.CI,
+    retries: 0,
+    workers: 2,
+    reporter: [["list"], ["html", { open: "never" }]],
+    use: {
+        baseURL: process.env.BASE_URL ?? "http://127.0.0.1:3000",
+        locale: "en-GB",
+        timezoneId: "Asia/Shanghai",
+        trace: "retain-on-failure",
+        screenshot: "only-on-failure",
+    },
+    projects: [
+        project("phone", phone, true),
+        project("desktop", desktop, true),
+        project("phone without JavaScript", phone, false),
+        project("desktop without JavaScript", desktop, false),
+    ],
+});

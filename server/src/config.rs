@@ -1,0 +1,217 @@
+//! What the environment decides. A name that starts like ours and is none of ours is refused:
+//! a misspelt setting must not silently mean its default.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use domain::{Currency, calendar::Zone};
+use engine::Settings;
+use figment::{Figment, providers::Serialized, value::Value};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) address: SocketAddr,
+    pub(crate) database_url: String,
+    /// The built site: `manifest.json` and `assets/`.
+    pub(crate) site: PathBuf,
+    /// One JSON object per line instead of text.
+    pub(crate) log_json: bool,
+    /// ISO 4217.
+    pub(crate) currency: String,
+    /// IANA.
+    pub(crate) time_zone: String,
+    /// How many coupons one order takes.
+    pub(crate) max_coupons: u8,
+    /// How long a lock lasts when the order system does not say.
+    pub(crate) lock_minutes: u32,
+    /// Claims per shopper and day over all templates.
+    pub(crate) daily_claims: u32,
+    /// A template that puts more at risk needs a second person; empty: never.
+    pub(crate) approval_above: String,
+    /// Whether browsers reach us by TLS: cookies then say `Secure`.
+    pub(crate) tls: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            database_url: "sqlite://data/quan.db?mode=rwc".to_owned(),
+            site: PathBuf::from("target/site"),
+            log_json: false,
+            currency: "CNY".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            max_coupons: 3,
+            lock_minutes: 30,
+            daily_claims: 50,
+            approval_above: String::new(),
+            tls: false,
+        }
+    }
+}
+
+/// Every variable we read, and the field it sets.
+pub(crate) const NAMES: &[(&str, &str)] = &[
+    ("LEPTOS_SITE_ADDR", "address"),
+    ("DATABASE_URL", "database_url"),
+    ("QUAN_APPROVAL_ABOVE", "approval_above"),
+    ("QUAN_CURRENCY", "currency"),
+    ("QUAN_DAILY_CLAIMS", "daily_claims"),
+    ("QUAN_LOCK_MINUTES", "lock_minutes"),
+    ("QUAN_LOG_JSON", "log_json"),
+    ("QUAN_MAX_COUPONS", "max_coupons"),
+    ("QUAN_SITE", "site"),
+    ("QUAN_TIME_ZONE", "time_zone"),
+    ("QUAN_TLS", "tls"),
+];
+
+const PREFIX: &str = "QUAN_";
+
+impl Config {
+    /// Reads the environment over the defaults.
+    ///
+    /// # Errors
+    /// A name we do not know, or a value that does not fit its name.
+    pub(crate) fn load() -> Result<Self, Problem> {
+        let readable = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::read(readable)
+    }
+
+    /// What the engine wants to know.
+    ///
+    /// # Errors
+    /// A currency, a zone or an amount that is none.
+    pub(crate) fn settings(&self) -> Result<Settings, Problem> {
+        let unfit = |name: &str, value: &str| {
+            Problem::Unfit(Box::new(figment::Error::from(format!("{name} cannot be {value}"))))
+        };
+        let currency: Currency =
+            self.currency.parse().map_err(|_| unfit("QUAN_CURRENCY", &self.currency))?;
+        let time_zone: Zone =
+            self.time_zone.parse().map_err(|_| unfit("QUAN_TIME_ZONE", &self.time_zone))?;
+        let approval_above = match self.approval_above.as_str() {
+            "" => None,
+            amount => {
+                Some(currency.parse(amount).map_err(|_| unfit("QUAN_APPROVAL_ABOVE", amount))?)
+            }
+        };
+        if !(1..=8).contains(&self.max_coupons) {
+            return Err(unfit("QUAN_MAX_COUPONS", &self.max_coupons.to_string()));
+        }
+        if !(1..=24 * 60).contains(&self.lock_minutes) {
+            return Err(unfit("QUAN_LOCK_MINUTES", &self.lock_minutes.to_string()));
+        }
+        Ok(Settings {
+            database_url: self.database_url.clone(),
+            currency,
+            time_zone,
+            max_coupons_per_order: self.max_coupons,
+            lock_minutes: self.lock_minutes,
+            shop_daily_limit: self.daily_claims,
+            approval_above,
+            ..Settings::default()
+        })
+    }
+
+    fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Self, Problem> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        for (name, value) in variables {
+            match NAMES.iter().find(|(known, _)| *known == name) {
+                Some((_, field)) => figment = figment.merge((*field, parsed(&value))),
+                None if name.starts_with(PREFIX) => return Err(Problem::Unknown(name)),
+                None => {}
+            }
+        }
+        figment.extract().map_err(|error| Problem::Unfit(Box::new(error)))
+    }
+}
+
+/// A number or `true` where it looks like one, else the text as it is.
+fn parsed(value: &str) -> Value {
+    value.parse().unwrap_or_else(|_| Value::from(value))
+}
+
+#[derive(Debug)]
+pub(crate) enum Problem {
+    Unknown(String),
+    Unfit(Box<figment::Error>),
+}
+
+impl std::error::Error for Problem {}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => {
+                write!(f, "nobody knows the setting {name}")?;
+                match nearest(name) {
+                    Some(known) => write!(f, "; did you mean {known}?"),
+                    None => Ok(()),
+                }
+            }
+            Self::Unfit(error) => write!(f, "a setting does not fit: {error}"),
+        }
+    }
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    NAMES
+        .iter()
+        .map(|(known, _)| *known)
+        .filter(|known| known.starts_with(PREFIX))
+        .min_by_key(|known| strsim::damerau_levenshtein(name, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(variables).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn the_environment_overrides_the_defaults() {
+        let config = load(&[("LEPTOS_SITE_ADDR", "0.0.0.0:80"), ("QUAN_LOG_JSON", "true")]);
+        let config = config.expect("known names, fitting values");
+        assert_eq!(config.address.port(), 80);
+        assert!(config.log_json);
+        assert_eq!(config.site, Config::default().site);
+    }
+
+    #[test]
+    fn a_misspelt_name_is_refused_with_the_nearest_known_one() {
+        let problem = load(&[("QUAN_STIE", "x")]).expect_err("misspelt");
+        assert_eq!(problem, "nobody knows the setting QUAN_STIE; did you mean QUAN_SITE?");
+    }
+
+    #[test]
+    fn a_setting_the_engine_cannot_use_is_refused() {
+        for (name, value) in [
+            ("QUAN_CURRENCY", "XXX"),
+            ("QUAN_TIME_ZONE", "Mars/Base"),
+            ("QUAN_APPROVAL_ABOVE", "1e3"),
+            ("QUAN_MAX_COUPONS", "9"),
+            ("QUAN_LOCK_MINUTES", "0"),
+        ] {
+            let config = load(&[(name, value)]).expect("of the right type");
+            let problem = config.settings().expect_err("unusable").to_string();
+            assert!(problem.contains(name), "{problem}");
+        }
+        assert!(Config::default().settings().is_ok());
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_refused() {
+        assert!(load(&[("LEPTOS_SITE_ADDR", "nowhere")]).is_err());
+    }
+}

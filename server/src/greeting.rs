@@ -1,0 +1,20 @@
+//! What someone who starts the server by hand reads first: where to go, and how to sign in.
+
+use std::net::SocketAddr;
+
+use engine::demo::{OPERATORS, PASSWORD, SHOPPERS};
+
+pub(crate) fn print(address: SocketAddr, is_demo: bool) {
+    println!();
+    println!("The shop:     http://{address}/");
+    println!("The console:  http://{address}/ops");
+    if is_demo {
+        let (operator, _, _) = OPERATORS[0];
+        let (shopper, _) = SHOPPERS[0];
+        println!();
+        println!("This is a demo; its history is made up. Sign in with the password {PASSWORD}");
+        println!("to the shop as     {shopper}");
+        println!("to the console as  {operator}");
+    }
+    println!();
+}

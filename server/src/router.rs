@@ -1,0 +1,233 @@
+//! Every way in: pages, server functions, assets, health; and what guards them all.
+
+use std::{any::Any, path::Path, time::Duration};
+
+use app::{page, routes::App};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{from_fn, map_response},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{generate_route_list, handle_server_fns_with_context};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    csrf::{CsrfLayer, ProtectionError},
+    limit::RequestBodyLimitLayer,
+    services::ServeDir,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    trace::TraceLayer,
+};
+
+use crate::{
+    config::Config,
+    security::{self, refuse},
+    sessions,
+    state::AppState,
+};
+
+/// The most a request may bring, unless its route says otherwise.
+const BODY_LIMIT: usize = 64 * 1024;
+/// The longest an answer may take, and the longest a client may pause while it sends.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+const SENDING_PAUSE: Duration = Duration::from_secs(10);
+
+pub(crate) fn router(state: AppState, config: &Config) -> Router {
+    // Routes that take uploads will stand beside these, with a limit of their own.
+    let limited = Router::new()
+        .merge(pages())
+        .route("/api/fn/{*name}", any(server_function))
+        .fallback(page)
+        .layer(sessions::layer(&state.engine, config.tls))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+    // From the outside in: what any guard answers still carries the headers of the first.
+    let guards = ServiceBuilder::new()
+        .layer(from_fn(security::headers))
+        .layer(TraceLayer::new_for_http())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
+        .layer(CompressionLayer::new())
+        .layer(
+            CsrfLayer::new().with_rejection_response(|_: ProtectionError| security::cross_site()),
+        )
+        .layer(from_fn(security::known_origin));
+    let all = Router::new()
+        .merge(limited)
+        .nest("/assets", assets(&config.site))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready));
+    #[cfg(feature = "test-clock")]
+    let all = all.merge(crate::playground::routes());
+    all.layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
+        .layer(guards)
+        .with_state(state)
+}
+
+/// Whether requests can be answered: the store is there.
+async fn ready(State(state): State<AppState>) -> Response {
+    match state.engine.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => refuse(StatusCode::SERVICE_UNAVAILABLE, "The store does not answer."),
+    }
+}
+
+/// The pages that the app knows. Paths it does not know get its page for that, by the fallback.
+fn pages() -> Router<AppState> {
+    generate_route_list(App)
+        .iter()
+        .fold(Router::new(), |router, listing| router.route(listing.path(), get(page)))
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let assets = state.assets.clone();
+    page::render(request, assets, move || state.provide()).await
+}
+
+async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    let path = request.uri().path();
+    let mut methods =
+        server_fn_paths().filter(|(known, _)| *known == path).map(|(_, method)| method);
+    match methods.next() {
+        Some(method) if method == *request.method() => {
+            handle_server_fns_with_context(move || state.provide(), request).await.into_response()
+        }
+        Some(method) => {
+            let allow = HeaderValue::from_str(method.as_str()).ok();
+            let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "Not with this method.");
+            response.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+            response
+        }
+        None => refuse(StatusCode::NOT_FOUND, "There is nothing here."),
+    }
+}
+
+/// Built files. Their names change with their content, so a browser never asks twice.
+fn assets(site: &Path) -> Router<AppState> {
+    let files = ServeDir::new(site.join("assets")).precompressed_br().precompressed_gzip();
+    Router::new().fallback_service(files).layer(map_response(async |mut response: Response| {
+        let keep = match response.status() {
+            StatusCode::OK | StatusCode::NOT_MODIFIED => "public, max-age=31536000, immutable",
+            _ => "no-store",
+        };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        response
+    }))
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    refuse(StatusCode::INTERNAL_SERVER_ERROR, "Something broke on our side. Please try again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+    use leptos::prelude::{ServerFnError, server};
+
+    use super::*;
+    use crate::testing::{Answer, TestApp};
+
+    #[server(endpoint = "test/write", prefix = "/api/fn")]
+    async fn write(text: String) -> Result<usize, ServerFnError> {
+        Ok(text.len())
+    }
+
+    async fn ask(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let app = TestApp::empty().await;
+        let answer = app.nobody().request(method, path, headers, body.to_owned()).await;
+        app.close().await;
+        answer
+    }
+
+    async fn get_page(path: &str) -> Answer {
+        ask(Method::GET, path, &[("accept", "text/html")], "").await
+    }
+
+    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+    async fn post(headers: &[(&str, &str)], body: &str) -> StatusCode {
+        let mut all = vec![FORM];
+        all.extend_from_slice(headers);
+        ask(Method::POST, "/api/fn/test/write", &all, body).await.status
+    }
+
+    #[tokio::test]
+    async fn a_page_is_whole_and_names_its_nonce_in_the_policy() {
+        let page = get_page("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        let policy = page.headers["content-security-policy"].to_str().expect("text");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
+        let nonce = nonce.expect("the policy names a nonce");
+        assert!(nonce.len() >= 20);
+        assert_eq!(
+            page.body.matches("<script").count(),
+            page.body.matches(&format!("nonce=\"{nonce}\"")).count(),
+        );
+        assert!(!page.body.contains("style="));
+        assert!(page.body.ends_with("</body></html>"));
+    }
+
+    #[tokio::test]
+    async fn a_page_without_islands_loads_no_program() {
+        let page = get_page("/nowhere").await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.body.contains("<h1"));
+        assert!(!page.body.contains("<script"));
+        assert!(!page.body.contains("wasm"));
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_the_headers() {
+        for path in ["/", "/nowhere", "/assets/nothing.css", "/healthz", "/api/fn/nothing"] {
+            let answer = get_page(path).await;
+            for name in ["content-security-policy", "x-content-type-options", "cache-control"] {
+                assert!(answer.headers.contains_key(name), "{path} lacks {name}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writing_function_takes_posts_only() {
+        assert_eq!(post(&[], "text=abc").await, StatusCode::OK);
+        let read = ask(Method::GET, "/api/fn/test/write?text=abc", &[], "").await;
+        assert_eq!(read.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(read.headers["allow"], "POST");
+        let unknown = ask(Method::POST, "/api/fn/test/nothing", &[FORM], "").await;
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_post_from_elsewhere_is_refused() {
+        let session = ("cookie", "a=b; quan=x");
+        let body = "text=abc";
+        assert_eq!(post(&[("sec-fetch-site", "cross-site")], body).await, StatusCode::FORBIDDEN);
+        assert_eq!(post(&[("sec-fetch-site", "same-site")], body).await, StatusCode::FORBIDDEN);
+        assert_eq!(
+            post(&[("origin", "https://evil.test")], body).await,
+            StatusCode::FORBIDDEN
+        );
+        assert_eq!(post(&[("origin", "null")], body).await, StatusCode::FORBIDDEN);
+        assert_eq!(post(&[session], body).await, StatusCode::FORBIDDEN);
+        assert_eq!(post(&[session, ("sec-fetch-site", "same-origin")], body).await, StatusCode::OK);
+        assert_eq!(
+            post(&[session, ("origin", "http://shop.test")], body).await,
+            StatusCode::OK
+        );
+        assert_eq!(post(&[], body).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_refused() {
+        let body = format!("text={}", "x".repeat(BODY_LIMIT));
+        let announced = body.len().to_string();
+        assert_eq!(
+            post(&[("content-length", &announced)], &body).await,
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
+        assert_ne!(post(&[], &body).await, StatusCode::OK);
+    }
+}

@@ -1,0 +1,84 @@
+//! Serving: from configuration to the last request answered.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use app::assets::Assets;
+use engine::{Engine, counts, demo};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    time::timeout,
+};
+
+use crate::{config::Config, greeting, router::router, state::AppState, worker::work};
+
+/// How long requests under way may take to end once the server is asked to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+
+pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
+    let assets = Assets::load(&config.site).map_err(|error| {
+        let site = config.site.display();
+        io::Error::other(format!(
+            "no built site in {site} ({error}); `cargo xtask assets` builds it"
+        ))
+    })?;
+    let engine = open(config).await?;
+    let state = AppState { assets: Arc::new(assets), engine: engine.clone() };
+    let jobs = tokio::spawn(work(engine.clone()));
+    let service = router(state, config).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind(config.address).await?;
+    greeting::print(listener.local_addr()?, demo::is_made_up(&engine).await?);
+
+    let (stopping, stopped) = oneshot::channel();
+    let asked = async move {
+        asked_to_stop().await;
+        tracing::info!("stopping");
+        let _ = stopping.send(());
+    };
+    let served =
+        tokio::spawn(axum::serve(listener, service).with_graceful_shutdown(asked).into_future());
+    let _ = stopped.await;
+    match timeout(FAREWELL, served).await {
+        Ok(ended) => ended??,
+        Err(_) => tracing::warn!("some requests did not end in time"),
+    }
+    jobs.abort();
+    // What was counted and not yet written, and an SQLite file in one piece.
+    counts::flush(&engine).await?;
+    engine.close().await?;
+    Ok(())
+}
+
+/// Opens the store and brings its schema up to date.
+pub(crate) async fn open(config: &Config) -> Result<Engine, Error> {
+    let engine = Engine::open(config.settings()?).await?;
+    migration::up(engine.migration_connection()).await?;
+    Ok(engine)
+}
+
+async fn asked_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// Runs the jobs until asked to stop.
+pub(crate) async fn work_only(config: &Config) -> Result<(), Error> {
+    let engine = open(config).await?;
+    tokio::select! {
+        () = work(engine.clone()) => {}
+        () = asked_to_stop() => {}
+    }
+    engine.close().await?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The server in one process for tests: a fresh store with the demo's cast, and callers who keep
+//! their cookies as browsers do.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use domain::actor::System;
+use engine::{Engine, Settings, books, demo};
+use tower::ServiceExt;
+
+use crate::{config::Config, router::router, state::AppState};
+
+pub(crate) struct TestApp {
+    pub(crate) engine: Engine,
+    router: Router,
+    folder: PathBuf,
+}
+
+/// Somebody with a browser.
+pub(crate) struct Caller<'a> {
+    app: &'a TestApp,
+    cookies: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+impl TestApp {
+    /// A store of its own, with the cast, the shelf and nothing else.
+    pub(crate) async fn open() -> Self {
+        let app = Self::empty().await;
+        demo::seed(&app.engine, System).await.expect("a cast");
+        app
+    }
+
+    /// A store of its own with nothing in it.
+    pub(crate) async fn empty() -> Self {
+        static OPENED: AtomicU32 = AtomicU32::new(0);
+        let name = format!("quan-server-{}-{}", std::process::id(), OPENED.fetch_add(1, Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        let database_url = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
+        let settings = Settings { database_url, ..Settings::default() };
+        let engine = Engine::open(settings).await.expect("a store");
+        migration::up(engine.migration_connection()).await.expect("a schema");
+        let state = AppState { assets: Arc::default(), engine: engine.clone() };
+        let router = router(state, &Config::default());
+        Self { engine, router, folder }
+    }
+
+    pub(crate) fn nobody(&self) -> Caller<'_> {
+        Caller { app: self, cookies: BTreeMap::new() }
+    }
+
+    pub(crate) async fn shopper(&self, login: &str) -> Caller<'_> {
+        let mut caller = self.nobody();
+        let fields = [("login", login), ("password", demo::PASSWORD)];
+        let answer = caller.send("accounts/sign-in", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        caller
+    }
+
+    pub(crate) async fn operator(&self, email: &str) -> Caller<'_> {
+        let mut caller = self.nobody();
+        let fields = [("email", email), ("password", demo::PASSWORD)];
+        let answer = caller.send("accounts/operator-sign-in", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        caller
+    }
+
+    /// The end of a test: the books balance, and nothing is left behind.
+    pub(crate) async fn close(self) {
+        let wrong = books::check(&self.engine, System).await.expect("readable books");
+        assert_eq!(wrong, Vec::<String>::new(), "the books balance");
+        self.engine.close().await.expect("closed");
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Caller<'_> {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.request(Method::GET, path, &[("accept", "text/html")], String::new()).await
+    }
+
+    /// Sends a plain form to a server function, as a browser without JavaScript does.
+    pub(crate) async fn send(&mut self, function: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post(function, "text/html", fields).await
+    }
+
+    /// Calls a server function as a program does.
+    pub(crate) async fn call(&mut self, function: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post(function, "application/json", fields).await
+    }
+
+    async fn post(&mut self, function: &str, accept: &str, fields: &[(&str, &str)]) -> Answer {
+        let path = format!("/api/fn/{function}");
+        let headers = [
+            ("accept", accept),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.request(Method::POST, &path, &headers, encode(fields)).await
+    }
+
+    pub(crate) async fn request(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "shop.test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let answer = self.app.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').unwrap_or_default();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+fn encode(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        let escape = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        };
+        text.bytes().map(escape).collect::<String>()
+    };
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}

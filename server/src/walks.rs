@@ -1,0 +1,303 @@
+//! The walks through the front door, by plain forms as a browser without JavaScript sends them, and
+//! what happens to those who do not behave.
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode};
+use domain::TemplateId;
+use domain::template::{State, Window};
+use engine::templates::{self, Filter};
+use engine::{accounts, demo, funnel};
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::Value;
+
+use crate::testing::{Caller, TestApp};
+
+const EDITOR: &str = "editor@quan.example";
+const VIEWER: &str = "viewer@quan.example";
+const SHOPPER: &str = "lin@quan.example";
+
+/// 20 off when vegetables and fruit reach 100, as the editor's form sends it.
+const DRAFT: &[(&str, &str)] = &[
+    ("draft[name]", "蔬果满100减20"),
+    ("draft[kind]", "amount_off"),
+    ("draft[amount]", "20"),
+    ("draft[min_spend]", "100"),
+    ("draft[include][vegetables]", "on"),
+    ("draft[include][fruit]", "on"),
+    ("draft[stock]", "50"),
+    ("draft[per_shopper]", "1"),
+    ("draft[validity]", "days"),
+    ("draft[days]", "7"),
+];
+
+async fn the_only_template(app: &TestApp) -> templates::Template {
+    let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
+    let operator = operator.expect("the cast");
+    let found = templates::list(&app.engine, &operator, &Filter::default()).await.expect("a list");
+    assert_eq!(found.total, 1);
+    found.templates.into_iter().next().expect("one")
+}
+
+async fn published(app: &TestApp) -> TemplateId {
+    let mut editor = app.operator(EDITOR).await;
+    let saved = editor.send("templates/create", DRAFT).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+    let template = the_only_template(app).await;
+    assert_eq!(template.state, State::Draft);
+    let id = template.id.to_string();
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
+    assert_eq!(the_only_template(app).await.state, State::Live);
+    template.id
+}
+
+async fn fill(shopper: &mut Caller<'_>, basket: &[(&str, &str)]) {
+    for (product, quantity) in basket {
+        let fields = [("product", *product), ("quantity", *quantity)];
+        let set = shopper.send("basket/set", &fields).await;
+        assert_eq!(set.status, StatusCode::SEE_OTHER);
+    }
+}
+
+/// The value of a hidden field on a page.
+fn hidden(page: &str, name: &str) -> String {
+    let field = format!("name=\"{name}\"");
+    let tag = page.split('<').find(|tag| tag.starts_with("input") && tag.contains(&field));
+    let value = tag.and_then(|tag| tag.split("value=\"").nth(1)?.split('"').next());
+    value.unwrap_or_else(|| panic!("no hidden {name} on the page")).to_owned()
+}
+
+#[tokio::test]
+async fn a_coupon_is_made_claimed_used_and_counted() {
+    let app = TestApp::open().await;
+    let template = published(&app).await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    let center = shopper.get("/").await;
+    assert!(center.body.contains("蔬果满100减20"));
+    let claim = [("template", template.to_string())];
+    let claim: Vec<(&str, &str)> = claim.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for _ in 0..2 {
+        let answer = shopper.send("issuance/claim", &claim).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert!(shopper.get(answer.location()).await.body.contains("蔬果满100减20"));
+    }
+    fill(&mut shopper, &[("vegetable-gift-box", "3")]).await;
+    let short = shopper.get("/basket").await.body;
+    assert!(short.contains("¥99.90") && short.contains("¥0.10"), "what is missing is told");
+    fill(&mut shopper, &[("spring-onion", "1")]).await;
+    let enough = shopper.get("/basket").await.body;
+    assert!(enough.contains("¥80"), "exactly 100 is enough");
+    let order = hidden(&enough, "order");
+    let fields = [("order", order.as_str()), ("discount", "2000")];
+    let placed = shopper.send("redemption/check-out", &fields).await;
+    let page = placed.location().to_owned();
+    assert_eq!(page, format!("/orders/{order}"));
+    let payment = hidden(&shopper.get(&page).await.body, "payment");
+    let pay = [("order", order.as_str()), ("payment", payment.as_str())];
+    for _ in 0..2 {
+        assert_eq!(shopper.send("redemption/pay", &pay).await.status, StatusCode::SEE_OTHER);
+    }
+    let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
+    let operator = operator.expect("the cast");
+    let found = funnel::read(&app.engine, &operator, template, Window::default()).await;
+    let found = found.expect("a funnel");
+    let stages = found.stages;
+    assert_eq!(found.unique_viewers, 1);
+    assert_eq!((stages.claim, stages.lock, stages.redeem, stages.returned), (1, 1, 1, 0));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_press_before_signing_in_survives_it() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut visitor = app.nobody();
+    let sent = visitor.send("issuance/claim", &[("template", &template)]).await;
+    assert_eq!(sent.location(), "/sign-in");
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
+    visitor.send("accounts/sign-in", &fields).await;
+    assert_eq!(the_only_template(&app).await.issued, 1);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    for (amount, name) in [("1e3", "a"), ("-5", "b"), ("1.999", "c"), ("２０", "d"), ("", "e")] {
+        let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+        draft.retain(|(field, _)| !matches!(*field, "draft[amount]" | "draft[name]"));
+        draft.extend([("draft[amount]", amount), ("draft[name]", name)]);
+        let refused = editor.send("templates/create", &draft).await;
+        assert_eq!(refused.status, StatusCode::SEE_OTHER);
+        let page = editor.get("/ops/templates/new").await.body;
+        assert!(page.contains(&format!("value=\"{name}\"")), "what was typed is there");
+        assert!(page.contains("aria-invalid=\"true\""), "the field says so: {amount}");
+    }
+    let digits = "9".repeat(200);
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft.push(("draft[budget]", &digits));
+    assert_eq!(editor.call("templates/create", &draft).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
+    let operator = operator.expect("the cast");
+    let found = templates::list(&app.engine, &operator, &Filter::default()).await.expect("a list");
+    assert_eq!(found.total, 0, "nothing half-written");
+    app.close().await;
+}
+
+/// What anybody may call. Everything else asks who is there first.
+const OPEN: &[&str] = &[
+    "accounts/sign-up",
+    "accounts/sign-in",
+    "accounts/sign-out",
+    "accounts/operator-sign-in",
+    "accounts/operator-sign-out",
+    "preferences/language",
+    "preferences/theme",
+    // A basket belongs to a session, with or without a name.
+    "basket/add",
+    "basket/set",
+    "basket/empty",
+    "basket/choose",
+];
+
+/// What a shopper may call besides.
+const SHOP: &[&str] = &[
+    "issuance/claim",
+    "redemption/check-out",
+    "redemption/pay",
+    "redemption/cancel",
+    "redemption/give-back",
+    "wallet/quote",
+];
+
+/// What takes an operator who may edit.
+const CONSOLE: &[&str] = &["templates/create", "templates/edit", "templates/act"];
+
+#[tokio::test]
+async fn every_server_function_asks_who_is_there() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let known: BTreeSet<&str> = [OPEN, SHOP, CONSOLE].concat().into_iter().collect();
+    let found: BTreeSet<String> = server_fn_paths()
+        .filter_map(|(path, _)| path.strip_prefix("/api/fn/").map(str::to_owned))
+        .filter(|path| !path.starts_with("test/"))
+        .collect();
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, known, "a new server function needs a row here");
+    let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
+    let mut viewer = app.operator(VIEWER).await;
+    let fields = [
+        ("template", template.as_str()),
+        ("id", &template),
+        ("revision", "1"),
+        ("action", "end"),
+        ("order", "o"),
+        ("payment", "p"),
+        ("refund", "r"),
+        ("draft[name]", "x"),
+    ];
+    for function in SHOP {
+        assert_eq!(nobody.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
+        assert_eq!(viewer.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
+    }
+    for function in CONSOLE {
+        assert_eq!(nobody.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
+        assert_eq!(shopper.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
+        assert_eq!(viewer.call(function, &fields).await.status, StatusCode::FORBIDDEN, "{function}");
+    }
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_shopper_is_not_found() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let order = hidden(&lin.get("/basket").await.body, "order");
+    lin.send("redemption/check-out", &[("order", &order), ("discount", "2000")]).await;
+    let mut mei = app.shopper("mei@quan.example").await;
+    let page = mei.get(&format!("/orders/{order}")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    for function in ["redemption/pay", "redemption/cancel", "redemption/give-back"] {
+        let fields = [("order", order.as_str()), ("payment", "p"), ("refund", "r")];
+        assert_eq!(mei.call(function, &fields).await.status, StatusCode::NOT_FOUND, "{function}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn pages_of_the_console_lead_to_its_door() {
+    let app = TestApp::open().await;
+    let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
+    for path in ["/ops/templates", "/ops/templates/new"] {
+        for caller in [&mut nobody, &mut shopper] {
+            let answer = caller.get(path).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+            assert_eq!(answer.location(), "/ops/sign-in");
+        }
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_told_alike_and_then_have_to_wait() {
+    let app = TestApp::open().await;
+    let mut nobody = app.nobody();
+    let unknown = [("login", "nobody@quan.example"), ("password", "wrong password")];
+    let wrong = [("login", SHOPPER), ("password", "wrong password")];
+    let told = nobody.call("accounts/sign-in", &unknown).await;
+    for _ in 0..5 {
+        let answer = nobody.call("accounts/sign-in", &wrong).await;
+        assert_eq!((answer.status, &answer.body), (told.status, &told.body));
+    }
+    let waits = nobody.call("accounts/sign-in", &wrong).await;
+    assert_eq!(waits.status, StatusCode::TOO_MANY_REQUESTS);
+    let body: Value = serde_json::from_str(&waits.body).expect("JSON");
+    assert_eq!(body["refusal"]["code"], "too_many_attempts");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn signing_in_changes_the_session_and_signing_out_ends_it() {
+    let app = TestApp::open().await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    assert_eq!(shopper.get("/wallet").await.status, StatusCode::OK);
+    shopper.send("accounts/sign-out", &[]).await;
+    let answer = shopper.get("/wallet").await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut shopper = app.shopper(SHOPPER).await;
+    for id in ["", "x", "00000000-0000-0000-0000-000000000000", "' OR 1=1 --", "\u{0}"] {
+        let answer = shopper.call("issuance/claim", &[("template", id)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
+    }
+    for quantity in ["", "-1", "1.5", "１", "99999999999999999999", "10000"] {
+        let fields = [("product", "spring-onion"), ("quantity", quantity)];
+        let answer = shopper.call("basket/set", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{quantity:?}");
+    }
+    let long = "x".repeat(5_000);
+    for (function, field) in [("redemption/pay", "order"), ("basket/add", "product")] {
+        let answer = shopper.call(function, &[(field, &long)]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function}");
+    }
+    let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
+    let body = format!("{{\"template\":\"{template}\"");
+    let answer = shopper.request(Method::POST, "/api/fn/issuance/claim", &headers, body).await;
+    assert!(answer.status.is_client_error(), "{answer:?}");
+    for path in ["/orders/none", "/orders/%00", "/basket?category=nowhere", "/nowhere"] {
+        let answer = shopper.get(path).await;
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+    }
+    app.close().await;
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask`: the one door for running, testing and building. Each module is one concern.
+
+mod assets;
+mod browsers;
+mod bundle;
+mod lints;
+mod packages;
+mod postgres;
+mod process;
+mod program;
+mod project;
+mod run;
+mod steps;
+mod suites;
+mod undo;
+
+use std::{env, process::ExitCode};
+
+use anyhow::Result;
+
+use crate::{project::Project, steps::Steps};
+
+const USAGE: &str = "\
+cargo xtask run                 build everything, seed the demo on a first start, serve it
+cargo xtask test                everything that must hold, on both stores and in a browser
+cargo xtask check               formatting, lints and Rust tests: the quick part of `test`
+cargo xtask build [--release]   the server and the assets it serves
+cargo xtask assets              only the assets: stylesheet, wasm, icon";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match obey(&words) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(words: &[&str]) -> Result<ExitCode> {
+    undo::on_signals()?;
+    let project = Project::find()?;
+    let mut steps = Steps::new(&project)?;
+    match words {
+        ["run"] => run::run(&project, &mut steps),
+        ["test"] => {
+            suites::test(&project, &mut steps);
+            Ok(steps.verdict())
+        }
+        ["check"] => {
+            suites::check(&project, &mut steps);
+            Ok(steps.verdict())
+        }
+        ["build"] => {
+            program::build_all(&project, &mut steps, "dev");
+            Ok(steps.verdict())
+        }
+        ["build", "--release"] => {
+            program::build_all(&project, &mut steps, "release");
+            Ok(steps.verdict())
+        }
+        ["assets"] => {
+            assets::step(&project, &mut steps);
+            Ok(steps.verdict())
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
+    }
+}

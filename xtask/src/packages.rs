@@ -1,0 +1,86 @@
+//! What the tests need from outside: PostgreSQL and Chromium from the system's packages, Playwright
+//! from npm. Only what is missing is installed.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    postgres,
+    project::{Project, on_path},
+    steps::{Report, Step, Steps},
+};
+
+pub(crate) fn system(steps: &mut Steps) -> Option<()> {
+    steps.step("system packages", |step| {
+        let missing: Vec<&str> = [
+            ("chromium", chromium().is_none()),
+            ("postgresql", postgres::folder().is_none()),
+            ("nodejs", on_path("node").is_none()),
+            ("npm", on_path("npm").is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(package, missing)| missing.then_some(package))
+        .collect();
+        if !missing.is_empty() {
+            install(step, &missing)?;
+        }
+        Ok(((), Report { note: missing.join(" "), ..Report::default() }))
+    })
+}
+
+fn install(step: &Step, packages: &[&str]) -> Result<()> {
+    let advice = || format!("install {} and try again", packages.join(", "));
+    if on_path("apt-get").is_none() {
+        bail!("{}", advice());
+    }
+    let asks_no_password =
+        |sudo: &PathBuf| Command::new(sudo).args(["-n", "true"]).stderr(Stdio::null()).status();
+    let sudo = match on_path("sudo") {
+        _ if is_root() => None,
+        Some(sudo) if asks_no_password(&sudo).is_ok_and(|status| status.success()) => Some(sudo),
+        _ => bail!("this may not install packages here: {}", advice()),
+    };
+    let apt = |words: &[&str]| {
+        let mut apt = match &sudo {
+            Some(sudo) => Command::new(sudo),
+            None => Command::new("env"),
+        };
+        apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-y"]).args(words);
+        apt
+    };
+    step.run(&mut apt(&["update"])).with_context(advice)?;
+    step.run(apt(&["install", "--no-install-recommends"]).args(packages)).with_context(advice)?;
+    Ok(())
+}
+
+pub(crate) fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}
+
+pub(crate) fn chromium() -> Option<PathBuf> {
+    env::var_os("CHROMIUM_PATH")
+        .map(PathBuf::from)
+        .or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(on_path))
+        .filter(|file| file.is_file())
+}
+
+/// `npm ci`, unless what is there came from this very lock file.
+pub(crate) fn npm(project: &Project, steps: &mut Steps) -> Option<()> {
+    let folder = project.end2end();
+    steps.step("npm packages", |step| {
+        let changed = |file: &Path| fs::metadata(file).and_then(|file| file.modified()).ok();
+        let installed = changed(&folder.join("node_modules/.package-lock.json"));
+        if installed.is_none() || installed < changed(&folder.join("package-lock.json")) {
+            let mut npm = Command::new("npm");
+            npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
+            step.run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+        }
+        Ok(((), Report::default()))
+    })
+}

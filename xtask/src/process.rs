@@ -1,0 +1,71 @@
+//! Child processes, each in a group of its own so that it can be stopped with all its children.
+
+use std::{
+    os::unix::process::CommandExt,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+
+use crate::undo::{self, Undo};
+
+/// Runs until it ends by itself or this is dropped.
+pub(crate) struct Running {
+    child: Arc<Mutex<Child>>,
+    _stop: Undo,
+}
+
+/// Starts `command`; `signal` is how it is asked to stop.
+pub(crate) fn start(command: &mut Command, signal: &'static str) -> Result<Running> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let child = command.process_group(0).stdin(Stdio::null()).spawn();
+    let child = Arc::new(Mutex::new(child.with_context(|| format!("cannot start {name}"))?));
+    let stopped = Arc::clone(&child);
+    let stop = undo::later(move || stop(&mut lock(&stopped), signal));
+    Ok(Running { child, _stop: stop })
+}
+
+impl Running {
+    /// How it ended, if it has.
+    pub(crate) fn ended(&self) -> Result<Option<ExitStatus>> {
+        Ok(lock(&self.child).try_wait()?)
+    }
+
+    /// Waits for it, calling `meanwhile` several times a second.
+    pub(crate) fn wait(&self, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
+        loop {
+            if let Some(status) = self.ended()?
+                && !undo::is_interrupted()
+            {
+                return Ok(status);
+            }
+            meanwhile();
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn stop(child: &mut Child, signal: &str) {
+    let asked = Instant::now();
+    if matches!(child.try_wait(), Ok(None)) {
+        send(child.id(), signal);
+    }
+    while matches!(child.try_wait(), Ok(None)) && asked.elapsed() < Duration::from_secs(10) {
+        sleep(Duration::from_millis(20));
+    }
+    // Whoever is left in the group has no one to wait for.
+    send(child.id(), "KILL");
+    let _ = child.wait();
+}
+
+fn send(group: u32, signal: &str) {
+    let kill = format!("kill -s {signal} -- -{group}");
+    let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
+}
+
+fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(|error| error.into_inner())
+}

@@ -1,0 +1,73 @@
+//! The server, `quan`: building it, starting it, knowing when it answers.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    process::{Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    assets,
+    process::{Running, start},
+    project::Project,
+    steps::{Report, Step, Steps},
+};
+
+pub(crate) fn build_all(project: &Project, steps: &mut Steps, profile: &str) -> Option<PathBuf> {
+    assets::step(project, steps)?;
+    steps.step("server", |step| {
+        step.run(&mut project.cargo(["build", "--package=server", "--profile", profile]))?;
+        Ok((project.server(profile), Report::default()))
+    })
+}
+
+/// The server as browser tests want it: they may set its clock.
+pub(crate) fn build_for_tests(project: &Project, steps: &mut Steps) -> Option<PathBuf> {
+    steps.step("server for browsers", |step| {
+        step.run(&mut project.cargo(["build", "--package=server", "--features=test-clock"]))?;
+        Ok((project.server("dev"), Report::default()))
+    })
+}
+
+/// `quan` with a word, told where its store and its site are.
+pub(crate) fn quan(project: &Project, program: &PathBuf, word: &str, store: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg(word).current_dir(&project.root);
+    command.env("DATABASE_URL", store).env("QUAN_SITE", project.site());
+    command
+}
+
+/// Starts the server for tests and waits until it answers.
+pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Result<Running> {
+    quan.env("LEPTOS_SITE_ADDR", address.to_string());
+    quan.stdout(Stdio::from(step.log()?)).stderr(Stdio::from(step.log()?));
+    let running = start(&mut quan, "TERM")?;
+    let asked = Instant::now();
+    while !is_healthy(address) {
+        if running.ended()?.is_some() {
+            bail!("the server ended at once");
+        }
+        if asked.elapsed() > Duration::from_secs(60) {
+            bail!("the server did not answer within a minute");
+        }
+        sleep(Duration::from_millis(50));
+    }
+    Ok(running)
+}
+
+fn is_healthy(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}

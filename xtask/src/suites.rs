@@ -1,0 +1,149 @@
+//! The lists: what `check` and `test` hold, in order.
+
+use anyhow::{Result, ensure};
+
+use crate::{
+    assets, browsers, lints, packages,
+    postgres::{self, Postgres},
+    program,
+    project::{Project, on_path},
+    steps::{Report, Steps, Tests, TestsFailed},
+};
+
+pub(crate) fn check(project: &Project, steps: &mut Steps) {
+    lints::format(project, steps);
+    lints::clippy(project, steps);
+    let postgres = postgres::step(steps);
+    rust_tests(project, steps, postgres.as_ref());
+}
+
+pub(crate) fn test(project: &Project, steps: &mut Steps) {
+    packages::system(steps);
+    let npm = packages::npm(project, steps);
+    lints::format(project, steps);
+    lints::clippy(project, steps);
+    lints::docs(project, steps);
+    {
+        let postgres = postgres::step(steps);
+        rust_tests(project, steps, postgres.as_ref());
+        doc_tests(project, steps);
+    }
+    let site = assets::step(project, steps);
+    match site {
+        Some(()) => drop(steps.step("weight", |_| assets::weigh(project))),
+        None => steps.skip("weight", "there is no site"),
+    }
+    let server = program::build_for_tests(project, steps);
+    match (npm, site, server) {
+        (Some(()), Some(()), Some(server)) => browsers::step(project, steps, &server),
+        _ => steps.skip("browser tests", "they need npm packages, a site and a server"),
+    }
+}
+
+fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>) {
+    steps.step("tests", |step| {
+        let has_nextest = on_path("cargo-nextest").is_some();
+        let mut tests = if has_nextest {
+            project.cargo(["nextest", "run", "--no-fail-fast", "--no-tests=pass"])
+        } else {
+            project.cargo(["test", "--all-targets", "--no-fail-fast"])
+        };
+        if let Some(Postgres { url, .. }) = postgres {
+            tests.env("TEST_POSTGRES_URL", url);
+        }
+        let (succeeded, output) = step.attempt(&mut tests)?;
+        let counted = if has_nextest { count_nextest(&output) } else { count_libtest(&output) };
+        report(succeeded, counted)
+    });
+}
+
+fn doc_tests(project: &Project, steps: &mut Steps) {
+    steps.step("doc tests", |step| {
+        let (succeeded, output) = step.attempt(&mut project.cargo(["test", "--doc"]))?;
+        report(succeeded, count_libtest(&output))
+    });
+}
+
+/// Success with the numbers, or the numbers as the failure.
+pub(crate) fn report(succeeded: bool, tests: Tests) -> Result<((), Report)> {
+    if !succeeded {
+        ensure!(tests.failed > 0, "it did not come to its end");
+        return Err(TestsFailed::new(tests).into());
+    }
+    let mut note = format!("{} passed", tests.passed);
+    if tests.skipped > 0 {
+        note.push_str(&format!(", {} skipped", tests.skipped));
+    }
+    Ok(((), Report { note, tests: Some(tests) }))
+}
+
+/// Reads `Summary [ 1.2s] 5 tests run: 3 passed, 2 failed, 1 skipped`.
+fn count_nextest(output: &str) -> Tests {
+    let summary =
+        output.lines().rfind(|line| line.contains("tests run:") || line.contains("test run:"));
+    summary.map(count).unwrap_or_default()
+}
+
+/// Adds up `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn count_libtest(output: &str) -> Tests {
+    let mut total = Tests::default();
+    for line in output.lines().filter(|line| line.starts_with("test result:")) {
+        let tests = count(line);
+        total.passed += tests.passed;
+        total.failed += tests.failed;
+        total.skipped += tests.skipped;
+    }
+    total
+}
+
+/// The number before each of the words that every test runner uses.
+pub(crate) fn count(text: &str) -> Tests {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut tests = Tests::default();
+    for pair in words.windows(2) {
+        let Ok(number) = pair[0].parse::<usize>() else {
+            continue;
+        };
+        match pair[1].trim_end_matches([',', ';', '.']) {
+            "passed" => tests.passed += number,
+            "failed" | "timed" | "flaky" | "interrupted" => tests.failed += number,
+            "skipped" | "ignored" | "did" => tests.skipped += number,
+            _ => {}
+        }
+    }
+    tests
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(tests: Tests, passed: usize, failed: usize, skipped: usize) {
+        assert_eq!((tests.passed, tests.failed, tests.skipped), (passed, failed, skipped));
+    }
+
+    #[test]
+    fn the_summaries_of_the_runners_are_understood() {
+        check(
+            count_nextest("     Summary [   1.2s] 5 tests run: 3 passed, 2 failed, 1 skipped\n"),
+            3,
+            2,
+            1,
+        );
+        check(
+            count_libtest(
+                "test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured\n\
+                 test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured\n",
+            ),
+            3,
+            1,
+            1,
+        );
+        check(
+            count("  1 failed\n  2 flaky\n  3 skipped\n  4 did not run\n  5 passed (2.1s)"),
+            5,
+            3,
+            7,
+        );
+    }
+}

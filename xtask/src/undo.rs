@@ -1,0 +1,61 @@
+//! What must be undone however this ends: processes stopped, temporary folders removed.
+
+use std::{
+    process::exit,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::Result;
+
+type Deed = Box<dyn FnOnce() + Send>;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static PENDING: Mutex<(u64, Vec<(u64, Deed)>)> = Mutex::new((0, Vec::new()));
+
+/// Runs its deed when dropped, or when a signal ends the program first.
+#[must_use]
+pub(crate) struct Undo(u64);
+
+pub(crate) fn later(deed: impl FnOnce() + Send + 'static) -> Undo {
+    let mut pending = PENDING.lock().unwrap_or_else(|error| error.into_inner());
+    pending.0 += 1;
+    let number = pending.0;
+    pending.1.push((number, Box::new(deed)));
+    Undo(number)
+}
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        let deed = {
+            let mut pending = PENDING.lock().unwrap_or_else(|error| error.into_inner());
+            let at = pending.1.iter().position(|(number, _)| *number == self.0);
+            at.map(|at| pending.1.remove(at).1)
+        };
+        if let Some(deed) = deed {
+            deed();
+        }
+    }
+}
+
+/// Undoes everything, latest first, when ctrl-c or a request to stop arrives.
+pub(crate) fn on_signals() -> Result<()> {
+    ctrlc::set_handler(|| {
+        INTERRUPTED.store(true, Ordering::Relaxed);
+        loop {
+            let deed = PENDING.lock().unwrap_or_else(|error| error.into_inner()).1.pop();
+            match deed {
+                Some((_, deed)) => deed(),
+                None => exit(130),
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Whether a signal is ending the program: then what a child comes to means nothing any more.
+pub(crate) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
