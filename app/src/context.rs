@@ -6,9 +6,14 @@ use leptos::prelude::{provide_context, use_context};
 
 use crate::{flash::FlashCell, preferences::Preferences};
 
+/// Whether the store's history is made up; every page then says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IsDemo(pub bool);
+
 /// Called once for each request, before anything of it runs.
-pub fn provide(engine: &Engine) {
+pub fn provide(engine: &Engine, is_demo: IsDemo) {
     provide_context(engine.clone());
+    provide_context(is_demo);
     let preferences =
         use_context::<Parts>().map(|parts| Preferences::of(&parts.headers)).unwrap_or_default();
     provide_context(preferences);

@@ -1,6 +1,7 @@
 //! What a server function may answer instead of a value. It carries codes and numbers, never the
 //! text of an error: sentences are made at the edge, causes stay in the log.
 
+#[cfg(feature = "ssr")]
 use domain::{Code, Refusal};
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -11,9 +12,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum AppError {
-    /// The rules say no; `coupon` names the one it is about where an order names several.
+    /// The rules say no; `coupon` names the one it is about where an order names several. The
+    /// browser learns only that it was refused: reading every refusal would cost it 25 KB.
     Refused {
+        #[cfg(feature = "ssr")]
         refusal: Refusal,
+        #[cfg(feature = "ssr")]
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coupon: Option<Code>,
     },
@@ -26,7 +30,9 @@ pub enum AppError {
     /// The browser could not reach the server.
     Offline,
     /// Our fault; the log has the cause under this reference.
-    Fault { reference: String },
+    Fault {
+        reference: String,
+    },
 }
 
 impl FromServerFnError for AppError {
@@ -41,6 +47,7 @@ impl FromServerFnError for AppError {
     }
 }
 
+#[cfg(feature = "ssr")]
 impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused { refusal, coupon: None }
@@ -51,6 +58,8 @@ impl From<Refusal> for AppError {
 impl From<engine::Error> for AppError {
     fn from(error: engine::Error) -> Self {
         match error {
+            // Another shopper's coupon does not exist for this one.
+            engine::Error::Refused(Refusal::NotOwner) => Self::NotFound,
             engine::Error::Refused(refusal) => refusal.into(),
             engine::Error::CouponRefused(refused) => {
                 Self::Refused { refusal: refused.refusal, coupon: Some(refused.code) }

@@ -24,7 +24,10 @@ pub enum Outcome {
     #[default]
     Fresh,
     /// It went well; a message says so, by its key and what fills it.
-    Done { message: String, filled: BTreeMap<String, String> },
+    Done {
+        message: String,
+        filled: BTreeMap<String, String>,
+    },
     Failed(AppError),
 }
 

@@ -143,7 +143,8 @@ pub fn is_answer() -> bool {
 
 /// Where to sign in for a page.
 pub fn sign_in_page(page: &str) -> &'static str {
-    let is_console = page.strip_prefix("/ops").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let is_console =
+        page.strip_prefix("/ops").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     if is_console { "/ops/sign-in" } else { "/sign-in" }
 }
 
@@ -198,7 +199,8 @@ mod tests {
         for page in ["/", "/orders/1?x=1", "/ops/templates"] {
             assert!(is_own_page(page), "{page}");
         }
-        for elsewhere in ["", "x", "//evil.test", "/\\evil.test", "https://evil.test", "/api/fn/x"] {
+        for elsewhere in ["", "x", "//evil.test", "/\\evil.test", "https://evil.test", "/api/fn/x"]
+        {
             assert!(!is_own_page(elsewhere), "{elsewhere}");
         }
     }

@@ -2,18 +2,22 @@
 
 mod benefits;
 mod figures;
+mod names;
 mod refusals;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use fluent_templates::{LanguageIdentifier, Loader, fluent_bundle::FluentValue, langid, static_loader};
+use fluent_templates::{
+    LanguageIdentifier, Loader, fluent_bundle::FluentValue, langid, static_loader,
+};
 use leptos::prelude::use_context;
 
 use crate::preferences::{Language, Preferences};
 
 pub use benefits::{Worth, condition, sentence, worth};
 pub use figures::{code, day, last_minute, minute, money, window};
+pub use names::name;
 pub use refusals::{error, problem, refusal};
 
 static_loader! {
@@ -39,7 +43,10 @@ pub fn t(key: &str) -> String {
 }
 
 /// The same, with its placeholders filled: `t_with("pieces", [("n", 3.into())])`.
-pub fn t_with<const N: usize>(key: &str, filled: [(&'static str, FluentValue<'static>); N]) -> String {
+pub fn t_with<const N: usize>(
+    key: &str,
+    filled: [(&'static str, FluentValue<'static>); N],
+) -> String {
     let filled = filled.into_iter().map(|(name, value)| (Cow::Borrowed(name), value));
     look_up(key, &filled.collect())
 }
@@ -66,39 +73,55 @@ fn identifier(language: Language) -> &'static LanguageIdentifier {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
 
-    /// Each message with the placeholders it names, of all files of one language.
-    fn messages(language: &str) -> BTreeSet<(String, BTreeSet<String>)> {
+    /// The keys of all messages of one language; each has one line that begins with it.
+    fn keys(language: &str) -> BTreeSet<String> {
         let folder = format!("{}/locales/{language}", env!("CARGO_MANIFEST_DIR"));
-        let files = std::fs::read_dir(folder).expect("a folder per language");
-        let texts = files.map(|file| std::fs::read_to_string(file.expect("a file").path()));
-        let mut found: Vec<(String, BTreeSet<String>)> = Vec::new();
-        for text in texts {
-            for line in text.expect("text").lines() {
-                let is_indented = line.starts_with([' ', '\t', '}']);
-                let key = line.split_once('=').filter(|_| !is_indented && !line.starts_with('#'));
-                if let Some((key, _)) = key {
-                    found.push((key.trim().to_owned(), BTreeSet::new()));
-                }
-                let names = line.split('$').skip(1).map(|rest| {
-                    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
-                });
-                if let Some((_, placeholders)) = found.last_mut() {
-                    placeholders.extend(names);
-                }
+        let mut keys = BTreeSet::new();
+        for file in fs::read_dir(folder).expect("a folder per language") {
+            let text = fs::read_to_string(file.expect("a file").path()).expect("text");
+            for line in text.lines().filter(|line| line.starts_with(|c: char| c.is_alphabetic())) {
+                let (key, _) = line.split_once(" =").expect("a message");
+                assert!(keys.insert(key.to_owned()), "{key} appears twice in {language}");
             }
         }
-        let count = found.len();
-        let found: BTreeSet<_> = found.into_iter().collect();
-        assert_eq!(found.len(), count, "a key appears twice in {language}");
-        found
+        keys
+    }
+
+    /// The keys that the source names right where it looks them up.
+    fn named(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                named(&path, found);
+                continue;
+            }
+            let text: String =
+                fs::read_to_string(&path).expect("text").split_whitespace().collect();
+            for call in ["{t(\"", "=t(\"", ",t(\"", "(t(\"", "t_with(\"", ".saying(\""] {
+                let calls = text.split(call).skip(1);
+                let keys = calls.filter_map(|rest| rest.split_once('"')).map(|(key, _)| key);
+                let is_key = |key: &&str| key.contains('-') && !key.contains(['{', '\\']);
+                found.extend(keys.filter(is_key).map(str::to_owned));
+            }
+        }
     }
 
     #[test]
-    fn both_languages_hold_the_same_messages_with_the_same_placeholders() {
-        let (en, zh) = (messages("en"), messages("zh-CN"));
+    fn both_languages_hold_the_same_messages() {
+        let (en, zh) = (keys("en"), keys("zh-CN"));
         let apart: Vec<_> = en.symmetric_difference(&zh).collect();
         assert!(apart.is_empty(), "only in one language: {apart:#?}");
-        assert!(en.len() > 100);
+    }
+
+    #[test]
+    fn every_message_that_is_looked_up_is_there() {
+        let mut found = BTreeSet::new();
+        named(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        let missing: Vec<_> = found.difference(&keys("en")).cloned().collect();
+        assert!(missing.is_empty(), "nobody wrote {missing:#?}");
+        assert!(found.len() > 100);
     }
 }

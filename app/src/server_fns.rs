@@ -2,14 +2,14 @@
 
 #[cfg(any(feature = "shop", feature = "console"))]
 pub mod accounts;
-pub mod preferences;
 #[cfg(feature = "shop")]
 pub mod basket;
 #[cfg(feature = "shop")]
 pub mod issuance;
+pub mod preferences;
 #[cfg(feature = "shop")]
 pub mod redemption;
-#[cfg(feature = "shop")]
-pub mod wallet;
 #[cfg(feature = "console")]
 pub mod templates;
+#[cfg(feature = "shop")]
+pub mod wallet;

@@ -10,7 +10,7 @@ pub mod pager;
 pub mod time;
 
 pub use bar::Bar;
-pub use button::{Button, Look, LinkButton};
+pub use button::{Button, LinkButton, Look};
 pub use card::{Card, Chip, Empty, Tone};
 pub use field::{Field, Hidden};
 pub use frame::{OpsFrame, ShopFrame};

@@ -124,9 +124,11 @@ fn repeats(candidates: &[Candidate]) -> Vec<bool> {
         let (a, b) = (&a.held.revision.draft, &b.held.revision.draft);
         a.benefit == b.benefit && a.stacking == b.stacking && a.scope == b.scope
     };
-    let pairs = candidates
-        .windows(2)
-        .map(|pair| pair[0].covered == pair[1].covered && same(&pair[0], &pair[1]));
+    let budget = |of: &Candidate| of.held.budget_left.map(|left| (of.held.revision.template, left));
+    let pairs = candidates.windows(2).map(|pair| {
+        let same_budget = budget(&pair[0]) == budget(&pair[1]);
+        same_budget && pair[0].covered == pair[1].covered && same(&pair[0], &pair[1])
+    });
     std::iter::once(false).chain(pairs).collect()
 }
 
@@ -224,6 +226,7 @@ impl Search<'_> {
     fn combines(&self, members: &[usize], i: usize) -> bool {
         let stacking = |i: usize| &self.candidates[i].held.revision.draft.stacking;
         members.iter().all(|&member| stacking(member).combines_with(stacking(i)))
+            && self.candidates[i].fits_budget(members.iter().map(|&m| &self.candidates[m]))
     }
 
     /// Tries every set that begins with `set` and goes on at or after `from`; `bounds` says what

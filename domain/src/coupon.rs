@@ -129,7 +129,8 @@ impl Kind {
             (Some(Locked | Available | Expired), Self::Redeemed) => Redeemed,
             (Some(Redeemed), Self::Returned) => Redeemed,
             (Some(Redeemed), Self::Restored) => Available,
-            (Some(Available | Redeemed | Held), Self::Expired) => Expired,
+            // A held one waits for somebody to look, also past its end.
+            (Some(Available | Redeemed), Self::Expired) => Expired,
             (Some(Locked), Self::Revoked) => Locked,
             (Some(Available | Held), Self::Revoked) => Revoked,
             (Some(Available), Self::Held) => Held,
@@ -202,6 +203,10 @@ impl Coupon {
                 {
                     return Err(Refusal::LockedByOtherOrder { until: *until });
                 }
+                // Its order may still be paid, but not locked anew: it would never end.
+                if self.is_revoked {
+                    return Err(Refusal::Revoked);
+                }
             }
             State::Available | State::Expired => {}
         }
@@ -229,6 +234,7 @@ mod tests {
     #[case(&[Kind::Claimed, Kind::Locked, Kind::Redeemed, Kind::Returned, Kind::Expired], Some(State::Expired))]
     #[case(&[Kind::Claimed, Kind::Locked, Kind::Revoked, Kind::Lapsed, Kind::Revoked], Some(State::Revoked))]
     #[case(&[Kind::Claimed, Kind::Held, Kind::Freed], Some(State::Available))]
+    #[case(&[Kind::Claimed, Kind::Held, Kind::Expired], None)]
     #[case(&[Kind::Locked], None)]
     #[case(&[Kind::Claimed, Kind::Redeemed, Kind::Locked], None)]
     #[case(&[Kind::Claimed, Kind::Revoked, Kind::Redeemed], None)]
@@ -275,6 +281,8 @@ mod tests {
         assert_eq!(coupon.at(at(30)), State::Expired);
         coupon.is_revoked = true;
         assert_eq!(coupon.at(at(25)), State::Locked);
+        let order = OrderRef::new("A").unwrap();
+        assert_eq!(coupon.usable(Some(&order), at(15)), Err(Refusal::Revoked));
         assert_eq!(coupon.at(at(30)), State::Revoked);
     }
 }

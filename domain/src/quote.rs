@@ -140,6 +140,16 @@ impl Candidate<'_> {
         shares
     }
 
+    /// Whether the template's budget bears this coupon beside the others of the same template,
+    /// each counted at what it takes off alone.
+    pub(crate) fn fits_budget<'b>(&self, beside: impl Iterator<Item = &'b Candidate<'b>>) -> bool {
+        let Some(left) = self.held.budget_left else { return true };
+        let template = self.held.revision.template;
+        let of_template = beside.filter(|other| other.held.revision.template == template);
+        let taken: Money = of_template.map(|other| other.alone).sum();
+        taken + self.alone <= left
+    }
+
     pub(crate) fn applies_before(&self, other: &Self) -> std::cmp::Ordering {
         let key = |of: &Candidate<'_>| of.held.coupon.valid_until;
         by_application(
@@ -220,6 +230,8 @@ fn left_out(candidate: &Candidate, members: &[&Candidate], max_coupons: usize) -
     let with = conflicts(candidate, members);
     if !with.is_empty() {
         Refusal::NotCombinable { with }
+    } else if !candidate.fits_budget(members.iter().copied()) {
+        Refusal::BudgetExhausted
     } else if members.len() >= max_coupons {
         Refusal::NotCombinable { with: all() }
     } else {
@@ -258,10 +270,12 @@ pub fn named(
                 if with.is_empty() && members.len() >= asking.max_coupons {
                     with = members.iter().map(|member| member.held.code).collect();
                 }
-                if with.is_empty() {
-                    taken.push((i, candidate));
-                } else {
+                if !with.is_empty() {
                     refusals[i] = Some(Refusal::NotCombinable { with });
+                } else if !candidate.fits_budget(members.iter().copied()) {
+                    refusals[i] = Some(Refusal::BudgetExhausted);
+                } else {
+                    taken.push((i, candidate));
                 }
             }
         }

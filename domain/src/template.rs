@@ -172,7 +172,9 @@ impl Draft {
     pub fn check(&self, tree: Option<&Tree>) -> Vec<FieldError> {
         let mut check = Check::default();
         check.text("name", &self.name, 1, NAME_MAX);
-        check.optional_text("title", self.title.as_deref(), NAME_MAX);
+        if let Some(title) = &self.title {
+            check.text("title", title, 1, NAME_MAX);
+        }
         check.optional_text("description", self.description.as_deref(), TEXT_MAX);
         check.optional_text("terms", self.terms.as_deref(), TEXT_MAX);
         check.optional_text("campaign", self.campaign.as_deref(), CAMPAIGN_MAX);
@@ -518,6 +520,7 @@ pub(crate) mod tests {
     #[rstest]
     #[case::no_name(|d: &mut Draft| d.name = "  ".into(), "name", Problem::Required)]
     #[case::long_name(|d: &mut Draft| d.name = "名".repeat(201), "name", Problem::TooLong { max: 200 })]
+    #[case::blank_title(|d: &mut Draft| d.title = Some(" ".into()), "title", Problem::Required)]
     #[case::nothing_off(|d: &mut Draft| d.benefit = off(0, 1), "benefit.amount", Problem::NotAboveZero)]
     #[case::no_copies(|d: &mut Draft| d.stock = Some(0), "stock", Problem::OutOfRange { min: 1, max: COUNT_MAX })]
     #[case::nobody(|d: &mut Draft| d.per_shopper = 0, "per_shopper", Problem::OutOfRange { min: 1, max: 10_000 })]

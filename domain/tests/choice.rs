@@ -114,11 +114,17 @@ prop_compose! {
     }
 }
 
-/// A few coupons, some of them the same but for code and expiry.
+/// A few coupons of three templates, some of them the same but for code and expiry, and what is
+/// left of the templates' budgets.
 fn wallets() -> impl Strategy<Value = Vec<Held>> {
-    prop::collection::vec((coupon(), prop::option::weighted(0.3, (any::<u128>(), 1i64..4))), 0..6)
-        .prop_map(|coupons| {
-            let twins = |(held, twin): (Held, Option<(u128, i64)>)| {
+    let twin = || prop::option::weighted(0.3, (any::<u128>(), 1i64..4));
+    let budgets = prop::array::uniform3(prop::option::weighted(0.3, 1i64..600));
+    (prop::collection::vec((coupon(), twin(), 0..3usize), 0..6), budgets).prop_map(
+        |(coupons, budgets)| {
+            let twins = |(mut held, twin, template): (Held, Option<(u128, i64)>, usize)| {
+                let id = TemplateId(uuid::Uuid::from_u128(template as u128));
+                Arc::make_mut(&mut held.revision).template = id;
+                held.budget_left = budgets[template].map(Money::minor);
                 let twin = twin.map(|(random, days)| {
                     let mut twin = held.clone();
                     twin.code = Code::new(held.owner.bucket(), random);
@@ -129,7 +135,8 @@ fn wallets() -> impl Strategy<Value = Vec<Held>> {
                 std::iter::once(held).chain(twin)
             };
             coupons.into_iter().flat_map(twins).collect()
-        })
+        },
+    )
 }
 
 /// Every allowed set of up to three, each measured by applying exactly it.

@@ -1,4 +1,5 @@
-// The shell around every page: policy, islands, themes, the page for nothing.
+// The shell around every page: policy, bundles, themes, accessibility.
+import { card, fresh, publish, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessible, test } from "./page";
 
 test("a page can be read, under a strict policy", async ({ page }) => {
@@ -10,37 +11,26 @@ test("a page can be read, under a strict policy", async ({ page }) => {
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 });
 
-test("islands wake in the shop @alive", async ({ page }) => {
-    await page.goto("/");
-    await awake(page);
-    const button = page.getByRole("button", { name: /Pressed/ });
-    await expect(button).toHaveText("Pressed 3");
-    await button.click();
-    await expect(button).toHaveText("Pressed 4");
-});
-
-test("islands wake in the console @alive", async ({ page }) => {
-    await page.goto("/ops");
-    await awake(page);
-    await page.getByLabel("Say something").fill("hello");
-    await expect(page.getByRole("status")).toHaveText("hello");
-});
-
 test("each half loads its own islands only @alive", async ({ page }) => {
     const programs: string[] = [];
     page.on("request", (request) => {
         if (request.url().endsWith(".wasm")) programs.push(new URL(request.url()).pathname);
     });
+    const name = `Bundles ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name);
+    await page.goto("/ops/templates/new");
+    await awake(page);
+    await signUp(page);
     await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await put(page, "vegetable-gift-box", 4);
     await awake(page);
-    await page.goto("/ops");
-    await awake(page);
-    expect(programs).toHaveLength(2);
-    expect(programs[0]).toMatch(/shop\./);
-    expect(programs[1]).toMatch(/console\./);
+    const bundles = new Set(programs.map((path) => path.replace(/.*\/(\w+)\..*/, "$1")));
+    expect([...bundles].sort()).toEqual(["console", "shop"]);
 });
 
-test("the theme follows the system, unless a choice was made", async ({ page, context, baseURL }) => {
+test("the theme follows the system, unless a choice was made", async ({ page }) => {
     const ground = () => page.locator("html").evaluate((html) => getComputedStyle(html).backgroundColor);
     await page.emulateMedia({ colorScheme: "light" });
     await page.goto("/");
@@ -48,15 +38,25 @@ test("the theme follows the system, unless a choice was made", async ({ page, co
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await ground();
     expect(dark).not.toBe(light);
-    await context.addCookies([{ name: "theme", value: "light", url: baseURL! }]);
-    await page.goto("/");
+    await page.getByRole("button", { name: "Light" }).click();
     expect(await ground()).toBe(light);
 });
 
 test("pages pass axe @alive", async ({ page }) => {
-    for (const path of ["/", "/ops"]) {
-        await page.goto(path);
-        await awake(page);
-        await expectAccessible(page);
+    const name = `Axe ${fresh()}`;
+    await signIntoConsole(page);
+    const template = await publish(page, name);
+    await signUp(page);
+    await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await put(page, "vegetable-gift-box", 4);
+    const shop = ["/", "/wallet", "/basket", "/sign-in", "/sign-up"];
+    const console = ["/ops", "/ops/templates", "/ops/templates/new", template, `${template}/edit`, "/ops/sign-in"];
+    for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const path of [...shop, ...console]) {
+            await page.goto(path);
+            await test.step(`${path} ${colorScheme}`, () => expectAccessible(page));
+        }
     }
 });

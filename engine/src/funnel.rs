@@ -1,6 +1,7 @@
 //! From view to redemption: what became of a template's coupons, read from the ledger and the
 //! hourly counts.
 
+use chrono::TimeDelta;
 use domain::actor::Operator;
 use domain::coupon::Kind;
 use domain::funnel::{Amounts, Funnel, Stages};
@@ -43,7 +44,9 @@ pub async fn read(
         WHERE template = $1 AND day >= $2 AND day <= $3";
     let zone = engine.settings().time_zone;
     let first = period.from.map_or(i64::MIN, |from| zone.day_number(from));
-    let last = period.until.map_or(i64::MAX, |until| zone.day_number(until));
+    // A period that ends at midnight ends with the day before.
+    let last_moment = |until: Time| until - TimeDelta::microseconds(1);
+    let last = period.until.map_or(i64::MAX, |until| zone.day_number(last_moment(until)));
     let days = [template.0.into(), first.into(), last.into()];
     funnel.unique_viewers = number(db, VIEWERS, days).await?;
     Ok(funnel)

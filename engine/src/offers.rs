@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use crate::entity::{tally, template};
+use crate::entity::{channel_quota, tally, template};
 use crate::store::coupons::coupons_of;
 use crate::store::shoppers::{bucket, facts_of, visitor};
 use crate::store::templates::with_revisions;
@@ -47,9 +47,11 @@ pub async fn center(
         Some(shopper) => Standing::read(engine, shopper).await?,
         None => Standing { shopper: visitor(), ..Standing::default() },
     };
+    let through = taken_through(engine, channel, &templates).await?;
     let card = |template: Template| {
         let held = standing.held(template.id);
-        let claimable = standing.claimable(engine, &template, &held, channel, now);
+        let through = through.get(&template.id).copied().unwrap_or(0);
+        let claimable = standing.claimable(engine, &template, &held, (channel, through), now);
         Card { template, held, claimable }
     };
     let is_shown = |template: &Template| {
@@ -65,6 +67,26 @@ pub async fn center(
         Phase::Closed => (2, 0),
     });
     Ok(cards)
+}
+
+/// How many coupons came through a channel, of those templates that name their channels.
+async fn taken_through(
+    engine: &Engine,
+    channel: Option<&Channel>,
+    templates: &[Template],
+) -> Result<HashMap<TemplateId, u64>> {
+    let naming = templates.iter().filter(|template| !template.draft().channels.is_empty());
+    let naming: Vec<Uuid> = naming.map(|template| template.id.0).collect();
+    let Some(channel) = channel.filter(|_| !naming.is_empty()) else {
+        return Ok(HashMap::new());
+    };
+    let taken = channel_quota::Entity::find()
+        .filter(channel_quota::Column::Template.is_in(naming))
+        .filter(channel_quota::Column::Channel.eq(channel.as_str()))
+        .all(engine.reader())
+        .await?;
+    let count = |row: channel_quota::Model| (TemplateId(row.template), row.taken.unsigned_abs());
+    Ok(taken.into_iter().map(count).collect())
 }
 
 /// What bears on all of a shopper's claims.
@@ -103,7 +125,7 @@ impl Standing {
         engine: &Engine,
         template: &Template,
         held: &[Coupon],
-        channel: Option<&Channel>,
+        (channel, of_channel): (Option<&Channel>, u64),
         now: domain::Time,
     ) -> Result<(), Refusal> {
         let zone = engine.settings().time_zone;
@@ -115,7 +137,7 @@ impl Standing {
             of_shop_today: taken(Uuid::nil(), today),
             coupons: held.iter().map(|coupon| coupon.code).collect(),
             issued: template.issued,
-            of_channel: 0,
+            of_channel,
         };
         let offer = Offer {
             state: template.state,

@@ -19,6 +19,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use crate::clock::time;
 use crate::entity::{lock, lock_coupon, redemption, returning as return_row};
 use crate::store::sql;
+use crate::store::templates::{hold_budgets, with_budget};
 use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
 
@@ -147,25 +148,29 @@ impl BudgetMoves {
         self.0.entry(template).or_default().1 -= amount.units();
     }
 
+    /// What is about to be freed of a template's budget: its row does not say so yet.
+    fn freeing(&self, template: TemplateId) -> Money {
+        let reserved = self.0.get(&template).map_or(0, |(reserved, _)| *reserved);
+        Money::minor(reserved.min(0).saturating_neg())
+    }
+
     /// Writes the moves, in the order of templates and last of all: these are the rows others
     /// wait for. Templates without a budget are left alone. Answers false where a budget would be
     /// passed.
     async fn write(self, tx: &Tx) -> Result<bool> {
         const MOVE: &str = "UPDATE templates SET reserved = reserved + $2, spent = spent + $3
-            WHERE id = $1 AND budget IS NOT NULL
-            AND ($2 + $3 <= 0 OR reserved + spent + $2 + $3 <= budget)";
-        const HAS_BUDGET: &str = "SELECT 1 FROM templates WHERE id = $1 AND budget IS NOT NULL";
-        for (template, (reserved, spent)) in self.0 {
-            if (reserved, spent) == (0, 0) {
-                continue;
-            }
+            WHERE id = $1 AND ($2 + $3 <= 0 OR reserved + spent + $2 + $3 <= budget)";
+        let mut moves = self.0;
+        moves.retain(|_, moved| *moved != (0, 0));
+        if moves.is_empty() {
+            return Ok(true);
+        }
+        hold_budgets(tx, moves.keys().copied()).await?;
+        let budgeted = with_budget(tx, moves.keys().copied()).await?;
+        moves.retain(|template, _| budgeted.contains(template));
+        for (template, (reserved, spent)) in moves {
             let values = [template.0.into(), reserved.into(), spent.into()];
-            let moved = tx.execute_raw(sql(tx, MOVE, values)).await?.rows_affected();
-            let is_more = reserved + spent > 0;
-            if moved == 0
-                && is_more
-                && tx.query_one_raw(sql(tx, HAS_BUDGET, [template.0.into()])).await?.is_some()
-            {
+            if tx.execute_raw(sql(tx, MOVE, values)).await?.rows_affected() != 1 {
                 return Ok(false);
             }
         }

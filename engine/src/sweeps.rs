@@ -19,14 +19,16 @@ pub use crate::redemption::lapse_due;
 pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {
     let now = engine.now();
     const DUE: &str = "SELECT * FROM coupons
-        WHERE state IN ('available', 'held') AND valid_until <= $1
+        WHERE state = 'available' AND valid_until <= $1
         ORDER BY valid_until LIMIT $2";
     let db = engine.reader();
     let values = [now.timestamp_micros().into(), i64::from(limit).into()];
-    let due = read_coupons(engine, db, sql(db, DUE, values)).await?;
+    let mut due = read_coupons(engine, db, sql(db, DUE, values)).await?;
     if due.is_empty() {
         return Ok(0);
     }
+    // In one order on all nodes, or two sweeps would wait for each other.
+    due.sort_by_key(|coupon| coupon.code);
     let tx = engine.begin().await?;
     for coupon in &due {
         expire(&tx, coupon, now).await?;

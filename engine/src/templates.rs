@@ -1,9 +1,10 @@
 //! What ops designs: drafts, revisions, and the life of a template.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::actor::{Approver, Editor, Operator};
-use domain::template::{Action, Draft, Revision, State, Visibility};
+use domain::template::{Action, ChannelQuota, Draft, Revision, State, Visibility};
 use domain::{FieldError, Money, OperatorId, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
@@ -16,9 +17,9 @@ use crate::catalogue;
 use crate::changes::{self, Change};
 use crate::clock::time;
 use crate::entity::{revision, template};
-use crate::store::templates::{load_templates, with_revisions};
+use crate::store::templates::{change_budget, load_templates, with_revisions};
 use crate::store::{fresh_id, sql};
-use crate::tx::Tx;
+use crate::tx::{Tries, Tx};
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
@@ -76,7 +77,7 @@ pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<T
     };
     template::Entity::insert(row).exec_without_returning(&tx).await?;
     write_revision(&tx, id, 1, draft, editor, now).await?;
-    write_channels(&tx, id, draft).await?;
+    write_channels(&tx, id, draft, None).await?;
     let change = change(editor, id, "created", None, Some(json!(draft)));
     changes::record(&tx, change, now).await?;
     let saved = load(engine, &tx, id, false).await?;
@@ -96,9 +97,28 @@ pub async fn edit(
     draft: &Draft,
 ) -> Result<Template> {
     check(engine, draft).await?;
+    let mut tries = Tries::default();
+    loop {
+        let tx = engine.begin().await?;
+        let saved = try_to_edit(engine, &tx, editor, id, edits, draft).await;
+        if let Some(saved) = tries.judge(saved.map(Some))? {
+            tx.commit().await?;
+            return Ok(saved);
+        }
+    }
+}
+
+async fn try_to_edit(
+    engine: &Engine,
+    tx: &Tx,
+    editor: &Editor,
+    id: TemplateId,
+    edits: u32,
+    draft: &Draft,
+) -> Result<Template> {
     let now = engine.now();
-    let tx = engine.begin().await?;
-    let old = load(engine, &tx, id, true).await?;
+    change_budget(tx, id).await?;
+    let old = load(engine, tx, id, true).await?;
     if old.revision.number != edits {
         return Err(Refusal::StaleRevision { current: old.revision.number }.into());
     }
@@ -118,22 +138,26 @@ pub async fn edit(
         State::Live if needs_approval => State::InReview,
         other => other,
     };
-    let (reserved, spent) = committed(&tx, id, draft).await?;
+    let (reserved, spent) = committed(tx, id, draft).await?;
     let row = template::ActiveModel {
         id: Set(id.0),
         state: Set(state.as_str().to_owned()),
         reserved: Set(reserved),
         spent: Set(spent),
+        was_listed: Set(old.was_listed || is_listed(state, draft)),
         ..columns(draft, number, old.link_token.clone(), now)
     };
-    template::Entity::update(row).exec(&tx).await?;
-    write_revision(&tx, id, number, draft, editor, now).await?;
-    write_channels(&tx, id, draft).await?;
+    template::Entity::update(row).exec(tx).await?;
+    write_revision(tx, id, number, draft, editor, now).await?;
+    write_channels(tx, id, draft, Some(old.draft())).await?;
     let change = change(editor, id, "edited", Some(json!(old.draft())), Some(json!(draft)));
-    changes::record(&tx, change, now).await?;
-    let saved = load(engine, &tx, id, false).await?;
-    tx.commit().await?;
-    Ok(saved)
+    changes::record(tx, change, now).await?;
+    load(engine, tx, id, false).await
+}
+
+/// Whether it is in the coupon center.
+fn is_listed(state: State, draft: &Draft) -> bool {
+    state == State::Live && draft.visibility == Visibility::Listed
 }
 
 /// Publishes (or hands in for approval, or resumes), pauses or ends a template.
@@ -175,14 +199,15 @@ async fn take(
     if matches!(action, Action::Publish | Action::Approve) {
         check(engine, old.draft()).await?;
     }
-    let is_author = author_of(&tx, id, old.revision.number).await? == operator.id.to_string();
+    let own = operator.id.to_string();
+    let is_author = own == old.author || own == author_of(&tx, id, old.revision.number).await?;
     if action == Action::Approve && is_author {
         return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
     }
     if state == old.state {
         return Ok(old);
     }
-    let is_listed = state == State::Live && old.draft().visibility == Visibility::Listed;
+    let is_listed = is_listed(state, old.draft());
     const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4
         WHERE id = $1";
     let values = [
@@ -338,26 +363,45 @@ async fn write_revision(
     Ok(())
 }
 
-/// A channel no longer named keeps its count, in case it is named again.
-async fn write_channels(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<()> {
+/// Writes what each channel may give. One that is named now and was not before is counted anew:
+/// claims through it counted for no quota meanwhile. One that is no longer named keeps its row.
+async fn write_channels(tx: &Tx, id: TemplateId, draft: &Draft, old: Option<&Draft>) -> Result<()> {
     const PUT: &str = "INSERT INTO channel_quotas (template, channel, quota, taken)
-        VALUES ($1, $2, $3, 0)
-        ON CONFLICT (template, channel) DO UPDATE SET quota = excluded.quota
-        WHERE excluded.quota IS NULL OR excluded.quota >= channel_quotas.taken";
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (template, channel) DO UPDATE SET quota = excluded.quota, taken = excluded.taken";
+    let taken = taken_through(tx, id, draft, old).await?;
     for (i, channel) in draft.channels.iter().enumerate() {
         let quota = channel.quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX));
-        let values = [id.0.into(), channel.name.as_str().into(), quota.into()];
-        if tx.execute_raw(sql(tx, PUT, values)).await?.rows_affected() != 1 {
-            const TAKEN: &str = "SELECT taken FROM channel_quotas
-                WHERE template = $1 AND channel = $2";
-            let values = [id.0.into(), channel.name.as_str().into()];
-            let row = tx.query_one_raw(sql(tx, TAKEN, values)).await?;
-            let taken: i64 = row.map_or(Ok(0), |row| row.try_get_by(0))?;
+        let taken = taken.get(channel.name.as_str()).copied().unwrap_or(0);
+        if quota.is_some_and(|quota| quota < taken) {
             let problem = Problem::BelowIssued { issued: taken.unsigned_abs() };
             return Err(Refusal::invalid(format!("channels.{i}.quota"), problem).into());
         }
+        let values = [id.0.into(), channel.name.as_str().into(), quota.into(), taken.into()];
+        tx.execute_raw(sql(tx, PUT, values)).await?;
     }
     Ok(())
+}
+
+/// How many coupons came through each channel the draft names; the template's row is locked, so
+/// that no claim adds to them meanwhile.
+async fn taken_through(
+    tx: &Tx,
+    id: TemplateId,
+    draft: &Draft,
+    old: Option<&Draft>,
+) -> Result<HashMap<String, i64>> {
+    const KNOWN: &str = "SELECT channel, taken FROM channel_quotas WHERE template = $1";
+    const COUNT: &str = "SELECT channel, COUNT(*) AS taken FROM coupons
+        WHERE template = $1 AND channel IS NOT NULL GROUP BY channel";
+    // A new template has given nothing yet.
+    let Some(old) = old.filter(|_| !draft.channels.is_empty()) else {
+        return Ok(HashMap::new());
+    };
+    let was_named = |channel: &ChannelQuota| old.channels.iter().any(|o| o.name == channel.name);
+    let read = if draft.channels.iter().all(was_named) { KNOWN } else { COUNT };
+    let rows = tx.query_all_raw(sql(tx, read, [id.0.into()])).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "channel")?, row.try_get("", "taken")?))).collect()
 }
 
 /// What is reserved and spent of the draft's budget. Without one nothing is counted against it, so

@@ -169,7 +169,7 @@ CREATE TABLE coupons (
 CREATE INDEX coupons_by_template ON coupons (template, code);
 -- The sweep that records expiry. A lapse is found through its lock.
 CREATE INDEX coupons_to_expire ON coupons (valid_until)
-    WHERE state IN ('available', 'held') AND valid_until IS NOT NULL;
+    WHERE state = 'available' AND valid_until IS NOT NULL;
 
 -- How many a shopper has taken: of one template, or of all (template zero); on one local day, or
 -- ever (day 0).

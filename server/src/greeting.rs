@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
+use app::context::IsDemo;
 use engine::demo::{OPERATORS, PASSWORD, SHOPPERS};
 
-pub(crate) fn print(address: SocketAddr, is_demo: bool) {
+pub(crate) fn print(address: SocketAddr, IsDemo(is_demo): IsDemo) {
     println!();
     println!("The shop:     http://{address}/");
     println!("The console:  http://{address}/ops");

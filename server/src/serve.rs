@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use app::assets::Assets;
+use app::{assets::Assets, context::IsDemo};
 use engine::{Engine, counts, demo};
 use tokio::{
     net::TcpListener,
@@ -26,11 +26,12 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
         ))
     })?;
     let engine = open(config).await?;
-    let state = AppState { assets: Arc::new(assets), engine: engine.clone() };
+    let is_demo = IsDemo(demo::is_made_up(&engine).await?);
+    let state = AppState { assets: Arc::new(assets), engine: engine.clone(), is_demo };
     let jobs = tokio::spawn(work(engine.clone()));
     let service = router(state, config).into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(config.address).await?;
-    greeting::print(listener.local_addr()?, demo::is_made_up(&engine).await?);
+    greeting::print(listener.local_addr()?, is_demo);
 
     let (stopping, stopped) = oneshot::channel();
     let asked = async move {

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use app::{assets::Assets, context};
+use app::{
+    assets::Assets,
+    context::{self, IsDemo},
+};
 use engine::Engine;
 
 #[derive(Clone, Debug)]
 pub(crate) struct AppState {
     pub(crate) assets: Arc<Assets>,
     pub(crate) engine: Engine,
+    pub(crate) is_demo: IsDemo,
 }
 
 impl AppState {
     /// Hands to pages and server functions what they ask for by context.
     pub(crate) fn provide(&self) {
-        context::provide(&self.engine);
+        context::provide(&self.engine, self.is_demo);
     }
 }

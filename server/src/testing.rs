@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
+use app::context::IsDemo;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -57,7 +58,8 @@ impl TestApp {
         let settings = Settings { database_url, ..Settings::default() };
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
-        let state = AppState { assets: Arc::default(), engine: engine.clone() };
+        let is_demo = IsDemo(true);
+        let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo };
         let router = router(state, &Config::default());
         Self { engine, router, folder }
     }
@@ -136,9 +138,14 @@ impl Caller<'_> {
         let answer = self.app.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = answer.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
+            let cookie = cookie.to_str().expect("text");
+            let pair = cookie.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').unwrap_or_default();
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         let body = to_bytes(body, usize::MAX).await.expect("a body");
         let body = String::from_utf8_lossy(&body).into_owned();

@@ -1,6 +1,6 @@
 //! The browser tests: the server on a fresh store and a free port, Playwright against it.
 
-use std::{fs, net::SocketAddr, path::PathBuf, process::Command};
+use std::{fs, net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -14,11 +14,11 @@ use crate::{
     undo,
 };
 
-pub(crate) fn step(project: &Project, steps: &mut Steps, server: &PathBuf) {
+pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
     steps.step("browser tests", |step| test(project, step, server));
 }
 
-fn test(project: &Project, step: &Step, server: &PathBuf) -> Result<((), Report)> {
+fn test(project: &Project, step: &Step, server: &Path) -> Result<((), Report)> {
     let chromium = packages::chromium().context("there is no Chromium")?;
     let folder = std::env::temp_dir().join(format!("quan-browsers-{}", std::process::id()));
     fs::create_dir(&folder)?;
@@ -27,9 +27,9 @@ fn test(project: &Project, step: &Step, server: &PathBuf) -> Result<((), Report)
     let store = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
 
     step.show("seeding");
-    step.run(&mut quan(project, server, "seed", &store))?;
+    step.run(&mut quan(project, server, &["seed", "--bare"], &store))?;
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-    let _server = serve(step, quan(project, server, "serve", &store), address)?;
+    let _server = serve(step, quan(project, server, &["serve"], &store), address)?;
 
     let end2end = project.end2end();
     let mut playwright = Command::new(end2end.join("node_modules/.bin/playwright"));

@@ -17,17 +17,21 @@ use crate::{
 
 pub(crate) fn system(steps: &mut Steps) -> Option<()> {
     steps.step("system packages", |step| {
-        let missing: Vec<&str> = [
+        let mut missing: Vec<&str> = [
             ("chromium", chromium().is_none()),
             ("postgresql", postgres::folder().is_none()),
             ("nodejs", on_path("node").is_none()),
-            ("npm", on_path("npm").is_none()),
         ]
         .into_iter()
         .filter_map(|(package, missing)| missing.then_some(package))
         .collect();
         if !missing.is_empty() {
             install(step, &missing)?;
+        }
+        // Only now: some packages of Node bring npm with them and refuse to stand beside Debian's.
+        if on_path("npm").is_none() {
+            install(step, &["npm"])?;
+            missing.push("npm");
         }
         Ok(((), Report { note: missing.join(" "), ..Report::default() }))
     })

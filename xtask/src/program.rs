@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -26,18 +26,21 @@ pub(crate) fn build_all(project: &Project, steps: &mut Steps, profile: &str) -> 
     })
 }
 
-/// The server as browser tests want it: they may set its clock.
+/// Compiles every test, and the server as browser tests want it: they may set its clock. All in one
+/// go and with the same features as the tests run with, so that nothing compiles twice.
 pub(crate) fn build_for_tests(project: &Project, steps: &mut Steps) -> Option<PathBuf> {
-    steps.step("server for browsers", |step| {
-        step.run(&mut project.cargo(["build", "--package=server", "--features=test-clock"]))?;
+    steps.step("compile", |step| {
+        step.run(project.cargo(["build", "--tests", "--bin=quan"]).arg(TEST_FEATURES))?;
         Ok((project.server("dev"), Report::default()))
     })
 }
 
-/// `quan` with a word, told where its store and its site are.
-pub(crate) fn quan(project: &Project, program: &PathBuf, word: &str, store: &str) -> Command {
+pub(crate) const TEST_FEATURES: &str = "--features=server/test-clock";
+
+/// `quan` with some words, told where its store and its site are.
+pub(crate) fn quan(project: &Project, program: &Path, words: &[&str], store: &str) -> Command {
     let mut command = Command::new(program);
-    command.arg(word).current_dir(&project.root);
+    command.args(words).current_dir(&project.root);
     command.env("DATABASE_URL", store).env("QUAN_SITE", project.site());
     command
 }

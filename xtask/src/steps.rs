@@ -93,10 +93,6 @@ impl Steps {
         self.skipped.push(name.to_owned());
     }
 
-    pub(crate) fn has_failed(&self) -> bool {
-        !self.failed.is_empty()
-    }
-
     /// The summary, and the code to leave with. On CI what was skipped has failed.
     pub(crate) fn verdict(&self) -> ExitCode {
         let mut failed = self.total.failed;

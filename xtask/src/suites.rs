@@ -13,8 +13,10 @@ use crate::{
 pub(crate) fn check(project: &Project, steps: &mut Steps) {
     lints::format(project, steps);
     lints::clippy(project, steps);
-    let postgres = postgres::step(steps);
-    rust_tests(project, steps, postgres.as_ref());
+    if program::build_for_tests(project, steps).is_some() {
+        let postgres = postgres::step(steps);
+        rust_tests(project, steps, postgres.as_ref());
+    }
 }
 
 pub(crate) fn test(project: &Project, steps: &mut Steps) {
@@ -23,20 +25,21 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
     lints::format(project, steps);
     lints::clippy(project, steps);
     lints::docs(project, steps);
-    {
+    let server = program::build_for_tests(project, steps);
+    if server.is_some() {
         let postgres = postgres::step(steps);
         rust_tests(project, steps, postgres.as_ref());
         doc_tests(project, steps);
+    } else {
+        steps.skip("tests", "they do not compile");
     }
     let site = assets::step(project, steps);
-    match site {
-        Some(()) => drop(steps.step("weight", |_| assets::weigh(project))),
-        None => steps.skip("weight", "there is no site"),
+    if site.is_some() {
+        steps.step("weight", |_| assets::weigh(project));
     }
-    let server = program::build_for_tests(project, steps);
-    match (npm, site, server) {
-        (Some(()), Some(()), Some(server)) => browsers::step(project, steps, &server),
-        _ => steps.skip("browser tests", "they need npm packages, a site and a server"),
+    match (npm, server, site) {
+        (Some(()), Some(server), Some(())) => browsers::step(project, steps, &server),
+        _ => steps.skip("browser tests", "they need npm packages, a server and a site"),
     }
 }
 
@@ -46,8 +49,9 @@ fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>)
         let mut tests = if has_nextest {
             project.cargo(["nextest", "run", "--no-fail-fast", "--no-tests=pass"])
         } else {
-            project.cargo(["test", "--all-targets", "--no-fail-fast"])
+            project.cargo(["test", "--lib", "--bins", "--tests", "--no-fail-fast"])
         };
+        tests.arg(program::TEST_FEATURES);
         if let Some(Postgres { url, .. }) = postgres {
             tests.env("TEST_POSTGRES_URL", url);
         }
@@ -59,7 +63,8 @@ fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>)
 
 fn doc_tests(project: &Project, steps: &mut Steps) {
     steps.step("doc tests", |step| {
-        let (succeeded, output) = step.attempt(&mut project.cargo(["test", "--doc"]))?;
+        let mut tests = project.cargo(["test", "--doc"]);
+        let (succeeded, output) = step.attempt(tests.arg(program::TEST_FEATURES))?;
         report(succeeded, count_libtest(&output))
     });
 }

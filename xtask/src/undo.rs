@@ -27,14 +27,22 @@ pub(crate) fn later(deed: impl FnOnce() + Send + 'static) -> Undo {
     Undo(number)
 }
 
+impl Undo {
+    /// What was done stays.
+    pub(crate) fn keep(self) {
+        drop(self.take());
+    }
+
+    fn take(&self) -> Option<Deed> {
+        let mut pending = PENDING.lock().unwrap_or_else(|error| error.into_inner());
+        let at = pending.1.iter().position(|(number, _)| *number == self.0);
+        at.map(|at| pending.1.remove(at).1)
+    }
+}
+
 impl Drop for Undo {
     fn drop(&mut self) {
-        let deed = {
-            let mut pending = PENDING.lock().unwrap_or_else(|error| error.into_inner());
-            let at = pending.1.iter().position(|(number, _)| *number == self.0);
-            at.map(|at| pending.1.remove(at).1)
-        };
-        if let Some(deed) = deed {
+        if let Some(deed) = self.take() {
             deed();
         }
     }

@@ -22,6 +22,7 @@ window-from = from { $from }
 window-until = until { $until }
 window-between = { $from } to { $until }
 
+worth-up-to = up to
 worth-percent-unit = off
 worth-amount = { $amount } off
 condition-none = no minimum
@@ -49,3 +50,4 @@ not-found-way-out = To the coupon center
 not-found-way-out-ops = To the console
 fault-title = That did not work
 forbidden-title = Not for your role
+demo-note = A demo: its history and its people are made up.

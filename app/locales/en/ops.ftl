@@ -62,12 +62,15 @@ trial-outside = Something in this basket is not covered, so the order does not q
 trial-nothing-off = It would take nothing off.
 
 # Overview and sign-in.
+nav-overview = Overview
+nav-templates = Templates
 overview-title = Overview
 overview-hello = Hello, { $name }
 overview-waiting = Waiting for approval
 ops-sign-in-title = Sign in to the console
 ops-sign-in-email = E-mail
 ops-sign-in-password = Password
+ops-sign-in-wrong = E-mail or password is wrong. Please try again.
 ops-sign-in = Sign in
 
 # States.
@@ -100,7 +103,8 @@ templates-total = { $n ->
    *[other] { $n } templates
 }
 of-stock = { $issued } of { $stock }
-of-budget = { $gone } of { $budget }
+of-stock-issued = { $issued } of { $stock } issued
+of-budget-gone = { $gone } of { $budget } reserved or spent
 
 # One template.
 template-edit = Edit
@@ -119,6 +123,7 @@ revision = Revision { $number }
 
 template-created = Saved as a draft. Shoppers see it once you publish it.
 template-saved = Saved.
+template-saved-in-review = Saved. It costs more than one person may decide, so it is in review: shoppers see it again once somebody else approves it.
 template-published = Published.
 template-submitted = Handed in. Somebody else approves it now.
 template-paused = Paused. Nobody can claim it for now.
@@ -128,12 +133,13 @@ template-rejected = Handed back as a draft.
 actions-title = What you can do
 actions-ended = It has ended. Coupons already issued stay valid until they expire.
 actions-none = Your role only reads.
+actions-waits = It waits for an approver who did not write it.
 action-publish = Publish
 action-publish-effect = Shoppers can claim it: { $window }.
 action-submit = Hand in for approval
 action-submit-effect = It can cost more than { $limit }, so somebody else approves it before shoppers see it.
 action-approve = Approve and publish
-action-approve-effect = Shoppers can claim it within its window. Nobody approves what they wrote themselves.
+action-approve-effect = Shoppers can claim it within its window.
 action-reject = Hand back
 action-reject-effect = It becomes a draft again, for its author to change.
 action-pause = Pause

@@ -7,6 +7,7 @@ nav-sign-out = Sign out
 
 center-title = Coupon center
 center-lead = Claim a coupon here; it waits in your wallet until you shop.
+center-list = What you can claim
 center-empty = No coupons at the moment. New ones come often.
 card-claim = Claim
 card-claim-label = Claim { $title }
@@ -70,10 +71,7 @@ wallet-history = History
 wallet-valid = Valid { $window }
 wallet-order = Order { $order }
 wallet-to-order = See the order
-state-available = Available
 state-upcoming = Not valid yet
-state-locked = In use by an order
-state-redeemed = Used
 state-expired = Expired
 state-revoked = Cancelled
 state-held = Being checked
@@ -118,6 +116,11 @@ basket-pieces = { $n ->
 }
 basket-each = { $price } each
 coupons-title = Coupons
+coupons-others = { $n ->
+    [one] One more that does not fit this basket
+   *[other] { $n } more that do not fit this basket
+}
+basket-to-shelf = To the shelf
 coupons-best = The best choice is ticked. You may choose others.
 coupons-chosen = Your own choice.
 coupons-none = No coupons yet.
@@ -125,6 +128,7 @@ coupons-apply = Apply
 coupons-choose-best = Choose the best for me
 coupons-sign-in = Sign in to use your coupons.
 saves = { $amount } off
+would-save = Would take off { $amount }
 gap = { $missing } more to save { $saving }
 not-together = Cannot be used together with those ticked
 check-out = Order
@@ -140,7 +144,7 @@ order-lapsed = Not paid in time
 order-redeemed = Paid
 order-lapsed-text = The time to pay is over. Your coupons are back in your wallet.
 order-released-text = This order was cancelled. Your coupons are back in your wallet.
-order-paid-at = Paid
+order-paid-at = Paid on
 order-lines = Goods
 order-coupons = Coupons
 order-pay = Pay { $amount }

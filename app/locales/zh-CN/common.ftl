@@ -19,6 +19,7 @@ window-from = { $from } 起
 window-until = 至 { $until }
 window-between = { $from } 至 { $until }
 
+worth-up-to = 最高
 worth-percent-unit = 折
 worth-amount = 减{ $amount }
 condition-none = 无门槛
@@ -43,3 +44,4 @@ not-found-way-out = 去领券中心
 not-found-way-out-ops = 回到后台
 fault-title = 没有成功
 forbidden-title = 没有权限
+demo-note = 演示环境：历史数据和人物均为虚构。

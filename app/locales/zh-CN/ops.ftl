@@ -62,12 +62,15 @@ trial-outside = 有商品不适用，整单不满足条件。
 trial-nothing-off = 没有可减的金额。
 
 # 概览与登录。
+nav-overview = 概览
+nav-templates = 模板
 overview-title = 概览
 overview-hello = 您好，{ $name }
 overview-waiting = 等待审核
 ops-sign-in-title = 登录后台
 ops-sign-in-email = 邮箱
 ops-sign-in-password = 密码
+ops-sign-in-wrong = 邮箱或密码不正确，请重试。
 ops-sign-in = 登录
 
 # 状态。
@@ -97,7 +100,8 @@ templates-window = 领取时间
 templates-issued = 已发放
 templates-total = 共 { $n } 个模板
 of-stock = { $issued } / { $stock }
-of-budget = { $gone } / { $budget }
+of-stock-issued = 已发放 { $issued } / { $stock }
+of-budget-gone = 已占用或支出 { $gone } / { $budget }
 
 # 单个模板。
 template-edit = 编辑
@@ -116,6 +120,7 @@ revision = 第 { $number } 版
 
 template-created = 已保存为草稿，发布后顾客可见。
 template-saved = 已保存。
+template-saved-in-review = 已保存。花费超过一个人可以决定的上限，需要其他人审核后顾客才能再次看到。
 template-published = 已发布。
 template-submitted = 已提交，等待其他人审核。
 template-paused = 已暂停，暂时不能领取。
@@ -125,12 +130,13 @@ template-rejected = 已退回为草稿。
 actions-title = 可以做什么
 actions-ended = 已结束。已发放的优惠券在到期前仍然有效。
 actions-none = 您的角色只能查看。
+actions-waits = 等待其他审核人员审核。
 action-publish = 发布
 action-publish-effect = 顾客可以领取：{ $window }。
 action-submit = 提交审核
 action-submit-effect = 最多花费超过 { $limit }，需要其他人审核后顾客才能看到。
 action-approve = 通过并发布
-action-approve-effect = 顾客可以在领取时间内领取。自己编写的不能自己审核。
+action-approve-effect = 顾客可以在领取时间内领取。
 action-reject = 退回
 action-reject-effect = 变回草稿，由作者修改。
 action-pause = 暂停

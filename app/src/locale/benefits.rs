@@ -8,8 +8,10 @@ use super::{language, money, t, t_with};
 use crate::preferences::Language;
 
 /// The largest thing on a card.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Worth {
+    /// What stands before it in small: `up to`, or nothing.
+    pub lead: String,
     /// `¥20`, `8` or `20%`.
     pub figure: String,
     /// What follows it in small: `折`, `off`, or nothing.
@@ -18,25 +20,28 @@ pub struct Worth {
 
 impl fmt::Display for Worth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gap = if language() == Language::En && !self.unit.is_empty() { " " } else { "" };
-        write!(f, "{}{gap}{}", self.figure, self.unit)
+        let gap =
+            |word: &str| if language() == Language::En && !word.is_empty() { " " } else { "" };
+        let Self { lead, figure, unit } = self;
+        write!(f, "{lead}{}{figure}{}{unit}", gap(lead), gap(unit))
     }
 }
 
 /// The value of a benefit. Of several steps the highest, which the condition then explains.
 pub fn worth(benefit: &Benefit) -> Worth {
-    let amount = |amount: Money| Worth { figure: money(amount), unit: String::new() };
+    let amount = |amount: Money| Worth { figure: money(amount), ..Worth::default() };
     match benefit {
         Benefit::AmountOff { amount: off, .. } | Benefit::Every { amount: off, .. } => amount(*off),
-        Benefit::Tiered { steps } => {
-            amount(steps.last().map(|step| step.amount).unwrap_or_default())
-        }
+        Benefit::Tiered { steps } => Worth {
+            lead: t("worth-up-to"),
+            ..amount(steps.last().map(|step| step.amount).unwrap_or_default())
+        },
         Benefit::PercentOff { basis_points, .. } => {
             let figure = match language() {
                 Language::En => format!("{}%", hundredths(basis_points.0)),
                 Language::Zh => zhe(*basis_points),
             };
-            Worth { figure, unit: t("worth-percent-unit") }
+            Worth { figure, unit: t("worth-percent-unit"), ..Worth::default() }
         }
     }
 }
@@ -50,8 +55,13 @@ pub fn condition(benefit: &Benefit) -> String {
     match benefit {
         Benefit::AmountOff { min_spend, .. } => from(*min_spend),
         Benefit::PercentOff { min_spend, max_discount, .. } => {
-            let most = max_discount.map(|max| t_with("condition-most", [("max", money(max).into())]));
-            [Some(from(*min_spend)), most].into_iter().flatten().collect::<Vec<_>>().join(&t("separator"))
+            let most =
+                max_discount.map(|max| t_with("condition-most", [("max", money(max).into())]));
+            [Some(from(*min_spend)), most]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(&t("separator"))
         }
         Benefit::Tiered { steps } => {
             let step = |step: &domain::benefit::Step| {

@@ -91,7 +91,8 @@ pub struct StepRow {
 }
 
 impl StepRow {
-    fn is_blank(&self) -> bool {
+    /// Nothing was typed into it.
+    pub fn is_blank(&self) -> bool {
         self.min_spend.trim().is_empty() && self.amount.trim().is_empty()
     }
 }

@@ -57,7 +57,8 @@ struct Stage {
 
 fn stages(funnel: &Funnel) -> [Stage; 5] {
     let of = funnel.stages;
-    let Rates { claim_per_view, lock_per_claim, redeem_per_lock, return_per_redeem, .. } = funnel.rates();
+    let Rates { claim_per_view, lock_per_claim, redeem_per_lock, return_per_redeem, .. } =
+        funnel.rates();
     let stage = |key, entered, rate, rate_key| Stage { key, entered, rate, rate_key };
     [
         stage("stage-view", of.view, None, ""),
@@ -121,10 +122,12 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView
     }
 }
 
-const HERE: &str =
-    class!("inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent");
-const ELSEWHERE: &str =
-    class!("inline-flex min-h-11 items-center rounded-lg px-3 text-muted hover:bg-sunken hover:text-text");
+const HERE: &str = class!(
+    "inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent"
+);
+const ELSEWHERE: &str = class!(
+    "inline-flex min-h-11 items-center rounded-lg px-3 text-muted hover:bg-sunken hover:text-text"
+);
 
 /// Each bar begins as wide as its stage and narrows to the next; the table says the same.
 fn chart(funnel: &Funnel) -> impl IntoView + use<> {
@@ -193,7 +196,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     view! {
         <table class="w-full">
             <caption class="sr-only">{t("funnel-title")}</caption>
-            <tbody class="divide-y divide-line">
+            <tbody class="divide-y divide-y-reverse divide-line">
                 {stages(funnel).iter().map(row).collect_view()} {more.collect_view()}
             </tbody>
         </table>

@@ -12,16 +12,17 @@ pub struct Phrases(BTreeMap<String, String>);
 /// Everything that a message here may leave open.
 #[cfg(feature = "ssr")]
 const PLACES: &[&str] = &[
-    "amount", "base", "bare", "bare_min", "current", "date", "decimals", "from", "issued", "max", "min",
-    "missing", "n", "names", "off", "on", "pays", "percent", "required", "segment", "spent", "total",
-    "zhe",
+    "amount", "base", "bare", "bare_min", "current", "date", "decimals", "from", "issued", "max",
+    "min", "missing", "n", "names", "off", "on", "pays", "percent", "required", "segment", "spent",
+    "total", "zhe",
 ];
 
 impl Phrases {
     /// The messages of these keys in the language of the request.
     #[cfg(feature = "ssr")]
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
-        let places = PLACES.iter().map(|place| ((*place).to_owned(), format!("{{{place}}}"))).collect();
+        let places =
+            PLACES.iter().map(|place| ((*place).to_owned(), format!("{{{place}}}"))).collect();
         let phrase = |key: &str| (key.to_owned(), crate::locale::t_filled(key, &places));
         Self(keys.into_iter().map(phrase).collect())
     }

@@ -97,9 +97,19 @@ fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading {
     let conventions = Conventions::zoneless(shop.currency);
     let (draft, errors) = form.read(&conventions);
     // Whether a name is given yet has no bearing on the sentence.
-    const SPOKEN_OF: [&str; 7] =
-        ["benefit", "scope", "validity", "per_shopper", "per_shopper_daily", "stock", "budget"];
-    let bears = |error: &FieldError| SPOKEN_OF.iter().any(|root| error.field.split('.').next() == Some(*root));
+    const SPOKEN_OF: [&str; 8] = [
+        "audience",
+        "benefit",
+        "budget",
+        "per_shopper",
+        "per_shopper_daily",
+        "scope",
+        "stock",
+        "validity",
+    ];
+    let bears = |error: &FieldError| {
+        SPOKEN_OF.iter().any(|root| error.field.split('.').next() == Some(*root))
+    };
     let said = (!errors.iter().any(bears)).then(|| {
         let category = |id: &CategoryId| shop.category(id);
         let words = Words { phrases, conventions, category: &category, year: shop.year };
@@ -112,7 +122,10 @@ fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading {
     });
     // What is still blank is said when the form is sent, not while it is being filled in.
     let typed = |error: &&FieldError| {
-        !matches!(error.problem, Problem::Required | Problem::TooFew { .. } | Problem::NeedsConfirmation)
+        !matches!(
+            error.problem,
+            Problem::Required | Problem::TooFew { .. } | Problem::NeedsConfirmation
+        )
     };
     let problem = |error: &FieldError| {
         let field = form.field_of(&error.field);
@@ -128,22 +141,28 @@ fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading {
 pub fn DraftPreview(form: DraftForm, shop: Shop, phrases: Phrases) -> impl IntoView {
     let form = RwSignal::new(form);
     let (shop, phrases) = (StoredValue::new(shop), StoredValue::new(phrases));
+    let is_awake = RwSignal::new(false);
     Effect::new(move || {
+        is_awake.set(true);
         // Browsers may have restored what was typed before.
         if let Some(typed) = typed_in(&document().get_element_by_id(FORM_ID)) {
             form.set(typed);
         }
         let listener = window_event_listener(ev::input, move |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let within = target.and_then(|target| target.closest(&format!("#{FORM_ID}")).ok().flatten());
+            let target =
+                event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let within =
+                target.and_then(|target| target.closest(&format!("#{FORM_ID}")).ok().flatten());
             if let Some(typed) = typed_in(&within) {
                 form.set(typed);
             }
         });
         on_cleanup(move || listener.remove());
     });
-    let reading =
-        Memo::new(move |_| shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases))));
+    let reading = Memo::new(move |_| {
+        shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases)))
+    });
+    let draft = Signal::derive(move || reading.read().draft.clone());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     view! {
         <div class="space-y-4">
@@ -183,7 +202,10 @@ pub fn DraftPreview(form: DraftForm, shop: Shop, phrases: Phrases) -> impl IntoV
                         })
                 }}
             </section>
-            <Trial reading=Signal::derive(move || reading.read().draft.clone()) shop=shop phrases=phrases />
+            // A basket that nobody quotes would only be in the way.
+            <Show when=move || is_awake.get()>
+                <Trial reading=draft shop phrases />
+            </Show>
         </div>
     }
 }

@@ -108,11 +108,16 @@ pub fn in_words(
         Problem::EndsBeforeItBegins => ("problem-ends-before-it-begins", vec![]),
         Problem::NotATime => ("problem-not-a-time", vec![]),
         Problem::Duplicate => ("problem-duplicate", vec![]),
-        Problem::BelowIssued { issued } => ("problem-below-issued", vec![("issued", issued.to_string())]),
-        Problem::BelowSpent { spent } => ("problem-below-spent", vec![("spent", currency.show(*spent))]),
+        Problem::BelowIssued { issued } => {
+            ("problem-below-issued", vec![("issued", issued.to_string())])
+        }
+        Problem::BelowSpent { spent } => {
+            ("problem-below-spent", vec![("spent", currency.show(*spent))])
+        }
         Problem::NeedsConfirmation => ("problem-needs-confirmation", vec![]),
         _ => ("problem-unknown", vec![]),
     };
-    let filled: Vec<(&str, &str)> = filled.iter().map(|(place, value)| (*place, value.as_str())).collect();
+    let filled: Vec<(&str, &str)> =
+        filled.iter().map(|(place, value)| (*place, value.as_str())).collect();
     phrases.fill(key, &filled)
 }

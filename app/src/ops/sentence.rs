@@ -184,7 +184,9 @@ impl Words<'_> {
                 let filled = [("amount", self.money(*max)), ("bare", self.bare(*max))];
                 Some(self.fill("sentence-at-most", &filled))
             }
-            Benefit::Every { max_times: Some(1), .. } => Some(self.phrases.get("sentence-every-once")),
+            Benefit::Every { max_times: Some(1), .. } => {
+                Some(self.phrases.get("sentence-every-once"))
+            }
             Benefit::Every { max_times: Some(n), .. } => {
                 Some(self.phrases.fill("sentence-every-times", &[("n", &n.to_string())]))
             }
@@ -198,10 +200,12 @@ impl Words<'_> {
 
     fn exceptions(&self, scope: &Scope) -> Vec<String> {
         let except = self.names(&scope.exclude).map(|names| {
-            let key = if scope.include.is_empty() { "sentence-all-except" } else { "sentence-except" };
+            let key =
+                if scope.include.is_empty() { "sentence-all-except" } else { "sentence-except" };
             self.phrases.fill(key, &[("names", &names)])
         });
-        let whole = scope.rule == ScopeRule::WholeOrder && !(scope.include.is_empty() && except.is_none());
+        let whole =
+            scope.rule == ScopeRule::WholeOrder && !(scope.include.is_empty() && except.is_none());
         let whole = whole.then(|| self.phrases.get("sentence-whole-order"));
         except.into_iter().chain(whole).collect()
     }

@@ -1,27 +1,36 @@
 //! The door of the console.
 
+use domain::Refusal;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use crate::AppError;
 use crate::failure::page;
 use crate::flash::flash_of;
 use crate::locale::t;
 use crate::server_fns::accounts::OperatorSignIn;
-use crate::ui::{Button, Field, OpsFrame, Said};
+use crate::ui::{Button, Field, Notice, OpsFrame, Said, Tone};
 
 #[component]
 pub fn OpsSignInPage() -> impl IntoView {
     page(async {
         let flash = flash_of("operator-sign-in").await;
         let email = flash.value_or("email", "");
-        let problem = flash.problem("email");
+        // Whether it is the e-mail or the password that is wrong is told to nobody.
+        let is_unknown = matches!(
+            flash.error(),
+            Some(AppError::Refused { refusal: Refusal::NotFound, .. } | AppError::NotFound)
+        );
+        let said = if is_unknown {
+            view! { <Notice tone=Tone::Danger>{t("ops-sign-in-wrong")}</Notice> }.into_any()
+        } else {
+            view! { <Said flash=flash /> }.into_any()
+        };
         Ok(view! {
             <OpsFrame title=t("ops-sign-in-title")>
                 <div class="mx-auto max-w-sm">
                     <h1 class="text-2xl font-semibold">{t("ops-sign-in-title")}</h1>
-                    <div class="mt-4">
-                        <Said flash=flash />
-                    </div>
+                    <div class="mt-4">{said}</div>
                     <form
                         method="post"
                         action=OperatorSignIn::url()
@@ -32,7 +41,7 @@ pub fn OpsSignInPage() -> impl IntoView {
                             label=t("ops-sign-in-email")
                             kind="email"
                             value=email
-                            problem=problem
+                            problem=None
                             autocomplete="username"
                             required=true
                         />

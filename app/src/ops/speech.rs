@@ -9,8 +9,8 @@ use domain::template::Draft;
 use super::draft_form::{Conventions, DraftForm, PercentAs};
 use super::phrases::Phrases;
 use super::preview::{self, Shop};
-use super::sentence::{self, Cost, Words};
 use super::problems;
+use super::sentence::{self, Cost, Words};
 use crate::{AppError, context::engine, locale, preferences::Language};
 
 /// What pages of the console speak with.
@@ -23,7 +23,11 @@ impl Speech {
     pub async fn current() -> Result<Self, AppError> {
         let engine = engine();
         let catalogue = engine::catalogue::current(&engine).await?;
-        let keys = sentence::KEYS.iter().chain(preview::KEYS).chain(problems::KEYS).chain(problems::LABELS);
+        let keys = sentence::KEYS
+            .iter()
+            .chain(preview::KEYS)
+            .chain(problems::KEYS)
+            .chain(problems::LABELS);
         Ok(Self {
             phrases: Phrases::of(keys.copied()),
             shop: Shop {
@@ -57,7 +61,12 @@ impl Speech {
         let conventions =
             Conventions { currency: self.shop.currency, moment: &moment, local: &local };
         let category = |id: &CategoryId| self.shop.category(id);
-        say(&Words { phrases: &self.phrases, conventions, category: &category, year: self.shop.year })
+        say(&Words {
+            phrases: &self.phrases,
+            conventions,
+            category: &category,
+            year: self.shop.year,
+        })
     }
 }
 
@@ -69,11 +78,12 @@ pub fn percent_as() -> PercentAs {
     }
 }
 
-/// Each category right behind what it lies under.
+/// Each category right behind what it lies under, called as the reader calls it.
 fn in_tree_order(categories: &[Category]) -> Vec<Category> {
     fn add(under: Option<&CategoryId>, all: &[Category], ordered: &mut Vec<Category>) {
         for category in all.iter().filter(|category| category.parent.as_ref() == under) {
-            ordered.push(category.clone());
+            let name = locale::name(&category.name);
+            ordered.push(Category { name, ..category.clone() });
             add(Some(&category.id), all, ordered);
         }
     }

@@ -42,7 +42,9 @@ fn phase(template: &Template) -> Option<String> {
         return None;
     }
     match template.draft().claim_window.phase(engine().now()) {
-        Phase::Upcoming { opens_at } => Some(t_with("phase-upcoming", [("at", minute(opens_at).into())])),
+        Phase::Upcoming { opens_at } => {
+            Some(t_with("phase-upcoming", [("at", minute(opens_at).into())]))
+        }
         Phase::Open if template.left() == Some(0) => Some(t("phase-all-gone")),
         Phase::Open => None,
         Phase::Closed => Some(t("phase-closed")),

@@ -36,7 +36,8 @@ pub async fn set_quantity(
 ) -> Result<(), AppError> {
     let set = async {
         let product = on_the_shelf(&product).await?;
-        let quantity = read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
+        let quantity =
+            read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
         change(|basket| basket.put(&product, quantity)).await
     };
     form("basket", "/basket").keep("quantity", &quantity).at("basket").answer(set).await

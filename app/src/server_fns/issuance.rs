@@ -21,15 +21,16 @@ pub async fn claim(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
 ) -> Result<(), AppError> {
-    let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
+    let place = format!("coupon-{template}");
     let claim = async {
+        let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
         if session::maybe_shopper().await?.is_none() {
             let claim = Some((template, link.clone()));
             session::postpone(&Pending { claim, ..Pending::default() }).await?;
         }
         Ok(taken(&take(template, link).await?))
     };
-    form(place(template), "/").at(place(template)).answer(claim).await
+    form(&place, "/").at(&place).answer(claim).await
 }
 
 #[cfg(feature = "ssr")]
@@ -42,7 +43,9 @@ pub(crate) async fn take(template: TemplateId, link: Option<String>) -> Result<C
 #[cfg(feature = "ssr")]
 pub(crate) fn taken(coupon: &Coupon) -> Done<()> {
     match coupon.valid_until {
-        Some(until) => done(()).saying("claim-done-until").with("until", locale::last_minute(until)),
+        Some(until) => {
+            done(()).saying("claim-done-until").with("until", locale::last_minute(until))
+        }
         None => done(()).saying("claim-done"),
     }
 }

@@ -104,9 +104,11 @@ pub async fn give_back(
     #[server(default)] quantities: Vec<String>,
 ) -> Result<(), AppError> {
     let typed = lines.iter().zip(&quantities);
-    let answered = typed.clone().fold(form("give-back", "/wallet").at("give-back"), |form, (line, quantity)| {
-        form.keep(line, quantity)
-    });
+    let answered = typed
+        .clone()
+        .fold(form("give-back", "/wallet").at("give-back"), |form, (line, quantity)| {
+            form.keep(line, quantity)
+        });
     let give_back = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
@@ -116,7 +118,11 @@ pub async fn give_back(
         let till = Till::Shopper(shopper);
         let (returned, _) =
             engine::redemption::give_back(&engine, &till, lock, &refund, &request).await?;
-        let message = if returned.coupons.is_empty() { "give-back-done" } else { "give-back-done-with-coupon" };
+        let message = if returned.coupons.is_empty() {
+            "give-back-done"
+        } else {
+            "give-back-done-with-coupon"
+        };
         Ok(done(()).saying(message).with("amount", locale::money(returned.amount)))
     };
     answered.answer(give_back).await
@@ -132,7 +138,9 @@ fn read_lines<'a>(
         let quantity = quantity.trim();
         match (LineId::new(line), quantity.parse::<u32>()) {
             (_, Ok(0)) => {}
-            (Ok(id), Ok(quantity)) => asked.push(RequestLine { id, part: Part::Quantity(quantity) }),
+            (Ok(id), Ok(quantity)) => {
+                asked.push(RequestLine { id, part: Part::Quantity(quantity) })
+            }
             (_, Err(_)) if quantity.is_empty() => {}
             (Err(problem), _) => fields.push(FieldError::new(line, problem)),
             (_, Err(_)) => fields.push(FieldError::new(line, Problem::NotANumber)),

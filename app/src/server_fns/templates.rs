@@ -41,11 +41,19 @@ pub async fn edit_template(
 ) -> Result<(), AppError> {
     let edit = async {
         let editor = session::editor().await?;
-        let edited = engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
-        edited.map_err(|error| beside_fields(&draft, error.into()))?;
-        Ok(done(()).saying("template-saved").then(page_of(id)))
+        let edited =
+            engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
+        let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
+        let message = match edited.state {
+            State::InReview => "template-saved-in-review",
+            _ => "template-saved",
+        };
+        Ok(done(()).saying(message).then(page_of(id)))
     };
-    kept(&draft, format!("{}/edit", page_of(id))).keep("revision", revision.to_string()).answer(edit).await
+    kept(&draft, format!("{}/edit", page_of(id)))
+        .keep("revision", revision.to_string())
+        .answer(edit)
+        .await
 }
 
 /// Publishes, pauses, ends, approves or rejects a template.
@@ -110,7 +118,9 @@ fn read(draft: &DraftForm) -> Result<Draft, AppError> {
 /// Names what is wrong by the form's fields.
 #[cfg(feature = "ssr")]
 fn beside_fields(draft: &DraftForm, error: AppError) -> AppError {
-    let AppError::Refused { refusal: Refusal::Invalid { fields }, coupon } = error else { return error };
+    let AppError::Refused { refusal: Refusal::Invalid { fields }, coupon } = error else {
+        return error;
+    };
     let renamed = |FieldError { field, problem }| FieldError::new(draft.field_of(&field), problem);
     let fields = fields.into_iter().map(renamed).collect();
     AppError::Refused { refusal: Refusal::Invalid { fields }, coupon }

@@ -13,6 +13,8 @@ pub struct Totals {
     pub total: String,
     /// The discount in minor units, which the order must still be worth.
     pub expected: i64,
+    /// The choice is left to us.
+    pub is_best: bool,
     pub choices: Vec<Choice>,
 }
 
@@ -25,6 +27,8 @@ pub struct Choice {
     pub is_applied: bool,
     /// Whether ticking it could change anything.
     pub could_apply: bool,
+    /// Whether a little more in the basket could: such a one is shown with the others.
+    pub is_near: bool,
     /// What it takes off, or why it does not.
     pub note: String,
 }

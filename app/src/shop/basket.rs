@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     basket_live::{BasketLive, Words},
-    reckoning::{Reckoning, Standing, part_return_note},
+    reckoning::{Outcome, Reckoning, Standing, part_return_note},
     shelf::{Part, shelf},
 };
 use crate::{
@@ -16,10 +16,11 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, flash},
-    locale::{money, t, t_with},
+    locale::{money, name, t, t_with},
     server_fns::{
         basket::{ChooseCoupons, EmptyBasket, SetQuantity},
         redemption::CheckOut,
+        wallet::Totals,
     },
     session,
     ui::{Button, Card, Empty, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone},
@@ -57,7 +58,12 @@ pub fn BasketPage() -> impl IntoView {
         let shelf = shelf(&catalogue, &basket, &part);
         Ok(view! {
             <ShopFrame title=t("basket-title") here="/basket">
-                <h1 class="mb-4 text-2xl font-semibold">{t("basket-title")}</h1>
+                <div class="mb-4 flex items-center justify-between">
+                    <h1 class="text-2xl font-semibold">{t("basket-title")}</h1>
+                    <LinkButton href="#shelf" look=Look::Plain>
+                        {t("basket-to-shelf")}
+                    </LinkButton>
+                </div>
                 <div id="basket" class="grid gap-4">
                     {said}
                     {content}
@@ -81,16 +87,14 @@ async fn named(mut basket: Basket) -> Result<Basket, AppError> {
 /// A wrong quantity is told by its problem; anything else by its sentence.
 fn said(flash: &Flash) -> impl IntoView + use<> {
     match flash.problem("quantity") {
-        Some(problem) => {
-            view! { <Notice tone=Tone::Danger>{problem}</Notice> }
-                .into_any()
-        }
+        Some(problem) => view! { <Notice tone=Tone::Danger>{problem}</Notice> }.into_any(),
         None => view! { <Said flash=flash.clone() /> }.into_any(),
     }
 }
 
 fn lines(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
-    let lines: Vec<_> = basket.lines.iter().filter_map(|line| self::line(line, catalogue)).collect();
+    let lines: Vec<_> =
+        basket.lines.iter().filter_map(|line| self::line(line, catalogue)).collect();
     let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
     view! {
         <Card title=t("basket-lines")>
@@ -109,10 +113,10 @@ fn lines(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
 /// typed in between never travels with them.
 fn line((id, quantity): &(domain::ProductId, u32), catalogue: &Catalogue) -> Option<AnyView> {
     let product = catalogue.product(id)?;
-    let price = product.price?;
+    let (price, called) = (product.price?, name(&product.name));
     let sum = price.checked_mul(u64::from(*quantity)).unwrap_or(Money::MAX);
     let (steps, field) = (format!("steps-{id}"), format!("quantity-{id}"));
-    let label = |key: &'static str| t_with(key, [("product", product.name.clone().into())]);
+    let label = |key: &'static str| t_with(key, [("product", called.clone().into())]);
     let step = |to: u32, sign: &'static str, key: &'static str| {
         view! {
             <button
@@ -131,7 +135,7 @@ fn line((id, quantity): &(domain::ProductId, u32), catalogue: &Catalogue) -> Opt
         <li class="py-3">
             <div class="flex items-start justify-between gap-3">
                 <div class="min-w-0">
-                    <p>{product.name.clone()}</p>
+                    <p>{called.clone()}</p>
                     <p class="text-sm text-muted tabular-nums">
                         {t_with("basket-each", [("price", money(price).into())])}
                     </p>
@@ -173,14 +177,6 @@ const QUANTITY: &str = class!(
 /// Coupons, totals and the button that orders, as one form: what is ticked always travels with it.
 fn checkout(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
     let order = basket.order.as_ref().map(ToString::to_string).unwrap_or_default();
-    let is_chosen = basket.coupons.is_some();
-    let back_to_best = is_chosen.then(|| {
-        view! {
-            <button type="submit" class=Look::Plain.class() name="best" value="true" formaction=ChooseCoupons::url()>
-                {t("coupons-choose-best")}
-            </button>
-        }
-    });
     let has_choice = !reckoning.standings.is_empty();
     let apply = has_choice.then(|| {
         view! {
@@ -189,19 +185,14 @@ fn checkout(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
             </button>
         }
     });
-    let lead = match (has_choice, is_chosen) {
-        (false, _) => t("coupons-none"),
-        (true, false) => t("coupons-best"),
-        (true, true) => t("coupons-chosen"),
-    };
     let (totals, on_returns) = (reckoning.totals(), on_returns(&reckoning.standings));
+    let words = words(&totals);
     view! {
         <form method="post" action=CheckOut::url() class="grid gap-4">
             <Hidden name="order" value=order />
             <Card id="coupons" title=t("coupons-title")>
-                <p class="mb-3 text-sm text-muted">{lead}</p>
-                <BasketLive totals=totals words=words()>
-                    <div class="flex flex-wrap gap-2">{apply} {back_to_best}</div>
+                <BasketLive totals=totals words=words>
+                    {apply}
                 </BasketLive>
             </Card>
             {on_returns}
@@ -212,18 +203,24 @@ fn checkout(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
     }
 }
 
-fn words() -> Words {
+fn words(totals: &Totals) -> Words {
+    let others = totals.choices.iter().filter(|choice| !choice.could_apply && !choice.is_near);
     Words {
+        others: t_with("coupons-others", [("n", others.count().into())]),
         subtotal: t("basket-subtotal"),
         discount: t("basket-discount"),
         total: t("basket-total"),
         offline: t("error-offline"),
+        best: t(if totals.choices.is_empty() { "coupons-none" } else { "coupons-best" }),
+        chosen: t("coupons-chosen"),
+        choose_best: t("coupons-choose-best"),
     }
 }
 
 /// What happens to a coupon on a part return, said before paying.
 fn on_returns(standings: &[Standing]) -> impl IntoView + use<> {
-    let applied = standings.iter().filter(|standing| standing.outcome.is_ok());
+    let applied =
+        standings.iter().filter(|standing| matches!(standing.outcome, Outcome::Applied(_)));
     let note = |standing: &Standing| {
         view! { <li>{part_return_note(&standing.coupon.revision.draft)}</li> }
     };

@@ -1,10 +1,13 @@
 //! Coupons to tick and what the basket comes to with them. Awake, it asks anew at every tick; asleep,
 //! the form around it sends what is ticked.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
-use crate::server_fns::wallet::{Choice, Totals, quote};
+use crate::server_fns::{
+    basket::ChooseCoupons,
+    wallet::{Choice, Totals, quote},
+};
 
 /// The few words it needs, in the reader's language.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -13,9 +16,14 @@ pub struct Words {
     pub discount: String,
     pub total: String,
     pub offline: String,
+    /// Leads to the coupons that do not fit; empty when all do.
+    pub others: String,
+    pub best: String,
+    pub chosen: String,
+    pub choose_best: String,
 }
 
-/// `children` are the buttons that do the same without it.
+/// `children` is the button that does the same without it.
 #[island]
 pub fn BasketLive(totals: Totals, words: Words, children: Children) -> impl IntoView {
     let now = RwSignal::new(totals.clone());
@@ -31,11 +39,38 @@ pub fn BasketLive(totals: Totals, words: Words, children: Children) -> impl Into
             now.update(|now| *now = quoted.unwrap_or_else(|_| now.clone()));
         });
     };
-    let rows = totals.choices.iter().map(|choice| row(choice.clone(), now, tick)).collect_view();
+    let (fitting, others): (Vec<Choice>, Vec<Choice>) =
+        totals.choices.into_iter().partition(|choice| choice.could_apply || choice.is_near);
+    let rows = move |choices: Vec<Choice>| {
+        choices.into_iter().map(|choice| row(choice, now, tick)).collect_view()
+    };
+    let others = (!others.is_empty()).then(|| {
+        view! {
+            <details class="mt-3">
+                <summary class="min-h-6 text-sm text-muted">{words.others}</summary>
+                <ul class="mt-2 grid gap-2">{rows(others)}</ul>
+            </details>
+        }
+    });
+    let is_best = move || now.with(|now| now.is_best);
     view! {
-        <ul class="grid gap-2">{rows}</ul>
-        <div class="mt-3" class:hidden=is_awake>
-            {children()}
+        <p class="mb-3 text-sm text-muted">
+            {move || if is_best() { words.best.clone() } else { words.chosen.clone() }}
+        </p>
+        <ul class="grid gap-2">{rows(fitting)}</ul>
+        {others}
+        <div class="mt-3 flex flex-wrap gap-2">
+            <div class:hidden=is_awake>{children()}</div>
+            <button
+                type="submit"
+                class="min-h-11 rounded-lg px-3 font-medium text-accent underline underline-offset-4"
+                class:hidden=is_best
+                name="best"
+                value="true"
+                formaction=ChooseCoupons::url()
+            >
+                {words.choose_best}
+            </button>
         </div>
         <dl id="total" aria-live="polite" class="mt-4 grid gap-1 border-t border-line pt-3 tabular-nums">
             <div class="flex justify-between text-muted">

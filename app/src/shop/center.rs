@@ -20,7 +20,7 @@ use crate::{
     failure,
     flash::{Flash, flash},
     form::is_answer,
-    locale::{self, t, t_with},
+    locale::{self, name, t, t_with},
     server_fns::issuance::{Claim, place},
     session,
     ui::{Bar, Button, Chip, Empty, Hidden, Look, Said, ShopFrame, Tone},
@@ -53,6 +53,7 @@ pub fn CenterPage() -> impl IntoView {
                 <h1 class="text-2xl font-semibold">{t("center-title")}</h1>
                 <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
                 {said.map(|flash| view! { <Said flash=flash /> })}
+                <h2 class="sr-only">{t("center-list")}</h2>
                 <div class="mt-4 grid gap-4">{empty} {cards}</div>
             </ShopFrame>
         })
@@ -76,7 +77,8 @@ fn offer(offered: &Offered, catalogue: &Catalogue, flash: &Flash, now: Time) -> 
         }
     });
     let (usable, stock) = (usable(draft), stock(offered));
-    let actions = actions(offered, now);
+    let actions =
+        actions(offered, flash.as_ref().is_some_and(|flash| flash.error().is_some()), now);
     view! {
         <Ticket face=Face::of(draft, catalogue) id=place>
             <p class="text-sm text-muted">{usable}</p>
@@ -119,9 +121,9 @@ fn stock(offered: &Offered) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// What may be done with it: claim, use, or why neither.
-fn actions(offered: &Offered, now: Time) -> AnyView {
-    let title = offered.template.draft().title().to_owned();
+/// What may be done with it: claim, use, or why neither, unless the card says so already.
+fn actions(offered: &Offered, is_told: bool, now: Time) -> AnyView {
+    let title = name(offered.template.draft().title());
     let is_usable = offered.held.iter().any(|coupon| coupon.state_at(now) == State::Available);
     let usable = is_usable.then(|| {
         let label = t_with("card-use-label", [("title", title.clone().into())]);
@@ -145,6 +147,7 @@ fn actions(offered: &Offered, now: Time) -> AnyView {
             }
             .into_any()
         }
+        Err(_) if is_told => ().into_any(),
         Err(Refusal::ClaimLimitReached { .. }) if is_usable => ().into_any(),
         Err(refusal) => {
             let text = match refusal {

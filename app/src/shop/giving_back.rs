@@ -14,7 +14,8 @@ use crate::{
 };
 
 pub(super) fn giving_back(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> {
-    let kept: Vec<Kept> = paid.quote.lines.iter().filter_map(|line| kept(paid, line, catalogue)).collect();
+    let kept: Vec<Kept> =
+        paid.quote.lines.iter().filter_map(|line| kept(paid, line, catalogue)).collect();
     let order = paid.order.to_string();
     Suspend::new(async move {
         let flash = flash_of("give-back").await;

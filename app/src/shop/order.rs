@@ -17,7 +17,7 @@ use crate::{
     context::engine,
     failure,
     flash::flash,
-    locale::{self, money, t, t_with},
+    locale::{self, money, name, t, t_with},
     server_fns::redemption::{Cancel, Pay},
     session,
     ui::{Button, Card, Chip, Hidden, LinkButton, Look, Moment, Said, ShopFrame, Tone},
@@ -71,7 +71,7 @@ fn standing(state: LockState) -> (Tone, &'static str) {
 
 /// The name a product has on the shelf, or its id where it is no longer there.
 pub(super) fn product_name(catalogue: &Catalogue, product: &domain::ProductId) -> String {
-    catalogue.product(product).map_or_else(|| product.to_string(), |known| known.name.clone())
+    catalogue.product(product).map_or_else(|| product.to_string(), |known| name(&known.name))
 }
 
 fn goods(
@@ -82,7 +82,7 @@ fn goods(
     let line = |quoted: &domain::quote::QuotedLine| {
         let gross = quoted.line.gross();
         let less = (!quoted.discount.is_zero()).then(|| {
-            view! { <span class="block text-sm text-accent">{minus(quoted.discount)}</span> }
+            view! { <span class="block text-sm whitespace-nowrap text-accent">{minus(quoted.discount)}</span> }
         });
         view! {
             <li class="flex justify-between gap-3 py-2">
@@ -95,7 +95,7 @@ fn goods(
         }
     };
     let coupon = |applied: &domain::quote::Applied| {
-        let title = coupons.get(&applied.code).map(|coupon| coupon.revision.draft.title().to_owned());
+        let title = coupons.get(&applied.code).map(|coupon| name(coupon.revision.draft.title()));
         view! {
             <li class="flex justify-between gap-3 text-accent">
                 <a class="underline" href=format!("/wallet?coupon={0}#coupon-{0}", applied.code)>

@@ -14,41 +14,61 @@ use engine::{Engine, catalogue, wallet, wallet::Coupon};
 use crate::{
     AppError,
     basket::Basket,
-    locale::{self, money, t, t_with},
+    locale::{self, money, name, t, t_with},
     server_fns::wallet::{Choice, Totals},
 };
 
 /// The quote of a basket beside every coupon that could matter to it.
 pub struct Reckoning {
     pub quote: Quote,
+    /// The shopper left the choice to us.
+    pub is_best: bool,
     pub standings: Vec<Standing>,
 }
 
 /// One coupon with this basket.
 pub struct Standing {
     pub coupon: Coupon,
-    /// What it takes off, or why it does not.
-    pub outcome: Result<Money, Refusal>,
+    pub outcome: Outcome,
+}
+
+/// What a coupon does for this basket.
+pub enum Outcome {
+    /// It takes this off.
+    Applied(Money),
+    /// It is not ticked; beside those that are it would take this off.
+    Addable(Money),
+    Refused(Refusal),
 }
 
 impl Reckoning {
     /// Quotes the basket with the coupons chosen, and says of the others what they would do.
-    pub async fn read(engine: &Engine, shopper: &Shopper, basket: &Basket) -> Result<Self, AppError> {
-        let catalogue = catalogue::current(engine).await?;
-        let cart = basket.cart(&catalogue)?;
+    pub async fn read(
+        engine: &Engine,
+        shopper: &Shopper,
+        basket: &Basket,
+    ) -> Result<Self, AppError> {
+        let cart = basket.cart(&*catalogue::current(engine).await?)?;
         let coupons = wallet::wallet(engine, shopper).await?;
-        let best = wallet::quote(engine, shopper, &cart, None).await?;
-        let quote = match &basket.coupons {
-            Some(codes) => wallet::quote(engine, shopper, &cart, Some(codes)).await?,
-            None => best.clone(),
+        let chosen = basket.coupons.as_deref();
+        let quote = wallet::quote(engine, shopper, &cart, chosen).await?;
+        let wider = match chosen {
+            Some(chosen) => {
+                let others = coupons.iter().map(|coupon| coupon.code);
+                let others = others.filter(|code| !chosen.contains(code));
+                let all: Vec<Code> = chosen.iter().copied().chain(others).collect();
+                Some(wallet::quote(engine, shopper, &cart, Some(&all)).await?)
+            }
+            None => None,
         };
-        let outcome = |code: Code| outcome(&quote, code).or_else(|| left_out(&best, code));
         let standing = |coupon: Coupon| {
-            outcome(coupon.code).map(|outcome| Standing { coupon, outcome })
+            let own = outcome(&quote, coupon.code);
+            let outcome = own.or_else(|| beside(wider.as_ref()?, coupon.code))?;
+            Some(Standing { coupon, outcome })
         };
         let mut standings: Vec<Standing> = coupons.into_iter().filter_map(standing).collect();
-        standings.sort_by_key(|standing| rank(&standing.outcome));
-        Ok(Self { quote, standings })
+        standings.sort_by_key(|standing| standing.outcome.rank());
+        Ok(Self { quote, is_best: chosen.is_none(), standings })
     }
 
     /// Changes the choice of coupons to those ticked. One ticked anew goes before those it does not
@@ -83,39 +103,54 @@ impl Reckoning {
             discount: money(Money::ZERO - self.quote.discount()),
             total: money(self.quote.total()),
             expected: self.quote.discount().units(),
+            is_best: self.is_best,
             choices: self.standings.iter().map(Standing::choice).collect(),
         }
     }
 }
 
 impl Standing {
-    pub fn is_applied(&self) -> bool {
-        self.outcome.is_ok()
-    }
-
-    /// Whether ticking it could change anything.
-    pub fn could_apply(&self) -> bool {
-        match &self.outcome {
-            Ok(_) => true,
-            Err(refusal) => could_apply(refusal),
-        }
-    }
-
     fn choice(&self) -> Choice {
+        let draft = &self.coupon.revision.draft;
         Choice {
             code: self.coupon.code.to_string(),
-            title: self.coupon.revision.draft.title().to_owned(),
-            worth: locale::worth(&self.coupon.revision.draft.benefit).to_string(),
-            is_applied: self.is_applied(),
-            could_apply: self.could_apply(),
+            title: name(draft.title()),
+            worth: locale::worth(&draft.benefit).to_string(),
+            is_applied: matches!(self.outcome, Outcome::Applied(_)),
+            could_apply: self.outcome.could_apply(),
+            is_near: matches!(self.outcome, Outcome::Refused(Refusal::BelowThreshold { .. })),
             note: self.note(),
         }
     }
 
-    pub fn note(&self) -> String {
+    fn note(&self) -> String {
         match &self.outcome {
-            Ok(amount) => t_with("saves", [("amount", money(*amount).into())]),
-            Err(refusal) => why_not(refusal, &self.coupon.revision.draft.benefit),
+            Outcome::Applied(amount) => t_with("saves", [("amount", money(*amount).into())]),
+            Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
+            Outcome::Refused(refusal) => why_not(refusal, &self.coupon.revision.draft.benefit),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether ticking or unticking it could change anything.
+    fn could_apply(&self) -> bool {
+        match self {
+            Self::Applied(_) | Self::Addable(_) => true,
+            Self::Refused(refusal) => {
+                matches!(refusal, Refusal::BetterApplied { .. } | Refusal::NotCombinable { .. })
+            }
+        }
+    }
+
+    /// Applied ones first, then those that could be, then those a little more would earn.
+    fn rank(&self) -> (u8, i64) {
+        match self {
+            Self::Applied(amount) => (0, -amount.units()),
+            Self::Addable(amount) => (1, -amount.units()),
+            Self::Refused(Refusal::BelowThreshold { missing, .. }) => (3, missing.units()),
+            Self::Refused(_) if self.could_apply() => (2, 0),
+            Self::Refused(_) => (4, 0),
         }
     }
 }
@@ -126,7 +161,7 @@ pub fn part_return_note(draft: &Draft) -> String {
         PartReturn::Keep => "return-keep",
         PartReturn::ClawBack => "return-claw-back",
     };
-    t_with(key, [("title", draft.title().to_owned().into())])
+    t_with(key, [("title", name(draft.title()).into())])
 }
 
 /// A gap is told with what closing it is worth: `¥0.10 more to save ¥20`.
@@ -141,33 +176,22 @@ fn why_not(refusal: &Refusal, benefit: &Benefit) -> String {
     }
 }
 
-fn outcome(quote: &Quote, code: Code) -> Option<Result<Money, Refusal>> {
+fn outcome(quote: &Quote, code: Code) -> Option<Outcome> {
     let applied = quote.applied.iter().find(|applied| applied.code == code);
     let refused = || quote.refused.iter().find(|refused| refused.code == code);
     match applied {
-        Some(applied) => Some(Ok(applied.discount)),
-        None => refused().map(|refused| Err(refused.refusal.clone())),
+        Some(applied) => Some(Outcome::Applied(applied.discount)),
+        None => refused().map(|refused| Outcome::Refused(refused.refusal.clone())),
     }
 }
 
-/// How a coupon that was not chosen stands: one of the best choice could be ticked.
-fn left_out(best: &Quote, code: Code) -> Option<Result<Money, Refusal>> {
-    match outcome(best, code)? {
-        Ok(_) => Some(Err(Refusal::BetterApplied { by: Vec::new() })),
-        refused => Some(refused),
-    }
-}
-
-fn could_apply(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::BetterApplied { .. } | Refusal::NotCombinable { .. })
-}
-
-/// Applied ones first, then those that could be chosen, then those a little more would earn.
-fn rank(outcome: &Result<Money, Refusal>) -> (u8, i64) {
-    match outcome {
-        Ok(amount) => (0, -amount.units()),
-        Err(refusal) if could_apply(refusal) => (1, 0),
-        Err(Refusal::BelowThreshold { missing, .. }) => (2, missing.units()),
-        Err(_) => (3, 0),
+/// How a coupon that was not chosen stands beside those that were. Spent ones are not listed.
+fn beside(wider: &Quote, code: Code) -> Option<Outcome> {
+    match outcome(wider, code)? {
+        Outcome::Applied(amount) => Some(Outcome::Addable(amount)),
+        Outcome::Refused(
+            Refusal::AlreadyRedeemed | Refusal::Revoked | Refusal::Held | Refusal::Expired { .. },
+        ) => None,
+        other => Some(other),
     }
 }

@@ -3,7 +3,7 @@
 use domain::scope::{Lists, Scope, ScopeRule};
 use engine::catalogue::Catalogue;
 
-use crate::locale::{t, t_with};
+use crate::locale::{name, t, t_with};
 
 /// More names than this are counted instead.
 const NAMED: usize = 3;
@@ -24,11 +24,11 @@ pub(super) fn scope_line(scope: &Scope, catalogue: &Catalogue) -> String {
 }
 
 fn names(lists: &Lists, catalogue: &Catalogue) -> Option<String> {
-    let category = |id| catalogue.category(id).map(|category| category.name.clone());
+    let category = |id| catalogue.category(id).map(|category| name(&category.name));
     let mut names: Vec<String> = lists.categories.iter().filter_map(category).collect();
     let products = lists.products.len();
     if (1..=NAMED).contains(&products) {
-        let product = |id| catalogue.product(id).map(|product| product.name.clone());
+        let product = |id| catalogue.product(id).map(|product| name(&product.name));
         names.extend(lists.products.iter().filter_map(product));
     } else if products > NAMED {
         names.push(t_with("scope-products", [("n", products.into())]));

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     basket::Basket,
-    locale::{money, t, t_with},
+    locale::{money, name, t, t_with},
     server_fns::basket::AddToBasket,
     ui::{Button, Chip, Empty, Hidden, LinkButton, Look, Tone, field::INPUT},
 };
@@ -31,11 +31,7 @@ impl Part {
     }
 }
 
-pub(super) fn shelf(
-    catalogue: &Catalogue,
-    basket: &Basket,
-    part: &Part,
-) -> impl IntoView + use<> {
+pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl IntoView + use<> {
     let products = catalogue.products.iter().filter(|product| part.holds(product, catalogue));
     let products: Vec<_> = products.map(|product| piece(product, basket)).collect();
     let empty = products.is_empty().then(|| {
@@ -61,7 +57,9 @@ pub(super) fn shelf(
                     placeholder=t("shelf-search")
                     value=part.search.clone()
                 />
-                <Button look=Look::Secondary>{t("shelf-search-press")}</Button>
+                <div class="shrink-0">
+                    <Button look=Look::Secondary>{t("shelf-search-press")}</Button>
+                </div>
             </form>
             {categories(catalogue, part)}
             {empty}
@@ -100,7 +98,7 @@ fn way(category: &Category, is_chosen: bool) -> impl IntoView + use<> {
                 href=format!("/basket?category={}#shelf", category.id)
                 aria-current=is_chosen.then_some("true")
             >
-                {category.name.clone()}
+                {name(&category.name)}
             </a>
         </li>
     }
@@ -108,25 +106,30 @@ fn way(category: &Category, is_chosen: bool) -> impl IntoView + use<> {
 
 fn chip(is_chosen: bool) -> &'static str {
     if is_chosen {
-        class!("inline-flex min-h-11 items-center rounded-full bg-accent px-4 text-sm font-medium text-on-accent")
+        class!(
+            "inline-flex min-h-11 items-center rounded-full bg-accent px-4 text-sm font-medium text-on-accent"
+        )
     } else {
-        class!("inline-flex min-h-11 items-center rounded-full border border-line bg-surface px-4 text-sm hover:bg-sunken")
+        class!(
+            "inline-flex min-h-11 items-center rounded-full border border-line bg-surface px-4 text-sm hover:bg-sunken"
+        )
     }
 }
 
 fn piece(product: &Product, basket: &Basket) -> AnyView {
+    let called = name(&product.name);
     let inside = basket.quantity(&product.id);
     let inside = (inside > 0).then(|| {
         view! { <Chip tone=Tone::Accent>{t_with("shelf-in-basket", [("n", inside.into())])}</Chip> }
     });
-    let label = t_with("shelf-add-label", [("product", product.name.clone().into())]);
+    let label = t_with("shelf-add-label", [("product", called.clone().into())]);
     view! {
         <li
             id=format!("product-{}", product.id)
             class="flex items-center gap-3 rounded-xl border border-line bg-surface px-4 py-2"
         >
             <div class="min-w-0 flex-1">
-                <p>{product.name.clone()}</p>
+                <p>{called.clone()}</p>
                 <p class="flex items-center gap-2 text-sm text-muted tabular-nums">
                     {product.price.map(money)} {inside}
                 </p>

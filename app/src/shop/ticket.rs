@@ -5,7 +5,7 @@ use engine::catalogue::Catalogue;
 use leptos::prelude::*;
 
 use super::scope::scope_line;
-use crate::locale::{Worth, condition, t_with, worth};
+use crate::locale::{Worth, condition, name, t_with, worth};
 
 /// What a coupon says, whoever holds it.
 pub struct Face {
@@ -20,7 +20,7 @@ impl Face {
         Self {
             worth: worth(&draft.benefit),
             condition: condition(&draft.benefit),
-            title: draft.title().to_owned(),
+            title: name(draft.title()),
             scope: scope_line(&draft.scope, catalogue),
         }
     }
@@ -36,11 +36,12 @@ pub fn Ticket(
     faded: bool,
     children: Children,
 ) -> impl IntoView {
-    let Face { worth: Worth { figure, unit }, condition, title, scope } = face;
+    let Face { worth: Worth { lead, figure, unit }, condition, title, scope } = face;
     let value = if faded { VALUE_FADED } else { VALUE };
     view! {
         <article id=id class="relative flex overflow-hidden rounded-xl border border-line bg-surface shadow-sm">
             <div class=value>
+                <p class="text-xs">{lead}</p>
                 <p class="text-3xl leading-tight font-semibold tabular-nums">
                     {figure} <span class="text-base font-medium">{unit}</span>
                 </p>

@@ -47,7 +47,8 @@ pub fn WalletPage() -> impl IntoView {
         let now = engine.now();
         let is_empty = coupons.is_empty();
         let groups = sorted(coupons, now).into_iter().map(|(key, coupons)| {
-            let coupons = coupons.iter().map(|coupon| held(coupon, &catalogue, opened.as_ref(), now));
+            let coupons =
+                coupons.iter().map(|coupon| held(coupon, &catalogue, opened.as_ref(), now));
             group(key, coupons.collect())
         });
         let groups = (!is_empty).then(|| groups.collect_view());
@@ -141,7 +142,9 @@ fn held(coupon: &Coupon, catalogue: &Catalogue, opened: Option<&Opened>, now: Ti
     };
     let is_over = matches!(state, State::Redeemed | State::Expired | State::Revoked);
     let code = locale::code(coupon.code);
-    let (tone, word) = standing(state, coupon.valid_from > now);
+    let chip = standing(state, coupon.valid_from > now).map(|(tone, word)| {
+        view! { <Chip tone=tone>{t(word)}</Chip> }
+    });
     view! {
         <Ticket face=Face::of(&coupon.revision.draft, catalogue) id=id faded=is_over>
             <p class="text-sm text-muted">
@@ -152,23 +155,22 @@ fn held(coupon: &Coupon, catalogue: &Catalogue, opened: Option<&Opened>, now: Ti
                 <code class="select-all font-mono tabular-nums">{code}</code>
             </p>
             <div class="mt-3 flex flex-wrap items-center gap-2">
-                {action} <Chip tone=tone>{t(word)}</Chip> {history}
+                {action} {chip} {history}
             </div>
         </Ticket>
     }
     .into_any()
 }
 
-fn standing(state: State, is_upcoming: bool) -> (Tone, &'static str) {
-    match state {
+/// What its place among the groups does not say.
+fn standing(state: State, is_upcoming: bool) -> Option<(Tone, &'static str)> {
+    Some(match state {
         State::Available if is_upcoming => (Tone::Neutral, "state-upcoming"),
-        State::Available => (Tone::Ok, "state-available"),
-        State::Locked => (Tone::Warn, "state-locked"),
-        State::Redeemed => (Tone::Neutral, "state-redeemed"),
+        State::Available | State::Locked | State::Redeemed => return None,
         State::Expired => (Tone::Neutral, "state-expired"),
         State::Revoked => (Tone::Danger, "state-revoked"),
         State::Held => (Tone::Warn, "state-held"),
-    }
+    })
 }
 
 fn history(steps: &[Step]) -> impl IntoView + use<> {

@@ -51,7 +51,10 @@ const CHIP: &str =
 
 /// What to do first where there is nothing to show yet.
 #[component]
-pub fn Empty(#[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    #[prop(into)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="rounded-xl border border-dashed border-edge p-8 text-center text-muted">
             <p>{text}</p>

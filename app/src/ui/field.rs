@@ -21,10 +21,8 @@ pub fn Field(
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let (hint_id, problem_id) = (format!("{name}-hint"), format!("{name}-problem"));
-    let described = [
-        hint.as_ref().map(|_| hint_id.clone()),
-        problem.as_ref().map(|_| problem_id.clone()),
-    ];
+    let described =
+        [hint.as_ref().map(|_| hint_id.clone()), problem.as_ref().map(|_| problem_id.clone())];
     let described: Vec<String> = described.into_iter().flatten().collect();
     let described = (!described.is_empty()).then(|| described.join(" "));
     let is_wrong = problem.is_some().then_some("true");

@@ -4,9 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
+    context::IsDemo,
     locale::{language, t},
     preferences::{Language, Preferences},
-    server_fns::{accounts::{OperatorSignOut, SignOut}, preferences::{ChooseLanguage, ChooseTheme}},
+    server_fns::{
+        accounts::{OperatorSignOut, SignOut},
+        preferences::{ChooseLanguage, ChooseTheme},
+    },
     session,
 };
 
@@ -22,7 +26,10 @@ const SHOP: &[Way] = &[
     Way { href: "/basket", key: "nav-basket" },
 ];
 
-const OPS: &[Way] = &[Way { href: "/ops", key: "nav-overview" }, Way { href: "/ops/templates", key: "nav-templates" }];
+const OPS: &[Way] = &[
+    Way { href: "/ops", key: "nav-overview" },
+    Way { href: "/ops/templates", key: "nav-templates" },
+];
 
 /// A page of the shop. `here` is the entry of the navigation it belongs to, as its address.
 #[component]
@@ -67,9 +74,14 @@ pub fn OpsFrame(
 
 const NARROW: &str = class!("mx-auto w-full max-w-3xl px-4");
 const WIDE: &str = class!("mx-auto w-full max-w-6xl px-4");
-const QUIET: &str = class!("inline-flex min-h-11 items-center rounded-lg px-2 text-muted hover:text-text");
-const WAY: &str = class!("inline-flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-text");
-const WAY_HERE: &str = class!("inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent");
+const QUIET: &str =
+    class!("inline-flex min-h-11 items-center rounded-lg px-2 text-muted hover:text-text");
+const WAY: &str = class!(
+    "inline-flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-text"
+);
+const WAY_HERE: &str = class!(
+    "inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent"
+);
 
 #[component]
 fn Frame(
@@ -81,6 +93,7 @@ fn Frame(
     who: AnyView,
     children: Children,
 ) -> impl IntoView {
+    let is_demo = use_context::<IsDemo>() == Some(IsDemo(true));
     let way = |way: &Way| {
         let is_here = way.href == here;
         view! {
@@ -108,7 +121,7 @@ fn Frame(
                 <a class="inline-flex min-h-11 items-center text-lg font-semibold text-accent" href=home>
                     {t("app-name")}
                 </a>
-                <nav aria-label=t("nav")>
+                <nav aria-label=t("nav") class="order-last w-full sm:order-none sm:w-auto">
                     <ul class="flex flex-wrap gap-1">{ways.iter().map(way).collect_view()}</ul>
                 </nav>
                 <div class="ml-auto flex items-center gap-2">{who}</div>
@@ -120,13 +133,15 @@ fn Frame(
         <footer class=[width, FOOT].join(" ")>
             <LanguageSwitch />
             <ThemeSwitch />
+            {is_demo.then(|| view! { <p class="text-muted">{t("demo-note")}</p> })}
         </footer>
     }
 }
 
-const BAR: &str = class!("flex flex-wrap items-center gap-x-4 gap-y-1 py-2");
+const BAR: &str = class!("flex flex-wrap items-center gap-x-4 py-1 sm:py-2");
 const MAIN: &str = class!("py-6");
-const FOOT: &str = class!("flex flex-wrap items-center gap-x-6 gap-y-2 border-t border-line py-6 text-sm");
+const FOOT: &str =
+    class!("flex flex-wrap items-center gap-x-6 gap-y-2 border-t border-line py-6 text-sm");
 
 #[component]
 fn LanguageSwitch() -> impl IntoView {
@@ -143,8 +158,7 @@ fn LanguageSwitch() -> impl IntoView {
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let chosen = use_context::<Preferences>().unwrap_or_default().theme.unwrap_or("system");
-    let choices =
-        [("system", "theme-system"), ("light", "theme-light"), ("dark", "theme-dark")];
+    let choices = [("system", "theme-system"), ("light", "theme-light"), ("dark", "theme-dark")];
     let choices = choices.map(|(value, key)| (value, t(key), value == chosen));
     view! {
         <form method="post" action=ChooseTheme::url()>

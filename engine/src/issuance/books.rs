@@ -154,13 +154,20 @@ impl<'a> Books<'a> {
         Ok(())
     }
 
-    /// The codes that shoppers who may have no more hold already: a second click shows them.
+    /// The codes that shoppers hold already who may have no more, or will within this batch: a
+    /// second click shows them.
     async fn read_held(&mut self, tx: &Tx, claims: &[Claim]) -> Result<()> {
+        let mut asked: HashMap<(&ShopperId, TemplateId), i64> = HashMap::new();
+        for claim in claims {
+            *asked.entry((&claim.shopper, claim.template)).or_default() += 1;
+        }
         let is_full = |claim: &&Claim| {
             let template = self.templates.get(&claim.template);
             let [ever, ..] = self.tallies_of(claim);
             let taken = self.tallies.get(&ever).map_or(0, |count| count.now);
-            template.is_some_and(|template| taken >= i64::from(template.draft().per_shopper))
+            let asked = asked.get(&(&claim.shopper, claim.template)).copied().unwrap_or(0);
+            let limit = template.map_or(0, |template| i64::from(template.draft().per_shopper));
+            taken > 0 && taken + asked > limit
         };
         let key = |claim: &Claim| HeldKey {
             bucket: bucket(&claim.shopper),

@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{BudgetMoves, Lock, coupons_of, lock_by_id};
 use crate::entity::lock_coupon;
-use crate::store::coupons::coupons_by_code;
+use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
@@ -138,7 +138,7 @@ pub(super) async fn unlock(
 ) -> Result<()> {
     let codes: Vec<_> = named.iter().filter_map(|named| domain::Code::parse(&named.code)).collect();
     let mut happened = Vec::new();
-    for coupon in coupons_by_code(engine, tx, &codes).await? {
+    for coupon in coupons_for_update(engine, tx, &codes).await? {
         const FREE: &str = "UPDATE coupons SET state = $4, lock = NULL, lock_order = NULL,
                 locked_until = NULL, revoked_at = NULL
             WHERE bucket = $1 AND code = $2 AND state = 'locked' AND lock = $3";

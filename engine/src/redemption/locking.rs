@@ -113,10 +113,7 @@ pub(super) async fn try_to_lock(
         Some(lock) if lock.state == LockState::Active => coupons_of(tx, lock.id).await?,
         _ => Vec::new(),
     };
-    let mut own: HashMap<TemplateId, Money> = HashMap::new();
-    for named in &before {
-        *own.entry(TemplateId(named.template)).or_default() += Money::minor(named.discount);
-    }
+    let own = own_budgets(&before, &budgets);
     let asker =
         Asker { facts: facts_of(tx, &shopper.id).await?, catalogue, order: Some(&ask.order), now };
     let cart = ask.cart.clone().categorised(|product| catalogue.category_of(product).cloned());
@@ -142,6 +139,17 @@ pub(super) async fn try_to_lock(
     Ok(Some((locking.lock, answer)))
 }
 
+/// What the order gives back of budgets before it takes: by its present lock, and by locks of
+/// the shopper whose time has run out.
+fn own_budgets(before: &[lock_coupon::Model], budgets: &BudgetMoves) -> HashMap<TemplateId, Money> {
+    let lapsed = budgets.0.keys().map(|template| (*template, budgets.freeing(*template)));
+    let mut own: HashMap<TemplateId, Money> = lapsed.collect();
+    for named in before {
+        *own.entry(TemplateId(named.template)).or_default() += Money::minor(named.discount);
+    }
+    own
+}
+
 /// A lock with named coupons is all or nothing, and the discount is the one that was shown.
 fn accept(ask: &Ask, quote: &Quote) -> Result<()> {
     if ask.coupons.is_some()
@@ -158,9 +166,11 @@ fn accept(ask: &Ask, quote: &Quote) -> Result<()> {
 }
 
 impl Locking<'_> {
-    /// Answers false where a coupon is no longer free.
+    /// Answers false where a coupon is no longer free, or the order was locked just now.
     async fn write(&self, answer: Answer, budgets: &mut BudgetMoves) -> Result<bool> {
-        self.write_lock(answer).await?;
+        if !self.write_lock(answer).await? {
+            return Ok(false);
+        }
         let applied = &self.lock.quote.applied;
         let kept =
             |named: &lock_coupon::Model| applied.iter().any(|a| a.code.as_str() == named.code);
@@ -180,10 +190,11 @@ impl Locking<'_> {
         Ok(true)
     }
 
-    async fn write_lock(&self, answer: Answer) -> Result<()> {
+    /// Of two first locks of one order the later finds the other's row and looks again.
+    async fn write_lock(&self, answer: Answer) -> Result<bool> {
         const INSERT: &str = "INSERT INTO locks (bucket, id, order_ref, shopper, state, until,
                 quote, subtotal, discount, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $9)";
+            VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING";
         const REPLACE: &str = "UPDATE locks SET state = 'active', until = $5, quote = $6,
                 subtotal = $7, discount = $8, updated_at = $9
             WHERE bucket = $1 AND id = $2 AND order_ref = $3 AND shopper = $4";
@@ -200,8 +211,7 @@ impl Locking<'_> {
             self.now.timestamp_micros().into(),
         ];
         let text = if answer == Answer::Made { INSERT } else { REPLACE };
-        self.tx.execute_raw(sql(self.tx, text, values)).await?;
-        Ok(())
+        Ok(self.tx.execute_raw(sql(self.tx, text, values)).await?.rows_affected() == 1)
     }
 
     async fn take_coupons(&self) -> Result<bool> {
@@ -209,10 +219,12 @@ impl Locking<'_> {
                 locked_until = $5
             WHERE bucket = $1 AND code = $2
             AND (state = 'available' OR (state = 'locked' AND lock = $3))";
-        for applied in &self.lock.quote.applied {
+        let mut codes: Vec<Code> = self.lock.quote.applied.iter().map(|a| a.code).collect();
+        codes.sort_unstable(); // as `coupons_for_update` does
+        for code in codes {
             let values = [
-                i64::from(applied.code.bucket().number()).into(),
-                applied.code.as_str().into(),
+                i64::from(code.bucket().number()).into(),
+                code.as_str().into(),
                 self.lock.id.0.into(),
                 self.lock.order.as_str().into(),
                 self.lock.until.timestamp_micros().into(),

@@ -1,5 +1,7 @@
 //! The order is paid: the lock becomes a use. A paid order never fails for a coupon's sake.
 
+use std::collections::HashSet;
+
 use domain::actor::{Shopper, Till};
 use domain::coupon::{Kind, State};
 use domain::lock::LockState;
@@ -15,11 +17,11 @@ use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
 };
 use crate::catalogue;
-use crate::store::coupons::coupons_by_code;
+use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
-use crate::store::templates::load_templates;
+use crate::store::templates::{hold_budgets, load_templates};
 use crate::store::{fresh_id, fresh_id_in, sql};
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
@@ -130,14 +132,12 @@ async fn try_to_redeem(
         lapse_overdue(engine, tx, &lock.shopper, &lock.order, now, &mut budgets).await?;
     }
     let codes: Vec<Code> = lock.quote.applied.iter().map(|applied| applied.code).collect();
-    let coupons = coupons_by_code(engine, tx, &codes).await?;
+    let coupons = coupons_for_update(engine, tx, &codes).await?;
     let gone: Vec<&Coupon> =
         coupons.iter().filter(|coupon| !is_free(coupon, &lock, is_in_time)).collect();
-    let mut reason = (!gone.is_empty()).then_some("lock_lapsed");
-    if reason.is_none() && !is_in_time && !has_budgets(engine, tx, &lock).await? {
-        reason = Some("budget_exhausted");
-    }
-    let outcome = if reason.is_none() { Outcome::Redeemed } else { Outcome::Exception };
+    let is_gone =
+        !gone.is_empty() || (!is_in_time && !has_budgets(engine, tx, &lock, &budgets).await?);
+    let outcome = if is_gone { Outcome::Exception } else { Outcome::Redeemed };
     let redemption = Redemption {
         id: RedemptionId(fresh_id_in(lock.order.bucket(), now)),
         lock: lock.id,
@@ -145,7 +145,7 @@ async fn try_to_redeem(
         shopper: lock.shopper.clone(),
         payment: payment.clone(),
         outcome,
-        reason: reason.map(str::to_owned),
+        reason: is_gone.then(|| Refusal::LockLapsed.code().to_owned()),
         redeemed_at: now,
         quote: lock.quote.clone(),
         returns: Vec::new(),
@@ -174,14 +174,16 @@ async fn try_to_redeem(
     Ok(Some((redemption, Answer::Made)))
 }
 
-/// Whether the budgets still bear what a late payment uses.
-async fn has_budgets(engine: &Engine, tx: &Tx, lock: &Lock) -> Result<bool> {
+/// Whether the budgets still bear what a late payment uses, lapsed locks being given back.
+async fn has_budgets(engine: &Engine, tx: &Tx, lock: &Lock, budgets: &BudgetMoves) -> Result<bool> {
     let ids = lock.quote.applied.iter().map(|applied| applied.template);
+    hold_budgets(tx, ids.clone()).await?;
     let templates = load_templates(engine, tx, ids, true).await?;
     let bears = |template: &crate::templates::Template| {
         let own = lock.quote.applied.iter().filter(|a| a.template == template.id);
         let used: Money = own.map(|applied| applied.discount).sum();
-        template.budget_left().is_none_or(|left| used <= left)
+        let freeing = budgets.freeing(template.id);
+        template.budget_left().is_none_or(|left| used <= left + freeing)
     };
     Ok(templates.values().all(bears))
 }
@@ -208,9 +210,10 @@ async fn mark_redeemed(tx: &Tx, lock: &Lock, now: Time) -> Result<()> {
 
 async fn use_coupons(tx: &Tx, lock: &Lock, coupons: &[Coupon], now: Time) -> Result<bool> {
     const USE: &str = "UPDATE coupons SET state = 'redeemed', lock = NULL, lock_order = NULL,
-            locked_until = NULL, revoked_at = NULL
+            locked_until = NULL
         WHERE bucket = $1 AND code = $2 AND state = $3 AND (state <> 'locked' OR lock = $4)";
     let mut happened = Vec::new();
+    let mut told = HashSet::new();
     for (coupon, applied) in coupons.iter().zip(&lock.quote.applied) {
         let values = [
             bucket(&coupon.shopper).into(),
@@ -222,9 +225,11 @@ async fn use_coupons(tx: &Tx, lock: &Lock, coupons: &[Coupon], now: Time) -> Res
             return Ok(false);
         }
         let used = NewEvent::new(Kind::Redeemed, coupon, State::Redeemed, now)
-            .of(&lock.order, applied.discount)
-            .with_turnover(lock.quote.subtotal());
-        happened.push(used);
+            .of(&lock.order, applied.discount);
+        // Two coupons of one template are one order in its funnel.
+        let is_first = told.insert(applied.template);
+        let turnover = if is_first { lock.quote.subtotal() } else { Money::ZERO };
+        happened.push(used.with_turnover(turnover));
     }
     events::append(tx, &happened).await?;
     Ok(true)
@@ -332,12 +337,14 @@ async fn raise(tx: &Tx, redemption: &Redemption, gone: &[&Coupon], now: Time) ->
     const RAISE: &str = "INSERT INTO exceptions (id, at, kind, subject, data)
         VALUES ($1, $2, 'late_payment', $3, $4)";
     let coupon = |coupon: &&Coupon| json!({ "code": coupon.code, "state": coupon.state });
+    let cause = if gone.is_empty() { "budget_exhausted" } else { "coupon_gone" };
     let data = json!({
         "order": redemption.order,
         "shopper": redemption.shopper,
         "payment": redemption.payment,
         "discount": redemption.quote.discount(),
         "reason": redemption.reason,
+        "cause": cause,
         "coupons": gone.iter().map(coupon).collect::<Vec<_>>(),
     });
     let values = [

@@ -1,14 +1,16 @@
 //! An order, or part of it, is refunded.
 
+use std::collections::HashSet;
+
 use domain::actor::Till;
 use domain::coupon::{Kind, State};
 use domain::lock::LockState;
 use domain::returns::{Purchase, Redeemed, Request, Return};
-use domain::{Code, LockId, Money, RefundRef, Refusal, TemplateId, Time};
+use domain::{Code, LockId, Money, OrderRef, RefundRef, Refusal, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 
 use super::{Answer, BudgetMoves, Outcome, Redemption, Returned, lock_by_id, redemption_of};
-use crate::store::coupons::coupons_by_code;
+use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
@@ -101,8 +103,9 @@ async fn bring_back(
     now: Time,
 ) -> Result<Vec<Code>> {
     let codes: Vec<Code> = redemption.quote.applied.iter().map(|a| a.code).collect();
-    let coupons = coupons_by_code(engine, tx, &codes).await?;
+    let coupons = coupons_for_update(engine, tx, &codes).await?;
     let (mut happened, mut restored) = (Vec::new(), Vec::new());
+    let mut told = HashSet::new();
     for (coupon, applied) in coupons.iter().zip(&redemption.quote.applied) {
         let covers = |line: &domain::LineId| {
             applied.covered.iter().any(|&at| redemption.quote.lines[at].line.id == *line)
@@ -114,15 +117,15 @@ async fn bring_back(
             .any(|earlier| earlier.lines.iter().any(|line| covers(&line.id)));
         if touched && !touched_before {
             let event = NewEvent::new(Kind::Returned, coupon, State::Redeemed, now);
-            happened.push(event.of(&redemption.order, paid.amount));
+            // Two coupons of one template are one refund in its funnel.
+            let is_first = told.insert(applied.template);
+            let amount = if is_first { paid.amount } else { Money::ZERO };
+            happened.push(event.of(&redemption.order, amount));
         }
         if paid.completed.contains(&coupon.code) {
-            let after =
-                if coupon.standing().is_over(now) { State::Expired } else { State::Available };
+            let after = coupon.standing().once_unlocked(now);
             leave_redeemed(tx, coupon, after).await?;
-            let kind = if after == State::Expired { Kind::Expired } else { Kind::Restored };
-            let event = NewEvent::new(kind, coupon, after, now);
-            happened.push(event.of(&redemption.order, Money::ZERO));
+            happened.extend(came_back(coupon, &redemption.order, after, now));
             if after == State::Available {
                 restored.push(coupon.code);
             }
@@ -132,8 +135,26 @@ async fn bring_back(
     Ok(restored)
 }
 
+/// What the ledger says of a coupon that came back. One that ops revoked before its order was
+/// paid is nobody's to use again.
+fn came_back(
+    coupon: &Coupon,
+    order: &OrderRef,
+    after: State,
+    now: Time,
+) -> impl Iterator<Item = NewEvent> {
+    let (kind, state) = match after {
+        State::Expired => (Kind::Expired, State::Expired),
+        _ => (Kind::Restored, State::Available),
+    };
+    let back = NewEvent::new(kind, coupon, state, now).of(order, Money::ZERO);
+    let is_revoked = after == State::Revoked;
+    let revoked = is_revoked.then(|| NewEvent::new(Kind::Revoked, coupon, after, now));
+    std::iter::once(back).chain(revoked)
+}
+
 async fn leave_redeemed(tx: &Tx, coupon: &Coupon, after: State) -> Result<()> {
-    const BACK: &str = "UPDATE coupons SET state = $3
+    const BACK: &str = "UPDATE coupons SET state = $3, revoked_at = NULL
         WHERE bucket = $1 AND code = $2 AND state = 'redeemed'";
     let home = bucket(&coupon.shopper);
     let values = [home.into(), coupon.code.as_str().into(), after.as_str().into()];

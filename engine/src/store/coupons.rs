@@ -1,12 +1,13 @@
 //! Reads and moves coupons.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::coupon::State;
 use domain::quote::Held;
 use domain::template::Revision;
 use domain::{Channel, Code, CouponId, LockId, Money, OrderRef, ShopperId, TemplateId, Time};
-use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 
 use crate::clock::time;
 use crate::entity::coupon;
@@ -14,6 +15,7 @@ use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::store::templates::revisions;
+use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
 /// A coupon as the store holds it, with the revision it is bound to.
@@ -94,16 +96,43 @@ pub(crate) async fn coupons_by_code(
     db: &impl ConnectionTrait,
     codes: &[Code],
 ) -> Result<Vec<Coupon>> {
+    find_by_code(engine, db, codes, "").await
+}
+
+/// The same, and keeps others off them until the transaction ends: what is decided on them is
+/// then still so when it is written. All who lock several do so in the order of their codes, or
+/// two of them would wait for each other. SQLite has one writer anyway.
+pub(crate) async fn coupons_for_update(
+    engine: &Engine,
+    tx: &Tx,
+    codes: &[Code],
+) -> Result<Vec<Coupon>> {
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => " ORDER BY coupons.code FOR UPDATE OF coupons",
+        _ => "",
+    };
+    find_by_code(engine, tx, codes, lock).await
+}
+
+async fn find_by_code(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    codes: &[Code],
+    lock: &str,
+) -> Result<Vec<Coupon>> {
     if codes.is_empty() {
         return Ok(Vec::new());
     }
     const READ: &str = "SELECT coupons.* FROM {rows}
         JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
+    let read = READ.to_owned() + lock;
     let key =
         |code: &Code| CodeKey { bucket: i64::from(code.bucket().number()), code: code.to_string() };
     let keys: Vec<CodeKey> = codes.iter().map(key).collect();
-    let mut coupons = read_coupons(engine, db, rows::statement(db, READ, &keys, [])?).await?;
-    coupons.sort_by_key(|coupon| codes.iter().position(|code| *code == coupon.code));
+    let mut coupons = read_coupons(engine, db, rows::statement(db, &read, &keys, [])?).await?;
+    let asked: HashMap<Code, usize> =
+        codes.iter().enumerate().map(|(position, code)| (*code, position)).collect();
+    coupons.sort_by_key(|coupon| asked.get(&coupon.code));
     Ok(coupons)
 }
 

@@ -1,6 +1,6 @@
 //! Reads templates and their revisions. A revision never changes, so one read is kept for good.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::template::{Draft, Revision, State};
@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use crate::clock::time;
 use crate::entity::{revision, template};
 use crate::store::rows::{self, rows};
+use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
 /// A template as the store holds it, with its current revision.
@@ -66,6 +67,7 @@ const KEPT_AT_MOST: usize = 20_000;
 rows! {
     struct RevisionKey { template: uuid::Uuid, revision: i64 }
     struct TemplateKey { template: uuid::Uuid }
+    struct BudgetKey { key: i64 }
 }
 
 /// The revisions asked for, each from memory or else the store.
@@ -133,6 +135,48 @@ pub(crate) async fn with_revisions(
         })
     };
     models.into_iter().map(fill).collect()
+}
+
+/// Keeps the question whether templates have a budget, and since when it is counted, as it is now
+/// until the transaction ends. Whoever moves a budget holds this from before it looks: an edit
+/// that sets one counts what is reserved and spent, and must miss nobody who is about to commit.
+/// It is taken before the templates' rows. SQLite has one writer anyway.
+pub(crate) async fn hold_budgets(tx: &Tx, ids: impl IntoIterator<Item = TemplateId>) -> Result<()> {
+    const HOLD: &str = "SELECT pg_advisory_xact_lock_shared(key) FROM {rows}";
+    lock_budgets(tx, HOLD, ids).await
+}
+
+/// The same for the one who edits a template: it waits until nobody moves its budget.
+pub(crate) async fn change_budget(tx: &Tx, id: TemplateId) -> Result<()> {
+    const CHANGE: &str = "SELECT pg_advisory_xact_lock(key) FROM {rows}";
+    lock_budgets(tx, CHANGE, [id]).await
+}
+
+async fn lock_budgets(
+    tx: &Tx,
+    text: &str,
+    ids: impl IntoIterator<Item = TemplateId>,
+) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    // The random half of an id.
+    let key = |id: TemplateId| BudgetKey { key: id.0.as_u64_pair().1.cast_signed() };
+    let keys: Vec<BudgetKey> = ids.into_iter().map(key).collect();
+    tx.execute_raw(rows::statement(tx, text, &keys, [])?).await?;
+    Ok(())
+}
+
+/// Those of the templates that have a budget.
+pub(crate) async fn with_budget(
+    tx: &Tx,
+    ids: impl IntoIterator<Item = TemplateId>,
+) -> Result<HashSet<TemplateId>> {
+    const READ: &str = "SELECT templates.id FROM {rows}
+        JOIN templates ON templates.id = rows.template WHERE templates.budget IS NOT NULL";
+    let keys: Vec<_> = ids.into_iter().map(|id| TemplateKey { template: id.0 }).collect();
+    let found = tx.query_all_raw(rows::statement(tx, READ, &keys, [])?).await?;
+    found.iter().map(|row| Ok(TemplateId(row.try_get_by(0)?))).collect()
 }
 
 /// The templates asked for, by id. With `locked`, PostgreSQL keeps others off their rows until

@@ -22,9 +22,12 @@ on_both_stores![
     limits_per_day_end_at_local_midnight,
     the_shop_limits_a_shoppers_day_over_all_templates,
     a_channel_gives_no_more_than_its_quota,
+    a_channel_named_later_counts_what_came_through_it_before,
+    a_limit_moved_by_an_edit_counts_what_was_taken_before,
     a_link_opens_to_those_who_have_it,
     a_paused_template_gives_nothing_and_goes_on,
     a_batch_answers_each_claim_in_order_of_arrival,
+    a_batch_tells_every_coupon_a_full_shopper_holds,
     a_coupon_says_when_it_is_valid,
     new_shoppers_are_those_who_never_paid,
 ];
@@ -173,6 +176,49 @@ async fn a_channel_gives_no_more_than_its_quota(store: Store) {
     assert_eq!(refusal(through("c", None).await), Refusal::ChannelMismatch);
 }
 
+async fn a_channel_named_later_counts_what_came_through_it_before(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let app = Channel::new("app").unwrap();
+    let template = live(engine, draft()).await;
+    let through = |name: &'static str| {
+        let via = Via { channel: Some(app.clone()), link: None };
+        async move { issuance::claim(engine, &shopper(name), template.id, via).await }
+    };
+    through("a").await.unwrap();
+    through("b").await.unwrap();
+    let named = |quota| {
+        let channels = vec![ChannelQuota { name: app.clone(), quota: Some(quota) }];
+        domain::template::Draft { channels, ..draft() }
+    };
+    let low = refusal(templates::edit(engine, &editor, template.id, 1, &named(1)).await);
+    assert_eq!(low.code(), "invalid");
+    templates::edit(engine, &editor, template.id, 1, &named(3)).await.unwrap();
+    through("c").await.unwrap();
+    assert_eq!(refusal(through("d").await), Refusal::ChannelQuotaReached);
+    // While no channel is named nothing is counted; named again, it is counted anew.
+    templates::edit(engine, &editor, template.id, 2, &draft()).await.unwrap();
+    through("d").await.unwrap();
+    templates::edit(engine, &editor, template.id, 3, &named(4)).await.unwrap();
+    assert_eq!(refusal(through("e").await), Refusal::ChannelQuotaReached);
+}
+
+async fn a_limit_moved_by_an_edit_counts_what_was_taken_before(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let template = live(engine, draft()).await;
+    let mei = shopper("mei");
+    let limit = |per_shopper| domain::template::Draft { per_shopper, ..draft() };
+    claim(engine, &mei, template.id).await.unwrap();
+    templates::edit(engine, &editor, template.id, 1, &limit(3)).await.unwrap();
+    claim(engine, &mei, template.id).await.unwrap();
+    templates::edit(engine, &editor, template.id, 2, &limit(1)).await.unwrap();
+    match refusal(claim(engine, &mei, template.id).await) {
+        Refusal::ClaimLimitReached { limit: 1, coupons } => assert_eq!(coupons.len(), 2),
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn a_link_opens_to_those_who_have_it(store: Store) {
     let engine = &store.engine;
     let linked = domain::template::Draft { visibility: Visibility::Link, ..draft() };
@@ -223,6 +269,24 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
         .collect();
     let told = ["made", "claim_limit_reached", "made", "sold_out", "made", "not_found"];
     assert_eq!(codes, told);
+}
+
+async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
+    let engine = &store.engine;
+    let two = domain::template::Draft { per_shopper: 2, ..draft() };
+    let template = live(engine, two).await;
+    let first = claim(engine, &shopper("mei"), template.id).await.unwrap();
+    let again = Claim {
+        shopper: shopper("mei").id,
+        template: template.id,
+        via: Via::default(),
+        accepted_at: noon(),
+    };
+    let mut answers = issuance::settle(engine, &[again.clone(), again]).await.unwrap();
+    let told = answers.pop().unwrap().unwrap_err();
+    let second = answers.pop().unwrap().unwrap();
+    let coupons = vec![second.code, first.code];
+    assert_eq!(told, Refusal::ClaimLimitReached { limit: 2, coupons });
 }
 
 async fn a_coupon_says_when_it_is_valid(store: Store) {

@@ -6,6 +6,7 @@ mod cast;
 mod catalogue;
 mod issuance;
 mod migrating;
+mod moments;
 mod opening;
 mod redemption;
 mod sessions;

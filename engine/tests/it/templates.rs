@@ -2,8 +2,9 @@
 
 use domain::actor::{Role, System, Till, Visitor};
 use domain::benefit::Benefit;
-use domain::template::{Action, Draft, State, Window};
-use domain::{Money, Refusal};
+use domain::template::{Action, ChannelQuota, Draft, State, Visibility, Window};
+use domain::{Channel, Money, Refusal};
+use engine::issuance::{self, Via};
 use engine::templates::{self, Filter};
 use engine::{counts, demo, funnel, offers, redemption};
 
@@ -20,9 +21,14 @@ on_both_stores![
     a_budget_set_later_counts_what_was_spent_before,
     two_edits_at_once_make_one_revision,
     what_risks_much_is_approved_by_somebody_else,
+    who_made_a_template_does_not_approve_it_after_somebody_elses_edit,
+    a_template_listed_by_an_edit_was_listed,
+    an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way,
     a_list_is_searched_filtered_and_paged,
     the_center_shows_what_is_open_and_what_opens_soon,
+    the_center_knows_when_a_channel_has_given_all,
     the_funnel_counts_each_stage_once,
+    viewers_of_the_day_after_a_period_are_not_counted,
     the_demo_is_made_up_through_the_use_cases_and_balances,
 ];
 
@@ -148,6 +154,57 @@ async fn what_risks_much_is_approved_by_somebody_else(store: Store) {
     assert_eq!(live.state, State::Live);
 }
 
+async fn who_made_a_template_does_not_approve_it_after_somebody_elses_edit(store: Store) {
+    let engine = &store.another(|settings| settings.approval_above = Some(yuan(1_000))).await;
+    let approver = approver(engine).await;
+    let author = (*approver).clone().editor().unwrap();
+    let dear = Draft { stock: Some(51), ..draft() };
+    let made = templates::create(engine, &author, &dear).await.unwrap();
+    let dearer = Draft { stock: Some(52), ..draft() };
+    let edda = editor(engine).await;
+    templates::edit(engine, &edda, made.id, 1, &dearer).await.unwrap();
+    templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
+    let own = refusal(templates::review(engine, &approver, made.id, true).await);
+    assert_eq!(own.code(), "state_conflict");
+}
+
+async fn a_template_listed_by_an_edit_was_listed(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let linked = Draft { visibility: Visibility::Link, ..draft() };
+    let template = live(engine, linked).await;
+    templates::edit(engine, &editor, template.id, 1, &draft()).await.unwrap();
+    templates::act(engine, &editor, template.id, Action::End).await.unwrap();
+    let told = refusal(claim(engine, &shopper("mei"), template.id).await);
+    assert_eq!(told, Refusal::ClaimClosed, "everybody saw it in the coupon center");
+}
+
+async fn an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let app = Channel::new("app").unwrap();
+    let channels = |quota| vec![ChannelQuota { name: app.clone(), quota: Some(quota) }];
+    let template = live(engine, Draft { channels: channels(1_000), ..draft() }).await;
+    let claims: Vec<_> = (0..60)
+        .map(|i| {
+            let (engine, app) = (engine.clone(), app.clone());
+            tokio::spawn(async move {
+                let via = Via { channel: Some(app), link: None };
+                let shopper = shopper(&format!("s{i}"));
+                issuance::claim(&engine, &shopper, template.id, via).await.unwrap();
+            })
+        })
+        .collect();
+    for number in 1..=20 {
+        let changed = Draft { channels: channels(1_000 + u64::from(number)), ..draft() };
+        templates::edit(engine, &editor, template.id, number, &changed).await.unwrap();
+    }
+    for claim in claims {
+        claim.await.unwrap();
+    }
+    assert_eq!(store.number("SELECT taken FROM channel_quotas").await, 60);
+}
+
 async fn a_list_is_searched_filtered_and_paged(store: Store) {
     let engine = &store.engine;
     let editor = editor(engine).await;
@@ -193,6 +250,17 @@ async fn the_center_shows_what_is_open_and_what_opens_soon(store: Store) {
     assert_eq!(visitor[0].claimable, Ok(()));
 }
 
+async fn the_center_knows_when_a_channel_has_given_all(store: Store) {
+    let engine = &store.engine;
+    let app = Channel::new("app").unwrap();
+    let channels = vec![ChannelQuota { name: app.clone(), quota: Some(1) }];
+    let template = live(engine, Draft { channels, ..draft() }).await;
+    let via = Via { channel: Some(app.clone()), link: None };
+    issuance::claim(engine, &shopper("mei"), template.id, via).await.unwrap();
+    let cards = offers::center(engine, Some(&shopper("bo")), Some(&app)).await.unwrap();
+    assert_eq!(cards[0].claimable, Err(Refusal::ChannelQuotaReached));
+}
+
 async fn the_funnel_counts_each_stage_once(store: Store) {
     let engine = &store.engine;
     let editor = editor(engine).await;
@@ -217,6 +285,19 @@ async fn the_funnel_counts_each_stage_once(store: Store) {
     let before = Window { from: None, until: Some(noon()) };
     let before = funnel::read(engine, &editor, template.id, before).await.unwrap();
     assert_eq!(before.stages.claim, 0, "periods are half-open");
+}
+
+async fn viewers_of_the_day_after_a_period_are_not_counted(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let template = live(engine, draft()).await;
+    let midnight = noon() + chrono::TimeDelta::hours(12);
+    counts::viewed(engine, &Visitor { mark: "mei".into() }, &[template.id], None);
+    engine.clock().set(midnight);
+    counts::viewed(engine, &Visitor { mark: "bo".into() }, &[template.id], None);
+    let today = Window { from: None, until: Some(midnight) };
+    let found = funnel::read(engine, &editor, template.id, today).await.unwrap();
+    assert_eq!((found.stages.view, found.unique_viewers), (1, 1));
 }
 
 async fn the_demo_is_made_up_through_the_use_cases_and_balances(store: Store) {

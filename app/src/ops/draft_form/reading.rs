@@ -29,7 +29,8 @@ impl DraftForm {
         let mut reader = Reader { conventions, errors: Vec::new() };
         let draft = reader.draft(self);
         let mut errors = reader.errors;
-        let unread: Vec<String> = errors.iter().map(|error| root(&error.field).to_owned()).collect();
+        let unread: Vec<String> =
+            errors.iter().map(|error| root(&error.field).to_owned()).collect();
         let is_unread = |path: &str| unread.iter().any(|unread| unread == root(path));
         // Nothing is said twice about the same field.
         errors.extend(draft.check(None).into_iter().filter(|error| !is_unread(&error.field)));
@@ -60,7 +61,12 @@ impl Reader<'_> {
             benefit: self.benefit(form),
             scope: self.scope(form),
             claim_window: Window {
-                from: self.time("claim_window.from", &form.claim_from, &form.claim_from_time, Side::From),
+                from: self.time(
+                    "claim_window.from",
+                    &form.claim_from,
+                    &form.claim_from_time,
+                    Side::From,
+                ),
                 until: self.time(
                     "claim_window.until",
                     &form.claim_until,
@@ -113,7 +119,8 @@ impl Reader<'_> {
                 max_discount: self.money("benefit.max_discount", &form.max_discount),
             },
             "tiered" => {
-                let rows: Vec<_> = form.steps.iter().filter(|row| !StepRow::is_blank(row)).collect();
+                let rows: Vec<_> =
+                    form.steps.iter().filter(|row| !StepRow::is_blank(row)).collect();
                 let step = |(i, row): (usize, &&StepRow)| Step {
                     min_spend: self.amount(&format!("benefit.steps.{i}.min_spend"), &row.min_spend),
                     amount: self.amount(&format!("benefit.steps.{i}.amount"), &row.amount),

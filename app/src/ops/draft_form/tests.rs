@@ -32,7 +32,10 @@ fn step(min_spend: &str, amount: &str) -> StepRow {
 
 fn wrong(form: &DraftForm) -> Vec<(String, Problem)> {
     let errors = form.parse(&conventions()).expect_err("it is wrong");
-    errors.into_iter().map(|FieldError { field, problem }| (form.field_of(&field), problem)).collect()
+    errors
+        .into_iter()
+        .map(|FieldError { field, problem }| (form.field_of(&field), problem))
+        .collect()
 }
 
 #[test]
@@ -224,7 +227,11 @@ fn benefit() -> impl Strategy<Value = Benefit> {
 fn window() -> impl Strategy<Value = Window> {
     let at = |seconds: i64| chrono::DateTime::from_timestamp(seconds, 0);
     let day = |seconds: i64| seconds - seconds % 86_400;
-    (option::of(1_577_836_800..1_800_000_000i64), option::of(1_800_086_400..2_051_222_400i64), any::<bool>())
+    (
+        option::of(1_577_836_800..1_800_000_000i64),
+        option::of(1_800_086_400..2_051_222_400i64),
+        any::<bool>(),
+    )
         .prop_map(move |(from, until, whole)| {
             let round = |seconds| if whole { day(seconds) } else { seconds };
             Window {
@@ -235,10 +242,12 @@ fn window() -> impl Strategy<Value = Window> {
 }
 
 fn lists() -> impl Strategy<Value = Lists> {
-    (btree_set("[a-z]{1,8}", 0..4), btree_set("[a-z0-9#-]{1,12}", 0..6)).prop_map(|(categories, products)| Lists {
-        categories: categories.into_iter().filter_map(|id| id.parse().ok()).collect(),
-        products: products.into_iter().filter_map(|id| id.parse().ok()).collect(),
-    })
+    (btree_set("[a-z]{1,8}", 0..4), btree_set("[a-z0-9#-]{1,12}", 0..6)).prop_map(
+        |(categories, products)| Lists {
+            categories: categories.into_iter().filter_map(|id| id.parse().ok()).collect(),
+            products: products.into_iter().filter_map(|id| id.parse().ok()).collect(),
+        },
+    )
 }
 
 fn scope() -> impl Strategy<Value = Scope> {
@@ -246,7 +255,8 @@ fn scope() -> impl Strategy<Value = Scope> {
     (lists(), lists(), rule).prop_map(|(include, exclude, rule)| Scope { include, exclude, rule })
 }
 
-fn rules() -> impl Strategy<Value = (Audience, Visibility, Stacking, PartReturn, Vec<ChannelQuota>)> {
+fn rules() -> impl Strategy<Value = (Audience, Visibility, Stacking, PartReturn, Vec<ChannelQuota>)>
+{
     let audience = prop_oneof![
         Just(Audience::Everyone),
         Just(Audience::NewShoppers),
@@ -259,9 +269,7 @@ fn rules() -> impl Strategy<Value = (Audience, Visibility, Stacking, PartReturn,
     let returned = prop_oneof![Just(PartReturn::Keep), Just(PartReturn::ClawBack)];
     let channel = ("[a-z]{1,6}( [0-9]{1,2}| -)?", option::of(1..1_000u64));
     let channels = proptest::collection::btree_map(channel.0, channel.1, 0..4).prop_map(|all| {
-        let channel = |(name, quota)| {
-            Some(ChannelQuota { name: Channel::new(String::from(name)).ok()?, quota })
-        };
+        let channel = |(name, quota)| Some(ChannelQuota { name: Channel::new(name).ok()?, quota });
         all.into_iter().filter_map(channel).collect()
     });
     (audience, visibility, stacking, returned, channels)
@@ -276,28 +284,46 @@ fn draft() -> impl Strategy<Value = Draft> {
     let limits =
         (option::of(1..1_000_000u64), 1..10_000u32, option::of(1..10_000u32), option::of(money()));
     let text = || option::of("[a-z券]{1,20}(\n[a-z]{1,5})?");
-    (("[a-z券 ]{0,20}[a-z]", text(), text(), text()), benefit(), scope(), window(), validity, limits, rules())
-        .prop_map(|((name, title, description, terms), benefit, scope, claim_window, validity, limits, rules)| Draft {
-            name: name.trim().to_owned(),
-            title,
-            description,
-            terms,
-            campaign: None,
-            benefit,
-            scope,
-            claim_window,
-            validity,
-            stock: limits.0,
-            per_shopper: limits.1,
-            per_shopper_daily: limits.2,
-            budget: limits.3,
-            audience: rules.0,
-            visibility: rules.1,
-            lane: Lane::Instant,
-            stacking: rules.2,
-            part_return: rules.3,
-            channels: rules.4,
-        })
+    (
+        ("[a-z券 ]{0,20}[a-z]", text(), text(), text()),
+        benefit(),
+        scope(),
+        window(),
+        validity,
+        limits,
+        rules(),
+    )
+        .prop_map(
+            |(
+                (name, title, description, terms),
+                benefit,
+                scope,
+                claim_window,
+                validity,
+                limits,
+                rules,
+            )| Draft {
+                name: name.trim().to_owned(),
+                title,
+                description,
+                terms,
+                campaign: None,
+                benefit,
+                scope,
+                claim_window,
+                validity,
+                stock: limits.0,
+                per_shopper: limits.1,
+                per_shopper_daily: limits.2,
+                budget: limits.3,
+                audience: rules.0,
+                visibility: rules.1,
+                lane: Lane::Instant,
+                stacking: rules.2,
+                part_return: rules.3,
+                channels: rules.4,
+            },
+        )
 }
 
 proptest! {

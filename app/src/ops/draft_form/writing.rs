@@ -42,7 +42,10 @@ impl DraftForm {
             stock: number(draft.stock),
             per_shopper: draft.per_shopper.to_string(),
             per_shopper_daily: number(draft.per_shopper_daily),
-            budget: draft.budget.map(|budget| conventions.currency.format(budget)).unwrap_or_default(),
+            budget: draft
+                .budget
+                .map(|budget| conventions.currency.format(budget))
+                .unwrap_or_default(),
             group: draft.stacking.group.clone().unwrap_or_default(),
             channels: draft.channels.iter().map(write_channel).collect::<Vec<_>>().join("\n"),
             ..Self::blank(percent_as)

@@ -18,7 +18,8 @@ use crate::ops::phrases::Phrases;
 /// One line as it is typed.
 #[derive(Clone, Copy)]
 struct Row {
-    category: RwSignal<String>,
+    /// None until one is chosen: then it is the first that the draft names.
+    category: RwSignal<Option<String>>,
     price: RwSignal<String>,
     quantity: RwSignal<String>,
 }
@@ -32,16 +33,22 @@ pub fn Trial(
     shop: StoredValue<Shop>,
     phrases: StoredValue<Phrases>,
 ) -> impl IntoView {
-    let first = shop.with_value(|shop| shop.categories.first().map(|category| category.id.to_string()));
-    let rows: [Row; ROWS] = std::array::from_fn(|row| Row {
-        category: RwSignal::new(first.clone().unwrap_or_default()),
+    let first = Memo::new(move |_| {
+        let named = reading.read().scope.include.categories.first().cloned();
+        let any = || shop.with_value(|shop| Some(shop.categories.first()?.id.clone()));
+        named.or_else(any).map(|id| id.to_string()).unwrap_or_default()
+    });
+    let rows: [Row; ROWS] = std::array::from_fn(|_| Row {
+        category: RwSignal::new(None),
         price: RwSignal::new(String::new()),
-        quantity: RwSignal::new(if row == 0 { "1".to_owned() } else { String::new() }),
+        quantity: RwSignal::new(String::new()),
     });
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     let answer = move || {
-        let typed: Vec<_> =
-            rows.iter().map(|row| (row.category.get(), row.price.get(), row.quantity.get())).collect();
+        let typed = rows.map(|row| {
+            let category = row.category.get().unwrap_or_else(|| first.get());
+            (category, row.price.get(), row.quantity.get())
+        });
         let draft = reading.get();
         shop.with_value(|shop| {
             let cart = cart(&typed, shop)?;
@@ -54,7 +61,7 @@ pub fn Trial(
             <h2 class="font-semibold">{say("trial-title")}</h2>
             <p class="mt-1 text-muted">{say("trial-hint")}</p>
             <div class="mt-3 space-y-2">
-                {rows.iter().map(|row| view! { <TrialRow row=*row shop=shop say=say /> }).collect_view()}
+                {rows.iter().map(|row| view! { <TrialRow row=*row first shop say /> }).collect_view()}
             </div>
             <div class="mt-3" role="status">
                 {move || answer().map(|told| view! { <Told told=told /> })}
@@ -68,15 +75,15 @@ const INPUT: &str = class!("min-h-11 w-full rounded-lg border border-edge bg-sur
 #[component]
 fn TrialRow(
     row: Row,
+    first: Memo<String>,
     shop: StoredValue<Shop>,
     say: impl Fn(&'static str) -> String + Copy + 'static,
 ) -> impl IntoView {
     let option = move |category: &domain::category::Category| {
         let indent = if category.parent.is_some() { "\u{2003}" } else { "" };
         let id = category.id.to_string();
-        let is_chosen = row.category.get_untracked() == id;
         view! {
-            <option value=id selected=is_chosen>
+            <option value=id>
                 {format!("{indent}{}", category.name)}
             </option>
         }
@@ -86,7 +93,8 @@ fn TrialRow(
             <select
                 class=INPUT
                 aria-label=say("trial-category")
-                on:change=move |event| row.category.set(event_target_value(&event))
+                prop:value=move || row.category.get().unwrap_or_else(|| first.get())
+                on:change=move |event| row.category.set(Some(event_target_value(&event)))
             >
                 {shop.with_value(|shop| shop.categories.iter().map(option).collect_view())}
             </select>
@@ -177,7 +185,8 @@ fn asked(cart: &Cart, mut draft: Draft, shop: &Shop) -> Result<Quote, Refusal> {
     };
     let now = Time::default();
     let code = Code::new(Bucket::of("trial"), 0);
-    let template: TemplateId = "00000000-0000-0000-0000-000000000000".parse().map_err(|_| Refusal::NotFound)?;
+    let template: TemplateId =
+        "00000000-0000-0000-0000-000000000000".parse().map_err(|_| Refusal::NotFound)?;
     let held = Held {
         code,
         owner: shopper.id.clone(),

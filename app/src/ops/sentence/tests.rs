@@ -105,7 +105,8 @@ fn each_benefit_is_a_sentence_in_both_languages() {
     );
     check(
         |draft| {
-            let step = |min_spend, amount| Step { min_spend: yuan(min_spend), amount: yuan(amount) };
+            let step =
+                |min_spend, amount| Step { min_spend: yuan(min_spend), amount: yuan(amount) };
             draft.benefit = Benefit::Tiered { steps: vec![step(100, 10), step(1_200, 30)] };
             draft.validity = Validity::Fixed(Window::default());
             draft.scope = Scope::default();

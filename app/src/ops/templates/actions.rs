@@ -21,8 +21,15 @@ struct Choice {
 }
 
 #[component]
-pub fn Actions(template: Template, operator: Operator) -> impl IntoView {
-    let choices = choices(&template, &operator);
+pub fn Actions(
+    template: Template,
+    operator: Operator,
+    /// The operator wrote what is to be approved.
+    is_own: bool,
+) -> impl IntoView {
+    let choices = choices(&template, &operator, is_own);
+    let waits = template.state == State::InReview && (is_own || !operator.role.can_approve());
+    let waits = waits.then(|| view! { <p class="py-3 text-muted">{t("actions-waits")}</p> });
     if choices.is_empty() {
         let key = if template.state == State::Ended { "actions-ended" } else { "actions-none" };
         return view! {
@@ -65,13 +72,13 @@ pub fn Actions(template: Template, operator: Operator) -> impl IntoView {
     let choices = choices.into_iter().map(choice).collect_view();
     view! {
         <Card title=t("actions-title")>
-            <div class="divide-y divide-line">{choices}</div>
+            <div class="divide-y divide-y-reverse divide-line">{waits} {choices}</div>
         </Card>
     }
     .into_any()
 }
 
-fn choices(template: &Template, operator: &Operator) -> Vec<Choice> {
+fn choices(template: &Template, operator: &Operator, is_own: bool) -> Vec<Choice> {
     if !operator.role.can_edit() {
         return Vec::new();
     }
@@ -95,12 +102,15 @@ fn choices(template: &Template, operator: &Operator) -> Vec<Choice> {
     };
     match template.state {
         State::Draft => vec![publish("action-publish", "action-publish-effect"), end()],
-        State::InReview if operator.role.can_approve() => vec![
-            choice("approve", "action-approve", t("action-approve-effect"), Look::Primary),
-            choice("reject", "action-reject", t("action-reject-effect"), Look::Secondary),
-            end(),
-        ],
-        State::InReview => vec![end()],
+        State::InReview => {
+            let approve =
+                || choice("approve", "action-approve", t("action-approve-effect"), Look::Primary);
+            let reject =
+                || choice("reject", "action-reject", t("action-reject-effect"), Look::Secondary);
+            let may_approve = operator.role.can_approve();
+            let approve = (may_approve && !is_own).then(approve);
+            approve.into_iter().chain(may_approve.then(reject)).chain([end()]).collect()
+        }
         State::Live => vec![pause(), end()],
         State::Paused => vec![publish("action-resume", "action-resume-effect"), end()],
         State::Ended => Vec::new(),

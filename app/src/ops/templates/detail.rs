@@ -30,6 +30,8 @@ pub fn TemplatePage() -> impl IntoView {
         let versions = engine::templates::versions(&engine, &operator, id).await?;
         let funnel = engine::funnel::read(&engine, &operator, id, period.window(&engine)).await?;
         let speech = Speech::current().await?;
+        let own = operator.id.to_string();
+        let is_own = versions.first().is_some_and(|version| version.author == own);
         let history = history(&versions, &speech).await;
         let may_edit = operator.role.can_edit() && template.state != State::Ended;
         let flash = flash().await;
@@ -69,7 +71,7 @@ pub fn TemplatePage() -> impl IntoView {
                         </div>
                         <div class="space-y-4">
                             {numbers(&template)}
-                            <Actions template=template operator=operator />
+                            <Actions template operator is_own />
                         </div>
                     </div>
                 </div>
@@ -158,7 +160,7 @@ fn numbers(template: &Template) -> impl IntoView + use<> {
     };
     let bar = |value: u64, most: u64, said: String| {
         view! {
-            <div class="col-span-2">
+            <div class="mt-3">
                 <meter
                     class="h-2 w-full"
                     min="0"
@@ -172,16 +174,18 @@ fn numbers(template: &Template) -> impl IntoView + use<> {
     };
     let stock = draft.stock.map(|stock| {
         let filled = [("issued", count(template.issued).into()), ("stock", count(stock).into())];
-        bar(template.issued, stock, t_with("of-stock", filled))
+        bar(template.issued, stock, t_with("of-stock-issued", filled))
     });
     let budget = draft.budget.map(|budget| {
         let gone = template.reserved + template.spent;
         let filled = [("gone", money(gone).into()), ("budget", money(budget).into())];
         let units = |amount: domain::Money| amount.units().unsigned_abs();
         view! {
-            {number("number-reserved", money(template.reserved))}
-            {number("number-spent", money(template.spent))}
-            {bar(units(gone), units(budget), t_with("of-budget", filled))}
+            <dl class="mt-4 grid grid-cols-2 gap-3 border-t border-line pt-4">
+                {number("number-reserved", money(template.reserved))}
+                {number("number-spent", money(template.spent))}
+            </dl>
+            {bar(units(gone), units(budget), t_with("of-budget-gone", filled))}
         }
     });
     let left = template.left().map_or_else(|| t("number-no-limit"), count);
@@ -189,9 +193,9 @@ fn numbers(template: &Template) -> impl IntoView + use<> {
             <dl class="grid grid-cols-2 gap-3">
                 {number("number-issued", count(template.issued))}
                 {number("number-left", left)}
-                {stock}
-                {budget}
             </dl>
+        {stock}
+        {budget}
     };
     view! { <Card title=t("numbers-title")>{body}</Card> }
 }
@@ -201,16 +205,26 @@ async fn history(versions: &[Version], speech: &Speech) -> impl IntoView + use<>
     let mut rows = Vec::with_capacity(versions.len());
     for version in versions {
         let author = author(&version.author).await;
-        rows.push(revision(version.revision.number, speech.sentence(&version.revision.draft), author, version.at));
+        rows.push(revision(
+            version.revision.number,
+            speech.sentence(&version.revision.draft),
+            author,
+            version.at,
+        ));
     }
     view! {
         <Card title=t("revisions-title")>
-            <ol class="divide-y divide-line">{rows.collect_view()}</ol>
+            <ol class="divide-y divide-y-reverse divide-line">{rows.collect_view()}</ol>
         </Card>
     }
 }
 
-fn revision(number: u32, sentence: String, author: Option<String>, at: Time) -> impl IntoView + use<> {
+fn revision(
+    number: u32,
+    sentence: String,
+    author: Option<String>,
+    at: Time,
+) -> impl IntoView + use<> {
     view! {
         <li class="py-2">
             <p>

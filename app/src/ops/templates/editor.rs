@@ -19,6 +19,7 @@ use control::Sheet;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash_of};
+use crate::form::see_other;
 use crate::locale::{self, t, t_with};
 use crate::ops::draft_form::DraftForm;
 use crate::ops::preview::{DraftPreview, FORM_ID};
@@ -54,7 +55,9 @@ pub fn EditTemplatePage() -> impl IntoView {
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let template = engine::templates::read(&engine(), &operator, id).await?;
         if template.state == State::Ended {
-            return Err(Refusal::StateConflict { state: template.state.as_str().to_owned() }.into());
+            // Its page says why it cannot be edited.
+            see_other(&format!("/ops/templates/{id}"));
+            return Ok(().into_any());
         }
         let flash = flash_of(DRAFT).await;
         let speech = Speech::current().await?;
@@ -74,7 +77,7 @@ pub fn EditTemplatePage() -> impl IntoView {
             back: format!("/ops/templates/{id}"),
             notice: notice(&template),
         };
-        Ok(editor(whole, form, flash, speech))
+        Ok(editor(whole, form, flash, speech).into_any())
     })
 }
 
@@ -94,10 +97,9 @@ fn typed(flash: &Flash) -> Option<DraftForm> {
 /// What saving does to coupons already out.
 fn notice(template: &Template) -> Option<String> {
     match template.state {
-        State::Live | State::Paused | State::InReview => Some(t_with(
-            "editor-edit-notice",
-            [("issued", super::count(template.issued).into())],
-        )),
+        State::Live | State::Paused | State::InReview => {
+            Some(t_with("editor-edit-notice", [("issued", super::count(template.issued).into())]))
+        }
         State::Draft | State::Ended => None,
     }
 }
@@ -106,7 +108,8 @@ fn editor(whole: Whole, form: DraftForm, flash: Flash, speech: Speech) -> impl I
     let Whole { title, action, carried, back, notice } = whole;
     let currency = speech.shop.currency;
     let in_words = |error: &domain::FieldError| {
-        let said = problems::in_words(&speech.phrases, currency, &form, &error.field, &error.problem);
+        let said =
+            problems::in_words(&speech.phrases, currency, &form, &error.field, &error.problem);
         (error.field.clone(), said)
     };
     let problems: Vec<(String, String)> = flash.fields().iter().map(in_words).collect();
@@ -188,9 +191,14 @@ const PLAIN: &str = class!("rounded-xl border border-line bg-surface p-4 shadow-
 const MARKED: &str = class!("rounded-xl border border-warn bg-warn-soft p-4 shadow-sm");
 
 /// Everything wrong on top, where the focus goes first.
-fn summary(flash: &Flash, problems: &[(String, String)], template: &str) -> Option<impl IntoView + use<>> {
+fn summary(
+    flash: &Flash,
+    problems: &[(String, String)],
+    template: &str,
+) -> Option<impl IntoView + use<>> {
     let error = flash.error()?;
-    let is_stale = matches!(error, AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. });
+    let is_stale =
+        matches!(error, AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. });
     let heading = match problems.len() {
         0 => locale::error(error),
         n => t_with("errors-heading", [("n", n.into())]),

@@ -20,7 +20,8 @@ pub fn TemplatesPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let search = query.get("search").unwrap_or_default();
     let state = query.get("state").and_then(|word| State::parse(&word));
-    let place = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).clamp(1, 1_000_000);
+    let place =
+        query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).clamp(1, 1_000_000);
     page(async move {
         let operator = session::operator().await?;
         let filter = Filter { search: Some(search.clone()), state, page: place - 1 };
@@ -64,7 +65,11 @@ fn address(search: &str, state: Option<State>, page: u64) -> String {
     let escaped: String = search
         .bytes()
         .map(|byte| {
-            if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
         })
         .collect();
     let state = state.map(State::as_str).unwrap_or_default();
@@ -152,7 +157,7 @@ fn Rows(rows: AnyView, total: u64) -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody class="divide-y divide-line">{rows}</tbody>
+                <tbody class="divide-y divide-y-reverse divide-line">{rows}</tbody>
             </table>
         </div>
         <p class="text-muted tabular-nums">{t_with("templates-total", [("n", total.into())])}</p>

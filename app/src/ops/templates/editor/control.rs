@@ -42,7 +42,8 @@ impl Sheet {
     fn notes(&self, field: &str, hint: Option<String>) -> Notes {
         let problem = self.problems.get(field).cloned();
         let (hint_id, problem_id) = (format!("{field}-hint"), format!("{field}-problem"));
-        let ids = [hint.as_ref().map(|_| hint_id.clone()), problem.as_ref().map(|_| problem_id.clone())];
+        let ids =
+            [hint.as_ref().map(|_| hint_id.clone()), problem.as_ref().map(|_| problem_id.clone())];
         let ids: Vec<String> = ids.into_iter().flatten().collect();
         Notes {
             described: (!ids.is_empty()).then(|| ids.join(" ")),
@@ -129,7 +130,13 @@ impl Sheet {
     }
 
     /// A date and, if it is not the whole day, a time of day.
-    pub(super) fn moment(&self, field: &str, date: &str, time: &str, hint: Option<&str>) -> AnyView {
+    pub(super) fn moment(
+        &self,
+        field: &str,
+        date: &str,
+        time: &str,
+        hint: Option<&str>,
+    ) -> AnyView {
         let Notes { described, is_wrong, hint, problem } = self.notes(field, hint.map(t));
         let label = t(&label_key(field));
         let time_label = format!("{label} · {}", t("draft-time"));

@@ -11,7 +11,8 @@ use crate::locale::{t, t_with};
 pub(super) fn scope(sheet: &Sheet, categories: &[Category]) -> impl IntoView + use<> {
     let form = &sheet.form;
     let unknown = |side: &[String]| {
-        let is_unknown = |id: &&String| !categories.iter().any(|known| known.id.as_str() == id.as_str());
+        let is_unknown =
+            |id: &&String| !categories.iter().any(|known| known.id.as_str() == id.as_str());
         side.iter().filter(is_unknown).cloned().collect::<Vec<_>>()
     };
     let mut strangers = unknown(&form.include);
@@ -22,32 +23,35 @@ pub(super) fn scope(sheet: &Sheet, categories: &[Category]) -> impl IntoView + u
         .into_iter()
         .map(|id| view! { <li>{marks(sheet, &id, id.clone())}</li> })
         .collect_view();
-    card("editor-scope", view! {
-            <div class="space-y-4">
-                <fieldset id="include">
-                    <legend class="text-muted">{t("draft-scope-hint")}</legend>
-                    {sheet.problem("include")}
-                    {sheet.problem("exclude")}
-                    <ul id="exclude" class="mt-2 divide-y divide-line rounded-lg border border-line">
-                        {branches(sheet, categories, None)}
-                        {strangers}
-                    </ul>
-                </fieldset>
-                <div class="grid gap-4 sm:grid-cols-2">
-                    {sheet.area("include_products", &form.include_products, Some("draft-products-hint"))}
-                    {sheet.area("exclude_products", &form.exclude_products, None)}
+    card(
+        "editor-scope",
+        view! {
+                <div class="space-y-4">
+                    <fieldset id="include">
+                        <legend class="text-muted">{t("draft-scope-hint")}</legend>
+                        {sheet.problem("include")}
+                        {sheet.problem("exclude")}
+                        <ul id="exclude" class="mt-2 divide-y divide-y-reverse divide-line rounded-lg border border-line">
+                            {branches(sheet, categories, None)}
+                            {strangers}
+                        </ul>
+                    </fieldset>
+                    <div class="grid gap-4 sm:grid-cols-2">
+                        {sheet.area("include_products", &form.include_products, Some("draft-products-hint"))}
+                        {sheet.area("exclude_products", &form.exclude_products, None)}
+                    </div>
+                    {sheet
+                        .choice(
+                            "scope_rule",
+                            &form.scope_rule,
+                            &[
+                                ("eligible_lines", Some("draft-scope-rule-eligible-lines-hint")),
+                                ("whole_order", Some("draft-scope-rule-whole-order-hint")),
+                            ],
+                        )}
                 </div>
-                {sheet
-                    .choice(
-                        "scope_rule",
-                        &form.scope_rule,
-                        &[
-                            ("eligible_lines", Some("draft-scope-rule-eligible-lines-hint")),
-                            ("whole_order", Some("draft-scope-rule-whole-order-hint")),
-                        ],
-                    )}
-            </div>
-    })
+        },
+    )
 }
 
 /// A list's items: each category with its marks and, folded away, what lies under it.
@@ -58,7 +62,7 @@ fn branches(sheet: &Sheet, all: &[Category], under: Option<&CategoryId>) -> AnyV
         let below = (below > 0).then(|| {
             view! {
                 <details open=is_marked_below(sheet, all, &category.id)>
-                    <summary class="flex min-h-11 items-center px-3 text-muted md:min-h-9">
+                    <summary class="px-3 py-3 text-muted md:py-1">
                         {t_with("draft-scope-below", [("n", below.into())])}
                     </summary>
                     <ul class="ml-4 border-l border-line">{branches(sheet, all, Some(&category.id))}</ul>
@@ -86,9 +90,9 @@ fn marks(sheet: &Sheet, id: &str, name: String) -> impl IntoView + use<> {
     let include = mark("include", id, &name, is_in(&sheet.form.include, id), INCLUDE);
     let exclude = mark("exclude", id, &name, is_in(&sheet.form.exclude, id), EXCLUDE);
     view! {
-        <div class="flex flex-wrap items-center justify-between gap-x-3 px-3 py-1">
-            <span>{name}</span>
-            <span class="flex gap-2">{include} {exclude}</span>
+        <div class="flex items-center justify-between gap-3 px-3 py-1">
+            <span class="min-w-0">{name}</span>
+            <span class="flex shrink-0 gap-1">{include} {exclude}</span>
         </div>
     }
 }

@@ -8,19 +8,22 @@ use crate::ops::draft_form::{PercentAs, STEPS_MAX, StepRow};
 
 pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card("editor-naming", view! {
-            <div class="space-y-4">
-                <div class="grid gap-4 sm:grid-cols-2">
-                    {sheet.line("name", &form.name, Some("draft-name-hint"))}
-                    {sheet.line("title", &form.title, Some("draft-title-hint"))}
+    card(
+        "editor-naming",
+        view! {
+                <div class="space-y-4">
+                    <div class="grid gap-4 sm:grid-cols-2">
+                        {sheet.line("name", &form.name, Some("draft-name-hint"))}
+                        {sheet.line("title", &form.title, Some("draft-title-hint"))}
+                    </div>
+                    {sheet.line("campaign", &form.campaign, Some("draft-campaign-hint"))}
+                    <div class="grid gap-4 sm:grid-cols-2">
+                        {sheet.area("description", &form.description, None)}
+                        {sheet.area("terms", &form.terms, None)}
+                    </div>
                 </div>
-                {sheet.line("campaign", &form.campaign, Some("draft-campaign-hint"))}
-                <div class="grid gap-4 sm:grid-cols-2">
-                    {sheet.area("description", &form.description, None)}
-                    {sheet.area("terms", &form.terms, None)}
-                </div>
-            </div>
-    })
+        },
+    )
 }
 
 const PAIR: &str = class!("grid gap-4 sm:grid-cols-2");
@@ -32,51 +35,55 @@ pub(super) fn benefit(sheet: &Sheet) -> impl IntoView + use<> {
         PercentAs::Off => "draft-percent-hint-off",
         PercentAs::Zhe => "draft-percent-hint-zhe",
     };
-    card("editor-benefit", view! {
-            <div class="space-y-4">
-                {sheet
-                    .choice(
-                        "kind",
-                        &form.kind,
-                        &[
-                            ("amount_off", Some("draft-kind-amount-off-hint")),
-                            ("percent_off", Some("draft-kind-percent-off-hint")),
-                            ("tiered", Some("draft-kind-tiered-hint")),
-                            ("every", Some("draft-kind-every-hint")),
-                        ],
-                    )}
-                <div class="group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden group-has-[#kind-every:checked]:hidden">
-                    <div class=PAIR>
-                        {sheet.amount("amount", &form.amount, None)}
-                        {sheet.amount("min_spend", &form.min_spend, Some("draft-min-spend-hint"))}
+    card(
+        "editor-benefit",
+        view! {
+                <div class="space-y-4">
+                    {sheet
+                        .choice(
+                            "kind",
+                            &form.kind,
+                            &[
+                                ("amount_off", Some("draft-kind-amount-off-hint")),
+                                ("percent_off", Some("draft-kind-percent-off-hint")),
+                                ("tiered", Some("draft-kind-tiered-hint")),
+                                ("every", Some("draft-kind-every-hint")),
+                            ],
+                        )}
+                    <div class="group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden group-has-[#kind-every:checked]:hidden">
+                        <div class=PAIR>
+                            {sheet.amount("amount", &form.amount, None)}
+                            {sheet.amount("min_spend", &form.min_spend, Some("draft-min-spend-hint"))}
+                        </div>
+                    </div>
+                    <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden group-has-[#kind-every:checked]:hidden">
+                        <input type="hidden" name="draft[percent_as]" value=form.percent_as.as_str() />
+                        <div class=PAIR>
+                            {sheet.amount("percent", &form.percent, Some(percent_hint))}
+                            {sheet.amount("max_discount", &form.max_discount, Some("draft-max-discount-hint"))}
+                            {sheet.amount("percent_min_spend", &form.percent_min_spend, Some("draft-min-spend-hint"))}
+                        </div>
+                    </div>
+                    <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-every:checked]:hidden">
+                        {steps(sheet)}
+                    </div>
+                    <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden">
+                        <div class=PAIR>
+                            {sheet.amount("per", &form.per, None)}
+                            {sheet.amount("every_amount", &form.every_amount, None)}
+                            {sheet.count("max_times", &form.max_times, Some("draft-max-times-hint"))}
+                        </div>
                     </div>
                 </div>
-                <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden group-has-[#kind-every:checked]:hidden">
-                    <input type="hidden" name="draft[percent_as]" value=form.percent_as.as_str() />
-                    <div class=PAIR>
-                        {sheet.amount("percent", &form.percent, Some(percent_hint))}
-                        {sheet.amount("max_discount", &form.max_discount, Some("draft-max-discount-hint"))}
-                        {sheet.amount("percent_min_spend", &form.percent_min_spend, Some("draft-min-spend-hint"))}
-                    </div>
-                </div>
-                <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-every:checked]:hidden">
-                    {steps(sheet)}
-                </div>
-                <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-percent-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden">
-                    <div class=PAIR>
-                        {sheet.amount("per", &form.per, None)}
-                        {sheet.amount("every_amount", &form.every_amount, None)}
-                        {sheet.count("max_times", &form.max_times, Some("draft-max-times-hint"))}
-                    </div>
-                </div>
-            </div>
-    })
+        },
+    )
 }
 
 /// Rows enough for what is filled in and one more.
 fn steps(sheet: &Sheet) -> impl IntoView + use<> {
     let rows = &sheet.form.steps;
-    let shown = (rows.len() + 1).clamp(4, STEPS_MAX);
+    let filled = rows.iter().rposition(|row| !row.is_blank()).map_or(0, |last| last + 1);
+    let shown = (filled + 1).clamp(4, STEPS_MAX);
     let cell = |row: usize, part: &'static str, value: String| {
         let field = format!("steps-{row}-{part}");
         let problem = sheet.problems.contains_key(&field);
@@ -138,105 +145,117 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
 
 pub(super) fn times(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card("editor-times", view! {
-            <p class="text-muted">{t("editor-times-hint")}</p>
-            <div class="mt-3 space-y-4">
-                <div class=PAIR>
-                    {sheet.moment("claim_from", &form.claim_from, &form.claim_from_time, None)}
-                    {sheet.moment("claim_until", &form.claim_until, &form.claim_until_time, None)}
-                </div>
-                {sheet
-                    .choice(
-                        "validity",
-                        &form.validity,
-                        &[
-                            ("fixed", Some("draft-validity-fixed-hint")),
-                            ("days", Some("draft-validity-days-hint")),
-                        ],
-                    )}
-                <div class="group-has-[#validity-days:checked]:hidden">
+    card(
+        "editor-times",
+        view! {
+                <p class="text-muted">{t("editor-times-hint")}</p>
+                <div class="mt-3 space-y-4">
                     <div class=PAIR>
-                        {sheet.moment("valid_from", &form.valid_from, &form.valid_from_time, None)}
-                        {sheet.moment("valid_until", &form.valid_until, &form.valid_until_time, None)}
+                        {sheet.moment("claim_from", &form.claim_from, &form.claim_from_time, None)}
+                        {sheet.moment("claim_until", &form.claim_until, &form.claim_until_time, None)}
+                    </div>
+                    {sheet
+                        .choice(
+                            "validity",
+                            &form.validity,
+                            &[
+                                ("fixed", Some("draft-validity-fixed-hint")),
+                                ("days", Some("draft-validity-days-hint")),
+                            ],
+                        )}
+                    <div class="group-has-[#validity-days:checked]:hidden">
+                        <div class=PAIR>
+                            {sheet.moment("valid_from", &form.valid_from, &form.valid_from_time, None)}
+                            {sheet.moment("valid_until", &form.valid_until, &form.valid_until_time, None)}
+                        </div>
+                    </div>
+                    <div class="group-has-[#validity-fixed:checked]:hidden">
+                        <div class=PAIR>
+                            {sheet.count("days", &form.days, Some("draft-days-hint"))}
+                            {sheet.moment("days_until", &form.days_until, &form.days_until_time, None)}
+                        </div>
                     </div>
                 </div>
-                <div class="group-has-[#validity-fixed:checked]:hidden">
-                    <div class=PAIR>
-                        {sheet.count("days", &form.days, Some("draft-days-hint"))}
-                        {sheet.moment("days_until", &form.days_until, &form.days_until_time, None)}
-                    </div>
-                </div>
-            </div>
-    })
+        },
+    )
 }
 
 pub(super) fn limits(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card("editor-limits", view! {
-            <div class=PAIR>
-                {sheet.count("stock", &form.stock, Some("draft-stock-hint"))}
-                {sheet.amount("budget", &form.budget, Some("draft-budget-hint"))}
-                {sheet.count("per_shopper", &form.per_shopper, None)}
-                {sheet.count("per_shopper_daily", &form.per_shopper_daily, Some("draft-per-shopper-daily-hint"))}
-            </div>
-    })
+    card(
+        "editor-limits",
+        view! {
+                <div class=PAIR>
+                    {sheet.count("stock", &form.stock, Some("draft-stock-hint"))}
+                    {sheet.amount("budget", &form.budget, Some("draft-budget-hint"))}
+                    {sheet.count("per_shopper", &form.per_shopper, None)}
+                    {sheet.count("per_shopper_daily", &form.per_shopper_daily, Some("draft-per-shopper-daily-hint"))}
+                </div>
+        },
+    )
 }
 
 pub(super) fn people(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card("editor-people", view! {
-            <div class="space-y-4">
-                {sheet
-                    .choice(
-                        "audience",
-                        &form.audience,
-                        &[
-                            ("everyone", None),
-                            ("new_shoppers", Some("draft-audience-new-shoppers-hint")),
-                            ("segment", None),
-                        ],
-                    )}
-                <div class="group-has-[#audience-everyone:checked]:hidden group-has-[#audience-new-shoppers:checked]:hidden">
-                    {sheet.line("segment", &form.segment, None)}
+    card(
+        "editor-people",
+        view! {
+                <div class="space-y-4">
+                    {sheet
+                        .choice(
+                            "audience",
+                            &form.audience,
+                            &[
+                                ("everyone", None),
+                                ("new_shoppers", Some("draft-audience-new-shoppers-hint")),
+                                ("segment", None),
+                            ],
+                        )}
+                    <div class="group-has-[#audience-everyone:checked]:hidden group-has-[#audience-new-shoppers:checked]:hidden">
+                        {sheet.line("segment", &form.segment, None)}
+                    </div>
+                    {sheet
+                        .choice(
+                            "visibility",
+                            &form.visibility,
+                            &[
+                                ("listed", Some("draft-visibility-listed-hint")),
+                                ("link", Some("draft-visibility-link-hint")),
+                                ("granted", Some("draft-visibility-granted-hint")),
+                            ],
+                        )}
+                    {sheet.area("channels", &form.channels, Some("draft-channels-hint"))}
                 </div>
-                {sheet
-                    .choice(
-                        "visibility",
-                        &form.visibility,
-                        &[
-                            ("listed", Some("draft-visibility-listed-hint")),
-                            ("link", Some("draft-visibility-link-hint")),
-                            ("granted", Some("draft-visibility-granted-hint")),
-                        ],
-                    )}
-                {sheet.area("channels", &form.channels, Some("draft-channels-hint"))}
-            </div>
-    })
+        },
+    )
 }
 
 pub(super) fn together(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card("editor-together", view! {
-            <div class="space-y-4">
-                {sheet
-                    .choice(
-                        "stacking",
-                        &form.stacking,
-                        &[
-                            ("exclusive", Some("draft-stacking-exclusive-hint")),
-                            ("combines", Some("draft-stacking-combines-hint")),
-                        ],
-                    )}
-                {sheet.line("group", &form.group, Some("draft-group-hint"))}
-                {sheet
-                    .choice(
-                        "part_return",
-                        &form.part_return,
-                        &[
-                            ("keep", Some("draft-part-return-keep-hint")),
-                            ("claw_back", Some("draft-part-return-claw-back-hint")),
-                        ],
-                    )}
-            </div>
-    })
+    card(
+        "editor-together",
+        view! {
+                <div class="space-y-4">
+                    {sheet
+                        .choice(
+                            "stacking",
+                            &form.stacking,
+                            &[
+                                ("exclusive", Some("draft-stacking-exclusive-hint")),
+                                ("combines", Some("draft-stacking-combines-hint")),
+                            ],
+                        )}
+                    {sheet.line("group", &form.group, Some("draft-group-hint"))}
+                    {sheet
+                        .choice(
+                            "part_return",
+                            &form.part_return,
+                            &[
+                                ("keep", Some("draft-part-return-keep-hint")),
+                                ("claw_back", Some("draft-part-return-claw-back-hint")),
+                            ],
+                        )}
+                </div>
+        },
+    )
 }

@@ -1,0 +1,72 @@
+// The demo's cast, and how they move about. Locators go by what people read.
+import { expect, type APIRequestContext, type Page } from "@playwright/test";
+
+const PASSWORD = "quan-demo-2026";
+
+/** Something that no other test has. */
+export const fresh = () => Math.random().toString(36).slice(2, 10);
+
+export const signIntoConsole = async (page: Page, email = "editor@quan.example") => {
+    await page.goto("/ops/sign-in");
+    await page.locator("main input[name=email]").fill(email);
+    await page.locator("main input[name=password]").fill(PASSWORD);
+    await page.locator("main").getByRole("button").first().click();
+    await expect(page).toHaveURL(/\/ops$/);
+};
+
+export const signIntoShop = async (page: Page, login: string) => {
+    await page.goto("/sign-in");
+    await page.locator("main input[name=login]").fill(login);
+    await page.locator("main input[name=password]").fill(PASSWORD);
+    await page.locator("main").getByRole("button", { name: "Sign in" }).click();
+    await expect(page).toHaveURL(/\/$/);
+};
+
+/** A shopper of one's own, so that tests do not meet in one wallet. */
+export const signUp = async (page: Page, name = fresh()) => {
+    await page.goto("/sign-up");
+    await page.locator("main input[name=name]").fill(name);
+    await page.locator("main input[name=login]").fill(`${name}-${fresh()}@quan.example`);
+    await page.locator("main input[name=password]").fill(PASSWORD);
+    await page.locator("main").getByRole("button", { name: "Open an account" }).click();
+    await expect(page).toHaveURL(/\/$/);
+};
+
+/** Makes "20 off when vegetables and fruit reach 100" and publishes it; answers its page. */
+export const publish = async (page: Page, name: string, change = async (_: Page) => {}) => {
+    await page.goto("/ops/templates/new");
+    const field = (field: string) => page.locator(`[name="draft[${field}]"]`);
+    await field("name").fill(name);
+    await field("amount").fill("20");
+    await field("min_spend").fill("100");
+    await page.locator('[name="draft[include][]"][value="vegetables"]').check();
+    await page.locator('[name="draft[include][]"][value="fruit"]').check();
+    await field("stock").fill("50");
+    await change(page);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await expect(page.locator("main").getByText("Live", { exact: true }).first()).toBeVisible();
+    return page.url().replace(/[#?].*/, "");
+};
+
+/** The card of a coupon in the center. */
+export const card = (page: Page, name: string) => page.getByRole("article").filter({ hasText: name });
+
+/** Sets how many of a product are in the basket, from the shelf on. */
+export const put = async (page: Page, product: string, quantity: number) => {
+    await page.goto("/basket");
+    const field = page.locator(`[id="quantity-${product}"]`);
+    if ((await field.count()) === 0) {
+        await page.locator(`[id="product-${product}"]`).getByRole("button").click();
+    }
+    await field.fill(String(quantity));
+    await field.press("Enter");
+    await expect(field).toHaveValue(String(quantity));
+};
+
+/** Moves the server's clock; only a build for tests has one that moves. */
+export const advance = async (request: APIRequestContext, seconds: number) => {
+    const moved = await request.post(`/test/clock?advance=${seconds}`);
+    expect(moved.ok()).toBe(true);
+};

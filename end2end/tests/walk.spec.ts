@@ -1,0 +1,144 @@
+// The walk: a coupon is made, claimed, used at checkout, and counted.
+import { card, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
+import { expect, test } from "./page";
+
+test("a coupon is made, claimed once, used at checkout and counted", async ({ page }) => {
+    const name = `Produce ${fresh()}`;
+    await signIntoConsole(page);
+    const template = await publish(page, name);
+
+    await signUp(page);
+    await page.goto("/");
+    const other = await page.context().newPage();
+    await other.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(card(page, name)).toContainText("Claimed.");
+    // A second click, from a tab that does not know yet.
+    await card(other, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(card(other, name)).toContainText("already claimed");
+    await other.close();
+    await page.goto("/wallet");
+    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+
+    await put(page, "vegetable-gift-box", 3);
+    await expect(page.locator("#basket")).toContainText("¥99.90");
+    await expect(page.locator("#basket")).toContainText("¥0.10 more");
+    await put(page, "spring-onion", 1);
+    await expect(page.locator("#total")).toContainText("¥80");
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await expect(page).toHaveURL(/\/orders\//);
+    await expect(page.getByText("Waiting for payment")).toBeVisible();
+    await page.getByRole("button", { name: /Pay/ }).click();
+    await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
+
+    await page.goto(template);
+    const funnel = page.locator("#funnel");
+    for (const stage of ["Claims", "Locks", "Redemptions"]) {
+        const row = funnel.getByRole("row", { name: new RegExp(`^${stage} `) });
+        await expect(row.getByRole("cell").first()).toHaveText("1");
+    }
+});
+        await expect(row.getByRole("cell").first()).toHaveText("1");
+    }
+});
+
+test("a press before signing in survives it", async ({ page }) => {
+    const name = `Survivor ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name);
+    await page.context().clearCookies();
+    await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
+    await page.locator("main").getByRole("link", { name: "Open an account" }).click();
+    await page.locator("main input[name=login]").fill(`${fresh()}@quan.example`);
+    await page.locator("main input[name=password]").fill("quan-demo-2026");
+    await page.locator("main").getByRole("button", { name: "Open an account" }).click();
+    await page.goto("/wallet");
+    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+});
+
+test("an order that is cancelled or refunded gives the coupon back", async ({ page }) => {
+    const name = `Back ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name);
+    await signUp(page);
+    await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    const available = page.locator("#wallet-available").getByRole("article").filter({ hasText: name });
+
+    await put(page, "vegetable-gift-box", 4);
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await expect(page.getByText("Waiting for payment")).toBeVisible();
+    await page.getByRole("button", { name: /Cancel/ }).click();
+    await page.goto("/wallet");
+    await expect(available).toHaveCount(1);
+
+    await page.goto("/basket");
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await page.getByRole("button", { name: /Pay/ }).click();
+    const order = page.url();
+    await page.locator("#give-back input[type=number], #give-back input[inputmode=numeric]").first().fill("4");
+    await page.locator("#give-back").getByRole("button").click();
+    await expect(page.locator("main")).toContainText("¥113.20");
+    await page.goto("/wallet");
+    await expect(available).toHaveCount(1);
+    expect(order).toContain("/orders/");
+});
+
+test("a refused draft comes back filled in, its errors beside the fields", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    const field = (field: string) => page.locator(`[name="draft[${field}]"]`);
+    const name = "名".repeat(200);
+    await field("name").fill(name);
+    await field("amount").fill("1e3");
+    await field("min_spend").fill("1.999");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(field("name")).toHaveValue(name);
+    await expect(field("amount")).toHaveValue("1e3");
+    await expect(field("amount")).toHaveAttribute("aria-invalid", "true");
+    await expect(field("min_spend")).toHaveAttribute("aria-invalid", "true");
+});
+
+test("the preview says what shoppers will read, while one types @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await expect(page.locator("html[data-awake]")).toHaveCount(1);
+    const field = (field: string) => page.locator(`[name="draft[${field}]"]`);
+    await field("name").fill("Preview");
+    await field("amount").fill("20");
+    await field("min_spend").fill("100");
+    await field("stock").fill("50");
+    await expect(page.getByText(/20 off when you spend ¥100/)).toBeVisible();
+    await expect(page.getByText(/¥1,000/)).toBeVisible();
+});
+
+test("choosing other coupons changes the total at once @alive", async ({ page }) => {
+    const name = `Live ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name);
+    await signUp(page);
+    await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await put(page, "vegetable-gift-box", 4);
+    await expect(page.locator("html[data-awake]")).toHaveCount(1);
+    await expect(page.locator("#total")).toContainText("¥113.20");
+    await page.locator('#coupons input[type=checkbox]').first().uncheck();
+    await expect(page.locator("#total")).toContainText("¥133.20");
+    await page.locator('#coupons input[type=checkbox]').first().check();
+    await expect(page.locator("#total")).toContainText("¥113.20");
+});
+
+test("the cast signs in on both sides, in both languages", async ({ page }) => {
+    await signIntoShop(page, "mei@quan.example");
+    await page.getByRole("button", { name: "中文" }).click();
+    await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
+    await page.goto("/wallet");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("我的优惠券");
+    await page.getByRole("button", { name: "English" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("My coupons");
+    await signIntoConsole(page, "viewer@quan.example");
+    await page.goto("/ops/templates");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Templates");
+});
