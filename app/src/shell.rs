@@ -71,15 +71,12 @@ pub(crate) fn shell(area: Area, assets: &Assets) -> impl IntoView + use<> {
     }
 }
 
-/// The tags that wake the islands of a page. The module starts itself (`frontend/wake.js`).
-/// Leptos' own tag writes the nonce into `crossorigin` and needs a script within the page.
+/// The tag that wakes the islands of a page. The module starts itself and fetches its wasm
+/// (`frontend/wake.js`), so a browser without JavaScript downloads neither. Leptos' own tag writes
+/// the nonce into `crossorigin` and needs a script within the page.
 pub(crate) fn wake_tags(area: Area, assets: &Assets, nonce: &str) -> String {
-    let Bundle { js, wasm } = area.bundle(assets);
-    let (js, wasm) = (href(js), href(wasm));
-    format!(
-        "<link rel=\"preload\" href=\"{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\
-         <script type=\"module\" src=\"{js}\" nonce=\"{nonce}\"></script>"
-    )
+    let js = href(&area.bundle(assets).js);
+    format!("<script type=\"module\" src=\"{js}\" nonce=\"{nonce}\"></script>")
 }
 
 #[cfg(test)]

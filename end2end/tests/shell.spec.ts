@@ -43,6 +43,7 @@ test("the theme follows the system, unless a choice was made", async ({ page }) 
 });
 
 test("pages pass axe @alive", async ({ page }) => {
+    test.slow(); // Two themes of eleven pages.
     const name = `Axe ${fresh()}`;
     await signIntoConsole(page);
     const template = await publish(page, name);

@@ -38,9 +38,6 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
         await expect(row.getByRole("cell").first()).toHaveText("1");
     }
 });
-        await expect(row.getByRole("cell").first()).toHaveText("1");
-    }
-});
 
 test("a press before signing in survives it", async ({ page }) => {
     const name = `Survivor ${fresh()}`;

@@ -163,6 +163,7 @@ pub fn DraftPreview(form: DraftForm, shop: Shop, phrases: Phrases) -> impl IntoV
         shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases)))
     });
     let draft = Signal::derive(move || reading.read().draft.clone());
+    let is_whole = Signal::derive(move || reading.read().said.is_some());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     view! {
         <div class="space-y-4">
@@ -204,7 +205,7 @@ pub fn DraftPreview(form: DraftForm, shop: Shop, phrases: Phrases) -> impl IntoV
             </section>
             // A basket that nobody quotes would only be in the way.
             <Show when=move || is_awake.get()>
-                <Trial reading=draft shop phrases />
+                <Trial reading=draft is_whole shop phrases />
             </Show>
         </div>
     }

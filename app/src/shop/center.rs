@@ -54,6 +54,7 @@ pub fn CenterPage() -> impl IntoView {
                 <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
                 {said.map(|flash| view! { <Said flash=flash /> })}
                 <h2 class="sr-only">{t("center-list")}</h2>
+                <h2 class="sr-only">{t("coupons-title")}</h2>
                 <div class="mt-4 grid gap-4">{empty} {cards}</div>
             </ShopFrame>
         })

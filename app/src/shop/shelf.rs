@@ -47,7 +47,7 @@ pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl
     view! {
         <section id="shelf">
             <h2 class="mb-3 text-lg font-semibold">{t("shelf-title")}</h2>
-            <form method="get" action="/basket#shelf" role="search" class="mb-3 flex gap-2">
+            <form method="get" action="/basket#shelf" role="search" class="mb-3 flex items-end gap-2">
                 {chosen.map(|id| view! { <Hidden name="category" value=id.to_string() /> })}
                 <input
                     type="search"

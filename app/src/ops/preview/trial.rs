@@ -30,6 +30,8 @@ const ROWS: usize = 3;
 #[component]
 pub fn Trial(
     reading: Signal<Draft>,
+    /// Nothing in the draft stands in for what does not read.
+    is_whole: Signal<bool>,
     shop: StoredValue<Shop>,
     phrases: StoredValue<Phrases>,
 ) -> impl IntoView {
@@ -45,6 +47,9 @@ pub fn Trial(
     });
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     let answer = move || {
+        if !is_whole.get() {
+            return None;
+        }
         let typed = rows.map(|row| {
             let category = row.category.get().unwrap_or_else(|| first.get());
             (category, row.price.get(), row.quantity.get())
@@ -131,7 +136,7 @@ struct Answer {
 #[component]
 fn Told(told: Answer) -> impl IntoView {
     view! {
-        {told.reason.map(|reason| view! { <p class="text-warn">{reason}</p> })}
+        {told.reason.map(|reason| view! { <p class="mb-1 text-warn">{reason}</p> })}
         <dl class="space-y-1">
             {told
                 .amounts
