@@ -10,7 +10,7 @@ test("a coupon opens on time", async ({ page, request }) => {
     const name = `Opening ${fresh()}`;
     await signIntoConsole(page);
     const { now } = await (await request.get("/test/clock")).json();
-    const opens = new Date(Date.parse(now) + 2 * DAY + 8 * HOUR).toISOString().slice(0, 10);
+    const opens = new Date(Date.parse(now) + (2 * DAY + 8 * HOUR) * 1000).toISOString().slice(0, 10);
     await publish(page, name, async (page) => {
         await page.locator('[name="draft[claim_from]"]').fill(opens);
     });

@@ -124,7 +124,7 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         for (name, value) in variables {
             match NAMES.iter().find(|(known, _)| *known == name) {
-                Some((_, field)) => figment = figment.merge((*field, parsed(&value))),
+                Some((_, field)) => figment = figment.merge((*field, parsed(field, &value))),
                 None if name.starts_with(PREFIX) => return Err(Problem::Unknown(name)),
                 None => {}
             }
@@ -133,8 +133,14 @@ impl Config {
     }
 }
 
-/// A number or `true` where it looks like one, else the text as it is.
-fn parsed(value: &str) -> Value {
+/// Settings that are text, also where it looks like a number.
+const TEXTS: &[&str] = &["approval_above", "currency", "database_url", "site", "time_zone"];
+
+/// A number or `true` where one is wanted, else the text as it is.
+fn parsed(field: &str, value: &str) -> Value {
+    if TEXTS.contains(&field) {
+        return Value::from(value);
+    }
     value.parse().unwrap_or_else(|_| Value::from(value))
 }
 
@@ -208,6 +214,8 @@ mod tests {
             assert!(problem.contains(name), "{problem}");
         }
         assert!(Config::default().settings().is_ok());
+        let above = load(&[("QUAN_APPROVAL_ABOVE", "15000")]).expect("an amount is text");
+        assert!(above.settings().is_ok_and(|settings| settings.approval_above.is_some()));
     }
 
     #[test]

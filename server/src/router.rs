@@ -63,9 +63,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/readyz", get(ready));
     #[cfg(feature = "test-clock")]
     let all = all.merge(crate::playground::routes());
-    all.layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
-        .layer(guards)
-        .with_state(state)
+    all.layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE)).layer(guards).with_state(state)
 }
 
 /// Whether requests can be answered: the store is there.
@@ -206,17 +204,11 @@ mod tests {
         let body = "text=abc";
         assert_eq!(post(&[("sec-fetch-site", "cross-site")], body).await, StatusCode::FORBIDDEN);
         assert_eq!(post(&[("sec-fetch-site", "same-site")], body).await, StatusCode::FORBIDDEN);
-        assert_eq!(
-            post(&[("origin", "https://evil.test")], body).await,
-            StatusCode::FORBIDDEN
-        );
+        assert_eq!(post(&[("origin", "https://evil.test")], body).await, StatusCode::FORBIDDEN);
         assert_eq!(post(&[("origin", "null")], body).await, StatusCode::FORBIDDEN);
         assert_eq!(post(&[session], body).await, StatusCode::FORBIDDEN);
         assert_eq!(post(&[session, ("sec-fetch-site", "same-origin")], body).await, StatusCode::OK);
-        assert_eq!(
-            post(&[session, ("origin", "http://shop.test")], body).await,
-            StatusCode::OK
-        );
+        assert_eq!(post(&[session, ("origin", "http://shop.test")], body).await, StatusCode::OK);
         assert_eq!(post(&[], body).await, StatusCode::OK);
     }
 

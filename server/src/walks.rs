@@ -96,7 +96,8 @@ async fn a_coupon_is_made_claimed_used_and_counted() {
     let center = shopper.get("/").await;
     assert!(center.body.contains("蔬果满100减20"));
     let claim = [("template", template.to_string())];
-    let claim: Vec<(&str, &str)> = claim.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let claim: Vec<(&str, &str)> =
+        claim.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for _ in 0..2 {
         let answer = shopper.send("issuance/claim", &claim).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -157,7 +158,10 @@ async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
     let digits = "9".repeat(200);
     let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
     draft.push(("draft[budget]", &digits));
-    assert_eq!(editor.call("templates/create", &draft).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        editor.call("templates/create", &draft).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
     let operator = operator.expect("the cast");
     let found = templates::list(&app.engine, &operator, &Filter::default()).await.expect("a list");
@@ -218,13 +222,33 @@ async fn every_server_function_asks_who_is_there() {
         ("draft[name]", "x"),
     ];
     for function in SHOP {
-        assert_eq!(nobody.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
-        assert_eq!(viewer.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
+        assert_eq!(
+            nobody.call(function, &fields).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{function}"
+        );
+        assert_eq!(
+            viewer.call(function, &fields).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{function}"
+        );
     }
     for function in CONSOLE {
-        assert_eq!(nobody.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
-        assert_eq!(shopper.call(function, &fields).await.status, StatusCode::UNAUTHORIZED, "{function}");
-        assert_eq!(viewer.call(function, &fields).await.status, StatusCode::FORBIDDEN, "{function}");
+        assert_eq!(
+            nobody.call(function, &fields).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{function}"
+        );
+        assert_eq!(
+            shopper.call(function, &fields).await.status,
+            StatusCode::UNAUTHORIZED,
+            "{function}"
+        );
+        assert_eq!(
+            viewer.call(function, &fields).await.status,
+            StatusCode::FORBIDDEN,
+            "{function}"
+        );
     }
     assert_eq!(the_only_template(&app).await.state, State::Live);
     app.close().await;
