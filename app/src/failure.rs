@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     AppError,
+    area::Area,
     form::{see_other, set_status, sign_in_page},
     locale::{self, t},
     session::{self, Pending},
-    shell::Area,
     ui::{LinkButton, OpsFrame, ShopFrame},
 };
 

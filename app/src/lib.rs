@@ -10,6 +10,8 @@ pub mod error;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]
+mod area;
+#[cfg(feature = "ssr")]
 pub mod assets;
 #[cfg(feature = "ssr")]
 pub mod basket;

@@ -11,8 +11,9 @@ use futures::{StreamExt, stream};
 use leptos::{nonce::Nonce, prelude::*};
 
 use crate::{
+    area::Area,
     assets::Assets,
-    shell::{Area, shell, wake_tags},
+    shell::{shell, wake_tags},
 };
 
 /// Renders the page of a request. `provide` hands to pages what they ask for by context.

@@ -4,42 +4,11 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use crate::{
-    assets::{Assets, Bundle, href},
+    area::Area,
+    assets::{Assets, href},
     preferences::Preferences,
     routes::App,
 };
-
-/// The two halves differ in accent and size of type, and in the islands they load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Area {
-    Shop,
-    Ops,
-}
-
-impl Area {
-    pub(crate) fn of(path: &str) -> Self {
-        let below = path.strip_prefix("/ops");
-        if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-            Self::Ops
-        } else {
-            Self::Shop
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Shop => "shop",
-            Self::Ops => "ops",
-        }
-    }
-
-    fn bundle(self, assets: &Assets) -> &Bundle {
-        match self {
-            Self::Shop => &assets.shop,
-            Self::Ops => &assets.console,
-        }
-    }
-}
 
 pub(crate) fn shell(area: Area, assets: &Assets) -> impl IntoView + use<> {
     // Only what islands hold travels to the browser; pages keep their data on the server.
@@ -77,21 +46,4 @@ pub(crate) fn shell(area: Area, assets: &Assets) -> impl IntoView + use<> {
 pub(crate) fn wake_tags(area: Area, assets: &Assets, nonce: &str) -> String {
     let js = href(&area.bundle(assets).js);
     format!("<script type=\"module\" src=\"{js}\" nonce=\"{nonce}\"></script>")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_paths_below_ops_are_the_console() {
-        for (path, area) in [
-            ("/", Area::Shop),
-            ("/ops", Area::Ops),
-            ("/ops/templates", Area::Ops),
-            ("/opsy", Area::Shop),
-        ] {
-            assert_eq!(Area::of(path), area, "{path}");
-        }
-    }
 }

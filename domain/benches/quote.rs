@@ -13,7 +13,7 @@ use domain::money::BasisPoints;
 use domain::quote::{Asking, Held, best};
 use domain::scope::{Lists, Scope};
 use domain::stacking::Stacking;
-use domain::template::{Audience, Draft, Lane, PartReturn, Revision, Validity, Visibility, Window};
+use domain::template::{Draft, Revision};
 use domain::{CategoryId, Code, Money, ShopperId, TemplateId, Time};
 
 /// A small generator of our own keeps every run the same (an LCG with Knuth's MMIX constants).
@@ -69,25 +69,9 @@ fn held(i: u64, mix: Mix, owner: &ShopperId, dice: &mut Dice) -> Held {
     let categories = (!everything).then(|| category(i % 20)).into_iter().collect();
     let exclusive = matches!(mix, Mix::Usual) && dice.roll(10) == 0;
     let draft = Draft {
-        name: "bench".into(),
-        title: None,
-        description: None,
-        terms: None,
-        campaign: None,
-        benefit,
         scope: Scope { include: Lists { categories, ..Lists::default() }, ..Scope::default() },
-        claim_window: Window::default(),
-        validity: Validity::Fixed(Window::default()),
-        stock: None,
-        per_shopper: 1,
-        per_shopper_daily: None,
-        budget: None,
-        audience: Audience::Everyone,
-        visibility: Visibility::Listed,
-        lane: Lane::Instant,
         stacking: Stacking { group: None, exclusive },
-        part_return: PartReturn::Keep,
-        channels: vec![],
+        ..Draft::new("bench", benefit)
     };
     let days = chrono::TimeDelta::days(1 + dice.roll(30) as i64);
     Held {

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::Money;
     use crate::benefit::Benefit;
-    use crate::template::{ChannelQuota, tests::draft};
+    use crate::template::ChannelQuota;
     use chrono::{TimeZone, Utc};
 
     struct Case {
@@ -196,7 +196,7 @@ mod tests {
     /// A plain claim with one thing changed.
     fn check(change: impl FnOnce(&mut Case)) -> Result<(), Refusal> {
         let mut case = Case {
-            draft: draft(Benefit::AmountOff { amount: Money::minor(1), min_spend: None }),
+            draft: Draft::new("n", Benefit::AmountOff { amount: Money::minor(1), min_spend: None }),
             state: State::Live,
             knowing: Knowing::Listed,
             channel: None,

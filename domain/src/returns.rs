@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::Benefit;
-use crate::quote::Quote;
+use crate::quote::{Applied, Quote};
 use crate::split::{apportion, unit_part};
 use crate::template::PartReturn;
 use crate::{Code, FieldError, LineId, Money, Problem, Refusal};
@@ -80,14 +80,16 @@ pub struct Purchase {
 #[derive(Debug, Clone)]
 struct Line {
     id: LineId,
-    /// Units go back from the front; the first `returned` are gone.
-    units: Vec<Unit>,
-    returned: usize,
+    quantity: u32,
+    /// What the shopper still has, earliest unit first; units go back from the front.
+    kept: Vec<Run>,
 }
 
-/// What is still with the shopper of one unit: its price, and each coupon's share of it.
+/// Units next to each other that are alike: a line of ten thousand is a handful of these. Each has
+/// its price, and each coupon's share of it.
 #[derive(Debug, Clone)]
-struct Unit {
+struct Run {
+    count: u32,
     gross: Money,
     shares: Vec<Money>,
 }
@@ -100,35 +102,41 @@ struct Coupon {
     is_completed: bool,
 }
 
-impl Unit {
+impl Run {
+    /// What all coupons take off one unit.
     fn share(&self) -> Money {
         self.shares.iter().copied().sum()
+    }
+
+    /// What giving one unit back pays.
+    fn pays(&self) -> Money {
+        self.gross - self.share()
+    }
+
+    /// So much for each unit of the run.
+    fn times(&self, of_one: Money) -> Money {
+        of_one.checked_mul(u64::from(self.count)).unwrap_or(Money::MAX)
     }
 }
 
 impl Line {
-    fn kept(&self) -> &[Unit] {
-        &self.units[self.returned..]
+    fn kept_units(&self) -> u32 {
+        self.kept.iter().map(|run| run.count).sum()
+    }
+
+    /// Adds up something of each kept unit.
+    fn sum(&self, of_one: impl Fn(&Run) -> Money) -> Money {
+        self.kept.iter().map(|run| run.times(of_one(run))).sum()
     }
 }
 
 impl Purchase {
     /// The purchase as it was paid; `coupons` in the order of `quote.applied`.
     pub fn new(quote: &Quote, coupons: Vec<Redeemed>) -> Self {
-        let lines = quote.lines.iter().enumerate().map(|(at, quoted)| {
-            let quantity = quoted.line.quantity;
-            let unit = |number: u32| {
-                let mut running = Money::ZERO;
-                let share = |applied: &crate::quote::Applied| {
-                    let before = unit_part(running, quantity, number);
-                    running += applied.shares[at];
-                    unit_part(running, quantity, number) - before
-                };
-                let shares = quote.applied.iter().map(share).collect();
-                Unit { gross: quoted.line.unit_price, shares }
-            };
-            let units = (0..quantity).map(unit).collect();
-            Line { id: quoted.line.id.clone(), units, returned: 0 }
+        let lines = quote.lines.iter().enumerate().map(|(at, quoted)| Line {
+            id: quoted.line.id.clone(),
+            quantity: quoted.line.quantity,
+            kept: runs(quote, at),
         });
         let coupons = quote.applied.iter().zip(coupons).map(|(applied, redeemed)| {
             let covers = (0..quote.lines.len()).map(|at| applied.covered.contains(&at)).collect();
@@ -139,26 +147,25 @@ impl Purchase {
 
     /// What giving everything back now would pay.
     pub fn left(&self) -> Money {
-        let kept = self.lines.iter().flat_map(Line::kept);
-        kept.map(|unit| unit.gross - unit.share()).sum()
+        self.lines.iter().map(|line| line.sum(Run::pays)).sum()
     }
 
     /// What of each coupon is still on goods the shopper keeps, in order of application.
     pub fn kept_shares(&self) -> Vec<Money> {
-        let kept = |which: usize| {
-            self.lines.iter().flat_map(Line::kept).map(|unit| unit.shares[which]).sum()
-        };
+        let kept =
+            |which: usize| self.lines.iter().map(|line| line.sum(|run| run.shares[which])).sum();
         (0..self.coupons.len()).map(kept).collect()
     }
 
-    /// What each unit of a line carries of the discounts; for those given back, what it carried.
+    /// What each unit of a line that is still kept carries of the discounts.
     pub fn unit_shares(&self, line: usize) -> Vec<Money> {
-        self.lines[line].units.iter().map(Unit::share).collect()
+        let alike = |run: &Run| std::iter::repeat_n(run.share(), run.count as usize);
+        self.lines[line].kept.iter().flat_map(alike).collect()
     }
 
     /// How many units of a line are back.
     pub fn returned(&self, line: usize) -> u32 {
-        self.lines[line].returned as u32
+        self.lines[line].quantity - self.lines[line].kept_units()
     }
 
     /// Gives lines back and says what that pays. Refused as `invalid` where more is asked for
@@ -169,9 +176,9 @@ impl Purchase {
         for (at, part) in parts.into_iter().enumerate() {
             let Some(part) = part else { continue };
             let line = &mut self.lines[at];
-            let before = line.returned;
+            let before = line.kept_units();
             let amount = line.take(part);
-            let quantity = (line.returned - before) as u32;
+            let quantity = before - line.kept_units();
             lines.push(ReturnedLine { id: line.id.clone(), quantity, amount });
         }
         let amounts: Vec<Money> = lines.iter().map(|line| line.amount).collect();
@@ -185,9 +192,7 @@ impl Purchase {
 
     /// What the request asks of each line.
     fn parts(&self, request: &Request) -> Result<Vec<Option<Part>>, Refusal> {
-        let all = |line: &Line| {
-            (!line.kept().is_empty()).then(|| Part::Quantity(line.kept().len() as u32))
-        };
+        let all = |line: &Line| (!line.kept.is_empty()).then(|| Part::Quantity(line.kept_units()));
         let Some(asked) = &request.lines else {
             return Ok(self.lines.iter().map(all).collect());
         };
@@ -202,14 +207,14 @@ impl Purchase {
                 continue;
             };
             let line = &self.lines[at];
-            let kept: Money = line.kept().iter().map(|unit| unit.gross).sum();
+            let kept = line.sum(|run| run.gross);
             match ask.part {
                 _ if parts[at].is_some() => wrong("id", Problem::Duplicate),
                 Part::Quantity(0) => wrong("quantity", Problem::NotAboveZero),
-                Part::Quantity(n) if n as usize > line.kept().len() => {
+                Part::Quantity(n) if n > line.kept_units() => {
                     wrong("quantity", Problem::MoreThanBought);
                 }
-                Part::Amount(_) if line.units.len() != 1 => {
+                Part::Amount(_) if line.quantity != 1 => {
                     wrong("amount", Problem::OutOfRange { min: 1, max: 1 });
                 }
                 Part::Amount(amount) if amount <= Money::ZERO => {
@@ -235,9 +240,11 @@ impl Purchase {
                 continue;
             }
             let covered = self.lines.iter().zip(&coupon.covers).filter(|(_, covers)| **covers);
-            let kept: Vec<&Unit> = covered.flat_map(|(line, _)| line.kept()).collect();
-            let base = kept.iter().map(|unit| unit.gross).sum();
-            let share: Money = kept.iter().map(|unit| unit.shares[which]).sum();
+            let (mut base, mut share) = (Money::ZERO, Money::ZERO);
+            for (line, _) in covered {
+                base += line.sum(|run| run.gross);
+                share += line.sum(|run| run.shares[which]);
+            }
             let unearned = share.less(earned(&coupon.redeemed.benefit, base, share));
             let taken = unearned.min(left);
             self.lower_shares(which, taken);
@@ -249,15 +256,10 @@ impl Purchase {
     /// Takes `amount` off a coupon's shares on kept units: over lines by their shares, then over
     /// units.
     fn lower_shares(&mut self, which: usize, amount: Money) {
-        let share = |unit: &Unit| unit.shares[which];
         let of_lines: Vec<Money> =
-            self.lines.iter().map(|line| line.kept().iter().map(share).sum()).collect();
+            self.lines.iter().map(|line| line.sum(|run| run.shares[which])).collect();
         for (line, part) in self.lines.iter_mut().zip(apportion(amount, &of_lines)) {
-            let of_units: Vec<Money> = line.kept().iter().map(share).collect();
-            let kept = line.units[line.returned..].iter_mut();
-            for (unit, part) in kept.zip(apportion(part, &of_units)) {
-                unit.shares[which] -= part;
-            }
+            line.lower_shares(which, part);
         }
     }
 
@@ -266,7 +268,7 @@ impl Purchase {
         let mut completed = Vec::new();
         for coupon in self.coupons.iter_mut().filter(|coupon| !coupon.is_completed) {
             let mut covered = self.lines.iter().zip(&coupon.covers).filter(|(_, covers)| **covers);
-            coupon.is_completed = covered.all(|(line, _)| line.kept().is_empty());
+            coupon.is_completed = covered.all(|(line, _)| line.kept.is_empty());
             if coupon.is_completed {
                 completed.push(coupon.redeemed.code);
             }
@@ -289,28 +291,129 @@ fn earned(benefit: &Benefit, base: Money, share: Money) -> Money {
     }
 }
 
+/// The units of a line as they were paid. They differ only where a coupon's odd minor units end.
+fn runs(quote: &Quote, at: usize) -> Vec<Run> {
+    let line = &quote.lines[at].line;
+    let mut ends = vec![line.quantity];
+    let mut running = Money::ZERO;
+    for applied in &quote.applied {
+        running += applied.shares[at];
+        // At most the quantity, which is at most 9999.
+        ends.push((running.units() % i64::from(line.quantity.max(1))) as u32);
+    }
+    ends.sort_unstable();
+    ends.dedup();
+    let mut begin = 0;
+    let run = |end: u32| {
+        let unit = std::mem::replace(&mut begin, end);
+        let mut running = Money::ZERO;
+        let share = |applied: &Applied| {
+            let before = unit_part(running, line.quantity, unit);
+            running += applied.shares[at];
+            unit_part(running, line.quantity, unit) - before
+        };
+        let shares = quote.applied.iter().map(share).collect();
+        Run { count: end - unit, gross: line.unit_price, shares }
+    };
+    ends.into_iter().map(run).filter(|run| run.count > 0).collect()
+}
+
 impl Line {
     /// Takes a part off the line and says what it pays: price less share.
     fn take(&mut self, part: Part) -> Money {
         match part {
-            Part::Quantity(quantity) => {
-                let gone = self.returned..self.returned + quantity as usize;
-                self.returned = gone.end;
-                self.units[gone].iter().map(|unit| unit.gross - unit.share()).sum()
-            }
-            Part::Amount(amount) => {
-                let unit = &mut self.units[0];
-                if amount == unit.gross {
-                    return self.take(Part::Quantity(1));
-                }
-                let fraction = i128::from(unit.share().units()) * i128::from(amount.units())
-                    / i128::from(unit.gross.units());
-                let share = Money::minor(fraction as i64); // at most the share
-                let parts = apportion(share, &unit.shares);
-                unit.shares.iter_mut().zip(parts).for_each(|(kept, part)| *kept -= part);
-                unit.gross -= amount;
-                amount - share
-            }
+            Part::Quantity(quantity) => self.take_units(quantity),
+            Part::Amount(amount) if amount == self.kept[0].gross => self.take_units(1),
+            Part::Amount(amount) => self.kept[0].take_amount(amount),
+        }
+    }
+
+    fn take_units(&mut self, mut quantity: u32) -> Money {
+        let mut pays = Money::ZERO;
+        for run in &mut self.kept {
+            let gone = Run { count: quantity.min(run.count), ..run.clone() };
+            pays += gone.times(gone.pays());
+            run.count -= gone.count;
+            quantity -= gone.count;
+        }
+        self.kept.retain(|run| run.count > 0);
+        pays
+    }
+
+    /// Takes `amount` off a coupon's shares on the kept units: the largest-remainder method over
+    /// units, by runs. Units of a run have the same weight and so the same floor and remainder; a
+    /// run is cut where the units left over end.
+    fn lower_shares(&mut self, which: usize, amount: Money) {
+        let sum = i128::from(self.sum(|run| run.shares[which]).units());
+        if sum <= 0 {
+            return;
+        }
+        let exact = |run: &Run| i128::from(amount.units()) * i128::from(run.shares[which].units());
+        let floor = |run: &Run| Money::minor((exact(run) / sum) as i64); // at most `amount`
+        let mut left = (amount - self.sum(floor)).units();
+        let mut order: Vec<usize> = (0..self.kept.len()).collect();
+        order.sort_by_key(|&at| (std::cmp::Reverse(exact(&self.kept[at]) % sum), at));
+        let mut extras = vec![0; self.kept.len()];
+        for at in order {
+            extras[at] = left.clamp(0, i64::from(self.kept[at].count)) as u32;
+            left -= i64::from(extras[at]);
+        }
+        let lowered = |run: &Run, count: u32, by: Money| {
+            let mut lowered = Run { count, ..run.clone() };
+            lowered.shares[which] -= by;
+            lowered
+        };
+        let cut = |(run, extra): (&Run, u32)| {
+            let floor = floor(run);
+            [lowered(run, extra, floor + Money::minor(1)), lowered(run, run.count - extra, floor)]
+        };
+        let runs = self.kept.iter().zip(extras).flat_map(cut);
+        self.kept = runs.filter(|run| run.count > 0).collect();
+    }
+}
+
+impl Run {
+    /// Takes part of a single unit's price and, floored, the same fraction of its share.
+    fn take_amount(&mut self, amount: Money) -> Money {
+        let fraction = i128::from(self.share().units()) * i128::from(amount.units())
+            / i128::from(self.gross.units().max(1));
+        let share = Money::minor(fraction as i64); // at most the share
+        let parts = apportion(share, &self.shares);
+        self.shares.iter_mut().zip(parts).for_each(|(kept, part)| *kept -= part);
+        self.gross -= amount;
+        amount - share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lowering_by_runs_is_lowering_unit_by_unit(
+            runs in prop::collection::vec((1u32..5, 0i64..20), 1..6),
+            part in 0.0..=1.0f64,
+        ) {
+            let run = |(count, share): &(u32, i64)| Run {
+                count: *count,
+                gross: Money::minor(100),
+                shares: vec![Money::minor(*share)],
+            };
+            let id = LineId::new("l").unwrap();
+            let mut line = Line { id, quantity: 0, kept: runs.iter().map(run).collect() };
+            let shares = |line: &Line| -> Vec<Money> {
+                let alike = |run: &Run| std::iter::repeat_n(run.shares[0], run.count as usize);
+                line.kept.iter().flat_map(alike).collect()
+            };
+            let before = shares(&line);
+            let sum: Money = before.iter().copied().sum();
+            let amount = Money::minor((sum.units() as f64 * part) as i64);
+            line.lower_shares(0, amount);
+            let parts = apportion(amount, &before);
+            let lowered: Vec<Money> = before.iter().zip(parts).map(|(b, p)| *b - p).collect();
+            prop_assert_eq!(shares(&line), lowered);
         }
     }
 }

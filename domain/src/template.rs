@@ -162,6 +162,32 @@ pub const CATEGORIES_MAX: u64 = 500;
 pub const COUNT_MAX: u64 = 1_000_000_000;
 
 impl Draft {
+    /// A draft in which everything that was not said is as the rules have it: one each, for
+    /// everybody, on everything, without end, standing alone.
+    pub fn new(name: impl Into<String>, benefit: Benefit) -> Self {
+        Self {
+            name: name.into(),
+            title: None,
+            description: None,
+            terms: None,
+            campaign: None,
+            benefit,
+            scope: Scope::default(),
+            claim_window: Window::default(),
+            validity: Validity::Fixed(Window::default()),
+            stock: None,
+            per_shopper: 1,
+            per_shopper_daily: None,
+            budget: None,
+            audience: Audience::default(),
+            visibility: Visibility::default(),
+            lane: Lane::default(),
+            stacking: Stacking::default(),
+            part_return: PartReturn::default(),
+            channels: Vec::new(),
+        }
+    }
+
     /// What a shopper reads as its name.
     pub fn title(&self) -> &str {
         self.title.as_deref().unwrap_or(&self.name)
@@ -467,34 +493,14 @@ impl Window {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::benefit::Step;
     use chrono::{TimeZone, Utc};
     use rstest::rstest;
 
-    pub(crate) fn draft(benefit: Benefit) -> Draft {
-        Draft {
-            name: "n".into(),
-            title: None,
-            description: None,
-            terms: None,
-            campaign: None,
-            benefit,
-            scope: Scope::default(),
-            claim_window: Window::default(),
-            validity: Validity::Fixed(Window::default()),
-            stock: None,
-            per_shopper: 1,
-            per_shopper_daily: None,
-            budget: None,
-            audience: Audience::Everyone,
-            visibility: Visibility::Listed,
-            lane: Lane::Instant,
-            stacking: Stacking::default(),
-            part_return: PartReturn::Keep,
-            channels: Vec::new(),
-        }
+    fn draft(benefit: Benefit) -> Draft {
+        Draft::new("n", benefit)
     }
 
     fn yuan(amount: i64) -> Money {

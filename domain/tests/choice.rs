@@ -13,7 +13,7 @@ use domain::quote::{Asking, Held, Quote, best, named};
 use domain::returns::{Part, Purchase, Redeemed, Request, RequestLine};
 use domain::scope::{Lists, Scope};
 use domain::stacking::{Stacking, by_expiry};
-use domain::template::{Audience, Draft, Lane, PartReturn, Revision, Validity, Visibility, Window};
+use domain::template::{Draft, PartReturn, Revision};
 use domain::{Code, Money, Refusal, ShopperId, TemplateId, Time};
 use proptest::prelude::*;
 
@@ -78,25 +78,10 @@ prop_compose! {
         let products = products.unwrap_or_default();
         let products = products.into_iter().map(|p| format!("p{p}").parse().unwrap()).collect();
         let draft = Draft {
-            name: "n".into(),
-            title: None,
-            description: None,
-            terms: None,
-            campaign: None,
-            benefit,
             scope: Scope { include: Lists { products, ..Lists::default() }, ..Scope::default() },
-            claim_window: Window::default(),
-            validity: Validity::Fixed(Window::default()),
-            stock: None,
-            per_shopper: 1,
-            per_shopper_daily: None,
-            budget: None,
-            audience: Audience::Everyone,
-            visibility: Visibility::Listed,
-            lane: Lane::Instant,
             stacking: Stacking { group: group.map(|group| group.to_string()), exclusive },
             part_return: if claws_back { PartReturn::ClawBack } else { PartReturn::Keep },
-            channels: vec![],
+            ..Draft::new("n", benefit)
         };
         Held {
             code: Code::new(owner.bucket(), random),

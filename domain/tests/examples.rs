@@ -14,7 +14,7 @@ use domain::quote::{Asking, Held, Quote, best, named};
 use domain::returns::{Part, Purchase, Redeemed, Request, RequestLine};
 use domain::scope::Scope;
 use domain::stacking::Stacking;
-use domain::template::{Audience, Draft, Lane, PartReturn, Revision, Validity, Visibility, Window};
+use domain::template::{Draft, PartReturn, Revision};
 use domain::{Code, Currency, Money, Refusal, ShopperId, TemplateId, Time};
 use serde::Deserialize;
 use serde_json::Value;
@@ -85,25 +85,10 @@ fn benefit(mut value: Value) -> Benefit {
 fn held(name: &str, parts: Parts, owner: &ShopperId) -> Held {
     let far: Time = "2099-01-01T00:00:00Z".parse().unwrap();
     let draft = Draft {
-        name: name.into(),
-        title: None,
-        description: None,
-        terms: None,
-        campaign: None,
-        benefit: benefit(parts.benefit),
         scope: parts.scope,
-        claim_window: Window::default(),
-        validity: Validity::Fixed(Window::default()),
-        stock: None,
-        per_shopper: 1,
-        per_shopper_daily: None,
-        budget: None,
-        audience: Audience::Everyone,
-        visibility: Visibility::Listed,
-        lane: Lane::Instant,
         stacking: parts.stacking,
         part_return: parts.part_return.unwrap_or_default(),
-        channels: vec![],
+        ..Draft::new(name, benefit(parts.benefit))
     };
     let template = TemplateId(uuid::Uuid::nil());
     Held {

@@ -5,7 +5,7 @@ use domain::benefit::{Benefit, Step};
 use domain::money::BasisPoints;
 use domain::scope::{Lists, Scope};
 use domain::stacking::Stacking;
-use domain::template::{Audience, Draft, Lane, PartReturn, Validity, Visibility, Window};
+use domain::template::{Audience, Draft, PartReturn, Validity, Window};
 use domain::{CategoryId, Money, Time};
 
 /// A template to be made on some day of the history.
@@ -45,25 +45,11 @@ fn percent(points: u32, max: i64) -> Benefit {
 fn draft(name: &str, description: &str, benefit: Benefit, categories: &[&str]) -> Draft {
     let categories = categories.iter().filter_map(|id| CategoryId::new(*id).ok()).collect();
     Draft {
-        name: name.to_owned(),
-        title: None,
         description: Some(description.to_owned()),
-        terms: None,
-        campaign: None,
-        benefit,
         scope: Scope { include: Lists { categories, ..Lists::default() }, ..Scope::default() },
-        claim_window: Window::default(),
         validity: Validity::Days { days: 14, until: None },
         stock: Some(2_000),
-        per_shopper: 1,
-        per_shopper_daily: None,
-        budget: None,
-        audience: Audience::Everyone,
-        visibility: Visibility::Listed,
-        lane: Lane::Instant,
-        stacking: Stacking::default(),
-        part_return: PartReturn::Keep,
-        channels: Vec::new(),
+        ..Draft::new(name, benefit)
     }
 }
 

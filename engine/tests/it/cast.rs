@@ -5,8 +5,7 @@ use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};
 use domain::category::Category;
 use domain::scope::{Lists, Scope};
-use domain::stacking::Stacking;
-use domain::template::{Action, Audience, Draft, Lane, PartReturn, Validity, Visibility, Window};
+use domain::template::{Action, Draft, Validity};
 use domain::{Code, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
 use engine::issuance::{self, Via};
 use engine::redemption::{self, Answer, Ask, Lock};
@@ -58,27 +57,8 @@ pub(crate) async fn shelf(engine: &Engine) {
 
 /// 20 off from 100, one each, for everybody; tests change what they are about.
 pub(crate) fn draft() -> Draft {
-    Draft {
-        name: "20 off".to_owned(),
-        title: None,
-        description: None,
-        terms: None,
-        campaign: None,
-        benefit: Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(100)) },
-        scope: Scope::default(),
-        claim_window: Window::default(),
-        validity: Validity::Days { days: 7, until: None },
-        stock: None,
-        per_shopper: 1,
-        per_shopper_daily: None,
-        budget: None,
-        audience: Audience::Everyone,
-        visibility: Visibility::Listed,
-        lane: Lane::Instant,
-        stacking: Stacking::default(),
-        part_return: PartReturn::Keep,
-        channels: Vec::new(),
-    }
+    let benefit = Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(100)) };
+    Draft { validity: Validity::Days { days: 7, until: None }, ..Draft::new("20 off", benefit) }
 }
 
 pub(crate) fn only(categories: &[&str]) -> Scope {

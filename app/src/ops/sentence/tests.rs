@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::benefit::Step;
 use domain::scope::Lists;
-use domain::stacking::Stacking;
-use domain::template::{Lane, PartReturn, Visibility, Window};
+use domain::template::Window;
 use domain::{Currency, ProductId};
 use leptos::prelude::{Owner, provide_context};
 
@@ -16,26 +15,11 @@ fn yuan(amount: i64) -> Money {
 
 fn draft() -> Draft {
     let until = "2026-11-30T16:00:00Z".parse().ok();
+    let benefit = Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(100)) };
     Draft {
-        name: "n".into(),
-        title: None,
-        description: None,
-        terms: None,
-        campaign: None,
-        benefit: Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(100)) },
         scope: Scope { include: categories(&["vegetables", "fruit"]), ..Scope::default() },
-        claim_window: Window::default(),
         validity: Validity::Fixed(Window { from: None, until }),
-        stock: None,
-        per_shopper: 1,
-        per_shopper_daily: None,
-        budget: None,
-        audience: Audience::Everyone,
-        visibility: Visibility::Listed,
-        lane: Lane::Instant,
-        stacking: Stacking::default(),
-        part_return: PartReturn::Keep,
-        channels: Vec::new(),
+        ..Draft::new("n", benefit)
     }
 }
 
