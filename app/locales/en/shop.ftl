@@ -146,6 +146,7 @@ order-lapsed-text = The time to pay is over. Your coupons are back in your walle
 order-released-text = This order was cancelled. Your coupons are back in your wallet.
 order-paid-at = Paid on
 order-lines = Goods
+order-total = Total
 order-coupons = Coupons
 order-pay = Pay { $amount }
 order-pay-note = A stand-in payment: nothing is charged.

@@ -137,6 +137,7 @@ order-lapsed-text = 支付时间已过，优惠券已退回“我的优惠券”
 order-released-text = 订单已取消，优惠券已退回“我的优惠券”。
 order-paid-at = 支付时间
 order-lines = 商品
+order-total = 合计
 order-coupons = 优惠券
 order-pay = 支付 { $amount }
 order-pay-note = 模拟支付，不会真的扣款。

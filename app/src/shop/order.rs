@@ -118,7 +118,7 @@ fn goods(
                 </li>
                 {applied}
                 <li class="flex justify-between text-lg font-semibold">
-                    <span>{t("basket-total")}</span>
+                    <span>{t("order-total")}</span>
                     <span class="tabular-nums">{total}</span>
                 </li>
             </ul>
