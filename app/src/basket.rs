@@ -42,6 +42,12 @@ impl Basket {
         self.lines.retain(|(_, quantity)| *quantity > 0);
     }
 
+    /// Takes out what is no longer sold.
+    pub fn keep_sold(&mut self, catalogue: &Catalogue) {
+        let price = |product: &ProductId| catalogue.product(product).and_then(|known| known.price);
+        self.lines.retain(|(product, _)| price(product).is_some());
+    }
+
     /// The cart at the catalogue's prices. What is no longer on the shelf is left out.
     pub fn cart(&self, catalogue: &Catalogue) -> Result<Cart, Refusal> {
         let line = |(product, quantity): &(ProductId, u32)| {

@@ -10,10 +10,15 @@ use crate::{flash::FlashCell, preferences::Preferences};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IsDemo(pub bool);
 
+/// Whether browsers reach us by TLS: cookies are then for it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IsTls(pub bool);
+
 /// Called once for each request, before anything of it runs.
-pub fn provide(engine: &Engine, is_demo: IsDemo) {
+pub fn provide(engine: &Engine, is_demo: IsDemo, is_tls: IsTls) {
     provide_context(engine.clone());
     provide_context(is_demo);
+    provide_context(is_tls);
     let preferences =
         use_context::<Parts>().map(|parts| Preferences::of(&parts.headers)).unwrap_or_default();
     provide_context(preferences);

@@ -40,7 +40,14 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Unreadable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                // No form of ours is reached that would say so, and Leptos calls it our fault.
+                #[cfg(feature = "ssr")]
+                if !crate::form::accepts_html() {
+                    crate::form::set_status(Self::Unreadable.status());
+                }
+                Self::Unreadable
+            }
             ServerFnErrorErr::Request(_) => Self::Offline,
             error => Self::fault(&error),
         }

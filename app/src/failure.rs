@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     AppError,
     area::Area,
-    form::{see_other, set_status, sign_in_page},
+    form::{is_own_page, see_other, set_status, sign_in_page},
     locale::{self, t},
     session::{self, Pending},
     ui::{LinkButton, OpsFrame, ShopFrame},
@@ -38,7 +38,8 @@ async fn fail(error: AppError) -> impl IntoView {
         see_other(sign_in_page(&here));
         if let Ok(pending) = session::pending().await {
             // Without it signing in still works; it then leads to the first page.
-            let _ = session::postpone(&Pending { page: Some(here), ..pending }).await;
+            let page = Some(here).filter(|here| is_own_page(here));
+            let _ = session::postpone(&Pending { page, ..pending }).await;
         }
     } else {
         set_status(error.status());

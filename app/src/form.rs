@@ -17,6 +17,9 @@ use crate::{
 /// Says that the page after a form answers it: such a page is no view.
 const ANSWERED_COOKIE: &str = "answered";
 
+/// Longer ones are no addresses of ours: sessions and headers need not carry them.
+const ADDRESS_MAX: usize = 2048;
+
 /// A form that was sent, by its name and the page it stands on.
 pub struct Form {
     name: String,
@@ -52,7 +55,7 @@ impl Form {
 
     /// Returns to the element of this id, so that a long page does not jump to its top.
     pub fn at(mut self, id: impl Into<String>) -> Self {
-        self.place = format!("#{}", id.into());
+        self.place = format!("#{}", escaped(&id.into()));
         self
     }
 
@@ -65,7 +68,7 @@ impl Form {
         if !accepts_html() {
             return outcome.map(|done| done.value).inspect_err(|error| set_status(error.status()));
         }
-        session::set_cookie(&format!("{ANSWERED_COOKIE}=1; HttpOnly; Max-Age=30"));
+        session::set_cookie(&format!("{ANSWERED_COOKIE}=1; Max-Age=30"));
         let back = format!("{}{}", self.page, self.place);
         let (value, flash, next) = match outcome {
             Ok(Done { value, outcome, about, next }) => {
@@ -136,7 +139,7 @@ pub fn is_answer() -> bool {
     let answers =
         with_context::<Parts, _>(|parts| cookie(&parts.headers, ANSWERED_COOKIE).is_some());
     if answers == Some(true) {
-        session::set_cookie(&format!("{ANSWERED_COOKIE}=; HttpOnly; Max-Age=0"));
+        session::set_cookie(&format!("{ANSWERED_COOKIE}=; Max-Age=0"));
     }
     answers == Some(true)
 }
@@ -150,6 +153,7 @@ pub fn sign_in_page(page: &str) -> &'static str {
 
 /// Sends the browser on to a page of ours.
 pub fn see_other(page: &str) {
+    let page = if is_own_page(page) { page } else { "/" };
     let page = HeaderValue::try_from(page).unwrap_or(HeaderValue::from_static("/"));
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::SEE_OTHER);
@@ -166,12 +170,23 @@ pub fn set_status(status: StatusCode) {
 /// Whether a page of ours would be the answer to this path; everything else is a way to elsewhere.
 pub fn is_own_page(path: &str) -> bool {
     path.starts_with('/')
+        && path.len() <= ADDRESS_MAX
         && !path.starts_with("//")
         && !path.starts_with("/api/")
         && !path.contains(['\\', '\r', '\n'])
 }
 
-fn accepts_html() -> bool {
+/// A text as a part of an address.
+pub fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+pub(crate) fn accepts_html() -> bool {
     let accepts = with_context::<Parts, _>(|parts| {
         let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
         Some(accept.contains("text/html"))
@@ -203,6 +218,7 @@ mod tests {
         {
             assert!(!is_own_page(elsewhere), "{elsewhere}");
         }
+        assert!(!is_own_page(&format!("/{}", "x".repeat(ADDRESS_MAX))));
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=CenterPage ssr=SsrMode::Async />
                 <Route path=path!("/c/:channel") view=CenterPage ssr=SsrMode::Async />
+                <Route path=path!("/t/:token") view=CenterPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/wallet") view=WalletPage ssr=SsrMode::Async />

@@ -12,7 +12,9 @@ use tower_sessions::Session;
 
 use axum::http::{HeaderValue, header, request::Parts};
 
-use crate::{AppError, basket::Basket, context::engine, flash::Flash, preferences::cookie};
+use crate::{
+    AppError, basket::Basket, context::IsTls, context::engine, flash::Flash, preferences::cookie,
+};
 
 const SHOPPER: &str = "shopper";
 const OPERATOR: &str = "operator";
@@ -82,7 +84,7 @@ pub async fn visitor() -> Result<Visitor, AppError> {
     });
     let mark = known.flatten().unwrap_or_else(|| {
         let mark = fresh_mark();
-        set_cookie(&format!("{VISITOR_COOKIE}={mark}; HttpOnly; Max-Age=31536000"));
+        set_cookie(&format!("{VISITOR_COOKIE}={mark}; Max-Age=31536000"));
         mark
     });
     Ok(Visitor { mark })
@@ -100,9 +102,9 @@ pub async fn operator_sign_in(operator: &Operator) -> Result<(), AppError> {
     renew().await
 }
 
-/// Signs the shopper out; their basket goes with them.
+/// Signs the shopper out; their basket goes with them, and what the last form had to say.
 pub async fn sign_out() -> Result<(), AppError> {
-    for key in [SHOPPER, BASKET, PENDING] {
+    for key in [SHOPPER, BASKET, PENDING, FLASH] {
         take::<serde_json::Value>(key).await?;
     }
     renew().await
@@ -110,7 +112,9 @@ pub async fn sign_out() -> Result<(), AppError> {
 
 /// Signs the operator out.
 pub async fn operator_sign_out() -> Result<(), AppError> {
-    take::<serde_json::Value>(OPERATOR).await?;
+    for key in [OPERATOR, PENDING, FLASH] {
+        take::<serde_json::Value>(key).await?;
+    }
     renew().await
 }
 
@@ -159,7 +163,8 @@ pub(crate) async fn take_flash() -> Result<Option<Flash>, AppError> {
 
 /// Sets a cookie for the whole site; `text` is its name, value and attributes beyond that.
 pub(crate) fn set_cookie(text: &str) {
-    let value = HeaderValue::try_from(format!("{text}; Path=/; SameSite=Lax"));
+    let secure = if use_context() == Some(IsTls(true)) { "; Secure" } else { "" };
+    let value = HeaderValue::try_from(format!("{text}; Path=/; HttpOnly; SameSite=Lax{secure}"));
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), value) {
         response.append_header(header::SET_COOKIE, value);
     }

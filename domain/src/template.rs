@@ -262,6 +262,16 @@ impl Draft {
     }
 }
 
+/// Whether one sees anything of it: no space, no zero-width character.
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Control characters, and those that turn the direction of whatever stands after them.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[derive(Default)]
 struct Check {
     errors: Vec<FieldError>,
@@ -274,11 +284,11 @@ impl Check {
 
     fn text(&mut self, field: &str, text: &str, min: u64, max: u64) {
         let length = text.chars().count() as u64;
-        if length < min || (min > 0 && text.trim().is_empty()) {
+        if length < min || (min > 0 && !text.chars().any(is_visible)) {
             self.wrong(field, Problem::Required);
         } else if length > max {
             self.wrong(field, Problem::TooLong { max });
-        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        } else if text.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\r' | '\t')) {
             self.wrong(field, Problem::ControlCharacter);
         }
     }
@@ -527,6 +537,8 @@ mod tests {
     #[case::no_name(|d: &mut Draft| d.name = "  ".into(), "name", Problem::Required)]
     #[case::long_name(|d: &mut Draft| d.name = "名".repeat(201), "name", Problem::TooLong { max: 200 })]
     #[case::blank_title(|d: &mut Draft| d.title = Some(" ".into()), "title", Problem::Required)]
+    #[case::invisible_name(|d: &mut Draft| d.name = "\u{200b}\u{200b}".into(), "name", Problem::Required)]
+    #[case::turned_name(|d: &mut Draft| d.name = "a\u{202e}b".into(), "name", Problem::ControlCharacter)]
     #[case::nothing_off(|d: &mut Draft| d.benefit = off(0, 1), "benefit.amount", Problem::NotAboveZero)]
     #[case::no_copies(|d: &mut Draft| d.stock = Some(0), "stock", Problem::OutOfRange { min: 1, max: COUNT_MAX })]
     #[case::nobody(|d: &mut Draft| d.per_shopper = 0, "per_shopper", Problem::OutOfRange { min: 1, max: 10_000 })]

@@ -1,6 +1,6 @@
 //! How coupons come into being: claims, settled many at a time.
 
-mod books;
+mod batch;
 mod desk;
 
 use domain::actor::Shopper;
@@ -11,7 +11,7 @@ use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Result, counts};
 
-use books::Books;
+use batch::Batch;
 pub(crate) use desk::Desk;
 
 /// How a claimant came to a template.
@@ -78,15 +78,15 @@ async fn try_to_settle(
     claims: &[Claim],
     locked: bool,
 ) -> Result<Option<Vec<Result<Coupon, Refusal>>>> {
-    let mut books = Books::open(engine, tx, claims, locked).await?;
-    let outcomes: Vec<_> = claims.iter().map(|claim| books.decide(claim)).collect();
-    Ok(books.write(tx).await?.then_some(outcomes))
+    let mut batch = Batch::open(engine, tx, claims, locked).await?;
+    let outcomes: Vec<_> = claims.iter().map(|claim| batch.decide(claim)).collect();
+    Ok(batch.write(tx).await?.then_some(outcomes))
 }
 
-impl Claim {
-    /// How the claimant knows of a template whose link has this token.
-    fn knowing(&self, token: Option<&str>) -> Knowing {
-        match (&self.via.link, token) {
+impl Via {
+    /// How somebody who came this way knows of a template whose link has this token.
+    pub(crate) fn knowing(&self, token: Option<&str>) -> Knowing {
+        match (&self.link, token) {
             (Some(given), Some(token)) if given == token => Knowing::Link,
             _ => Knowing::Listed,
         }

@@ -4,11 +4,12 @@ use domain::actor::Shopper;
 use domain::claim::{Claimant, Knowing, Offer, ShopLimits, Tally, decide};
 use domain::template::{Phase, State, Visibility};
 use domain::{Channel, Refusal, TemplateId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::entity::{channel_quota, tally, template};
+use crate::issuance::Via;
 use crate::store::coupons::coupons_of;
 use crate::store::shoppers::{bucket, facts_of, visitor};
 use crate::store::templates::with_revisions;
@@ -25,20 +26,22 @@ pub struct Card {
     pub held: Vec<Coupon>,
     /// Whether it could be claimed now. A visitor is told what holds for a new shopper.
     pub claimable: Result<(), Refusal>,
+    /// Its link was followed.
+    pub is_linked: bool,
 }
 
-/// The cards of the coupon center, those that open or close sooner first. It takes the same few
-/// queries however many cards there are.
-pub async fn center(
-    engine: &Engine,
-    shopper: Option<&Shopper>,
-    channel: Option<&Channel>,
-) -> Result<Vec<Card>> {
+/// The cards of the coupon center, those that open or close sooner first; before them the one whose
+/// link was followed, if there is one. It takes the same few queries however many cards there are.
+pub async fn center(engine: &Engine, shopper: Option<&Shopper>, via: &Via) -> Result<Vec<Card>> {
     let now = engine.now();
     let db = engine.reader();
     let models = template::Entity::find()
         .filter(template::Column::State.eq(State::Live.as_str()))
-        .filter(template::Column::Visibility.eq("listed"))
+        .filter(
+            Condition::any()
+                .add(template::Column::Visibility.eq("listed"))
+                .add_option(via.link.as_deref().map(|link| template::Column::LinkToken.eq(link))),
+        )
         .order_by_desc(template::Column::CreatedAt)
         .all(db)
         .await?;
@@ -47,19 +50,22 @@ pub async fn center(
         Some(shopper) => Standing::read(engine, shopper).await?,
         None => Standing { shopper: visitor(), ..Standing::default() },
     };
-    let through = taken_through(engine, channel, &templates).await?;
+    let through = taken_through(engine, via.channel.as_ref(), &templates).await?;
     let card = |template: Template| {
         let held = standing.held(template.id);
         let through = through.get(&template.id).copied().unwrap_or(0);
-        let claimable = standing.claimable(engine, &template, &held, (channel, through), now);
-        Card { template, held, claimable }
+        let claimable = standing.claimable(engine, &template, &held, (via, through), now);
+        let is_linked = knows(via, &template) == Knowing::Link;
+        Card { template, held, claimable, is_linked }
     };
-    let is_shown = |template: &Template| {
-        template.draft().visibility == Visibility::Listed
-            && template.draft().claim_window.phase(now) != Phase::Closed
+    let is_shown = |template: &Template| match template.draft().visibility {
+        Visibility::Listed => template.draft().claim_window.phase(now) != Phase::Closed,
+        Visibility::Link => knows(via, template) == Knowing::Link,
+        Visibility::Granted => false,
     };
     let mut cards: Vec<Card> = templates.into_iter().filter(is_shown).map(card).collect();
     cards.sort_by_key(|card| match card.template.draft().claim_window.phase(now) {
+        _ if card.is_linked => (-1, 0),
         Phase::Open => {
             (0, card.template.draft().claim_window.until.map_or(i64::MAX, |t| t.timestamp()))
         }
@@ -67,6 +73,11 @@ pub async fn center(
         Phase::Closed => (2, 0),
     });
     Ok(cards)
+}
+
+/// How somebody who came this way knows of a template.
+fn knows(via: &Via, template: &Template) -> Knowing {
+    via.knowing(template.link_token.as_deref())
 }
 
 /// How many coupons came through a channel, of those templates that name their channels.
@@ -125,7 +136,7 @@ impl Standing {
         engine: &Engine,
         template: &Template,
         held: &[Coupon],
-        (channel, of_channel): (Option<&Channel>, u64),
+        (via, of_channel): (&Via, u64),
         now: domain::Time,
     ) -> Result<(), Refusal> {
         let zone = engine.settings().time_zone;
@@ -149,7 +160,8 @@ impl Standing {
             resets_at: zone.next_midnight(now),
         };
         let shopper = self.shopper.as_ref().ok_or(Refusal::NotFound)?;
-        let claimant = Claimant { shopper, knowing: Knowing::Listed, channel };
+        let knowing = knows(via, template);
+        let claimant = Claimant { shopper, knowing, channel: via.channel.as_ref() };
         decide(&offer, &claimant, &tally, limits, now)
     }
 }

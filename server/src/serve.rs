@@ -2,7 +2,10 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use app::{assets::Assets, context::IsDemo};
+use app::{
+    assets::Assets,
+    context::{IsDemo, IsTls},
+};
 use engine::{Engine, counts, demo};
 use tokio::{
     net::TcpListener,
@@ -27,7 +30,8 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
     })?;
     let engine = open(config).await?;
     let is_demo = IsDemo(demo::is_made_up(&engine).await?);
-    let state = AppState { assets: Arc::new(assets), engine: engine.clone(), is_demo };
+    let is_tls = IsTls(config.tls);
+    let state = AppState { assets: Arc::new(assets), engine: engine.clone(), is_demo, is_tls };
     let jobs = tokio::spawn(work(engine.clone()));
     let service = router(state, config).into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(config.address).await?;

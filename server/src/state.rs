@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     assets::Assets,
-    context::{self, IsDemo},
+    context::{self, IsDemo, IsTls},
 };
 use engine::Engine;
 
@@ -13,11 +13,12 @@ pub(crate) struct AppState {
     pub(crate) assets: Arc<Assets>,
     pub(crate) engine: Engine,
     pub(crate) is_demo: IsDemo,
+    pub(crate) is_tls: IsTls,
 }
 
 impl AppState {
     /// Hands to pages and server functions what they ask for by context.
     pub(crate) fn provide(&self) {
-        context::provide(&self.engine, self.is_demo);
+        context::provide(&self.engine, self.is_demo, self.is_tls);
     }
 }

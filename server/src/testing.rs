@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use app::context::IsDemo;
+use app::context::{IsDemo, IsTls};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -58,9 +58,11 @@ impl TestApp {
         let settings = Settings { database_url, ..Settings::default() };
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
-        let is_demo = IsDemo(true);
-        let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo };
-        let router = router(state, &Config::default());
+        // As in production: cookies say all that they should.
+        let config = Config { tls: true, ..Config::default() };
+        let (is_demo, is_tls) = (IsDemo(true), IsTls(config.tls));
+        let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo, is_tls };
+        let router = router(state, &config);
         Self { engine, router, folder }
     }
 

@@ -129,6 +129,30 @@ async fn a_coupon_is_made_claimed_used_and_counted() {
 }
 
 #[tokio::test]
+async fn a_link_opens_its_template_to_whoever_has_it() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft.retain(|(field, _)| *field != "draft[visibility]");
+    draft.push(("draft[visibility]", "link"));
+    editor.send("templates/create", &draft).await;
+    let id = the_only_template(&app).await.id.to_string();
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
+    let token = the_only_template(&app).await.link_token.expect("a link");
+    let mut shopper = app.shopper(SHOPPER).await;
+    assert!(!shopper.get("/").await.body.contains("蔬果满100减20"));
+    assert_eq!(shopper.get("/t/0123").await.status, StatusCode::NOT_FOUND);
+    let page = shopper.get(&format!("/t/{token}")).await.body;
+    assert!(page.contains("蔬果满100减20"));
+    shopper.send("issuance/claim", &[("template", &id)]).await;
+    assert_eq!(the_only_template(&app).await.issued, 0, "not without the link");
+    let link = hidden(&page, "link");
+    shopper.send("issuance/claim", &[("template", &id), ("link", &link)]).await;
+    assert_eq!(the_only_template(&app).await.issued, 1);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_before_signing_in_survives_it() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -275,6 +299,42 @@ async fn what_belongs_to_another_shopper_is_not_found() {
 }
 
 #[tokio::test]
+async fn more_than_was_bought_is_told_beside_its_line() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
+    let order = hidden(&lin.get("/basket").await.body, "order");
+    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let page = format!("/orders/{order}");
+    let refund = hidden(&lin.get(&page).await.body, "refund");
+    let asked = [
+        ("order", order.as_str()),
+        ("refund", &refund),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "4"),
+    ];
+    let refused = lin.call("redemption/give-back", &asked).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let body: Value = serde_json::from_str(&refused.body).expect("JSON");
+    assert_eq!(body["refusal"]["data"]["fields"][0]["field"], "vegetable-gift-box");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    fill(&mut lin, &[("vegetable-gift-box", "1")]).await;
+    let order = hidden(&lin.get("/basket").await.body, "order");
+    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
+    lin.send("redemption/cancel", &[("order", &order)]).await;
+    let fields = [("order", order.as_str()), ("payment", "p")];
+    assert_eq!(lin.call("redemption/pay", &fields).await.status, StatusCode::CONFLICT);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
@@ -318,6 +378,56 @@ async fn signing_in_changes_the_session_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
+async fn a_name_is_text_in_the_title_too() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft[0].1 = "</title><meta http-equiv=refresh>";
+    let saved = editor.send("templates/create", &draft).await;
+    for page in [saved.location().to_owned(), format!("{}/edit", saved.location())] {
+        let page = editor.get(&page).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("&lt;/title>"), "the name is there");
+        assert!(!page.body.contains("<meta http-equiv"), "{}", page.body);
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn every_cookie_stays_out_of_scripts_and_foreign_hands() {
+    let app = TestApp::open().await;
+    let mut visitor = app.nobody();
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
+    let answers = [
+        visitor.get("/").await,
+        visitor.send("preferences/language", &[("language", "en")]).await,
+        visitor.send("preferences/theme", &[("theme", "dark")]).await,
+        visitor.send("accounts/sign-in", &fields).await,
+    ];
+    for answer in &answers {
+        let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert!(!cookies.is_empty());
+        for cookie in cookies {
+            let cookie = cookie.to_str().expect("text");
+            for attribute in ["; HttpOnly", "; SameSite=Lax", "; Secure"] {
+                assert!(cookie.contains(attribute), "{cookie}");
+            }
+        }
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn each_door_leads_to_pages_behind_it() {
+    let app = TestApp::open().await;
+    let mut shopper = app.nobody();
+    assert_eq!(shopper.get("/ops/templates").await.location(), "/ops/sign-in");
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
+    assert_eq!(shopper.send("accounts/sign-in", &fields).await.location(), "/");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -336,6 +446,25 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
         let answer = shopper.call(function, &[(field, &long)]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function}");
     }
+    for template in ["x", "蔬果", &long] {
+        let answer = shopper.send("issuance/claim", &[("template", template)]).await;
+        assert!(answer.location().len() < 100, "an address of ours");
+    }
+    let answer = shopper.send("basket/add", &[("product", &long)]).await;
+    assert!(answer.location().len() < 100, "an address of ours");
+    let answer = shopper.get(&format!("/orders/x?{long}")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    for id in ["", "x", "//evil.test"] {
+        let mut editor = app.operator(EDITOR).await;
+        for function in ["templates/edit", "templates/act"] {
+            let fields = [("id", id), ("revision", "1"), ("action", "end")];
+            let answer = editor.call(function, &fields).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function} {id:?}");
+        }
+    }
+    let twice = [("template", template.as_str()), ("template", &template)];
+    let answer = shopper.call("issuance/claim", &twice).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")];
     let body = format!("{{\"template\":\"{template}\"");
     let answer = shopper.request(Method::POST, "/api/fn/issuance/claim", &headers, body).await;

@@ -129,15 +129,12 @@ const ELSEWHERE: &str = class!(
     "inline-flex min-h-11 items-center rounded-lg px-3 text-muted hover:bg-sunken hover:text-text"
 );
 
-/// Each bar begins as wide as its stage and narrows to the next; the table says the same.
+/// One bar a stage; the table says the same.
 fn chart(funnel: &Funnel) -> impl IntoView + use<> {
     let stages = stages(funnel);
     let widest = stages.iter().map(|stage| stage.entered).max().unwrap_or_default().max(1);
-    let width = |entered: u64| entered as f64 * 100.0 / widest as f64;
-    let widths: Vec<f64> = stages.iter().map(|stage| width(stage.entered)).collect();
-    let bar = |(i, stage): (usize, &Stage)| {
-        let (top, bottom) = (widths[i], widths.get(i + 1).copied().unwrap_or(widths[i]));
-        let points = format!("0,0 {top:.2},0 {top:.2},20 {bottom:.2},28 0,28");
+    let bar = |stage: &Stage| {
+        let width = format!("{:.2}", stage.entered as f64 * 100.0 / widest as f64);
         view! {
             <div>
                 <div class="flex justify-between">
@@ -146,14 +143,14 @@ fn chart(funnel: &Funnel) -> impl IntoView + use<> {
                 </div>
                 <svg class="block h-7 w-full" viewBox="0 0 100 28" preserveAspectRatio="none">
                     <rect class="fill-sunken" width="100" height="28" />
-                    <polygon class="fill-accent" points=points />
+                    <rect class="fill-accent" width=width height="28" />
                 </svg>
             </div>
         }
     };
     view! {
         <div class="space-y-1" aria-hidden="true">
-            {stages.iter().enumerate().map(bar).collect_view()}
+            {stages.iter().map(bar).collect_view()}
         </div>
     }
 }

@@ -6,7 +6,7 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{Done, done, form, is_own_page},
+    form::{Done, done, form, is_own_page, sign_in_page},
     server_fns::issuance,
     session,
 };
@@ -92,7 +92,9 @@ async fn go_on(otherwise: &str, message: &str) -> Result<Done<()>, AppError> {
     Ok(taken.about(&place).then(format!("{page}#{place}")))
 }
 
+/// A page kept from before, if it is behind the door just passed: the other half has its own.
 #[cfg(feature = "ssr")]
 fn page_or(page: Option<String>, otherwise: &str) -> String {
-    page.filter(|page| is_own_page(page)).unwrap_or_else(|| otherwise.to_owned())
+    let is_here = |page: &String| sign_in_page(page) == sign_in_page(otherwise);
+    page.filter(|page| is_own_page(page)).filter(is_here).unwrap_or_else(|| otherwise.to_owned())
 }

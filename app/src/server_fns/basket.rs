@@ -40,7 +40,7 @@ pub async fn set_quantity(
             read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
         change(|basket| basket.put(&product, quantity)).await
     };
-    form("basket", "/basket").keep("quantity", &quantity).at("basket").answer(set).await
+    form("basket", "/basket").at("basket").answer(set).await
 }
 
 /// Empties it.
@@ -54,12 +54,12 @@ pub async fn empty_basket() -> Result<(), AppError> {
 #[server(endpoint = "basket/choose", prefix = "/api/fn")]
 pub async fn choose_coupons(
     #[server(default)] coupons: Vec<String>,
-    #[server(default)] best: bool,
+    #[server(default)] best: String,
 ) -> Result<(), AppError> {
     let choose = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let mut basket = session::basket().await?;
-        if best {
+        if best == "true" {
             basket.coupons = None;
         } else {
             Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?;
@@ -74,6 +74,12 @@ pub async fn choose_coupons(
 async fn change(change: impl FnOnce(&mut Basket)) -> Result<Done<()>, AppError> {
     let mut basket = session::basket().await?;
     change(&mut basket);
+    let catalogue = engine::catalogue::current(&engine()).await?;
+    basket.keep_sold(&catalogue);
+    if !basket.is_empty() {
+        // One that is no cart could be neither shown nor ordered.
+        basket.cart(&catalogue)?;
+    }
     session::keep_basket(&basket).await?;
     Ok(done(()))
 }

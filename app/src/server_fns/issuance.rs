@@ -21,9 +21,12 @@ pub async fn claim(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
 ) -> Result<(), AppError> {
-    let place = format!("coupon-{template}");
+    let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
+    let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
+    // A token is short; what is longer is none, and must not fill a session.
+    let link = link.filter(|link| link.len() <= 64);
     let claim = async {
-        let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
+        let template = template?;
         if session::maybe_shopper().await?.is_none() {
             let claim = Some((template, link.clone()));
             session::postpone(&Pending { claim, ..Pending::default() }).await?;

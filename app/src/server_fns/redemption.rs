@@ -7,7 +7,7 @@ use crate::AppError;
 use crate::{
     basket::Basket,
     context::engine,
-    form::{done, form},
+    form::{done, escaped, form},
     locale, session,
     shop::reckoning::Reckoning,
 };
@@ -15,6 +15,7 @@ use crate::{
 use domain::{
     FieldError, LineId, Money, OrderRef, PaymentRef, Problem, RefundRef, Refusal,
     actor::Till,
+    lock::LockState,
     returns::{Part, Request, RequestLine},
 };
 #[cfg(feature = "ssr")]
@@ -32,7 +33,7 @@ pub async fn check_out(
         let (engine, shopper) = (engine(), session::shopper().await?);
         let order = OrderRef::new(order).map_err(|_| AppError::Unreadable)?;
         let shown = discount.parse().map(Money::minor).map_err(|_| AppError::Unreadable)?;
-        let page = format!("/orders/{order}");
+        let page = format!("/orders/{}", escaped(order.as_str()));
         let mut basket = session::basket().await?;
         if basket.is_empty() && engine::redemption::order(&engine, &shopper, &order).await.is_ok() {
             return Ok(done(page.clone()).then(page));
@@ -64,9 +65,13 @@ pub async fn pay(
         let (engine, shopper) = (engine(), session::shopper().await?);
         let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
         let payment = PaymentRef::new(payment).map_err(|_| AppError::Unreadable)?;
-        let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock.id;
+        let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock;
+        // A payment under way is never refused, but from here none is begun for what was cancelled.
+        if lock.state == LockState::Released {
+            return Err(Refusal::StateConflict { state: lock.state.as_str().to_owned() }.into());
+        }
         let till = Till::Shopper(shopper);
-        let (redemption, _) = engine::redemption::redeem(&engine, &till, lock, &payment).await?;
+        let (redemption, _) = engine::redemption::redeem(&engine, &till, lock.id, &payment).await?;
         Ok(done(()).saying(match redemption.outcome {
             Outcome::Redeemed => "pay-done",
             Outcome::Exception => "pay-done-without-coupon",
@@ -116,8 +121,8 @@ pub async fn give_back(
         let request = Request { lines: Some(read_lines(typed)?) };
         let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock.id;
         let till = Till::Shopper(shopper);
-        let (returned, _) =
-            engine::redemption::give_back(&engine, &till, lock, &refund, &request).await?;
+        let returned = engine::redemption::give_back(&engine, &till, lock, &refund, &request).await;
+        let (returned, _) = returned.map_err(|error| beside_lines(error.into(), &request))?;
         let message = if returned.coupons.is_empty() {
             "give-back-done"
         } else {
@@ -126,6 +131,22 @@ pub async fn give_back(
         Ok(done(()).saying(message).with("amount", locale::money(returned.amount)))
     };
     answered.answer(give_back).await
+}
+
+/// Names what is wrong with a line by the line itself, as its field is.
+#[cfg(feature = "ssr")]
+fn beside_lines(error: AppError, request: &Request) -> AppError {
+    let AppError::Refused { refusal: Refusal::Invalid { fields }, coupon } = error else {
+        return error;
+    };
+    let asked = request.lines.as_deref().unwrap_or_default();
+    let renamed = |FieldError { field, problem }| {
+        let number = field.split('.').nth(1).and_then(|number| number.parse::<usize>().ok());
+        let line = number.and_then(|number| asked.get(number));
+        FieldError::new(line.map_or(field, |line| line.id.to_string()), problem)
+    };
+    let fields = fields.into_iter().map(renamed).collect();
+    AppError::Refused { refusal: Refusal::Invalid { fields }, coupon }
 }
 
 /// The lines of which something goes back. A field is named after its line.

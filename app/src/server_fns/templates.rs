@@ -7,7 +7,7 @@ use crate::{AppError, ops::draft_form::DraftForm};
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{Form, done, form},
+    form::{Form, done, escaped, form},
     session,
 };
 #[cfg(feature = "ssr")]
@@ -27,7 +27,7 @@ pub async fn create_template(#[server(default)] draft: DraftForm) -> Result<Temp
         let editor = session::editor().await?;
         let created = engine::templates::create(&engine(), &editor, &read(&draft)?).await;
         let id = created.map_err(|error| beside_fields(&draft, error.into()))?.id;
-        Ok(done(id).saying("template-created").then(page_of(id)))
+        Ok(done(id).saying("template-created").then(page_of(&id.to_string())))
     };
     kept(&draft, "/ops/templates/new".to_owned()).answer(create).await
 }
@@ -35,12 +35,15 @@ pub async fn create_template(#[server(default)] draft: DraftForm) -> Result<Temp
 /// Saves a template as a new revision; `revision` is the one the operator saw.
 #[server(endpoint = "templates/edit", prefix = "/api/fn")]
 pub async fn edit_template(
-    id: TemplateId,
-    revision: u32,
+    #[server(default)] id: String,
+    #[server(default)] revision: String,
     #[server(default)] draft: DraftForm,
 ) -> Result<(), AppError> {
+    let page = page_of(&id);
     let edit = async {
         let editor = session::editor().await?;
+        let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
+        let revision = revision.parse().map_err(|_| AppError::Unreadable)?;
         let edited =
             engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
@@ -48,21 +51,20 @@ pub async fn edit_template(
             State::InReview => "template-saved-in-review",
             _ => "template-saved",
         };
-        Ok(done(()).saying(message).then(page_of(id)))
+        Ok(done(()).saying(message).then(page_of(&id.to_string())))
     };
-    kept(&draft, format!("{}/edit", page_of(id)))
-        .keep("revision", revision.to_string())
-        .answer(edit)
-        .await
+    kept(&draft, format!("{page}/edit")).keep("revision", &revision).answer(edit).await
 }
 
 /// Publishes, pauses, ends, approves or rejects a template.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
-    id: TemplateId,
+    #[server(default)] id: String,
     #[server(default)] action: String,
 ) -> Result<(), AppError> {
+    let page = page_of(&id);
     let act = async {
+        let id = id.parse().map_err(|_| AppError::NotFound);
         let (action, approves) = match action.as_str() {
             "publish" => (Action::Publish, false),
             "pause" => (Action::Pause, false),
@@ -74,9 +76,9 @@ pub async fn act_on_template(
         let engine = engine();
         let template = if approves {
             let approver = session::approver().await?;
-            engine::templates::review(&engine, &approver, id, action == Action::Approve).await?
+            engine::templates::review(&engine, &approver, id?, action == Action::Approve).await?
         } else {
-            engine::templates::act(&engine, &session::editor().await?, id, action).await?
+            engine::templates::act(&engine, &session::editor().await?, id?, action).await?
         };
         let message = match (action, template.state) {
             (Action::Reject, _) => "template-rejected",
@@ -87,12 +89,12 @@ pub async fn act_on_template(
         };
         Ok(done(()).saying(message))
     };
-    form("template", &page_of(id)).answer(act).await
+    form("template", &page).answer(act).await
 }
 
 #[cfg(feature = "ssr")]
-fn page_of(id: TemplateId) -> String {
-    format!("/ops/templates/{id}")
+fn page_of(id: &str) -> String {
+    format!("/ops/templates/{}", escaped(id))
 }
 
 /// The form with everything typed into it, as one value: it holds lists.

@@ -36,7 +36,7 @@ pub fn BasketPage() -> impl IntoView {
     failure::page(async move {
         let engine = engine();
         let catalogue = catalogue::current(&engine).await?;
-        let basket = named(session::basket().await?).await?;
+        let basket = named(session::basket().await?, &catalogue).await?;
         let shopper = session::maybe_shopper().await?;
         let reckoning = match &shopper {
             Some(shopper) if !basket.is_empty() => {
@@ -74,8 +74,10 @@ pub fn BasketPage() -> impl IntoView {
     })
 }
 
-/// The basket with the name its order will have, kept until there is one.
-async fn named(mut basket: Basket) -> Result<Basket, AppError> {
+/// The basket with the name its order will have, kept until there is one. What is no longer sold
+/// is gone from it: a basket of nothing else could be neither ordered nor emptied.
+async fn named(mut basket: Basket, catalogue: &Catalogue) -> Result<Basket, AppError> {
+    basket.keep_sold(catalogue);
     if !basket.is_empty() && basket.order.is_none() {
         let mark = session::fresh_mark()[..12].to_uppercase();
         basket.order = OrderRef::new(mark).ok();

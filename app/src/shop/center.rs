@@ -8,7 +8,9 @@ use domain::{
 use engine::{
     catalogue::{self, Catalogue},
     counts,
+    issuance::Via,
     offers::{self, Card as Offered},
+    wallet,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -26,20 +28,25 @@ use crate::{
     ui::{Bar, Button, Chip, Empty, Hidden, Look, Said, ShopFrame, Tone},
 };
 
-/// `/`, and `/c/{channel}` for those who come by a channel's link.
+/// `/`; `/c/{channel}` for those who come by a channel's link, `/t/{token}` by a template's.
 #[component]
 pub fn CenterPage() -> impl IntoView {
-    let arriving = use_params_map().with_untracked(|params| params.get("channel"));
+    let (arriving, link) =
+        use_params_map().with_untracked(|params| (params.get("channel"), params.get("token")));
     failure::page(async move {
         let engine = engine();
         if let Some(channel) = arriving {
             session::arrive(&Channel::new(channel).map_err(|_| AppError::NotFound)?).await?;
         }
         let (shopper, channel) = (session::maybe_shopper().await?, session::channel().await?);
-        let cards = offers::center(&engine, shopper.as_ref(), channel.as_ref()).await?;
+        let via = Via { channel, link };
+        let cards = offers::center(&engine, shopper.as_ref(), &via).await?;
+        if via.link.is_some() && !cards.iter().any(|card| card.is_linked) {
+            return Err(AppError::NotFound);
+        }
         if !is_answer() {
             let shown: Vec<_> = cards.iter().map(|card| card.template.id).collect();
-            counts::viewed(&engine, &session::visitor().await?, &shown, channel.as_ref());
+            counts::viewed(&engine, &session::visitor().await?, &shown, via.channel.as_ref());
         }
         let (catalogue, flash) = (catalogue::current(&engine).await?, flash().await);
         let is_at_a_card = cards.iter().any(|card| place(card.template.id) == flash.form);
@@ -54,7 +61,6 @@ pub fn CenterPage() -> impl IntoView {
                 <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
                 {said.map(|flash| view! { <Said flash=flash /> })}
                 <h2 class="sr-only">{t("center-list")}</h2>
-                <h2 class="sr-only">{t("coupons-title")}</h2>
                 <div class="mt-4 grid gap-4">{empty} {cards}</div>
             </ShopFrame>
         })
@@ -65,7 +71,8 @@ fn offer(offered: &Offered, catalogue: &Catalogue, flash: &Flash, now: Time) -> 
     let place = place(offered.template.id);
     let draft = offered.template.draft();
     let flash = Some(flash.clone()).filter(|flash| flash.form == place);
-    let held = offered.held.len();
+    let is_usable = |coupon: &&wallet::Coupon| coupon.state_at(now) == State::Available;
+    let held = offered.held.iter().filter(is_usable).count();
     let held = (held > 0).then(|| {
         view! { <Chip tone=Tone::Ok>{t_with("card-held", [("n", held.into())])}</Chip> }
     });
@@ -134,6 +141,7 @@ fn actions(offered: &Offered, is_told: bool, now: Time) -> AnyView {
             </a>
         }
     });
+    let link = offered.template.link_token.clone().filter(|_| offered.is_linked);
     let claim = match &offered.claimable {
         Ok(()) => {
             let look = if is_usable { Look::Secondary } else { Look::Primary };
@@ -141,6 +149,7 @@ fn actions(offered: &Offered, is_told: bool, now: Time) -> AnyView {
             view! {
                 <form method="post" action=Claim::url()>
                     <Hidden name="template" value=offered.template.id.to_string() />
+                    {link.map(|link| view! { <Hidden name="link" value=link /> })}
                     <Button look=look label=label>
                         {t("card-claim")}
                     </Button>

@@ -146,7 +146,7 @@ fn paying(order: &Order, coupons: &HashMap<Code, wallet::Coupon>) -> impl IntoVi
             <div class="mt-4 flex flex-wrap gap-3">
                 <form method="post" action=Pay::url()>
                     <Hidden name="order" value=id.clone() />
-                    <Hidden name="payment" value=format!("pay-{}", session::fresh_mark()) />
+                    <Hidden name="payment" value=format!("pay-{id}") />
                     <Button>{t_with("order-pay", [("amount", amount.into())])}</Button>
                 </form>
                 <form method="post" action=Cancel::url()>

@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     basket::Basket,
+    form::escaped,
     locale::{money, name, t, t_with},
     server_fns::basket::AddToBasket,
     ui::{Button, Chip, Empty, Hidden, LinkButton, Look, Tone, field::INPUT},
@@ -95,7 +96,7 @@ fn way(category: &Category, is_chosen: bool) -> impl IntoView + use<> {
         <li>
             <a
                 class=chip(is_chosen)
-                href=format!("/basket?category={}#shelf", category.id)
+                href=format!("/basket?category={}#shelf", escaped(category.id.as_str()))
                 aria-current=is_chosen.then_some("true")
             >
                 {name(&category.name)}

@@ -18,6 +18,7 @@ use crate::{
     context::engine,
     failure,
     flash::flash,
+    form::escaped,
     locale::{self, money, t, t_with},
     session,
     ui::{Chip, Empty, LinkButton, Look, Moment, Said, ShopFrame, Tone},
@@ -115,9 +116,11 @@ fn held(coupon: &Coupon, catalogue: &Catalogue, opened: Option<&Opened>, now: Ti
         (State::Available, _) if coupon.valid_from <= now => {
             Some(("/basket".to_owned(), "card-use", Look::Primary))
         }
-        (State::Locked, Some((_, order, _))) => {
-            Some((format!("/orders/{order}"), "wallet-to-order", Look::Secondary))
-        }
+        (State::Locked, Some((_, order, _))) => Some((
+            format!("/orders/{}", escaped(order.as_str())),
+            "wallet-to-order",
+            Look::Secondary,
+        )),
         _ => None,
     };
     let action = action.map(|(href, key, look)| {

@@ -108,6 +108,8 @@ fn Frame(
             </li>
         }
     };
+    // Leptos puts the text into the page as it is.
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
     view! {
         <Title text=title />
         <a

@@ -110,19 +110,19 @@ impl Stage<'_> {
     /// Somebody comes by: looks, perhaps claims, perhaps buys.
     async fn visit(&mut self) -> Result<()> {
         let Some(shopper) = self.people.choose(&mut self.chance).cloned() else { return Ok(()) };
-        let channel = self.channel();
-        let cards = offers::center(self.engine, Some(&shopper), channel.as_ref()).await?;
+        let via = Via { channel: self.channel(), link: None };
+        let cards = offers::center(self.engine, Some(&shopper), &via).await?;
         let seen: Vec<TemplateId> = cards.iter().map(|card| card.template.id).collect();
         let mark = shopper.id.to_string();
-        counts::viewed(self.engine, &Visitor { mark }, &seen, channel.as_ref());
+        counts::viewed(self.engine, &Visitor { mark }, &seen, via.channel.as_ref());
         for card in &cards {
             let appeal = self.made.iter().find(|(_, id, _)| *id == card.template.id);
             let appeal = appeal.map_or(0, |(planned, ..)| planned.appeal);
             let is_open =
                 card.template.draft().claim_window.phase(self.engine.now()) == Phase::Open;
             if is_open && self.chance.random_range(0..100) < appeal {
-                let via = Via { channel: channel.clone(), link: None };
-                let claim = issuance::claim(self.engine, &shopper, card.template.id, via).await;
+                let claim =
+                    issuance::claim(self.engine, &shopper, card.template.id, via.clone()).await;
                 unless_refused(claim)?;
             }
         }

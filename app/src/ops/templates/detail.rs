@@ -15,7 +15,7 @@ use crate::flash::flash;
 use crate::locale::{money, t, t_with, window};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::speech::Speech;
-use crate::ui::{Card, LinkButton, Look, Moment, OpsFrame, Said};
+use crate::ui::{Bar, Card, LinkButton, Look, Moment, OpsFrame, Said};
 use crate::{AppError, session};
 
 #[component]
@@ -161,13 +161,7 @@ fn numbers(template: &Template) -> impl IntoView + use<> {
     let bar = |value: u64, most: u64, said: String| {
         view! {
             <div class="mt-3">
-                <meter
-                    class="h-2 w-full"
-                    min="0"
-                    max=most.to_string()
-                    value=value.min(most).to_string()
-                    aria-label=said.clone()
-                ></meter>
+                <Bar percent=value.min(most) * 100 / most.max(1) />
                 <p class="text-muted tabular-nums">{said}</p>
             </div>
         }

@@ -9,11 +9,12 @@ use super::{StateChip, count, phase, state_key};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
+use crate::form::escaped;
 use crate::locale::{t, t_with, window};
 use crate::ops::speech::Speech;
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::{Button, Empty, LinkButton, Look, OpsFrame, Pager, Said};
+use crate::ui::{Bar, Button, Empty, LinkButton, Look, OpsFrame, Pager, Said};
 
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
@@ -62,18 +63,9 @@ pub fn TemplatesPage() -> impl IntoView {
 
 /// A page of the list under the same filter.
 fn address(search: &str, state: Option<State>, page: u64) -> String {
-    let escaped: String = search
-        .bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect();
+    let search = escaped(search);
     let state = state.map(State::as_str).unwrap_or_default();
-    format!("/ops/templates?search={escaped}&state={state}&page={page}")
+    format!("/ops/templates?search={search}&state={state}&page={page}")
 }
 
 #[component]
@@ -169,9 +161,9 @@ fn row(template: &Template, speech: &Speech) -> impl IntoView + use<> {
     let stock = draft.stock.map(|stock| {
         let share = template.issued.min(stock);
         view! {
-            <meter class="mt-1 block h-2 w-24" min="0" max=stock.to_string() value=share.to_string()>
-                {t_with("of-stock", [("issued", count(share).into()), ("stock", count(stock).into())])}
-            </meter>
+            <div class="mt-1 w-24">
+                <Bar percent=share * 100 / stock.max(1) />
+            </div>
         }
     });
     let issued = match draft.stock {

@@ -21,7 +21,7 @@ use crate::wallet::Coupon;
 use crate::{Engine, Result};
 
 /// Everything that bears on a batch.
-pub(super) struct Books<'a> {
+pub(super) struct Batch<'a> {
     engine: &'a Engine,
     templates: HashMap<TemplateId, Template>,
     facts: HashMap<ShopperId, Facts>,
@@ -77,7 +77,7 @@ rows! {
     }
 }
 
-impl<'a> Books<'a> {
+impl<'a> Batch<'a> {
     pub(super) async fn open(
         engine: &'a Engine,
         tx: &Tx,
@@ -85,7 +85,7 @@ impl<'a> Books<'a> {
         locked: bool,
     ) -> Result<Self> {
         let ids = claims.iter().map(|claim| claim.template);
-        let mut books = Self {
+        let mut batch = Self {
             engine,
             templates: load_templates(engine, tx, ids, locked).await?,
             facts: facts(tx, claims.iter().map(|claim| claim.shopper.clone())).await?,
@@ -94,10 +94,10 @@ impl<'a> Books<'a> {
             held: HashMap::new(),
             made: Vec::new(),
         };
-        books.read_tallies(tx, claims).await?;
-        books.read_quotas(tx, claims).await?;
-        books.read_held(tx, claims).await?;
-        Ok(books)
+        batch.read_tallies(tx, claims).await?;
+        batch.read_quotas(tx, claims).await?;
+        batch.read_held(tx, claims).await?;
+        Ok(batch)
     }
 
     /// The tallies a claim adds to: of the template ever, of it today, of the whole shop today.
@@ -219,7 +219,7 @@ impl<'a> Books<'a> {
         };
         let claimant = Claimant {
             shopper: facts,
-            knowing: claim.knowing(template.link_token.as_deref()),
+            knowing: claim.via.knowing(template.link_token.as_deref()),
             channel: claim.via.channel.as_ref(),
         };
         let settings = self.engine.settings();
