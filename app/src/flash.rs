@@ -70,6 +70,14 @@ impl Flash {
         }
     }
 
+    /// Nobody of that name, or another password: which of them is told to nobody.
+    pub fn is_unknown(&self) -> bool {
+        matches!(
+            self.error(),
+            Some(AppError::NotFound | AppError::Refused { refusal: Refusal::NotFound, .. })
+        )
+    }
+
     /// Everything wrong with single fields.
     pub fn fields(&self) -> &[FieldError] {
         match self.error() {

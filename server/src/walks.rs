@@ -299,6 +299,25 @@ async fn what_belongs_to_another_shopper_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_wrong_quantity_comes_back_beside_its_own_line() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
+    let wrong = [("product", "spring-onion"), ("quantity", "２")];
+    let sent = lin.send("basket/set", &wrong).await;
+    assert!(sent.location().ends_with("#quantity-spring-onion"), "{}", sent.location());
+    let page = lin.get("/basket").await.body;
+    let field = |id: &str| {
+        let id = format!("id=\"quantity-{id}\"");
+        page.split('<').find(|tag| tag.contains(&id)).expect("a field").to_owned()
+    };
+    assert!(field("spring-onion").contains("value=\"２\""));
+    assert!(field("spring-onion").contains("aria-invalid=\"true\""));
+    assert!(!field("vegetable-gift-box").contains("aria-invalid=\"true\""));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn more_than_was_bought_is_told_beside_its_line() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;

@@ -1,10 +1,8 @@
 //! The door of the console.
 
-use domain::Refusal;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::AppError;
 use crate::failure::page;
 use crate::flash::flash_of;
 use crate::locale::t;
@@ -16,12 +14,7 @@ pub fn OpsSignInPage() -> impl IntoView {
     page(async {
         let flash = flash_of("operator-sign-in").await;
         let email = flash.value_or("email", "");
-        // Whether it is the e-mail or the password that is wrong is told to nobody.
-        let is_unknown = matches!(
-            flash.error(),
-            Some(AppError::Refused { refusal: Refusal::NotFound, .. } | AppError::NotFound)
-        );
-        let said = if is_unknown {
+        let said = if flash.is_unknown() {
             view! { <Notice tone=Tone::Danger>{t("ops-sign-in-wrong")}</Notice> }.into_any()
         } else {
             view! { <Said flash=flash /> }.into_any()

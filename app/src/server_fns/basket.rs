@@ -34,13 +34,22 @@ pub async fn set_quantity(
     #[server(default)] product: String,
     #[server(default)] quantity: String,
 ) -> Result<(), AppError> {
+    // What is typed comes back to its own line, as far as it could be meant.
+    let typed: String = quantity.chars().take(40).collect();
+    let place = quantity_of(&product);
     let set = async {
         let product = on_the_shelf(&product).await?;
         let quantity =
             read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
         change(|basket| basket.put(&product, quantity)).await
     };
-    form("basket", "/basket").at("basket").answer(set).await
+    form(&place, "/basket").keep("quantity", typed).at(&place).answer(set).await
+}
+
+/// The field of a product's quantity on the page, and the name of the form it stands in.
+#[cfg(feature = "ssr")]
+pub fn quantity_of(product: &str) -> String {
+    format!("quantity-{}", product.chars().take(64).collect::<String>())
 }
 
 /// Empties it.

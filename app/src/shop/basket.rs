@@ -18,12 +18,12 @@ use crate::{
     flash::{Flash, flash},
     locale::{money, name, t, t_with},
     server_fns::{
-        basket::{ChooseCoupons, EmptyBasket, SetQuantity},
+        basket::{ChooseCoupons, EmptyBasket, SetQuantity, quantity_of},
         redemption::CheckOut,
         wallet::Totals,
     },
     session,
-    ui::{Button, Card, Empty, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone},
+    ui::{Button, Card, Empty, Hidden, LinkButton, Look, Said, ShopFrame},
 };
 
 /// `/basket`, with the shelf by `?category=` and `?search=`.
@@ -52,9 +52,10 @@ pub fn BasketPage() -> impl IntoView {
                 Some(reckoning) => checkout(&basket, &reckoning).into_any(),
                 None => without_account(&basket, &catalogue).into_any(),
             };
-            view! { {lines(&basket, &catalogue)} {paying} }.into_any()
+            view! { {lines(&basket, &catalogue, &flash)} {paying} }.into_any()
         };
-        let said = said(&flash);
+        // A wrong quantity is told beside its field.
+        let said = flash.problem("quantity").is_none().then(|| flash.clone());
         let shelf = shelf(&catalogue, &basket, &part);
         Ok(view! {
             <ShopFrame title=t("basket-title") here="/basket">
@@ -65,7 +66,7 @@ pub fn BasketPage() -> impl IntoView {
                     </LinkButton>
                 </div>
                 <div id="basket" class="grid gap-4">
-                    {said}
+                    {said.map(|flash| view! { <Said flash=flash /> })}
                     {content}
                 </div>
                 <div class="mt-8">{shelf}</div>
@@ -86,17 +87,9 @@ async fn named(mut basket: Basket, catalogue: &Catalogue) -> Result<Basket, AppE
     Ok(basket)
 }
 
-/// A wrong quantity is told by its problem; anything else by its sentence.
-fn said(flash: &Flash) -> impl IntoView + use<> {
-    match flash.problem("quantity") {
-        Some(problem) => view! { <Notice tone=Tone::Danger>{problem}</Notice> }.into_any(),
-        None => view! { <Said flash=flash.clone() /> }.into_any(),
-    }
-}
-
-fn lines(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
+fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> impl IntoView + use<> {
     let lines: Vec<_> =
-        basket.lines.iter().filter_map(|line| self::line(line, catalogue)).collect();
+        basket.lines.iter().filter_map(|line| self::line(line, catalogue, flash)).collect();
     let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
     view! {
         <Card title=t("basket-lines")>
@@ -113,11 +106,21 @@ fn lines(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
 
 /// One product with its quantity. The steps are buttons of a form of their own, so that what is
 /// typed in between never travels with them.
-fn line((id, quantity): &(domain::ProductId, u32), catalogue: &Catalogue) -> Option<AnyView> {
+fn line(
+    (id, quantity): &(domain::ProductId, u32),
+    catalogue: &Catalogue,
+    flash: &Flash,
+) -> Option<AnyView> {
     let product = catalogue.product(id)?;
     let (price, called) = (product.price?, name(&product.name));
     let sum = price.checked_mul(u64::from(*quantity)).unwrap_or(Money::MAX);
-    let (steps, field) = (format!("steps-{id}"), format!("quantity-{id}"));
+    let (steps, field) = (format!("steps-{id}"), quantity_of(id.as_str()));
+    let flash = Some(flash).filter(|flash| flash.form == field);
+    let problem = flash.and_then(|flash| flash.problem("quantity"));
+    let typed = problem.as_ref().and_then(|_| flash?.value("quantity"));
+    let problem_id = format!("{field}-problem");
+    let (is_wrong, described) =
+        (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
     let label = |key: &'static str| t_with(key, [("product", called.clone().into())]);
     let step = |to: u32, sign: &'static str, key: &'static str| {
         view! {
@@ -158,12 +161,18 @@ fn line((id, quantity): &(domain::ProductId, u32), catalogue: &Catalogue) -> Opt
                         autocomplete="off"
                         class=QUANTITY
                         aria-label=label("basket-quantity")
-                        value=quantity.to_string()
+                        value=typed.unwrap_or_else(|| quantity.to_string())
+                        aria-invalid=is_wrong
+                        aria-describedby=described
                     />
                     {step(quantity.saturating_add(1), "+", "basket-more")}
                     <Button look=Look::Plain>{t("basket-set")}</Button>
                 </form>
             </div>
+            {problem
+                .map(|problem| {
+                    view! { <p id=problem_id class="text-sm text-danger">{problem}</p> }
+                })}
         </li>
     };
     Some(view.into_any())

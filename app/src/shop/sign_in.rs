@@ -1,10 +1,9 @@
 //! Signing in to the shop, and opening an account.
 
-use domain::Refusal;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    AppError, failure,
+    failure,
     flash::{Flash, Outcome, flash_of},
     locale::t,
     server_fns::accounts::{SignIn, SignUp},
@@ -17,11 +16,7 @@ use crate::{
 pub fn SignInPage() -> impl IntoView {
     failure::page(async {
         let flash = flash_of("sign-in").await;
-        let is_unknown = matches!(
-            flash.error(),
-            Some(AppError::NotFound | AppError::Refused { refusal: Refusal::NotFound, .. })
-        );
-        let (unknown, flash) = if is_unknown {
+        let (unknown, flash) = if flash.is_unknown() {
             let unknown = view! { <Notice tone=Tone::Danger>{t("sign-in-wrong")}</Notice> };
             (Some(unknown), Flash { outcome: Outcome::Fresh, ..flash })
         } else {

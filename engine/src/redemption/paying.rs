@@ -16,7 +16,7 @@ use super::locking::try_to_lock;
 use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
 };
-use crate::catalogue;
+use crate::catalogue::{self, Catalogue};
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, rows};
@@ -83,29 +83,38 @@ pub async fn redeem_at_once(
     payment: &PaymentRef,
 ) -> Result<(Redemption, Answer)> {
     let catalogue = catalogue::current(engine).await?;
-    let length = engine.settings().lock_length();
     let mut tries = Tries::default();
     loop {
         let tx = engine.begin().await?;
-        let known = lock_of(&tx, &ask.order, true).await?;
-        let paid =
-            known.filter(|lock| lock.state == LockState::Redeemed && lock.shopper == shopper.id);
-        let lock = match paid {
-            Some(lock) => Ok(Some(lock)),
-            None => {
-                let locked = try_to_lock(engine, &tx, shopper, ask, length, &catalogue).await;
-                locked.map(|locked| locked.map(|(lock, _)| lock))
-            }
-        };
-        let redeemed = match lock {
-            Ok(Some(lock)) => try_to_redeem(engine, &tx, lock, payment).await,
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
+        let redeemed = try_at_once(engine, &tx, shopper, ask, payment, &catalogue).await;
         if let Some(redeemed) = tries.judge(redeemed)? {
             tx.commit().await?;
             return Ok(redeemed);
         }
+    }
+}
+
+async fn try_at_once(
+    engine: &Engine,
+    tx: &Tx,
+    shopper: &Shopper,
+    ask: &Ask,
+    payment: &PaymentRef,
+    catalogue: &Catalogue,
+) -> Result<Option<(Redemption, Answer)>> {
+    let known = lock_of(tx, &ask.order, true).await?;
+    let is_paid = |lock: &Lock| lock.state == LockState::Redeemed && lock.shopper == shopper.id;
+    let lock = match known.filter(is_paid) {
+        Some(lock) => Some(lock),
+        None => {
+            let length = engine.settings().lock_length();
+            let locked = try_to_lock(engine, tx, shopper, ask, length, catalogue).await?;
+            locked.map(|(lock, _)| lock)
+        }
+    };
+    match lock {
+        Some(lock) => try_to_redeem(engine, tx, lock, payment).await,
+        None => Ok(None),
     }
 }
 

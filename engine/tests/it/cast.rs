@@ -4,13 +4,14 @@ use domain::actor::{Approver, Editor, Operator, Role, Shopper, System, Till};
 use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};
 use domain::category::Category;
+use domain::coupon::State;
 use domain::scope::{Lists, Scope};
 use domain::template::{Action, Draft, Validity};
 use domain::{Code, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
 use engine::issuance::{self, Via};
 use engine::redemption::{self, Answer, Ask, Lock};
 use engine::templates::{self, Template};
-use engine::wallet::Coupon;
+use engine::wallet::{self, Coupon};
 use engine::{Engine, Error, accounts, catalogue};
 
 pub(crate) fn yuan(amount: i64) -> Money {
@@ -135,4 +136,10 @@ pub(crate) fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal 
         Error::CouponRefused(refused) => refused.refusal,
         other => panic!("{other:?}"),
     }
+}
+
+/// Where a shopper's coupon stands in the store.
+pub(crate) async fn state(engine: &Engine, name: &str, code: Code) -> State {
+    let (coupon, _) = wallet::coupon(engine, &shopper(name), code).await.unwrap();
+    coupon.state
 }

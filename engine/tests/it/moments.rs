@@ -8,10 +8,12 @@ use domain::stacking::Stacking;
 use domain::template::Draft;
 use domain::{Code, PaymentRef, RefundRef, Refusal};
 use engine::redemption::{self, Answer, Outcome};
-use engine::{Engine, sweeps, templates, wallet};
+use engine::{sweeps, templates, wallet};
 use sea_orm::ConnectionTrait;
 
-use crate::cast::{ask, cart, claim, draft, editor, live, lock, redeem, refusal, shopper, yuan};
+use crate::cast::{
+    ask, cart, claim, draft, editor, live, lock, redeem, refusal, shopper, state, yuan,
+};
 use crate::stores::{Store, on_both_stores};
 
 on_both_stores![
@@ -29,11 +31,6 @@ on_both_stores![
     an_order_counts_its_turnover_once_for_a_template,
     late_payments_and_orders_race_without_a_fault,
 ];
-
-async fn state(engine: &Engine, name: &str, code: Code) -> State {
-    let (coupon, _) = wallet::coupon(engine, &shopper(name), code).await.unwrap();
-    coupon.state
-}
 
 async fn execute(store: &Store, sql: &str) {
     store.engine.migration_connection().execute_unprepared(sql).await.unwrap();

@@ -7,12 +7,12 @@ use domain::lock::LockState;
 use domain::returns::{Part, Request, RequestLine};
 use domain::stacking::Stacking;
 use domain::template::{Draft, PartReturn, Validity, Window};
-use domain::{Code, RefundRef, Refusal};
+use domain::{RefundRef, Refusal};
 use engine::redemption::{self, Answer, Ask, Lock, Outcome, Returned};
 use engine::{Engine, sweeps, wallet};
 
 use crate::cast::{
-    ask, cart, claim, draft, lines, live, lock, only, redeem, refusal, shelf, shopper, yuan,
+    ask, cart, claim, draft, lines, live, lock, only, redeem, refusal, shelf, shopper, state, yuan,
 };
 use crate::stores::{Store, noon, on_both_stores};
 
@@ -40,11 +40,6 @@ on_both_stores![
     simultaneous_payments_and_refunds_have_one_effect,
     coupons_expire_when_swept_and_once,
 ];
-
-async fn state(engine: &Engine, name: &str, code: Code) -> State {
-    let (coupon, _) = wallet::coupon(engine, &shopper(name), code).await.unwrap();
-    coupon.state
-}
 
 async fn give_back(
     engine: &Engine,
