@@ -2,6 +2,8 @@
 //! of it goes through the use cases, by a clock that is moved along.
 
 mod catalogue;
+#[cfg(any(test, feature = "test-clock"))]
+pub mod crowd;
 mod history;
 mod offers;
 

@@ -1,5 +1,5 @@
-//! For browser tests alone: sets the clock, and puts the demo's cast back as it was. A released
-//! binary is built without it.
+//! For browser tests alone: sets the clock, lets a crowd in, and puts the demo's cast back as it
+//! was. A released binary is built without it.
 
 use axum::{
     Json, Router,
@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::state::AppState;
 
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/test/clock", get(read).post(set)).route("/test/reset", post(reset))
+    Router::new()
+        .route("/test/clock", get(read).post(set))
+        .route("/test/crowd", post(crowd))
+        .route("/test/reset", post(reset))
 }
 
 #[derive(Deserialize)]
@@ -45,9 +48,17 @@ async fn set(State(state): State<AppState>, Query(asked): Query<Move>) -> Json<C
     Json(Clock { now: state.engine.now() })
 }
 
+async fn crowd(State(state): State<AppState>) -> Result<StatusCode, StatusCode> {
+    answer(demo::crowd::come(&state.engine, System).await)
+}
+
 async fn reset(State(state): State<AppState>) -> Result<StatusCode, StatusCode> {
-    demo::reset(&state.engine, System).await.map_err(|error| {
-        tracing::error!(%error, "the cast was not reset");
+    answer(demo::reset(&state.engine, System).await)
+}
+
+fn answer(done: engine::Result<()>) -> Result<StatusCode, StatusCode> {
+    done.map_err(|error| {
+        tracing::error!(%error, "the store was not changed as asked");
         StatusCode::CONFLICT
     })?;
     Ok(StatusCode::NO_CONTENT)
