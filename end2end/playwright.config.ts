@@ -1,24 +1,6 @@
 // Runs against the server at BASE_URL; `cargo xtask test` starts one on a fresh store.
 import { defineConfig, type PlaywrightTestProject } from "@playwright/test";
-
-const chromium = {
-    launchOptions: {
-        executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-        args: [
-            // Tests run as root in containers, where the sandbox cannot start.
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-        ],
-    },
-};
-
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
-const desktop = { viewport: { width: 1280, height: 800 } };
+import { chromium, desktop, phone } from "./browsers";
 
 // A test tagged @alive needs JavaScript, one tagged @plain must run without; others run both ways.
 const project = (name: string, screen: object, alive: boolean): PlaywrightTestProject => ({

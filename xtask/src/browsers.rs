@@ -1,12 +1,13 @@
-//! The browser tests: the server on a fresh store and a free port, Playwright against it.
+//! What is shown to a browser: the server on a fresh store and a free port, Playwright against it.
 
 use std::{fs, net::SocketAddr, path::Path, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     packages,
     postgres::free_port,
+    process::Running,
     program::{quan, serve},
     project::Project,
     steps::{Report, Step, Steps},
@@ -14,35 +15,90 @@ use crate::{
     undo,
 };
 
-pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
-    steps.step("browser tests", |step| test(project, step, server));
+/// A server on a store of its own; both are gone when this is.
+pub(crate) struct Stage {
+    address: SocketAddr,
+    // Dropped in this order: the server lets go of its files first.
+    _server: Running,
+    _folder: undo::Undo,
 }
 
-fn test(project: &Project, step: &Step, server: &Path) -> Result<((), Report)> {
-    let chromium = packages::chromium().context("there is no Chromium")?;
-    let folder = std::env::temp_dir().join(format!("quan-browsers-{}", std::process::id()));
-    fs::create_dir(&folder)?;
-    let removed = folder.clone();
-    let _folder = undo::later(move || drop(fs::remove_dir_all(removed)));
-    let store = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
+impl Stage {
+    /// `seed` are the words that fill the store.
+    pub(crate) fn set(
+        project: &Project,
+        step: &Step,
+        server: &Path,
+        seed: &[&str],
+    ) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("quan-browsers-{}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let removed = folder.clone();
+        let _folder = undo::later(move || drop(fs::remove_dir_all(removed)));
+        let store = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
+        step.show("seeding");
+        step.run(&mut quan(project, server, seed, &store))?;
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let _server = serve(step, quan(project, server, &["serve"], &store), address)?;
+        Ok(Self { address, _server, _folder })
+    }
 
-    step.show("seeding");
-    step.run(&mut quan(project, server, &["seed", "--bare"], &store))?;
-    let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-    let _server = serve(step, quan(project, server, &["serve"], &store), address)?;
+    /// A program of `end2end`, told where the server and the browser are.
+    pub(crate) fn show_to(&self, project: &Project, program: impl AsRef<Path>) -> Result<Command> {
+        let chromium = packages::chromium().context("there is no Chromium")?;
+        let mut command = Command::new(program.as_ref());
+        command.current_dir(project.end2end()).env("CHROMIUM_PATH", chromium);
+        command.env("BASE_URL", format!("http://{}", self.address));
+        Ok(command)
+    }
 
-    let end2end = project.end2end();
-    let mut playwright = Command::new(end2end.join("node_modules/.bin/playwright"));
-    playwright.arg("test").current_dir(&end2end);
-    playwright.env("BASE_URL", format!("http://{address}")).env("CHROMIUM_PATH", chromium);
-    let (succeeded, output) = step.attempt(&mut playwright)?;
-    let summary: Vec<&str> = output.lines().rev().take(200).collect();
-    let summary = summary.into_iter().rfind(|_| true).map_or(output.as_str(), |_| output.as_str());
-    report(succeeded, count(&last_paragraphs(summary)))
+    /// `playwright test`.
+    pub(crate) fn playwright(&self, project: &Project) -> Result<Command> {
+        let program = project.end2end().join("node_modules/.bin/playwright");
+        let mut playwright = self.show_to(project, program)?;
+        playwright.arg("test");
+        Ok(playwright)
+    }
 }
 
-/// The numbers stand at the end, after the list of what failed.
-fn last_paragraphs(output: &str) -> String {
+pub(crate) fn walks(project: &Project, steps: &mut Steps, server: &Path) {
+    steps.step("browser tests", |step| {
+        let stage = Stage::set(project, step, server, &["seed", "--bare"])?;
+        let (succeeded, output) = step.attempt(&mut stage.playwright(project)?)?;
+        report(succeeded, count(&numbers(&output)))
+    });
+}
+
+/// Lighthouse on a phone: what it says of accessibility and best practices must hold, what it says
+/// of speed is a figure of this machine.
+pub(crate) fn lighthouse(project: &Project, steps: &mut Steps, server: &Path) {
+    steps.step("lighthouse", |step| {
+        let stage = Stage::set(project, step, server, &["seed"])?;
+        let (succeeded, output) =
+            step.attempt(stage.show_to(project, "node")?.arg("lighthouse.mjs"))?;
+        ensure!(succeeded, "a page is below what it must reach");
+        let figures = output.lines().filter_map(|line| line.strip_prefix("lighthouse: "));
+        let note = figures.collect::<Vec<_>>().join(&format!("\n{:45}", ""));
+        Ok(((), Report { note, ..Report::default() }))
+    });
+}
+
+/// Every page on both screens, in both themes and languages, as PNG.
+pub(crate) fn pictures(project: &Project, steps: &mut Steps, server: &Path) {
+    steps.step("pictures", |step| {
+        packages::fonts(step)?;
+        let folder = project.target.join("pictures");
+        let stage = Stage::set(project, step, server, &["seed"])?;
+        let mut playwright = stage.playwright(project)?;
+        playwright.arg("--config=pictures.config.ts").env("PICTURES", &folder);
+        let (succeeded, _) = step.attempt(&mut playwright)?;
+        ensure!(succeeded, "not every picture could be taken");
+        Ok(((), Report { note: folder.display().to_string(), ..Report::default() }))
+    });
+}
+
+/// The lines that count tests: `  5 passed (2.1s)`.
+fn numbers(output: &str) -> String {
     let lines = output.lines().filter(|line| {
         let mut words = line.split_whitespace();
         words.next().is_some_and(|word| word.parse::<usize>().is_ok()) && words.count() <= 3

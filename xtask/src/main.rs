@@ -25,7 +25,9 @@ cargo xtask run                 build everything, seed the demo on a first start
 cargo xtask test                everything that must hold, on both stores and in a browser
 cargo xtask check               formatting, lints and Rust tests: the quick part of `test`
 cargo xtask build [--release]   the server and the assets it serves
-cargo xtask assets              only the assets: stylesheet, wasm, icon";
+cargo xtask assets              only the assets: stylesheet, wasm, icon
+cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
+cargo xtask lighthouse          what Lighthouse says of the pages on a phone";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -63,6 +65,14 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
         }
         ["assets"] => {
             assets::step(&project, &mut steps);
+            Ok(steps.verdict())
+        }
+        ["pictures"] => {
+            suites::shown(&project, &mut steps, browsers::pictures);
+            Ok(steps.verdict())
+        }
+        ["lighthouse"] => {
+            suites::shown(&project, &mut steps, browsers::lighthouse);
             Ok(steps.verdict())
         }
         _ => {

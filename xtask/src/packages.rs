@@ -37,6 +37,21 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
     })
 }
 
+/// Pictures of Chinese pages need its letters, and emoji theirs; without them they show boxes.
+pub(crate) fn fonts(step: &Step) -> Result<()> {
+    let lacks = |pattern: &str| {
+        let found = Command::new("fc-list").arg(pattern).output();
+        found.is_ok_and(|found| found.stdout.is_empty())
+    };
+    let fonts = [(":lang=zh", "fonts-noto-cjk"), (":lang=und-zsye", "fonts-noto-color-emoji")];
+    let missing: Vec<&str> =
+        fonts.into_iter().filter_map(|(pattern, font)| lacks(pattern).then_some(font)).collect();
+    if missing.is_empty() || on_path("apt-get").is_none() {
+        return Ok(());
+    }
+    install(step, &missing)
+}
+
 fn install(step: &Step, packages: &[&str]) -> Result<()> {
     let advice = || format!("install {} and try again", packages.join(", "));
     if on_path("apt-get").is_none() {

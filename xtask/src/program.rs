@@ -35,6 +35,14 @@ pub(crate) fn build_for_tests(project: &Project, steps: &mut Steps) -> Option<Pa
     })
 }
 
+/// The server alone, as browsers are shown it.
+pub(crate) fn build_to_show(project: &Project, steps: &mut Steps) -> Option<PathBuf> {
+    steps.step("server", |step| {
+        step.run(project.cargo(["build", "--package=server"]).arg(TEST_FEATURES))?;
+        Ok((project.server("dev"), Report::default()))
+    })
+}
+
 pub(crate) const TEST_FEATURES: &str = "--features=server/test-clock";
 
 /// `quan` with some words, told where its store and its site are.

@@ -1,5 +1,7 @@
 //! The lists: what `check` and `test` hold, in order.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 
 use crate::{
@@ -38,9 +40,26 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
         steps.step("weight", |_| assets::weigh(project));
     }
     match (npm, server, site) {
-        (Some(()), Some(server), Some(())) => browsers::step(project, steps, &server),
+        (Some(()), Some(server), Some(())) => {
+            browsers::walks(project, steps, &server);
+            browsers::lighthouse(project, steps, &server);
+        }
         _ => steps.skip("browser tests", "they need npm packages, a server and a site"),
     }
+}
+
+/// What only a browser can show, without the tests before it.
+pub(crate) fn shown(
+    project: &Project,
+    steps: &mut Steps,
+    show: fn(&Project, &mut Steps, &Path),
+) -> Option<()> {
+    packages::system(steps)?;
+    packages::npm(project, steps)?;
+    assets::step(project, steps)?;
+    let server = program::build_to_show(project, steps)?;
+    show(project, steps, &server);
+    Some(())
 }
 
 fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>) {

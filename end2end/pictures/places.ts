@@ -1,0 +1,12 @@
+// Where the pictures go, and what one step leaves for the next.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+export const FOLDER = process.env.PICTURES ?? join(__dirname, "../test-results/pictures");
+export const CAST = join(FOLDER, "cast.json");
+export const STAGE = join(FOLDER, "stage.json");
+mkdirSync(FOLDER, { recursive: true });
+
+/** `ops-new-template.phone-dark-zh.png` */
+export const picture = (page: string, look: string) =>
+    join(FOLDER, `${page.replaceAll(/\W+/g, "-")}.${look.replaceAll(" ", "-")}.png`);
