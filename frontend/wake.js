@@ -24,3 +24,27 @@ import(import.meta.url).then(async (islands) => {
     wake(document.body, islands);
     document.documentElement.dataset.awake = "";
 });
+
+// A message that was to have the focus lost it to the place that the address names.
+if (document.activeElement === document.body) {
+    document.querySelector("[autofocus]")?.focus({ preventScroll: true });
+}
+
+const note = document.getElementById("offline");
+const look = () => { if (note) note.hidden = navigator.onLine; };
+addEventListener("online", look);
+addEventListener("offline", look);
+look();
+
+// Keeps the page that tells there is no connection, in the language and the colours of this one, for
+// `sw.js` to answer with.
+const keep = async () => {
+    const { lang, dataset } = document.documentElement;
+    const style = document.querySelector("link[rel=stylesheet]").href;
+    const page = `/offline?${[lang, dataset.theme, style]}`;
+    if (await caches.match(page, { cacheName: "offline" })) return;
+    await caches.delete("offline");
+    await (await caches.open("offline")).addAll([page, style]);
+};
+
+navigator.serviceWorker?.register("/sw.js").then(keep).catch(() => {});

@@ -39,18 +39,18 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                // No form of ours is reached that would say so, and Leptos calls it our fault.
-                #[cfg(feature = "ssr")]
-                if !crate::form::accepts_html() {
-                    crate::form::set_status(Self::Unreadable.status());
-                }
-                Self::Unreadable
-            }
+        let error = match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Unreadable,
+            // A body that broke off, or was larger than it said.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) => Self::Unreadable,
             ServerFnErrorErr::Request(_) => Self::Offline,
             error => Self::fault(&error),
-        }
+        };
+        // No form of ours was reached that would say so, and Leptos would call it our fault.
+        #[cfg(feature = "ssr")]
+        crate::form::set_status(error.status());
+        error
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderValue, StatusCode, Uri, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
@@ -38,10 +38,11 @@ pub struct Done<T> {
 
 /// The form `name`. It returns to the page it came from, or to `page` where the browser hides that.
 pub fn form(name: impl Into<String>, page: &str) -> Form {
+    let came_from = with_context::<Parts, _>(|parts| page_before(&parts.headers)).flatten();
     Form {
         name: name.into(),
         values: BTreeMap::new(),
-        page: came_from().unwrap_or_else(|| page.to_owned()),
+        page: came_from.unwrap_or_else(|| page.to_owned()),
         place: String::new(),
     }
 }
@@ -186,23 +187,22 @@ pub fn escaped(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-pub(crate) fn accepts_html() -> bool {
-    let accepts = with_context::<Parts, _>(|parts| {
-        let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
-        Some(accept.contains("text/html"))
-    });
-    accepts.flatten().unwrap_or(false)
+fn accepts_html() -> bool {
+    with_context::<Parts, _>(|parts| wants_page(&parts.headers)) == Some(true)
+}
+
+/// Whether the answer is for somebody to read.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The page a form was sent from, if it is ours.
-fn came_from() -> Option<String> {
-    with_context::<Parts, _>(|parts| {
-        let uri: Uri = parts.headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-        let host = parts.headers.get(header::HOST)?.to_str().ok()?;
-        let page = uri.path_and_query()?.as_str();
-        (uri.authority()?.as_str() == host && is_own_page(page)).then(|| page.to_owned())
-    })
-    .flatten()
+pub fn page_before(headers: &HeaderMap) -> Option<String> {
+    let uri: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let page = uri.path_and_query()?.as_str();
+    (uri.authority()?.as_str() == host && is_own_page(page)).then(|| page.to_owned())
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use leptos::prelude::use_context;
 use crate::preferences::{Language, Preferences};
 
 pub use benefits::{Worth, condition, sentence, worth};
-pub use figures::{code, day, last_minute, minute, money, window};
-pub use names::name;
+pub use figures::{code, day, from_now, last_minute, minute, money, window};
+pub use names::{name, role};
 pub use refusals::{error, problem, refusal};
 
 static_loader! {
@@ -39,7 +39,12 @@ pub fn language() -> Language {
 
 /// The message of a key.
 pub fn t(key: &str) -> String {
-    CATALOGUES.lookup(identifier(language()), key)
+    t_in(language(), key)
+}
+
+/// The message of a key in a language of choice, where no page is being answered.
+pub fn t_in(language: Language, key: &str) -> String {
+    CATALOGUES.lookup(identifier(language), key)
 }
 
 /// The same, with its placeholders filled: `t_with("pieces", [("n", 3.into())])`.

@@ -13,15 +13,18 @@ use leptos::{nonce::Nonce, prelude::*};
 use crate::{
     area::Area,
     assets::Assets,
+    failure::Failure,
     shell::{shell, wake_tags},
 };
 
-/// Renders the page of a request. `provide` hands to pages what they ask for by context.
+/// Renders the page of a request, or of the [`Failure`] it carries. `provide` hands to pages what they
+/// ask for by context.
 pub async fn render(
     request: Request<Body>,
     assets: Arc<Assets>,
     provide: impl Fn() + Clone + Send + 'static,
 ) -> Response<Body> {
+    let failure = request.extensions().get::<Failure>().cloned();
     let area = Area::of(request.uri().path());
     // Made by the security layer, which names it in the policy it sends.
     let nonce = request.extensions().get::<Nonce>().cloned().unwrap_or_default();
@@ -31,7 +34,7 @@ pub async fn render(
         provide_context(wake.clone());
         provide();
     };
-    let document = move || shell(area, &assets);
+    let document = move || shell(area, &assets, failure.clone());
     leptos_axum::handle_response_inner(context, document, request, |document, data, _| {
         let Wake(tags) = expect_context();
         Box::pin(async move {

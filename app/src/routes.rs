@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    failure::NotFoundPage,
+    failure::{NotFoundPage, OfflinePage},
     ops::{
         overview::OverviewPage,
         sign_in::OpsSignInPage,
@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/wallet") view=WalletPage ssr=SsrMode::Async />
                 <Route path=path!("/basket") view=BasketPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
+                <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />

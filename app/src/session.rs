@@ -38,6 +38,12 @@ pub struct Pending {
     pub claim: Option<(TemplateId, Option<String>)>,
 }
 
+/// Whether the request came with a session. One that a guard of the server refused did not get so
+/// far, and the page that tells so knows nobody.
+pub fn is_there() -> bool {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().is_some()) == Some(true)
+}
+
 /// The shopper, or the answer that they should sign in.
 pub async fn shopper() -> Result<Shopper, AppError> {
     maybe_shopper().await?.ok_or(AppError::SignIn)

@@ -263,6 +263,18 @@ pub async fn list(engine: &Engine, _: &Operator, filter: &Filter) -> Result<Page
     Ok(Page { templates: with_revisions(engine, engine.reader(), models).await?, total })
 }
 
+/// How many templates stand in each state, in the order of [`State::ALL`].
+pub async fn count_by_state(engine: &Engine, _: &Operator) -> Result<Vec<(State, u64)>> {
+    const COUNT: &str = "SELECT state, COUNT(*) AS n FROM templates GROUP BY state";
+    let rows = engine.reader().query_all_raw(sql(engine.reader(), COUNT, [])).await?;
+    let mut counted = HashMap::new();
+    for row in rows {
+        counted.insert(row.try_get::<String>("", "state")?, row.try_get::<i64>("", "n")?);
+    }
+    let of = |state: State| counted.get(state.as_str()).map_or(0, |n| n.unsigned_abs());
+    Ok(State::ALL.map(|state| (state, of(state))).into())
+}
+
 /// Every version of a template, newest first.
 pub async fn versions(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Vec<Version>> {
     let models = revision::Entity::find()

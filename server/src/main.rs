@@ -1,7 +1,9 @@
 //! `quan`: serves the shop and the console, and what else an operator of the platform starts by hand.
 
 mod config;
+mod failures;
 mod greeting;
+mod installed;
 #[cfg(feature = "test-clock")]
 mod playground;
 mod router;

@@ -2,12 +2,12 @@
 
 use std::{any::Any, path::Path, time::Duration};
 
-use app::{page, routes::App};
+use app::{AppError, page, routes::App};
 use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
@@ -26,6 +26,7 @@ use tower_http::{
 
 use crate::{
     config::Config,
+    failures, installed,
     security::{self, refuse},
     sessions,
     state::AppState,
@@ -49,6 +50,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))
         .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(state.clone(), failures::pages))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
         .layer(CompressionLayer::new())
@@ -58,6 +60,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .layer(from_fn(security::known_origin));
     let all = Router::new()
         .merge(limited)
+        .merge(installed::routes())
         .nest("/assets", assets(&config.site))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
@@ -120,8 +123,13 @@ fn assets(site: &Path) -> Router<AppState> {
     }))
 }
 
+/// The panic itself is in the log already, right before the reference to it.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    refuse(StatusCode::INTERNAL_SERVER_ERROR, "Something broke on our side. Please try again.")
+    let sentence = "Something broke on our side. Please try again.";
+    let mut response = refuse(StatusCode::INTERNAL_SERVER_ERROR, sentence);
+    let error = AppError::fault(&engine::Fault::new("the answer panicked"));
+    response.extensions_mut().insert(error);
+    response
 }
 
 #[cfg(test)]

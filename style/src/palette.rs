@@ -41,18 +41,32 @@ pub(crate) const COLOURS: &[Colour] = &[
 /// `accent` is tomato in the shop and ink in the console, so shared parts need not know.
 pub(crate) const ACCENTS: &[&str] = &["accent", "on-accent", "accent-soft"];
 
-/// Custom properties for both themes: the system's choice, unless `<html data-theme>` says.
+/// Custom properties for both themes: the system's choice, unless `<html data-theme>` says. Paper is
+/// white whatever the theme, and printers leave fills out: text on a fill is then as dark as any.
 pub(crate) fn custom_properties() -> String {
     let light = declarations(|colour| colour.light);
     let dark = declarations(|colour| colour.dark);
+    let paper = declarations(on_paper);
     let (shop, console) = (accents("tomato"), accents("ink"));
     format!(
         ":root {{\ncolor-scheme: light;\n{light}{shop}}}\n\
          [data-area=\"ops\"] {{\n{console}}}\n\
-         @media (prefers-color-scheme: dark) {{\n\
+         @media screen and (prefers-color-scheme: dark) {{\n\
          :root:not([data-theme=\"light\"]) {{\ncolor-scheme: dark;\n{dark}}}\n}}\n\
-         :root[data-theme=\"dark\"] {{\ncolor-scheme: dark;\n{dark}}}\n"
+         @media screen {{\n:root[data-theme=\"dark\"] {{\ncolor-scheme: dark;\n{dark}}}\n}}\n\
+         @media print {{\n:root {{\n{paper}}}\n}}\n"
     )
+}
+
+fn on_paper(colour: &Colour) -> &'static str {
+    let is_ground = ["bg", "surface", "sunken"].contains(&colour.name);
+    if is_ground || colour.name.ends_with("-soft") {
+        "#ffffff"
+    } else if colour.name.starts_with("on-") || colour.name == "text" {
+        "#000000"
+    } else {
+        colour.light
+    }
 }
 
 fn declarations(value: impl Fn(&Colour) -> &'static str) -> String {
@@ -112,6 +126,12 @@ mod tests {
             check(tint, &format!("{tint}-soft"), 4.5);
             check("text", &format!("{tint}-soft"), 4.5);
             check("muted", &format!("{tint}-soft"), 4.5);
+        }
+        for colour in COLOURS {
+            let dark = ["text", "muted", "tomato", "ink", "danger", "ok", "warn"];
+            if dark.contains(&colour.name) {
+                assert!(contrast(on_paper(colour), "#ffffff") >= 4.5, "{} on paper", colour.name);
+            }
         }
         for fill in ["tomato", "ink", "danger"] {
             check(&format!("on-{fill}"), fill, 4.5);

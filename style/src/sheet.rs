@@ -137,7 +137,8 @@ mod tests {
             "color: var(--color-accent);",
             "color-mix(in oklab, var(--color-line) 50%, transparent)",
             ":root[data-theme=\"dark\"]",
-            "@media (prefers-color-scheme: dark)",
+            "@media screen and (prefers-color-scheme: dark)",
+            "@media print",
             "PingFang SC",
         ] {
             assert!(css.contains(expected), "{expected} is missing");

@@ -22,6 +22,25 @@ pub fn minute(time: Time) -> String {
     write_minute(language(), zone.local(time), zone.local(engine().now()))
 }
 
+/// `in 3 hours`, `2 days ago`; nothing where that is more than a week away.
+pub fn from_now(time: Time) -> Option<String> {
+    let (key, n) = distance(time - engine().now())?;
+    Some(t_with(key, [("n", n.into())]))
+}
+
+/// The unit that tells how far away a moment is, as its message, and how many of them.
+fn distance(away: TimeDelta) -> Option<(&'static str, i64)> {
+    let (is_past, away) = (away < TimeDelta::zero(), away.abs());
+    let (past, coming, n) = match away.num_minutes() {
+        0 => ("ago-moment", "in-moment", 0),
+        minutes @ 1..60 => ("ago-minutes", "in-minutes", minutes),
+        minutes @ 60..1440 => ("ago-hours", "in-hours", minutes / 60),
+        minutes @ 1440..10080 => ("ago-days", "in-days", minutes / 1440),
+        _ => return None,
+    };
+    Some((if is_past { past } else { coming }, n))
+}
+
 /// `30 Nov` or `11月30日`.
 pub fn day(time: Time) -> String {
     let zone = engine().settings().time_zone;
@@ -81,5 +100,21 @@ mod tests {
         check(Language::Zh, "2026-11-30T23:59:00", "11月30日 23:59");
         check(Language::En, "2027-01-05T09:00:00", "5 Jan 2027, 09:00");
         check(Language::Zh, "2027-01-05T09:00:00", "2027年1月5日 09:00");
+    }
+
+    #[test]
+    fn what_is_near_is_told_by_how_far_away_it_is() {
+        for (seconds, expected) in [
+            (0, Some(("in-moment", 0))),
+            (59, Some(("in-moment", 0))),
+            (60, Some(("in-minutes", 1))),
+            (-59 * 60, Some(("ago-minutes", 59))),
+            (3 * 3600, Some(("in-hours", 3))),
+            (-86_399, Some(("ago-hours", 23))),
+            (-2 * 86_400, Some(("ago-days", 2))),
+            (7 * 86_400, None),
+        ] {
+            assert_eq!(distance(TimeDelta::seconds(seconds)), expected, "{seconds} seconds");
+        }
     }
 }

@@ -1,12 +1,25 @@
-//! Names that a shop gives in both languages at once.
+//! Names that a shop gives in both languages at once, and those of roles.
 
-use super::language;
+use domain::actor::Role;
+
+use super::{language, t};
 use crate::preferences::Language;
 
 /// What the reader calls it: of `白菜 Cabbage 1 kg` the half in their language, with the measure. A
 /// name in one language stays as it is.
 pub fn name(both: &str) -> String {
     half(language(), both)
+}
+
+/// What an operator may do, in a word.
+pub fn role(role: Role) -> String {
+    t(match role {
+        Role::Viewer => "role-viewer",
+        Role::Editor => "role-editor",
+        Role::Approver => "role-approver",
+        Role::Risk => "role-risk",
+        Role::Admin => "role-admin",
+    })
 }
 
 fn half(language: Language, both: &str) -> String {

@@ -1,5 +1,5 @@
-//! From view to return: the stages as bars that narrow, the rates between them, and the same as a
-//! table.
+//! From view to return: the stages as bars that narrow with the rates between them, and the same as
+//! a table.
 
 use chrono::Days;
 use domain::funnel::{Amounts, Funnel, Rates};
@@ -8,7 +8,8 @@ use engine::Engine;
 use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
-use crate::ui::Card;
+use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::{Card, ChipLink, Stat};
 
 /// How far back a funnel looks, in whole local days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,36 +74,26 @@ fn stages(funnel: &Funnel) -> [Stage; 5] {
 #[component]
 pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView {
     let link = move |choice: Period| {
-        let is_here = choice == period;
         view! {
-            <a
-                class=if is_here { HERE } else { ELSEWHERE }
-                aria-current=is_here.then_some("true")
+            <ChipLink
                 href=format!("{page}?period={}#funnel", choice.as_str())
+                is_here=choice == period
             >
                 {t(match choice {
                     Period::Week => "period-week",
                     Period::Month => "period-month",
                     Period::All => "period-all",
                 })}
-            </a>
+            </ChipLink>
         }
     };
     let is_empty = stages(&funnel).iter().all(|stage| stage.entered == 0);
     let links = Period::ALL.map(link).collect_view();
-    let headline = funnel.rates().redeem_per_claim.map(|rate| {
-        view! {
-            <p class="mt-2">
-                <span class="text-2xl font-semibold tabular-nums">{percent(rate)}</span>
-                <span class="ml-2 text-muted">{t("rate-redeem-per-claim")}</span>
-            </p>
-        }
-    });
     view! {
         <Card id="funnel">
             <div class="flex flex-wrap items-center justify-between gap-2">
                 <h2 class="text-lg font-semibold">{t("funnel-title")}</h2>
-                <nav aria-label=t("funnel-period") class="flex gap-1">
+                <nav aria-label=t("funnel-period") class="flex flex-wrap gap-2">
                     {links}
                 </nav>
             </div>
@@ -110,11 +101,14 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView
                 view! { <p class="mt-2 text-muted">{t("funnel-empty")}</p> }.into_any()
             } else {
                 view! {
-                    {headline}
-                    <div class="mt-3 grid gap-6 md:grid-cols-2">
-                        {chart(&funnel)}
+                    {figures(&funnel)}
+                    {chart(&funnel)}
+                    <details class="mt-4">
+                        <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                            {t("funnel-table")}
+                        </summary>
                         {table(&funnel)}
-                    </div>
+                    </details>
                 }
                     .into_any()
             }}
@@ -122,52 +116,60 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView
     }
 }
 
-const HERE: &str = class!(
-    "inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent"
-);
-const ELSEWHERE: &str = class!(
-    "inline-flex min-h-11 items-center rounded-lg px-3 text-muted hover:bg-sunken hover:text-text"
-);
+/// What comes of it all: the headline, and the money.
+fn figures(funnel: &Funnel) -> impl IntoView + use<> {
+    let Amounts { turnover, discount, .. } = funnel.amounts;
+    let conversion = funnel.rates().redeem_per_claim.map_or_else(|| "–".to_owned(), percent);
+    view! {
+        <div class="mt-4 grid grid-cols-2 gap-4 lg:grid-cols-4">
+            <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
+            <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
+            <Stat label=t("funnel-turnover") value=money(turnover) />
+            <Stat label=t("funnel-discount") value=money(discount) />
+        </div>
+    }
+}
 
-/// One bar a stage; the table says the same.
+/// One bar a stage, and under its name which part of the stage before it is; the table says the same.
 fn chart(funnel: &Funnel) -> impl IntoView + use<> {
     let stages = stages(funnel);
     let widest = stages.iter().map(|stage| stage.entered).max().unwrap_or_default().max(1);
     let bar = |stage: &Stage| {
         let width = format!("{:.2}", stage.entered as f64 * 100.0 / widest as f64);
+        let rate = stage.rate.map(|rate| t_with(stage.rate_key, [("rate", percent(rate).into())]));
         view! {
-            <div>
-                <div class="flex justify-between">
-                    <span>{t(stage.key)}</span>
-                    <span class="font-medium tabular-nums">{number(stage.entered)}</span>
+            <li>
+                <div class="mb-1 flex items-baseline justify-between gap-4">
+                    <span>
+                        <span class="font-medium">{t(stage.key)}</span>
+                        <span class="ml-2 text-sm text-muted">{rate}</span>
+                    </span>
+                    <span class="font-semibold tabular-nums">{number(stage.entered)}</span>
                 </div>
-                <svg class="block h-7 w-full" viewBox="0 0 100 28" preserveAspectRatio="none">
-                    <rect class="fill-sunken" width="100" height="28" />
-                    <rect class="fill-accent" width=width height="28" />
+                <svg
+                    class="block h-6 w-full overflow-hidden rounded-sm"
+                    viewBox="0 0 100 24"
+                    preserveAspectRatio="none"
+                    aria-hidden="true"
+                >
+                    <rect class="fill-sunken" width="100" height="24" />
+                    <rect class="fill-accent" width=width height="24" />
                 </svg>
-            </div>
+            </li>
         }
     };
-    view! {
-        <div class="space-y-1" aria-hidden="true">
-            {stages.iter().map(bar).collect_view()}
-        </div>
-    }
+    view! { <ol class="mt-4 grid gap-3">{stages.iter().map(bar).collect_view()}</ol> }
 }
-
-const NAME: &str = class!("py-1 pr-2 text-left font-normal");
-const NUMBER: &str = class!("py-1 text-right tabular-nums");
 
 fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let row = |stage: &Stage| {
-        let rate = stage.rate.map(|rate| t_with(stage.rate_key, [("rate", percent(rate).into())]));
         view! {
             <tr>
-                <th scope="row" class=NAME>
+                <th scope="row" class=CELL>
                     {t(stage.key)}
-                    {rate.map(|rate| view! { <span class="block text-sm text-muted">{rate}</span> })}
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
+                <td class=NUMBER>{stage.rate.map(percent)}</td>
             </tr>
         }
     };
@@ -183,20 +185,36 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let more = more.map(|(key, value)| {
         view! {
             <tr>
-                <th scope="row" class=NAME>
+                <th scope="row" class=CELL>
                     {t(key)}
                 </th>
                 <td class=NUMBER>{value}</td>
+                <td></td>
             </tr>
         }
     });
     view! {
-        <table class="w-full">
-            <caption class="sr-only">{t("funnel-title")}</caption>
-            <tbody class="divide-y divide-y-reverse divide-line">
-                {stages(funnel).iter().map(row).collect_view()} {more.collect_view()}
-            </tbody>
-        </table>
+        <div class=AROUND>
+            <table class=TABLE>
+                <caption class="sr-only">{t("funnel-title")}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col" class=HEAD>
+                            {t("funnel-stage")}
+                        </th>
+                        <th scope="col" class=HEAD_NUMBER>
+                            {t("funnel-number")}
+                        </th>
+                        <th scope="col" class=HEAD_NUMBER>
+                            {t("funnel-rate")}
+                        </th>
+                    </tr>
+                </thead>
+                <tbody class="divide-y divide-line">
+                    {stages(funnel).iter().map(row).collect_view()} {more.collect_view()}
+                </tbody>
+            </table>
+        </div>
     }
 }
 

@@ -1,84 +1,98 @@
 //! The console's first page: how many templates stand where, and what waits for somebody.
 
 use domain::template::State;
-use engine::templates::Filter;
+use engine::templates::{Filter, Template};
 use leptos::prelude::*;
 
-use super::templates::{StateChip, count};
+use super::templates::{count, state_key};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::{Card, LinkButton, OpsFrame, Said};
+use crate::ui::{Card, Empty, LinkButton, Moment, OpsFrame, PageHead, Said, Stat};
 
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     page(async {
         let operator = session::operator().await?;
-        let mut tiles = Vec::new();
-        let mut waiting = Vec::new();
-        for state in State::ALL {
-            let filter = Filter { state: Some(state), ..Filter::default() };
-            let found = engine::templates::list(&engine(), &operator, &filter).await?;
-            tiles.push(tile(state, found.total));
-            if state == State::InReview {
-                waiting = found.templates;
-            }
-        }
-        let waiting = waiting.into_iter().map(|template| {
-            view! {
-                <li>
-                    <a
-                        class="inline-flex min-h-11 items-center text-accent underline"
-                        href=format!("/ops/templates/{}", template.id)
-                    >
-                        {template.draft().name.clone()}
-                    </a>
-                </li>
-            }
-        });
-        let waiting: Vec<_> = waiting.collect();
-        let flash = flash().await;
+        let counted = engine::templates::count_by_state(&engine(), &operator).await?;
+        let in_review = Filter { state: Some(State::InReview), ..Filter::default() };
+        let waiting = engine::templates::list(&engine(), &operator, &in_review).await?.templates;
         let may_edit = operator.role.can_edit();
+        let flash = flash().await;
+        let make = move || {
+            may_edit.then(|| {
+                view! { <LinkButton href="/ops/templates/new">{t("templates-new")}</LinkButton> }
+            })
+        };
+        let is_empty = counted.iter().all(|(_, n)| *n == 0);
+        let content = if is_empty {
+            let text = if may_edit { t("templates-none") } else { t("templates-none-to-see") };
+            view! {
+                <Empty title=t("overview-empty-title") text=text>
+                    {make()}
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! { <Standing counted=counted waiting=waiting /> }.into_any()
+        };
+        let hello = t_with("overview-hello", [("name", operator.name.into())]);
         Ok(view! {
             <OpsFrame title=t("overview-title") here="/ops">
-                <div class="flex flex-wrap items-center justify-between gap-3">
-                    <h1 class="text-2xl font-semibold">
-                        {t_with("overview-hello", [("name", operator.name.into())])}
-                    </h1>
-                    {may_edit
-                        .then(|| {
-                            view! { <LinkButton href="/ops/templates/new">{t("templates-new")}</LinkButton> }
-                        })}
-                </div>
-                <div class="mt-4 space-y-4">
+                <PageHead title=hello lead=t("overview-lead")>
+                    {(!is_empty).then(make)}
+                </PageHead>
+                <div class="grid gap-6">
                     <Said flash=flash />
-                    <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">{tiles}</ul>
-                    {(!waiting.is_empty())
-                        .then(|| {
-                            view! {
-                                <Card title=t("overview-waiting")>
-                                    <ul>{waiting}</ul>
-                                </Card>
-                            }
-                        })}
+                    {content}
                 </div>
             </OpsFrame>
         })
     })
 }
 
-fn tile(state: State, total: u64) -> impl IntoView + use<> {
+#[component]
+fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>) -> impl IntoView {
+    let tile = |(state, n): (State, u64)| {
+        let href = format!("/ops/templates?state={}", state.as_str());
+        view! {
+            <li>
+                <Stat label=t(state_key(state)) value=count(n) href=href />
+            </li>
+        }
+    };
+    let list = if waiting.is_empty() {
+        view! { <p class="text-muted">{t("overview-waiting-none")}</p> }.into_any()
+    } else {
+        let entries = waiting.iter().map(entry).collect_view();
+        view! { <ul class="divide-y divide-line">{entries}</ul> }.into_any()
+    };
     view! {
-        <li>
+        <section aria-label=t("overview-templates")>
+            <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
+                {counted.into_iter().map(tile).collect_view()}
+            </ul>
+        </section>
+        <Card title=t("overview-waiting")>{list}</Card>
+    }
+}
+
+fn entry(template: &Template) -> impl IntoView + use<> {
+    view! {
+        <li class="flex flex-wrap items-center justify-between gap-x-4">
             <a
-                class="block rounded-xl border border-line bg-surface p-4 shadow-sm hover:border-accent"
-                href=format!("/ops/templates?state={}", state.as_str())
+                class="flex min-h-11 min-w-0 items-center font-medium text-accent underline-offset-4 hover:underline"
+                href=format!("/ops/templates/{}", template.id)
             >
-                <StateChip state=state />
-                <span class="mt-2 block text-2xl font-semibold tabular-nums">{count(total)}</span>
+                <span class="min-w-0" dir="auto">
+                    {template.draft().name.clone()}
+                </span>
             </a>
+            <span class="text-muted">
+                {t("overview-sent")} " " <Moment at=template.updated_at relative=true />
+            </span>
         </li>
     }
 }

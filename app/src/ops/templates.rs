@@ -26,7 +26,7 @@ pub(super) fn StateChip(state: State) -> impl IntoView {
     view! { <Chip tone=tone>{t(state_key(state))}</Chip> }
 }
 
-fn state_key(state: State) -> &'static str {
+pub(super) fn state_key(state: State) -> &'static str {
     match state {
         State::Draft => "state-draft",
         State::InReview => "state-in-review",

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::icon::{Glyph, Icon};
+
 /// A raised ground. `id` makes it a place a link can lead to.
 #[component]
 pub fn Card(
@@ -37,6 +39,15 @@ impl Tone {
             Self::Danger => class!("bg-danger-soft text-danger"),
         }
     }
+
+    /// What stands before a message of this tone.
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Self::Neutral | Self::Accent => Glyph::Info,
+            Self::Ok => Glyph::Check,
+            Self::Warn | Self::Danger => Glyph::Alert,
+        }
+    }
 }
 
 /// A word that marks the state of something.
@@ -49,16 +60,50 @@ pub fn Chip(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
 const CHIP: &str =
     class!("inline-flex items-center rounded-full px-2 py-1 text-xs font-medium whitespace-nowrap");
 
-/// What to do first where there is nothing to show yet.
+/// A choice among several ways to look at the same page; the one taken is marked.
+#[component]
+pub fn ChipLink(
+    #[prop(into)] href: String,
+    #[prop(optional)] is_here: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <a
+            class=if is_here { CHOSEN } else { OTHER }
+            href=href
+            aria-current=is_here.then_some("true")
+        >
+            {children()}
+        </a>
+    }
+}
+
+const CHOSEN: &str = class!(
+    "inline-flex min-h-11 items-center gap-1 rounded-full border border-accent bg-accent px-4 text-sm font-medium text-on-accent pointer-fine:min-h-9"
+);
+const OTHER: &str = class!(
+    "inline-flex min-h-11 items-center gap-1 rounded-full border border-line bg-surface px-4 text-sm transition-colors hover:border-edge hover:bg-sunken pointer-fine:min-h-9"
+);
+
+/// What to do first where there is nothing to show yet: a word for it, a sentence, an action.
 #[component]
 pub fn Empty(
     #[prop(into)] text: String,
+    #[prop(optional, into)] title: Option<String>,
+    #[prop(default = Glyph::Ticket)] glyph: Glyph,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <div class="rounded-xl border border-dashed border-edge p-8 text-center text-muted">
-            <p>{text}</p>
-            {children.map(|children| view! { <p class="mt-4">{children()}</p> })}
+        <div class="rounded-xl border border-dashed border-edge px-4 py-8 text-center">
+            <div class="mx-auto mb-3 flex h-12 w-12 items-center justify-center rounded-full bg-accent-soft text-accent">
+                <Icon glyph=glyph class="h-6 w-6" />
+            </div>
+            {title.map(|title| view! { <p class="text-lg font-semibold">{title}</p> })}
+            <p class="mx-auto max-w-prose text-muted">{text}</p>
+            {children
+                .map(|children| {
+                    view! { <div class="mt-4 flex flex-wrap justify-center gap-2">{children()}</div> }
+                })}
         </div>
     }
 }

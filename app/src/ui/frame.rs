@@ -1,198 +1,239 @@
 //! What stands around the content of every page: the way round, and who is signed in.
 
+pub mod tools;
+pub mod ways;
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
+use self::{
+    tools::{LanguageSwitch, ThemeSwitch},
+    ways::{OpsWays, ShopWays},
+};
+use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
-    locale::{language, t},
-    preferences::{Language, Preferences},
-    server_fns::{
-        accounts::{OperatorSignOut, SignOut},
-        preferences::{ChooseLanguage, ChooseTheme},
-    },
+    locale::{role, t},
+    server_fns::accounts::{OperatorSignOut, SignOut},
     session,
 };
 
-/// One entry of the navigation.
-struct Way {
-    href: &'static str,
-    key: &'static str,
-}
-
-const SHOP: &[Way] = &[
-    Way { href: "/", key: "nav-center" },
-    Way { href: "/wallet", key: "nav-wallet" },
-    Way { href: "/basket", key: "nav-basket" },
-];
-
-const OPS: &[Way] = &[
-    Way { href: "/ops", key: "nav-overview" },
-    Way { href: "/ops/templates", key: "nav-templates" },
-];
-
-/// A page of the shop. `here` is the entry of the navigation it belongs to, as its address.
+/// A page of the shop. `here` is the entry of the navigation it belongs to, as its address; `wide`
+/// is for pages that stand in columns on a desk.
 #[component]
 pub fn ShopFrame(
     #[prop(into)] title: String,
     #[prop(default = "")] here: &'static str,
+    #[prop(optional)] wide: bool,
     children: Children,
 ) -> impl IntoView {
-    let who = Suspend::new(async {
-        let shopper = session::maybe_shopper().await.ok().flatten();
-        match shopper {
-            Some(_) => view! {
-                <form method="post" action=SignOut::url()>
-                    <button type="submit" class=QUIET>{t("nav-sign-out")}</button>
-                </form>
-            }
-            .into_any(),
-            None => view! { <a class=QUIET href="/sign-in">{t("nav-sign-in")}</a> }.into_any(),
-        }
+    let ways = Suspend::new(async move {
+        let pieces = match session::is_there() {
+            true => session::basket().await.map_or(0, |basket| basket.pieces()),
+            false => 0,
+        };
+        view! { <ShopWays here=here pieces=pieces /> }
     });
-    view! { <Frame title=title home="/" ways=SHOP here=here width=NARROW who=who.into_any() children=children /> }
+    view! {
+        <Opening title=title />
+        <header class="border-b border-line bg-surface print:hidden">
+            <div class="mx-auto flex w-full max-w-6xl items-center gap-2 px-4 py-1 md:py-2">
+                <Brand home="/" />
+                {ways}
+                <div class="ml-auto flex items-center gap-1">
+                    <LanguageSwitch />
+                    <ThemeSwitch />
+                    {Suspend::new(shopper())}
+                </div>
+            </div>
+        </header>
+        <Content width=if wide { WIDE } else { NARROW } children=children />
+    }
 }
 
-/// A page of the console.
+/// A page of the console. Before somebody signs in there is nowhere to go, so no way is shown.
 #[component]
 pub fn OpsFrame(
     #[prop(into)] title: String,
     #[prop(default = "")] here: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let who = Suspend::new(async {
-        let operator = session::operator().await.ok()?;
-        Some(view! {
-            <span class="text-muted">{operator.name}</span>
-            <form method="post" action=OperatorSignOut::url()>
-                <button type="submit" class=QUIET>{t("nav-sign-out")}</button>
-            </form>
-        })
+    let body = Suspend::new(async move {
+        let operator = match session::is_there() {
+            true => session::operator().await.ok(),
+            false => None,
+        };
+        match operator {
+            Some(operator) => {
+                let who = (operator.name, role(operator.role));
+                view! { <Console here=here who=who children=children /> }.into_any()
+            }
+            None => view! { <Door children=children /> }.into_any(),
+        }
     });
-    view! { <Frame title=title home="/ops" ways=OPS here=here width=WIDE who=who.into_any() children=children /> }
+    view! {
+        <Opening title=title />
+        {body}
+    }
+}
+
+/// A page that leads nowhere but to itself.
+#[component]
+pub fn BareFrame(#[prop(into)] title: String, children: Children) -> impl IntoView {
+    view! {
+        <Opening title=title />
+        <main id="content" tabindex="-1" class=[NARROW, MAIN].join(" ")>
+            {children()}
+        </main>
+    }
+}
+
+/// The ways stand at the side on a desk; on a phone a button opens them.
+#[component]
+fn Console(here: &'static str, who: (String, String), children: Children) -> impl IntoView {
+    let (name, role) = who;
+    view! {
+        <div class="lg:grid lg:min-h-dvh lg:grid-cols-[15rem_minmax(0,1fr)]">
+            <header class="flex items-center gap-2 border-b border-line bg-surface px-4 py-1 lg:sticky lg:top-0 lg:h-dvh lg:flex-col lg:items-stretch lg:border-r lg:border-b-0 lg:px-3 lg:py-4 print:hidden">
+                <button type="button" popovertarget="side" class=OPENER aria-label=t("menu")>
+                    <Icon glyph=Glyph::Menu />
+                </button>
+                <Brand home="/ops" />
+                <div id="side" popover="auto" class="side">
+                    <OpsWays here=here />
+                    <div class="mt-auto border-t border-line pt-3">
+                        <p class="flex items-center gap-2 px-2">
+                            <Icon glyph=Glyph::User />
+                            <span class="min-w-0">
+                                <span class="block truncate font-medium" dir="auto">
+                                    {name}
+                                </span>
+                                <span class="block text-muted">{role}</span>
+                            </span>
+                        </p>
+                        <form method="post" action=OperatorSignOut::url()>
+                            <button type="submit" class=QUIET>
+                                <Icon glyph=Glyph::SignOut />
+                                {t("nav-sign-out")}
+                            </button>
+                        </form>
+                    </div>
+                </div>
+                <div class="ml-auto flex items-center gap-1 lg:ml-0">
+                    <LanguageSwitch />
+                    <ThemeSwitch />
+                </div>
+            </header>
+            <div class="min-w-0">
+                <Content width=DESK children=children />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Door(children: Children) -> impl IntoView {
+    view! {
+        <header class="border-b border-line bg-surface print:hidden">
+            <div class="mx-auto flex w-full max-w-6xl items-center gap-2 px-4 py-1 md:py-2">
+                <Brand home="/ops" />
+                <div class="ml-auto flex items-center gap-1">
+                    <LanguageSwitch />
+                    <ThemeSwitch />
+                </div>
+            </div>
+        </header>
+        <Content width=WIDE children=children />
+    }
 }
 
 const NARROW: &str = class!("mx-auto w-full max-w-3xl px-4");
 const WIDE: &str = class!("mx-auto w-full max-w-6xl px-4");
-const QUIET: &str =
-    class!("inline-flex min-h-11 items-center rounded-lg px-2 text-muted hover:text-text");
-const WAY: &str = class!(
-    "inline-flex min-h-11 items-center rounded-lg px-3 font-medium text-muted hover:text-text"
+const DESK: &str = class!("mx-auto w-full max-w-6xl px-4 lg:px-8");
+const QUIET: &str = class!(
+    "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
 );
-const WAY_HERE: &str = class!(
-    "inline-flex min-h-11 items-center rounded-lg bg-accent-soft px-3 font-medium text-accent"
+const OPENER: &str = class!(
+    "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
 
-#[component]
-fn Frame(
-    title: String,
-    home: &'static str,
-    ways: &'static [Way],
-    here: &'static str,
-    width: &'static str,
-    who: AnyView,
-    children: Children,
-) -> impl IntoView {
-    let is_demo = use_context::<IsDemo>() == Some(IsDemo(true));
-    let way = |way: &Way| {
-        let is_here = way.href == here;
-        view! {
-            <li>
-                <a
-                    class=if is_here { WAY_HERE } else { WAY }
-                    href=way.href
-                    aria-current=is_here.then_some("page")
-                >
-                    {t(way.key)}
-                </a>
-            </li>
+/// Signing out, or in; nothing where nobody can know who asks.
+async fn shopper() -> Option<AnyView> {
+    if !session::is_there() {
+        return None;
+    }
+    let who = match session::maybe_shopper().await.ok().flatten() {
+        Some(_) => view! {
+            <form method="post" action=SignOut::url()>
+                <button type="submit" class=QUIET>
+                    {t("nav-sign-out")}
+                </button>
+            </form>
         }
+        .into_any(),
+        None => view! {
+            <a class=QUIET href="/sign-in">
+                {t("nav-sign-in")}
+            </a>
+        }
+        .into_any(),
     };
+    Some(who)
+}
+
+/// The title, and the first thing that the keyboard reaches.
+#[component]
+fn Opening(title: String) -> impl IntoView {
     // Leptos puts the text into the page as it is.
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     view! {
         <Title text=title />
         <a
-            class="skip-link absolute left-4 top-2 z-10 rounded-lg bg-surface px-4 py-2 font-medium shadow-sm"
+            class="skip-link absolute top-2 left-4 z-30 rounded-lg bg-surface px-4 py-2 font-medium shadow-sm"
             href="#content"
         >
             {t("skip-to-content")}
         </a>
-        <header class="border-b border-line bg-surface">
-            <div class=[width, BAR].join(" ")>
-                <a class="inline-flex min-h-11 items-center text-lg font-semibold text-accent" href=home>
-                    {t("app-name")}
-                </a>
-                <nav aria-label=t("nav") class="order-last w-full sm:order-none sm:w-auto">
-                    <ul class="flex flex-wrap gap-1">{ways.iter().map(way).collect_view()}</ul>
-                </nav>
-                <div class="ml-auto flex items-center gap-2">{who}</div>
-            </div>
-        </header>
+    }
+}
+
+#[component]
+fn Brand(home: &'static str) -> impl IntoView {
+    view! {
+        <a
+            class="inline-flex min-h-11 items-center gap-2 rounded-lg pr-2 text-lg font-semibold text-accent"
+            href=home
+        >
+            <Icon glyph=Glyph::Ticket class="h-6 w-6 shrink-0" />
+            {t("app-name")}
+        </a>
+    }
+}
+
+#[component]
+fn Content(width: &'static str, children: Children) -> impl IntoView {
+    let is_demo = use_context::<IsDemo>() == Some(IsDemo(true));
+    let demo = is_demo.then(|| {
+        view! {
+            <footer class=[width, FOOT].join(" ")>
+                <Icon glyph=Glyph::Info class="h-4 w-4 shrink-0" />
+                <p>{t("demo-note")}</p>
+            </footer>
+        }
+    });
+    view! {
+        // `frontend/wake.js` shows it while the browser has no connection.
+        <div role="status" class="sticky top-0 z-20">
+            <p id="offline" hidden class="bg-warn-soft px-4 py-2 text-center text-sm text-warn">
+                {t("offline-note")}
+            </p>
+        </div>
         <main id="content" tabindex="-1" class=[width, MAIN].join(" ")>
             {children()}
         </main>
-        <footer class=[width, FOOT].join(" ")>
-            <LanguageSwitch />
-            <ThemeSwitch />
-            {is_demo.then(|| view! { <p class="text-muted">{t("demo-note")}</p> })}
-        </footer>
+        {demo}
     }
 }
 
-const BAR: &str = class!("flex flex-wrap items-center gap-x-4 py-1 sm:py-2");
 const MAIN: &str = class!("py-6");
-const FOOT: &str =
-    class!("flex flex-wrap items-center gap-x-6 gap-y-2 border-t border-line py-6 text-sm");
-
-#[component]
-fn LanguageSwitch() -> impl IntoView {
-    let chosen = language();
-    let choices = [(Language::Zh, "zh", "language-zh"), (Language::En, "en", "language-en")];
-    let choices = choices.map(|(language, value, key)| (value, t(key), language == chosen));
-    view! {
-        <form method="post" action=ChooseLanguage::url()>
-            <Switch label=t("language-switch") name="language" choices=choices.to_vec() />
-        </form>
-    }
-}
-
-#[component]
-fn ThemeSwitch() -> impl IntoView {
-    let chosen = use_context::<Preferences>().unwrap_or_default().theme.unwrap_or("system");
-    let choices = [("system", "theme-system"), ("light", "theme-light"), ("dark", "theme-dark")];
-    let choices = choices.map(|(value, key)| (value, t(key), value == chosen));
-    view! {
-        <form method="post" action=ChooseTheme::url()>
-            <Switch label=t("theme-switch") name="theme" choices=choices.to_vec() />
-        </form>
-    }
-}
-
-/// One button per choice; the one in force is pressed.
-#[component]
-fn Switch(
-    label: String,
-    name: &'static str,
-    choices: Vec<(&'static str, String, bool)>,
-) -> impl IntoView {
-    let choice = |(value, text, is_chosen): (&'static str, String, bool)| {
-        view! {
-            <button
-                type="submit"
-                name=name
-                value=value
-                class=if is_chosen { WAY_HERE } else { QUIET }
-                aria-pressed=is_chosen.to_string()
-            >
-                {text}
-            </button>
-        }
-    };
-    view! {
-        <fieldset class="flex items-center gap-1">
-            <legend class="sr-only">{label}</legend>
-            {choices.into_iter().map(choice).collect_view()}
-        </fieldset>
-    }
-}
+const FOOT: &str = class!("flex items-center gap-2 py-6 text-sm text-muted print:hidden");

@@ -3,19 +3,26 @@
 use leptos::prelude::*;
 
 use super::card::Tone;
+use super::icon::Icon;
 use crate::flash::Flash;
 use crate::locale::{self, t_with};
 
-const NOTICE: &str = class!("rounded-lg px-4 py-3");
+const NOTICE: &str = class!("flex items-start gap-2 rounded-lg px-4 py-3 scroll-mt-4");
 
-/// A message that screen readers announce.
+/// A message that screen readers announce. `focus` takes them to it as soon as the page is there:
+/// a live region that is born with its page says nothing by itself.
 #[component]
-pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
+pub fn Notice(
+    #[prop(optional)] tone: Tone,
+    #[prop(optional)] focus: bool,
+    children: Children,
+) -> impl IntoView {
     let role = if tone == Tone::Danger { "alert" } else { "status" };
     let classes = [tone.class(), NOTICE].join(" ");
     view! {
-        <div role=role class=classes>
-            {children()}
+        <div role=role class=classes tabindex=focus.then_some("-1") autofocus=focus>
+            <Icon glyph=tone.glyph() />
+            <div class="min-w-0 flex-1">{children()}</div>
         </div>
     }
 }
@@ -25,7 +32,11 @@ pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView
 pub fn Said(flash: Flash) -> impl IntoView {
     flash.said().map(|(is_well, sentence)| {
         let tone = if is_well { Tone::Ok } else { Tone::Danger };
-        view! { <Notice tone=tone>{sentence}</Notice> }
+        view! {
+            <Notice tone=tone focus=true>
+                {sentence}
+            </Notice>
+        }
     })
 }
 
@@ -62,10 +73,13 @@ pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoVie
             role="alert"
             tabindex="-1"
             autofocus
-            class="rounded-lg border border-danger bg-danger-soft px-4 py-3"
+            class="flex items-start gap-2 rounded-lg border border-danger bg-danger-soft px-4 py-3"
         >
-            <p class="font-medium">{heading}</p>
-            {list}
+            <Icon glyph=Tone::Danger.glyph() class="h-5 w-5 shrink-0 text-danger" />
+            <div class="min-w-0 flex-1">
+                <p class="font-medium">{heading}</p>
+                {list}
+            </div>
         </div>
     })
 }

@@ -6,12 +6,16 @@ use leptos::prelude::*;
 
 use crate::locale;
 
+/// `relative` says how far from now it is where that is near; the exact one is then its title.
 #[component]
-pub fn Moment(at: Time) -> impl IntoView {
-    let exact = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+pub fn Moment(at: Time, #[prop(optional)] relative: bool) -> impl IntoView {
+    let machine = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let exact = locale::minute(at);
+    let near = relative.then(|| locale::from_now(at)).flatten();
+    let title = near.is_some().then(|| exact.clone());
     view! {
-        <time class="tabular-nums" datetime=exact>
-            {locale::minute(at)}
+        <time class="tabular-nums" datetime=machine title=title>
+            {near.unwrap_or(exact)}
         </time>
     }
 }

@@ -25,6 +25,7 @@ on_both_stores![
     a_template_listed_by_an_edit_was_listed,
     an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way,
     a_list_is_searched_filtered_and_paged,
+    templates_are_counted_by_where_they_stand,
     the_center_shows_what_is_open_and_what_opens_soon,
     a_link_shows_its_template_first_and_nobody_elses,
     the_center_knows_when_a_channel_has_given_all,
@@ -228,6 +229,19 @@ async fn a_list_is_searched_filtered_and_paged(store: Store) {
     assert_eq!(find("100%_", None, 0).await, (30, 30), "signs of patterns are letters here");
     assert_eq!(find("1000_", None, 0).await, (0, 0));
     assert_eq!(find("", Some(State::Live), 0).await, (0, 0));
+}
+
+async fn templates_are_counted_by_where_they_stand(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    live(engine, draft()).await;
+    for _ in 0..2 {
+        templates::create(engine, &editor, &draft()).await.unwrap();
+    }
+    let counted = templates::count_by_state(engine, &editor).await.unwrap();
+    assert_eq!(counted.iter().map(|(state, _)| *state).collect::<Vec<_>>(), State::ALL);
+    let counted: Vec<_> = counted.into_iter().filter(|(_, n)| *n > 0).collect();
+    assert_eq!(counted, [(State::Draft, 2), (State::Live, 1)]);
 }
 
 async fn the_center_shows_what_is_open_and_what_opens_soon(store: Store) {
