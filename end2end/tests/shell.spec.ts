@@ -38,8 +38,75 @@ test("the theme follows the system, unless a choice was made", async ({ page }) 
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await ground();
     expect(dark).not.toBe(light);
+    await page.getByRole("button", { name: "Colours" }).click();
     await page.getByRole("button", { name: "Light" }).click();
-    expect(await ground()).toBe(light);
+    await expect.poll(ground).toBe(light);
+});
+
+test("a choice of language returns to the same page", async ({ page }) => {
+    await page.goto("/basket?search=leek");
+    await page.getByRole("button", { name: "中文" }).click();
+    await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");
+    await expect(page).toHaveURL(/\/basket\?search=leek$/);
+});
+
+test("the keyboard skips to the content first", async ({ page }) => {
+    await page.goto("/basket");
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(page.locator("main")).toBeFocused();
+});
+
+test("the bar of ways marks the page, counts the basket and covers nothing", async ({ page }) => {
+    await put(page, "spring-onion", 3);
+    const nav = page.getByRole("navigation", { name: "Main" });
+    await expect(nav.getByRole("link", { name: "Basket (3 pieces)" })).toHaveAttribute("aria-current", "page");
+    const covered = await page.evaluate(() => {
+        scrollTo(0, document.body.scrollHeight);
+        const bar = document.querySelector("nav")!.getBoundingClientRect();
+        const end = document.querySelector("footer, main:last-of-type")!.getBoundingClientRect();
+        return bar.bottom === innerHeight && end.bottom > bar.top + 1;
+    });
+    expect(covered).toBe(false);
+});
+
+test("the ways of the console are a press away", async ({ page, isMobile }) => {
+    await signIntoConsole(page);
+    const ways = page.getByRole("navigation", { name: "Main" });
+    if (isMobile) {
+        await expect(ways).toBeHidden();
+        await page.getByRole("button", { name: "Menu" }).click();
+        await expect(page.getByText("Editor", { exact: true })).toBeVisible();
+        await page.keyboard.press("Escape");
+        await expect(ways).toBeHidden();
+        await page.getByRole("button", { name: "Menu" }).click();
+    }
+    await ways.getByRole("link", { name: "Templates" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Templates");
+});
+
+test("how a form went is where the focus is", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await page.locator('[name="draft[name]"]').fill(`Focus ${fresh()}`);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.locator(":focus")).toContainText("to put right");
+    await page.locator('[name="draft[amount]"]').fill("5");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Publish" })).toBeVisible();
+    await expect(page.locator(":focus")).toHaveRole("status");
+});
+
+test("paper gets the content alone, dark on white whatever the theme", async ({ page }) => {
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await page.goto("/basket");
+    await expect(page.locator("header")).toBeHidden();
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const colour = (property: string) =>
+        page.locator("html").evaluate((html, name) => getComputedStyle(html).getPropertyValue(name), property);
+    expect(await colour("background-color")).toBe("rgb(255, 255, 255)");
+    expect(await colour("color")).toBe("rgb(0, 0, 0)");
 });
 
 test("pages pass axe @alive", async ({ page }) => {

@@ -145,6 +145,11 @@ mod tests {
         Ok(text.len())
     }
 
+    #[server(endpoint = "test/panic", prefix = "/api/fn")]
+    async fn panic() -> Result<(), ServerFnError> {
+        panic!("as asked");
+    }
+
     async fn ask(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let app = TestApp::empty().await;
         let answer = app.nobody().request(method, path, headers, body.to_owned()).await;
@@ -232,5 +237,61 @@ mod tests {
             StatusCode::PAYLOAD_TOO_LARGE
         );
         assert_ne!(post(&[], &body).await, StatusCode::OK);
+    }
+
+    /// What a guard refuses, as a request: its method, path and body, and what it says of itself.
+    type Refused = (Method, &'static str, String, &'static [(&'static str, &'static str)]);
+
+    fn refused() -> Vec<(StatusCode, Refused)> {
+        const HERE: (&str, &str) = ("sec-fetch-site", "same-origin");
+        const FORM_HERE: &[(&str, &str)] = &[HERE, FORM];
+        const ABROAD: &[(&str, &str)] = &[("sec-fetch-site", "cross-site"), FORM];
+        let write = "/api/fn/test/write";
+        let long = format!("text={}", "x".repeat(BODY_LIMIT));
+        let post = |path, body: &str, headers| (Method::POST, path, body.to_owned(), headers);
+        vec![
+            (StatusCode::NOT_FOUND, post("/api/fn/test/nothing", "", FORM_HERE)),
+            (StatusCode::FORBIDDEN, post(write, "text=abc", ABROAD)),
+            (StatusCode::METHOD_NOT_ALLOWED, (Method::GET, write, String::new(), &[])),
+            (StatusCode::METHOD_NOT_ALLOWED, post("/wallet", "", FORM_HERE)),
+            (StatusCode::BAD_REQUEST, post(write, "other=1", FORM_HERE)),
+            (StatusCode::BAD_REQUEST, post(write, &long, FORM_HERE)),
+            (StatusCode::INTERNAL_SERVER_ERROR, post("/api/fn/test/panic", "", FORM_HERE)),
+        ]
+    }
+
+    #[tokio::test]
+    async fn what_guards_refuse_is_a_page_for_people_and_a_word_for_programs() {
+        let app = TestApp::empty().await;
+        for (status, (method, path, body, headers)) in refused() {
+            let program = app.nobody().request(method.clone(), path, headers, body.clone()).await;
+            assert_eq!(program.status, status, "{path}");
+            assert!(!program.body.contains('<') && program.body.len() < 200, "{program:?}");
+            let mut headers = headers.to_vec();
+            headers.extend([("accept", "text/html"), ("accept-language", "zh-CN")]);
+            headers.push(("referer", "http://shop.test/ops/templates?page=2"));
+            let person = app.nobody().request(method.clone(), path, &headers, body).await;
+            assert_eq!(person.status, status, "{path}");
+            assert!(person.body.contains("<html lang=\"zh-CN\""), "{person:?}");
+            assert!(person.body.contains("<h1") && person.body.ends_with("</html>"));
+            assert!(person.headers.get("location").is_none());
+            let is_form = method == Method::POST;
+            assert_eq!(person.body.contains("data-area=\"ops\""), is_form, "{path}");
+        }
+        app.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_phone_may_keep_the_shop_in_its_own_language() {
+        let manifest = ask(Method::GET, "/manifest.webmanifest", &[("accept-language", "zh")], "");
+        let manifest = manifest.await;
+        assert_eq!(manifest.headers["content-type"], "application/manifest+json");
+        assert!(manifest.body.contains("\"lang\":\"zh-CN\""), "{}", manifest.body);
+        let worker = ask(Method::GET, "/sw.js", &[], "").await;
+        let policy = worker.headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("connect-src 'self'"), "it asks for what it passes on");
+        let offline = get_page("/offline").await;
+        assert_eq!(offline.status, StatusCode::OK);
+        assert!(offline.body.contains("href=\"\"") && !offline.body.contains("<script"));
     }
 }
