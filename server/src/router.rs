@@ -135,18 +135,18 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::http::Method;
-    use leptos::prelude::{ServerFnError, server};
+    use leptos::prelude::server;
 
     use super::*;
     use crate::testing::{Answer, TestApp};
 
     #[server(endpoint = "test/write", prefix = "/api/fn")]
-    async fn write(text: String) -> Result<usize, ServerFnError> {
+    async fn write(text: String) -> Result<usize, AppError> {
         Ok(text.len())
     }
 
     #[server(endpoint = "test/panic", prefix = "/api/fn")]
-    async fn panic() -> Result<(), ServerFnError> {
+    async fn panic() -> Result<(), AppError> {
         panic!("as asked");
     }
 

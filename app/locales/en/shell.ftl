@@ -68,6 +68,6 @@ overview-sent = Changed
 overview-empty-title = No templates yet
 funnel-table = As a table
 funnel-stage = Step
-funnel-number = Coupons
+funnel-number = Number
 funnel-rate = Of the step before
 funnel-conversion = Conversion

@@ -47,6 +47,6 @@ overview-sent = 更新于
 overview-empty-title = 还没有模板
 funnel-table = 查看表格
 funnel-stage = 环节
-funnel-number = 数量
+funnel-number = 数值
 funnel-rate = 占上一环节
 funnel-conversion = 核销率

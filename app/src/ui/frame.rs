@@ -185,6 +185,7 @@ async fn shopper() -> Option<AnyView> {
 #[component]
 fn Opening(title: String) -> impl IntoView {
     // Leptos puts the text into the page as it is.
+    let title = [title, t("separator"), t("app-name")].concat();
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     view! {
         <Title text=title />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::button::{LinkButton, Look};
+use super::button::{LinkButton, Look, Size};
 use crate::locale::{t, t_with};
 
 /// `page` counts from 1; `href` makes the address of a page.
@@ -17,13 +17,13 @@ pub fn Pager(
     }
     let link = |to: u64, key: &'static str| {
         view! {
-            <LinkButton look=Look::Secondary href=href(to)>
+            <LinkButton look=Look::Secondary size=Size::Small href=href(to)>
                 {t(key)}
             </LinkButton>
         }
     };
     Some(view! {
-        <nav class="mt-6 flex items-center justify-center gap-4" aria-label=t("pager")>
+        <nav class="mt-6 flex flex-wrap items-center justify-center gap-4" aria-label=t("pager")>
             {(page > 1).then(|| link(page - 1, "pager-previous"))}
             <span class="text-muted tabular-nums">
                 {t_with("pager-place", [("page", page.into()), ("pages", pages.into())])}

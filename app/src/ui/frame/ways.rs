@@ -92,7 +92,7 @@ const TAB_HERE: &str = class!(
     "flex min-h-14 flex-col items-center justify-center gap-0.5 px-2 text-xs font-semibold text-accent md:min-h-11 md:flex-row md:gap-2 md:rounded-lg md:bg-accent-soft md:px-3 md:text-base"
 );
 const COUNT: &str = class!(
-    "absolute -top-2 left-3 min-w-5 rounded-full bg-accent px-1 text-center text-xs font-semibold tabular-nums text-on-accent"
+    "absolute -top-2 left-3 min-w-5 rounded-full bg-accent px-1 text-center text-xs font-semibold tabular-nums text-on-accent md:right-2 md:left-auto"
 );
 
 #[component]
