@@ -9,9 +9,8 @@ use leptos_meta::provide_meta_context;
 use crate::{
     AppError,
     area::Area,
-    form::{is_own_page, see_other, set_status, sign_in_page},
+    form::{see_other, set_status, sign_in_page},
     locale::{self, t},
-    session::{self, Pending},
     ui::{BareFrame, LinkButton, Look, OpsFrame, ShopFrame, TornTicket},
 };
 
@@ -32,7 +31,7 @@ pub fn page<V: IntoView + 'static>(
     Suspend::new(async move {
         match load.await {
             Ok(page) => page.into_any(),
-            Err(error) => fail(error).await.into_any(),
+            Err(error) => fail(error).into_any(),
         }
     })
 }
@@ -43,15 +42,9 @@ pub fn NotFoundPage() -> impl IntoView {
     said(&AppError::NotFound).page()
 }
 
-async fn fail(error: AppError) -> impl IntoView {
+fn fail(error: AppError) -> impl IntoView {
     if error == AppError::SignIn {
-        let here = here();
-        see_other(sign_in_page(&here));
-        if let Ok(pending) = session::pending().await {
-            // Without it signing in still works; it then leads to the first page.
-            let page = Some(here).filter(|here| is_own_page(here));
-            let _ = session::postpone(&Pending { page, ..pending }).await;
-        }
+        see_other(&sign_in_page(&here()));
     } else {
         set_status(error.status());
     }

@@ -11,7 +11,7 @@ use crate::{
     AppError,
     flash::{Flash, Outcome},
     preferences::cookie,
-    session::{self, Pending},
+    session,
 };
 
 /// Says that the page after a form answers it: such a page is no view.
@@ -78,10 +78,7 @@ impl Form {
                 (Ok(value), flash, next.unwrap_or(back))
             }
             Err(AppError::SignIn) => {
-                let next = sign_in_page(&self.page).to_owned();
-                let pending = session::pending().await?;
-                session::postpone(&Pending { page: Some(self.page), ..pending }).await?;
-                (Err(AppError::SignIn), Flash::default(), next)
+                (Err(AppError::SignIn), Flash::default(), sign_in_page(&self.page))
             }
             Err(error) => {
                 let outcome = Outcome::Failed(error.clone());
@@ -145,11 +142,31 @@ pub fn is_answer() -> bool {
     answers == Some(true)
 }
 
-/// Where to sign in for a page.
-pub fn sign_in_page(page: &str) -> &'static str {
+/// The door before a page: each half of the site has its own.
+pub fn door(page: &str) -> &'static str {
     let is_console =
         page.strip_prefix("/ops").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     if is_console { "/ops/sign-in" } else { "/sign-in" }
+}
+
+/// Where to sign in for a page, and to come back to it.
+pub fn sign_in_page(page: &str) -> String {
+    let door = door(page);
+    if matches!(page, "/" | "/ops") || !is_own_page(page) {
+        return door.to_owned();
+    }
+    format!("{door}?to={}", escaped(page).replace("%2F", "/"))
+}
+
+/// Does to whoever reads a page what the answer of the form `name` would: tells, and leads on.
+pub async fn lead_on(name: &str, done: Done<()>) -> Result<(), AppError> {
+    let Done { outcome, about, next, .. } = done;
+    let form = about.unwrap_or_else(|| name.to_owned());
+    if outcome != Outcome::Fresh {
+        session::keep_flash(&Flash { form, values: BTreeMap::new(), outcome }).await?;
+    }
+    see_other(next.as_deref().unwrap_or("/"));
+    Ok(())
 }
 
 /// Sends the browser on to a page of ours.
@@ -174,7 +191,8 @@ pub fn is_own_page(path: &str) -> bool {
         && path.len() <= ADDRESS_MAX
         && !path.starts_with("//")
         && !path.starts_with("/api/")
-        && !path.contains(['\\', '\r', '\n'])
+        // Browsers drop tabs and line breaks from an address, which may leave two slashes.
+        && !path.contains(|c: char| c == '\\' || c.is_control())
 }
 
 /// A text as a part of an address.
@@ -214,18 +232,32 @@ mod tests {
         for page in ["/", "/orders/1?x=1", "/ops/templates"] {
             assert!(is_own_page(page), "{page}");
         }
-        for elsewhere in ["", "x", "//evil.test", "/\\evil.test", "https://evil.test", "/api/fn/x"]
-        {
+        for elsewhere in [
+            "",
+            "x",
+            "//evil.test",
+            "/\\evil.test",
+            "/\t/evil.test",
+            "https://evil.test",
+            "/api/fn/x",
+        ] {
             assert!(!is_own_page(elsewhere), "{elsewhere}");
         }
         assert!(!is_own_page(&format!("/{}", "x".repeat(ADDRESS_MAX))));
     }
 
     #[test]
-    fn each_half_has_its_own_door() {
-        assert_eq!(sign_in_page("/ops"), "/ops/sign-in");
-        assert_eq!(sign_in_page("/ops/templates"), "/ops/sign-in");
-        assert_eq!(sign_in_page("/opsy"), "/sign-in");
-        assert_eq!(sign_in_page("/wallet"), "/sign-in");
+    fn each_half_has_its_own_door_which_knows_the_way_back() {
+        for (page, address) in [
+            ("/", "/sign-in"),
+            ("/ops", "/ops/sign-in"),
+            ("/wallet", "/sign-in?to=/wallet"),
+            ("/opsy", "/sign-in?to=/opsy"),
+            ("/ops/templates", "/ops/sign-in?to=/ops/templates"),
+            ("/basket?a=1&b=%20", "/sign-in?to=/basket%3Fa%3D1%26b%3D%2520"),
+            ("//evil.test", "/sign-in"),
+        ] {
+            assert_eq!(sign_in_page(page), address);
+        }
     }
 }

@@ -18,6 +18,8 @@ pub mod basket;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
+pub mod doors;
+#[cfg(feature = "ssr")]
 pub mod failure;
 #[cfg(feature = "ssr")]
 pub mod flash;
@@ -29,6 +31,8 @@ pub mod locale;
 pub mod manifest;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(any(feature = "shop", feature = "console"))]
+pub mod password;
 #[cfg(feature = "ssr")]
 pub mod preferences;
 #[cfg(feature = "ssr")]

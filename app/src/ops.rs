@@ -9,6 +9,8 @@ pub mod sentence;
 #[cfg(feature = "ssr")]
 pub mod funnel;
 #[cfg(feature = "ssr")]
+pub mod operators;
+#[cfg(feature = "ssr")]
 pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod sign_in;

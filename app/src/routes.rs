@@ -11,6 +11,7 @@ use leptos_router::{
 use crate::{
     failure::{NotFoundPage, OfflinePage},
     ops::{
+        operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
         sign_in::OpsSignInPage,
         templates::{
@@ -20,8 +21,10 @@ use crate::{
         },
     },
     shop::{
+        account::AccountPage,
         basket::BasketPage,
         center::CenterPage,
+        hand_off::HandOffPage,
         order::OrderPage,
         sign_in::{SignInPage, SignUpPage},
         wallet::WalletPage,
@@ -38,6 +41,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/c/:channel") view=CenterPage ssr=SsrMode::Async />
                 <Route path=path!("/t/:token") view=CenterPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/hand-off") view=HandOffPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/wallet") view=WalletPage ssr=SsrMode::Async />
                 <Route path=path!("/basket") view=BasketPage ssr=SsrMode::Async />
@@ -45,6 +50,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />

@@ -6,6 +6,8 @@ pub mod accounts;
 pub mod basket;
 #[cfg(feature = "shop")]
 pub mod issuance;
+#[cfg(feature = "console")]
+pub mod operators;
 pub mod preferences;
 #[cfg(feature = "shop")]
 pub mod redemption;

@@ -3,7 +3,7 @@
 //! One session may hold a shopper and an operator: whoever tries both halves in two tabs stays
 //! signed in to both.
 
-use domain::actor::{Approver, Editor, Operator, Shopper, Visitor};
+use domain::actor::{Admin, Approver, Editor, Operator, Shopper, Visitor};
 use domain::{Channel, OperatorId, ShopperId, TemplateId};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
@@ -29,11 +29,10 @@ const TOUCH_SECONDS: i64 = 60;
 
 const VISITOR_COOKIE: &str = "visitor";
 
-/// What somebody was about to do when they were asked to sign in.
+/// What somebody was about to do when they were asked to sign in. The page they go on with is in the
+/// address of the door (`form::sign_in_page`), so that nobody who only looks gets a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    /// The page to go on with.
-    pub page: Option<String>,
     /// A claim they pressed.
     pub claim: Option<(TemplateId, Option<String>)>,
 }
@@ -79,6 +78,11 @@ pub async fn approver() -> Result<Approver, AppError> {
     operator().await?.approver().ok_or(AppError::Forbidden)
 }
 
+/// The operator, if they may say who works in the console.
+pub async fn admin() -> Result<Admin, AppError> {
+    operator().await?.admin().ok_or(AppError::Forbidden)
+}
+
 /// Whoever looks: the shopper, or a random mark that a cookie keeps for a year.
 pub async fn visitor() -> Result<Visitor, AppError> {
     if let Some(shopper) = maybe_shopper().await? {
@@ -96,8 +100,12 @@ pub async fn visitor() -> Result<Visitor, AppError> {
     Ok(Visitor { mark })
 }
 
-/// Signs a shopper in, under a new session id: one planted beforehand is worth nothing.
+/// Signs a shopper in, under a new session id: one planted beforehand is worth nothing. What another
+/// shopper had here goes with them.
 pub async fn sign_in(shopper: &Shopper) -> Result<(), AppError> {
+    if maybe_shopper().await?.is_some_and(|other| other != *shopper) {
+        sign_out().await?;
+    }
     write(SHOPPER, &shopper.id).await?;
     renew().await
 }
@@ -141,7 +149,7 @@ pub async fn arrive(channel: &Channel) -> Result<(), AppError> {
     write(CHANNEL, channel).await
 }
 
-/// Remembers what to go on with after signing in.
+/// Remembers what to do after signing in.
 pub async fn postpone(pending: &Pending) -> Result<(), AppError> {
     write(PENDING, pending).await
 }

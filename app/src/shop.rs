@@ -1,12 +1,16 @@
 //! The shop: what a shopper sees. Pages render on the server; islands are in the shop's bundle.
 
 #[cfg(feature = "ssr")]
+pub mod account;
+#[cfg(feature = "ssr")]
 pub mod basket;
 pub mod basket_live;
 #[cfg(feature = "ssr")]
 pub mod center;
 #[cfg(feature = "ssr")]
 mod giving_back;
+#[cfg(feature = "ssr")]
+pub mod hand_off;
 #[cfg(feature = "ssr")]
 pub mod order;
 #[cfg(feature = "ssr")]

@@ -65,6 +65,11 @@ impl Role {
     pub fn can_approve(self) -> bool {
         matches!(self, Self::Approver | Self::Admin)
     }
+
+    /// May say who works in the console, and as what.
+    pub fn can_administer(self) -> bool {
+        matches!(self, Self::Admin)
+    }
 }
 
 /// Somebody signed in to the console.
@@ -88,6 +93,11 @@ impl Operator {
     pub fn approver(self) -> Option<Approver> {
         self.role.can_approve().then_some(Approver(self))
     }
+
+    /// The operator as one who may say who works here, if so.
+    pub fn admin(self) -> Option<Admin> {
+        self.role.can_administer().then_some(Admin(self))
+    }
 }
 
 /// An operator who may make and edit templates; only [`Operator::editor`] makes one.
@@ -106,6 +116,17 @@ impl std::ops::Deref for Editor {
 pub struct Approver(Operator);
 
 impl std::ops::Deref for Approver {
+    type Target = Operator;
+    fn deref(&self) -> &Operator {
+        &self.0
+    }
+}
+
+/// An operator who may say who works in the console; only [`Operator::admin`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin(Operator);
+
+impl std::ops::Deref for Admin {
     type Target = Operator;
     fn deref(&self) -> &Operator {
         &self.0

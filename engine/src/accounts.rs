@@ -1,7 +1,10 @@
 //! Who signs in: shoppers by e-mail or phone, operators by e-mail.
 
+mod hand_off;
 mod login;
+pub mod operators;
 mod passwords;
+mod token;
 
 use chrono::TimeDelta;
 use domain::actor::{Operator, Role, Shopper, System};
@@ -16,6 +19,9 @@ use crate::store::fresh_id;
 use crate::{Engine, Error, Fault, Result};
 
 use login::Login;
+use operators::Newcomer;
+
+pub use hand_off::{hand_off, sweep_hand_offs};
 pub(crate) use passwords::Passwords;
 
 /// Wrong passwords for one login before it has to wait.
@@ -92,7 +98,11 @@ pub async fn operator_sign_in(engine: &Engine, email: &str, password: &str) -> R
         .await?;
     let hash = known.as_ref().map(|known| known.password.clone());
     check_password(engine, &subject, password, hash).await?;
-    actor(known.ok_or(Error::Missing)?)
+    let known = known.ok_or(Error::Missing)?;
+    if !operators::note_sign_in(engine, &known).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    actor(known)
 }
 
 /// The operator of a session, as they are now: switched off, they are missing.
@@ -101,14 +111,29 @@ pub async fn operator(engine: &Engine, id: OperatorId) -> Result<Operator> {
     actor(known.filter(|known| known.active).ok_or(Error::Missing)?)
 }
 
-/// How a shopper wants to be called, if they said so.
-pub async fn shopper_name(engine: &Engine, shopper: &Shopper) -> Result<Option<String>> {
-    let key = (i64::from(shopper.id.bucket().number()), shopper.id.to_string());
-    let known = shopper::Entity::find_by_id(key).one(engine.reader()).await?;
-    Ok(known.ok_or(Error::Missing)?.name)
+/// What a shopper's account says of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// How they want to be called, if they said so.
+    pub name: Option<String>,
+    /// What they sign in with; none for those whom only the host shop hands over.
+    pub login: Option<String>,
 }
 
-/// Adds an operator. Refuses `invalid` with the fields `email`, `name` and `password`.
+/// The account of a shopper.
+pub async fn account(engine: &Engine, shopper: &Shopper) -> Result<Account> {
+    let bucket = i64::from(shopper.id.bucket().number());
+    let known = shopper::Entity::find_by_id((bucket, shopper.id.to_string()));
+    let known = known.one(engine.reader()).await?.ok_or(Error::Missing)?;
+    let login = shopper_login::Entity::find()
+        .filter(shopper_login::Column::Bucket.eq(bucket))
+        .filter(shopper_login::Column::Shopper.eq(shopper.id.as_str()))
+        .one(engine.reader())
+        .await?;
+    Ok(Account { name: known.name, login: login.map(|login| login.login) })
+}
+
+/// Adds an operator from the command line, or to the cast; answers as [`operators::add`] does.
 pub async fn operator_add(
     engine: &Engine,
     _by: System,
@@ -117,39 +142,8 @@ pub async fn operator_add(
     role: Role,
     password: &str,
 ) -> Result<OperatorId> {
-    let mut fields = Vec::new();
-    let email = keep(&mut fields, "email", Login::parse_email(email));
-    let required = |name: String| {
-        if name.is_empty() { Err(Problem::Required) } else { Ok(name) }
-    };
-    let name = keep(&mut fields, "name", check_name(name).and_then(required));
-    keep(&mut fields, "password", passwords::check(password));
-    let (Some(email), Some(name), true) = (email, name, fields.is_empty()) else {
-        return Err(Refusal::Invalid { fields }.into());
-    };
-    let password = engine.passwords().hash(password).await?;
-    let now = engine.now();
-    let id = OperatorId(fresh_id(now));
-
-    let tx = engine.begin().await?;
-    let operator = operator::ActiveModel {
-        id: Set(id.0),
-        email: Set(email.as_str().to_owned()),
-        name: Set(name),
-        role: Set(role.as_str().to_owned()),
-        password: Set(password),
-        active: Set(true),
-        created_at: Set(now.timestamp_micros()),
-    };
-    let added = operator::Entity::insert(operator)
-        .on_conflict(OnConflict::column(operator::Column::Email).do_nothing().to_owned())
-        .exec_without_returning(&tx)
-        .await?;
-    if added == 0 {
-        return Err(Refusal::invalid("email", Problem::Taken).into());
-    }
-    tx.commit().await?;
-    Ok(id)
+    let newcomer = Newcomer { email, name, role, password };
+    operators::insert(engine, "system".to_owned(), newcomer).await
 }
 
 /// Counts the attempt, durably, before the password is looked at.
@@ -175,9 +169,7 @@ async fn check_password(
 }
 
 fn actor(known: operator::Model) -> Result<Operator> {
-    let role = Role::parse(&known.role)
-        .ok_or_else(|| Fault::new(format!("an operator has the unknown role {}", known.role)))?;
-    Ok(Operator { id: OperatorId(known.id), name: known.name, role })
+    Ok(Operator { id: OperatorId(known.id), role: operators::role(&known)?, name: known.name })
 }
 
 fn check_name(name: &str) -> Result<String, Problem> {

@@ -89,6 +89,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "counts",
         "events",
         "exceptions",
+        "hand_offs",
         "idempotency",
         "lock_coupons",
         "locks",

@@ -46,7 +46,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use clock::Clock;
 pub use error::{Error, Fault, Result};
-pub use settings::Settings;
+pub use settings::{Secret, Settings};
 
 use accounts::Passwords;
 use catalogue::Catalogue;

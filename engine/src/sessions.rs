@@ -1,6 +1,7 @@
 //! Browser sessions, under the hash of their id: who reads the store cannot sign in with it.
 
-use domain::Time;
+use domain::actor::Shopper;
+use domain::{OperatorId, ShopperId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::time;
 use crate::entity::session;
 use crate::store::sql;
+use crate::tx::Tx;
 use crate::{Engine, Result};
 
 /// What a session holds.
@@ -16,8 +18,10 @@ use crate::{Engine, Result};
 pub struct Session {
     /// The front door's own JSON.
     pub data: String,
-    /// Whose it is, such as `shopper:<id>` or `operator:<id>`; none before sign-in.
-    pub account: Option<String>,
+    /// The shopper it signs in, if any.
+    pub shopper: Option<ShopperId>,
+    /// The operator it signs in, if any: one browser may try both halves.
+    pub operator: Option<OperatorId>,
     /// From when on it no longer exists.
     pub expires_at: Time,
 }
@@ -54,7 +58,8 @@ pub async fn load(engine: &Engine, id: &[u8]) -> Result<Option<Session>> {
         .await?;
     Ok(found.map(|row| Session {
         data: row.data,
-        account: row.account,
+        shopper: row.shopper.and_then(|id| id.parse().ok()),
+        operator: row.operator.map(OperatorId),
         expires_at: time(row.expires_at),
     }))
 }
@@ -66,15 +71,21 @@ pub async fn delete(engine: &Engine, id: &[u8]) -> Result<()> {
     tx.commit().await
 }
 
-/// Ends every session of an account, on every device; answers how many.
-pub async fn delete_all_of(engine: &Engine, account: &str) -> Result<u64> {
+/// Ends every session that signs this shopper in, on every device; answers how many.
+pub async fn end_all_of(engine: &Engine, shopper: &Shopper) -> Result<u64> {
     let tx = engine.begin().await?;
     let ended = session::Entity::delete_many()
-        .filter(session::Column::Account.eq(account))
+        .filter(session::Column::Shopper.eq(shopper.id.as_str()))
         .exec(&tx)
         .await?;
     tx.commit().await?;
     Ok(ended.rows_affected)
+}
+
+/// Ends every session that signs this operator in, together with what makes it necessary.
+pub(crate) async fn end_all_of_operator(tx: &Tx, id: OperatorId) -> Result<()> {
+    session::Entity::delete_many().filter(session::Column::Operator.eq(id.0)).exec(tx).await?;
+    Ok(())
 }
 
 /// Removes expired sessions, at most a thousand at a time; answers how many. For the worker.
@@ -92,7 +103,8 @@ fn row(id: &[u8], session: &Session) -> session::ActiveModel {
     session::ActiveModel {
         id_hash: Set(hash(id)),
         data: Set(session.data.clone()),
-        account: Set(session.account.clone()),
+        shopper: Set(session.shopper.as_ref().map(ToString::to_string)),
+        operator: Set(session.operator.map(|id| id.0)),
         expires_at: Set(session.expires_at.timestamp_micros()),
     }
 }

@@ -1,5 +1,7 @@
 //! What a deployment may choose. The front door reads these from the environment.
 
+use std::fmt;
+
 use chrono::TimeDelta;
 use domain::calendar::Zone;
 use domain::{Currency, Money};
@@ -24,6 +26,32 @@ pub struct Settings {
     pub shop_daily_limit: u32,
     /// A template that puts more than this at risk needs a second person's approval; none: never.
     pub approval_above: Option<Money>,
+    /// What the host shop signs its hand-offs with; none: it hands nobody over.
+    pub shop_secret: Option<Secret>,
+}
+
+/// Bytes that only we and whom we share them with know; they do not show in logs.
+#[derive(Clone)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The fewest bytes: as many as SHA-256 has, which RFC 7518 (3.2) asks of a key.
+    pub const MIN: usize = 32;
+
+    /// None if it is too short to be one.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Option<Self> {
+        Some(bytes.into()).filter(|bytes: &Vec<u8>| bytes.len() >= Self::MIN).map(Self)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Settings {
@@ -44,6 +72,7 @@ impl Default for Settings {
             lock_minutes: 30,
             shop_daily_limit: 50,
             approval_above: None,
+            shop_secret: None,
         }
     }
 }

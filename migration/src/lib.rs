@@ -3,6 +3,7 @@
 
 mod dialect;
 mod m0001_house;
+mod m0002_hand_off;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -16,7 +17,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_house::House)]
+        vec![Box::new(m0001_house::House), Box::new(m0002_hand_off::HandOff)]
     }
 }
 

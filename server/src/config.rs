@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{Currency, calendar::Zone};
-use engine::Settings;
+use engine::{Secret, Settings};
 use figment::{Figment, providers::Serialized, value::Value};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) approval_above: String,
     /// Whether browsers reach us by TLS: cookies then say `Secure`.
     pub(crate) tls: bool,
+    /// What the host shop signs its hand-offs with; empty: it hands nobody over.
+    pub(crate) shop_secret: String,
 }
 
 impl Default for Config {
@@ -51,6 +53,7 @@ impl Default for Config {
             daily_claims: 50,
             approval_above: String::new(),
             tls: false,
+            shop_secret: String::new(),
         }
     }
 }
@@ -65,6 +68,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_LOCK_MINUTES", "lock_minutes"),
     ("QUAN_LOG_JSON", "log_json"),
     ("QUAN_MAX_COUPONS", "max_coupons"),
+    ("QUAN_SHOP_SECRET", "shop_secret"),
     ("QUAN_SITE", "site"),
     ("QUAN_TIME_ZONE", "time_zone"),
     ("QUAN_TLS", "tls"),
@@ -108,6 +112,11 @@ impl Config {
         if !(1..=24 * 60).contains(&self.lock_minutes) {
             return Err(unfit("QUAN_LOCK_MINUTES", &self.lock_minutes.to_string()));
         }
+        let shop_secret = match self.shop_secret.as_str() {
+            "" => None,
+            // What it is stays out of the sentence.
+            secret => Some(Secret::new(secret).ok_or(Problem::ShortSecret("QUAN_SHOP_SECRET"))?),
+        };
         Ok(Settings {
             database_url: self.database_url.clone(),
             currency,
@@ -116,6 +125,7 @@ impl Config {
             lock_minutes: self.lock_minutes,
             shop_daily_limit: self.daily_claims,
             approval_above,
+            shop_secret,
             ..Settings::default()
         })
     }
@@ -134,7 +144,8 @@ impl Config {
 }
 
 /// Settings that are text, also where it looks like a number.
-const TEXTS: &[&str] = &["approval_above", "currency", "database_url", "site", "time_zone"];
+const TEXTS: &[&str] =
+    &["approval_above", "currency", "database_url", "shop_secret", "site", "time_zone"];
 
 /// A number or `true` where one is wanted, else the text as it is.
 fn parsed(field: &str, value: &str) -> Value {
@@ -148,6 +159,7 @@ fn parsed(field: &str, value: &str) -> Value {
 pub(crate) enum Problem {
     Unknown(String),
     Unfit(Box<figment::Error>),
+    ShortSecret(&'static str),
 }
 
 impl std::error::Error for Problem {}
@@ -163,6 +175,9 @@ impl fmt::Display for Problem {
                 }
             }
             Self::Unfit(error) => write!(f, "a setting does not fit: {error}"),
+            Self::ShortSecret(name) => {
+                write!(f, "{name} is too short: it takes at least {} bytes", Secret::MIN)
+            }
         }
     }
 }
@@ -216,6 +231,19 @@ mod tests {
         assert!(Config::default().settings().is_ok());
         let above = load(&[("QUAN_APPROVAL_ABOVE", "15000")]).expect("an amount is text");
         assert!(above.settings().is_ok_and(|settings| settings.approval_above.is_some()));
+    }
+
+    #[test]
+    fn a_short_secret_is_refused_and_not_told() {
+        let secret = "0123456789abcdef0123456789abcde";
+        let config = load(&[("QUAN_SHOP_SECRET", secret)]).expect("a text");
+        let problem = config.settings().expect_err("31 bytes").to_string();
+        assert!(problem.contains("QUAN_SHOP_SECRET") && !problem.contains(secret), "{problem}");
+        let digits = "1".repeat(32);
+        let config = load(&[("QUAN_SHOP_SECRET", &digits)]).expect("digits are text");
+        let settings = config.settings().expect("32 bytes");
+        assert!(settings.shop_secret.is_some());
+        assert!(!format!("{settings:?}").contains(&digits));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Keeps browser sessions in the store, where every node finds them.
 
-use std::{collections::HashMap, fmt};
+use std::{collections::HashMap, fmt, str::FromStr};
 
 use async_trait::async_trait;
 use domain::Time;
@@ -73,7 +73,8 @@ fn write(record: &Record, now: Time) -> Result<sessions::Session> {
     let data =
         serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
     let idle = std::time::Duration::from_secs(IDLE.whole_seconds().unsigned_abs());
-    Ok(sessions::Session { data, account: account(&record.data), expires_at: now + idle })
+    let (shopper, operator) = (held(&record.data, "shopper"), held(&record.data, "operator"));
+    Ok(sessions::Session { data, shopper, operator, expires_at: now + idle })
 }
 
 fn read(id: Id, data: &str) -> Result<Record> {
@@ -82,11 +83,9 @@ fn read(id: Id, data: &str) -> Result<Record> {
     Ok(Record { id, data, expiry_date: OffsetDateTime::now_utc() + IDLE })
 }
 
-/// Whose it is, so that all sessions of an account can be ended. Of two the operator: more hangs
-/// on them.
-fn account(data: &HashMap<String, Value>) -> Option<String> {
-    let named = |kind: &str| Some(format!("{kind}:{}", data.get(kind)?.as_str()?));
-    named("operator").or_else(|| named("shopper"))
+/// Whom it signs in, so that all sessions of an account can be ended.
+fn held<T: FromStr>(data: &HashMap<String, Value>, kind: &str) -> Option<T> {
+    data.get(kind)?.as_str()?.parse().ok()
 }
 
 fn backend(error: engine::Error) -> Error {

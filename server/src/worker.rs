@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::actor::System;
-use engine::{Engine, attempts, counts, sessions, sweeps};
+use engine::{Engine, accounts, attempts, counts, sessions, sweeps};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// The most a sweep writes down at a time.
@@ -18,6 +18,7 @@ pub(crate) async fn work(engine: Engine) {
         every("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
+        every("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine).await),
         every("sweep sessions", 60, async || sessions::sweep(&engine).await),
         every("sweep attempts", 300, async || attempts::sweep(&engine).await),
     );

@@ -1,17 +1,33 @@
 //! The door of the console.
 
+use engine::demo::OPERATORS;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::operators::{role_key, role_may_key};
+use crate::AppError;
+use crate::doors::{Cast, Password, Person, page_to};
 use crate::failure::page;
 use crate::flash::flash_of;
-use crate::locale::t;
+use crate::form::see_other;
+use crate::locale::{t, t_with};
 use crate::server_fns::accounts::OperatorSignIn;
-use crate::ui::{Button, Field, Notice, OpsFrame, Said, Tone};
+use crate::session;
+use crate::ui::{Button, Card, Field, Hidden, Notice, OpsFrame, Said, Tone};
 
+/// `/ops/sign-in`; `?to=` names the page to go on with.
 #[component]
 pub fn OpsSignInPage() -> impl IntoView {
+    let to = page_to();
     page(async {
+        match session::operator().await {
+            Err(AppError::SignIn) => {}
+            Err(error) => return Err(error),
+            Ok(_) => {
+                see_other(to.as_deref().unwrap_or("/ops"));
+                return Ok(().into_any());
+            }
+        }
         let flash = flash_of("operator-sign-in").await;
         let email = flash.value_or("email", "");
         let said = if flash.is_unknown() {
@@ -19,37 +35,41 @@ pub fn OpsSignInPage() -> impl IntoView {
         } else {
             view! { <Said flash=flash /> }.into_any()
         };
+        let cast = OPERATORS.iter().map(|(login, _, role)| Person {
+            login,
+            press: t_with("cast-sign-in-as", [("name", t(role_key(*role)).into())]),
+            may: Some(t(role_may_key(*role))),
+        });
+        let cast = view! { <Cast people=cast.collect() action=OperatorSignIn::url() field="email" to=to.clone() /> };
         Ok(view! {
             <OpsFrame title=t("ops-sign-in-title")>
-                <div class="mx-auto max-w-sm">
+                <div class="mx-auto grid max-w-md gap-4">
                     <h1 class="text-2xl font-semibold">{t("ops-sign-in-title")}</h1>
-                    <div class="mt-4">{said}</div>
-                    <form
-                        method="post"
-                        action=OperatorSignIn::url()
-                        class="mt-4 space-y-4 rounded-xl border border-line bg-surface p-4 shadow-sm"
-                    >
-                        <Field
-                            name="email"
-                            label=t("ops-sign-in-email")
-                            kind="email"
-                            value=email
-                            problem=None
-                            autocomplete="username"
-                            required=true
-                        />
-                        <Field
-                            name="password"
-                            label=t("ops-sign-in-password")
-                            kind="password"
-                            problem=None
-                            autocomplete="current-password"
-                            required=true
-                        />
-                        <Button>{t("ops-sign-in")}</Button>
-                    </form>
+                    {said}
+                    <Card>
+                        <form method="post" action=OperatorSignIn::url() class="grid gap-4">
+                            <Field
+                                name="email"
+                                label=t("ops-sign-in-email")
+                                kind="email"
+                                value=email
+                                problem=None
+                                autocomplete="username"
+                                required=true
+                            />
+                            <Password
+                                label=t("ops-sign-in-password")
+                                autocomplete="current-password"
+                                problem=None
+                            />
+                            {to.map(|to| view! { <Hidden name="to" value=to /> })}
+                            <Button>{t("ops-sign-in")}</Button>
+                        </form>
+                    </Card>
+                    {cast}
                 </div>
             </OpsFrame>
-        })
+        }
+        .into_any())
     })
 }

@@ -6,38 +6,43 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{Done, done, form, is_own_page, sign_in_page},
+    form::{Done, done, door, form, is_own_page, sign_in_page},
     server_fns::issuance,
     session,
 };
 
-/// Opens an account and signs its shopper in.
+/// Opens an account and signs its shopper in. `to` is the page to go on with.
 #[server(endpoint = "accounts/sign-up", prefix = "/api/fn")]
 pub async fn sign_up(
     #[server(default)] login: String,
     #[server(default)] password: String,
     #[server(default)] name: String,
+    #[server(default)] to: String,
 ) -> Result<(), AppError> {
+    let page = page_or(&to, "/");
     let sign_up = async {
         let shopper = engine::accounts::sign_up(&engine(), &login, &password, &name).await?;
         session::sign_in(&shopper).await?;
-        go_on("/", "sign-up-done").await
+        go_on(&page, "sign-up-done").await
     };
-    form("sign-up", "/sign-up").keep("login", &login).keep("name", &name).answer(sign_up).await
+    let door = sign_in_page(&page).replacen("/sign-in", "/sign-up", 1);
+    form("sign-up", &door).keep("login", &login).keep("name", &name).answer(sign_up).await
 }
 
-/// Signs a shopper in, and does what they were about to do.
+/// Signs a shopper in, and does what they were about to do. `to` is the page to go on with.
 #[server(endpoint = "accounts/sign-in", prefix = "/api/fn")]
 pub async fn sign_in(
     #[server(default)] login: String,
     #[server(default)] password: String,
+    #[server(default)] to: String,
 ) -> Result<(), AppError> {
+    let page = page_or(&to, "/");
     let sign_in = async {
         let shopper = engine::accounts::sign_in(&engine(), &login, &password).await?;
         session::sign_in(&shopper).await?;
-        go_on("/", "sign-in-done").await
+        go_on(&page, "sign-in-done").await
     };
-    form("sign-in", "/sign-in").keep("login", &login).answer(sign_in).await
+    form("sign-in", &sign_in_page(&page)).keep("login", &login).answer(sign_in).await
 }
 
 /// Signs the shopper out.
@@ -50,19 +55,33 @@ pub async fn sign_out() -> Result<(), AppError> {
     form("sign-out", "/").answer(sign_out).await
 }
 
-/// Signs an operator in.
+/// Signs the shopper out on every device.
+#[server(endpoint = "accounts/sign-out-everywhere", prefix = "/api/fn")]
+pub async fn sign_out_everywhere() -> Result<(), AppError> {
+    let sign_out = async {
+        let shopper = session::shopper().await?;
+        engine::sessions::end_all_of(&engine(), &shopper).await?;
+        session::sign_out().await?;
+        Ok(done(()).saying("sign-out-everywhere-done").about("sign-in").then("/sign-in"))
+    };
+    form("account", "/account").answer(sign_out).await
+}
+
+/// Signs an operator in. `to` is the page to go on with.
 #[server(endpoint = "accounts/operator-sign-in", prefix = "/api/fn")]
 pub async fn operator_sign_in(
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] to: String,
 ) -> Result<(), AppError> {
+    let page = page_or(&to, "/ops");
+    let door = sign_in_page(&page);
     let sign_in = async {
         let operator = engine::accounts::operator_sign_in(&engine(), &email, &password).await?;
         session::operator_sign_in(&operator).await?;
-        let pending = session::resume().await?;
-        Ok(done(()).then(page_or(pending.page, "/ops")))
+        Ok(done(()).then(page))
     };
-    form("operator-sign-in", "/ops/sign-in").keep("email", &email).answer(sign_in).await
+    form("operator-sign-in", &door).keep("email", &email).answer(sign_in).await
 }
 
 /// Signs the operator out.
@@ -75,12 +94,23 @@ pub async fn operator_sign_out() -> Result<(), AppError> {
     form("operator-sign-out", "/ops").answer(sign_out).await
 }
 
-/// Does what the shopper was about to do before they were asked to sign in.
+/// Signs the operator out on every device.
+#[server(endpoint = "accounts/operator-sign-out-everywhere", prefix = "/api/fn")]
+pub async fn operator_sign_out_everywhere() -> Result<(), AppError> {
+    let sign_out = async {
+        let operator = session::operator().await?;
+        engine::accounts::operators::sign_out_everywhere(&engine(), &operator).await?;
+        session::operator_sign_out().await?;
+        let told = done(()).saying("sign-out-everywhere-done").about("operator-sign-in");
+        Ok(told.then("/ops/sign-in"))
+    };
+    form("operator", "/ops/operators").answer(sign_out).await
+}
+
+/// Does what the shopper was about to do before they were asked to sign in, and goes on with `page`.
 #[cfg(feature = "ssr")]
-async fn go_on(otherwise: &str, message: &str) -> Result<Done<()>, AppError> {
-    let pending = session::resume().await?;
-    let page = page_or(pending.page, otherwise);
-    let Some((template, link)) = pending.claim else {
+pub(crate) async fn go_on(page: &str, message: &str) -> Result<Done<()>, AppError> {
+    let Some((template, link)) = session::resume().await?.claim else {
         return Ok(done(()).saying(message).then(page));
     };
     let taken = match issuance::take(template, link).await {
@@ -92,9 +122,9 @@ async fn go_on(otherwise: &str, message: &str) -> Result<Done<()>, AppError> {
     Ok(taken.about(&place).then(format!("{page}#{place}")))
 }
 
-/// A page kept from before, if it is behind the door just passed: the other half has its own.
+/// The page to go on with, if it is behind the door just passed: the other half has its own.
 #[cfg(feature = "ssr")]
-fn page_or(page: Option<String>, otherwise: &str) -> String {
-    let is_here = |page: &String| sign_in_page(page) == sign_in_page(otherwise);
-    page.filter(|page| is_own_page(page)).filter(is_here).unwrap_or_else(|| otherwise.to_owned())
+pub(crate) fn page_or(page: &str, otherwise: &str) -> String {
+    let is_here = is_own_page(page) && door(page) == door(otherwise);
+    if is_here { page.to_owned() } else { otherwise.to_owned() }
 }

@@ -29,7 +29,7 @@ pub async fn claim(
         let template = template?;
         if session::maybe_shopper().await?.is_none() {
             let claim = Some((template, link.clone()));
-            session::postpone(&Pending { claim, ..Pending::default() }).await?;
+            session::postpone(&Pending { claim }).await?;
         }
         Ok(taken(&take(template, link).await?))
     };

@@ -1,89 +1,114 @@
 //! Signing in to the shop, and opening an account.
 
+use engine::{demo::SHOPPERS, issuance::Via, offers};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    AppError,
+    context::engine,
+    doors::{Cast, Password, Person, beside, page_to},
     failure,
     flash::{Flash, Outcome, flash_of},
-    locale::t,
+    form::see_other,
+    locale::{name, t, t_with},
     server_fns::accounts::{SignIn, SignUp},
     session,
-    ui::{Button, Card, Errors, Field, Notice, ShopFrame, Tone},
+    ui::{Button, Card, Errors, Field, Hidden, Notice, Said, ShopFrame, Tone},
 };
 
-/// `/sign-in`
+/// `/sign-in`; `?to=` names the page to go on with.
 #[component]
 pub fn SignInPage() -> impl IntoView {
+    let to = page_to();
     failure::page(async {
+        if session::maybe_shopper().await?.is_some() {
+            return Ok(lead_on(to));
+        }
         let flash = flash_of("sign-in").await;
-        let (unknown, flash) = if flash.is_unknown() {
-            let unknown = view! { <Notice tone=Tone::Danger>{t("sign-in-wrong")}</Notice> };
-            (Some(unknown), Flash { outcome: Outcome::Fresh, ..flash })
+        let (wrong, flash) = if flash.is_unknown() {
+            let wrong = view! { <Notice tone=Tone::Danger>{t("sign-in-wrong")}</Notice> };
+            (Some(wrong), Flash { outcome: Outcome::Fresh, ..flash })
         } else {
             (None, flash)
         };
-        let is_sent_here = session::pending().await?.page.is_some();
-        let first = (is_sent_here && unknown.is_none())
-            .then(|| view! { <Notice>{t("sign-in-first")}</Notice> });
+        let is_told = wrong.is_some() || flash.error().is_some();
+        let why = why(to.is_some()).await?.filter(|_| !is_told);
         let labels = vec![("login", t("sign-in-login")), ("password", t("sign-in-password"))];
+        let up = beside("/sign-up", to.as_ref());
+        let cast = SHOPPERS.iter().map(|(login, called)| Person {
+            login,
+            press: t_with("cast-sign-in-as", [("name", name(called).into())]),
+            may: None,
+        });
+        let cast = view! { <Cast people=cast.collect() action=SignIn::url() field="login" to=to.clone() /> };
         Ok(view! {
             <ShopFrame title=t("sign-in-title")>
                 <div class=FORM_PAGE>
                     <h1 class="text-2xl font-semibold">{t("sign-in-title")}</h1>
-                    {first}
-                    {unknown}
-                    <Errors flash=flash.clone() labels=labels />
+                    {why.map(|why| view! { <Notice>{why}</Notice> })}
+                    {wrong}
+                    <Told flash=flash.clone() labels=labels />
                     <Card>
-                        <form method="post" action=SignIn::url() class="grid gap-4">
+                        <form
+                            method="post"
+                            action=SignIn::url()
+                            class="grid gap-4"
+                            autocapitalize="none"
+                            spellcheck="false"
+                        >
                             <Login flash=flash.clone() />
-                            <Field
-                                name="password"
+                            <Password
                                 label=t("sign-in-password")
-                                kind="password"
-                                problem=flash.problem("password")
                                 autocomplete="current-password"
-                                required=true
+                                problem=flash.problem("password")
                             />
+                            <To page=to />
                             <Button>{t("sign-in-press")}</Button>
                         </form>
                     </Card>
                     <p class="text-muted">
-                        {t("sign-in-no-account")} " " <a class=LINK href="/sign-up">
+                        {t("sign-in-no-account")} " " <a class=LINK href=up>
                             {t("sign-up-title")}
                         </a>
                     </p>
+                    {cast}
                 </div>
             </ShopFrame>
-        })
+        }
+        .into_any())
     })
 }
 
 /// `/sign-up`
 #[component]
 pub fn SignUpPage() -> impl IntoView {
+    let to = page_to();
     failure::page(async {
+        if session::maybe_shopper().await?.is_some() {
+            return Ok(lead_on(to));
+        }
         let flash = flash_of("sign-up").await;
+        let why = why(to.is_some()).await?.filter(|_| flash.error().is_none());
         let labels = vec![
             ("login", t("sign-in-login")),
             ("password", t("sign-in-password")),
             ("name", t("sign-up-name")),
         ];
+        let sign_in = beside("/sign-in", to.as_ref());
         Ok(view! {
             <ShopFrame title=t("sign-up-title")>
                 <div class=FORM_PAGE>
                     <h1 class="text-2xl font-semibold">{t("sign-up-title")}</h1>
-                    <Errors flash=flash.clone() labels=labels />
+                    {why.map(|why| view! { <Notice>{why}</Notice> })}
+                    <Told flash=flash.clone() labels=labels />
                     <Card>
                         <form method="post" action=SignUp::url() class="grid gap-4">
                             <Login flash=flash.clone() />
-                            <Field
-                                name="password"
+                            <Password
                                 label=t("sign-in-password")
-                                kind="password"
+                                autocomplete="new-password"
                                 hint=t("sign-up-password-hint")
                                 problem=flash.problem("password")
-                                autocomplete="new-password"
-                                required=true
                             />
                             <Field
                                 name="name"
@@ -93,22 +118,65 @@ pub fn SignUpPage() -> impl IntoView {
                                 problem=flash.problem("name")
                                 autocomplete="nickname"
                             />
+                            <To page=to />
                             <Button>{t("sign-up-press")}</Button>
                         </form>
                     </Card>
                     <p class="text-muted">
-                        {t("sign-up-account")} " " <a class=LINK href="/sign-in">
+                        {t("sign-up-account")} " " <a class=LINK href=sign_in>
                             {t("sign-in-title")}
                         </a>
                     </p>
                 </div>
             </ShopFrame>
-        })
+        }
+        .into_any())
     })
 }
 
 const FORM_PAGE: &str = class!("mx-auto grid max-w-md gap-4");
 const LINK: &str = class!("inline-flex min-h-11 items-center font-medium text-accent underline");
+
+/// Whoever is signed in has nothing to do here.
+fn lead_on(to: Option<String>) -> AnyView {
+    see_other(to.as_deref().unwrap_or("/"));
+    ().into_any()
+}
+
+/// Why somebody was sent here, if they were.
+async fn why(is_sent: bool) -> Result<Option<String>, AppError> {
+    if let Some(title) = pending_title().await? {
+        return Ok(Some(t_with("sign-in-to-claim", [("title", title.into())])));
+    }
+    let has_pressed = session::pending().await?.claim.is_some();
+    Ok((is_sent || has_pressed).then(|| t("sign-in-first")))
+}
+
+/// What the coupon is called that waits to be claimed, where anybody may know of it.
+async fn pending_title() -> Result<Option<String>, AppError> {
+    let Some((template, link)) = session::pending().await?.claim else {
+        return Ok(None);
+    };
+    let via = Via { channel: session::channel().await?, link };
+    let cards = offers::center(&engine(), None, &via).await?;
+    let found = cards.iter().find(|card| card.template.id == template);
+    Ok(found.map(|card| name(card.template.draft().title())))
+}
+
+/// How the last form went: what to put right, or what is done.
+#[component]
+fn Told(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoView {
+    if flash.error().is_some() {
+        view! { <Errors flash=flash labels=labels /> }.into_any()
+    } else {
+        view! { <Said flash=flash /> }.into_any()
+    }
+}
+
+#[component]
+fn To(page: Option<String>) -> impl IntoView {
+    page.map(|page| view! { <Hidden name="to" value=page /> })
+}
 
 #[component]
 fn Login(flash: Flash) -> impl IntoView {
@@ -119,6 +187,7 @@ fn Login(flash: Flash) -> impl IntoView {
             value=flash.value_or("login", "")
             problem=flash.problem("login")
             autocomplete="username"
+            inputmode="email"
             required=true
         />
     }

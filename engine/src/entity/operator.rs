@@ -13,6 +13,7 @@ pub struct Model {
     pub password: String,
     pub active: bool,
     pub created_at: i64,
+    pub signed_in_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

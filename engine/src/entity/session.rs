@@ -8,8 +8,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id_hash: Vec<u8>,
     pub data: String,
-    pub account: Option<String>,
     pub expires_at: i64,
+    pub shopper: Option<String>,
+    pub operator: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -35,11 +35,13 @@ async fn a_shopper_signs_up_and_in(store: Store) {
     let engine = &store.engine;
     let mei = accounts::sign_up(engine, "Mei@Example.com", PASSWORD, " 小美 ").await.unwrap();
     assert_eq!(accounts::sign_in(engine, "mei@example.com ", PASSWORD).await.unwrap(), mei);
-    assert_eq!(accounts::shopper_name(engine, &mei).await.unwrap().unwrap(), "小美");
+    let account = accounts::account(engine, &mei).await.unwrap();
+    assert_eq!(account.name.as_deref(), Some("小美"));
+    assert_eq!(account.login.as_deref(), Some("mei@example.com"));
 
     let li = accounts::sign_up(engine, "138 0013 8000", PASSWORD, "").await.unwrap();
     assert_eq!(accounts::sign_in(engine, "+8613800138000", PASSWORD).await.unwrap(), li);
-    assert_eq!(accounts::shopper_name(engine, &li).await.unwrap(), None);
+    assert_eq!(accounts::account(engine, &li).await.unwrap().name, None);
     assert_ne!(mei, li);
 }
 

@@ -1,6 +1,6 @@
 //! Who and what the tests of use cases play with.
 
-use domain::actor::{Approver, Editor, Operator, Role, Shopper, System, Till};
+use domain::actor::{Admin, Approver, Editor, Operator, Role, Shopper, System, Till};
 use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};
 use domain::category::Category;
@@ -38,6 +38,10 @@ pub(crate) async fn editor(engine: &Engine) -> Editor {
 
 pub(crate) async fn approver(engine: &Engine) -> Approver {
     operator(engine, Role::Approver).await.approver().unwrap()
+}
+
+pub(crate) async fn admin(engine: &Engine) -> Admin {
+    operator(engine, Role::Admin).await.admin().unwrap()
 }
 
 /// Vegetables and fruit under produce, and household.

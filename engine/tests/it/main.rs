@@ -4,10 +4,12 @@
 mod accounts;
 mod cast;
 mod catalogue;
+mod hand_off;
 mod issuance;
 mod migrating;
 mod moments;
 mod opening;
+mod operators;
 mod redemption;
 mod sessions;
 mod stores;

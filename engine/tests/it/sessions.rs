@@ -1,23 +1,26 @@
 //! Sessions: created once, never brought back, ended everywhere.
 
 use chrono::TimeDelta;
+use domain::OperatorId;
 use engine::sessions::{self, Session};
 
+use crate::cast::shopper;
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
     a_session_is_read_back_until_it_expires,
     an_id_is_given_to_one_session,
     saving_overwrites_and_never_brings_back,
-    all_sessions_of_an_account_end_at_once,
+    all_sessions_of_a_shopper_end_at_once,
     expired_sessions_are_swept_away,
     the_id_itself_is_not_stored,
 ];
 
-fn session(account: Option<&str>) -> Session {
+fn session(shopper: Option<&str>) -> Session {
     Session {
         data: r#"{"basket":[]}"#.to_owned(),
-        account: account.map(str::to_owned),
+        shopper: shopper.map(|id| id.parse().unwrap()),
+        operator: None,
         expires_at: noon() + TimeDelta::hours(1),
     }
 }
@@ -33,16 +36,16 @@ async fn a_session_is_read_back_until_it_expires(store: Store) {
 
 async fn an_id_is_given_to_one_session(store: Store) {
     let engine = &store.engine;
-    assert!(sessions::create(engine, b"id", &session(Some("shopper:mei"))).await.unwrap());
+    assert!(sessions::create(engine, b"id", &session(Some("mei"))).await.unwrap());
     assert!(!sessions::create(engine, b"id", &session(None)).await.unwrap());
     let kept = sessions::load(engine, b"id").await.unwrap().unwrap();
-    assert_eq!(kept.account.as_deref(), Some("shopper:mei"));
+    assert_eq!(kept.shopper, Some("mei".parse().unwrap()));
 }
 
 async fn saving_overwrites_and_never_brings_back(store: Store) {
     let engine = &store.engine;
     sessions::create(engine, b"id", &session(None)).await.unwrap();
-    let changed = session(Some("shopper:mei"));
+    let changed = session(Some("mei"));
     sessions::save(engine, b"id", &changed).await.unwrap();
     assert_eq!(sessions::load(engine, b"id").await.unwrap(), Some(changed.clone()));
     sessions::delete(engine, b"id").await.unwrap();
@@ -50,14 +53,24 @@ async fn saving_overwrites_and_never_brings_back(store: Store) {
     assert_eq!(sessions::load(engine, b"id").await.unwrap(), None);
 }
 
-async fn all_sessions_of_an_account_end_at_once(store: Store) {
+async fn all_sessions_of_a_shopper_end_at_once(store: Store) {
     let engine = &store.engine;
-    for (id, account) in [("a", "shopper:mei"), ("b", "shopper:mei"), ("c", "operator:mei")] {
-        sessions::create(engine, id.as_bytes(), &session(Some(account))).await.unwrap();
+    let operator = Some(OperatorId(uuid::Uuid::from_u128(7)));
+    let both = Session { operator, ..session(Some("mei")) };
+    let other_half = Session { operator, ..session(None) };
+    for (id, session) in [
+        ("a", &session(Some("mei"))),
+        ("b", &both),
+        ("c", &session(Some("lin"))),
+        ("d", &other_half),
+    ] {
+        sessions::create(engine, id.as_bytes(), session).await.unwrap();
     }
-    assert_eq!(sessions::delete_all_of(engine, "shopper:mei").await.unwrap(), 2);
-    assert_eq!(sessions::load(engine, b"a").await.unwrap(), None);
-    assert!(sessions::load(engine, b"c").await.unwrap().is_some());
+    assert_eq!(sessions::end_all_of(engine, &shopper("mei")).await.unwrap(), 2);
+    for (id, is_there) in [("a", false), ("b", false), ("c", true), ("d", true)] {
+        let found = sessions::load(engine, id.as_bytes()).await.unwrap();
+        assert_eq!(found.is_some(), is_there, "{id}");
+    }
 }
 
 async fn expired_sessions_are_swept_away(store: Store) {

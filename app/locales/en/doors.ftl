@@ -1,0 +1,74 @@
+# The doors of both halves.
+password-show = Show
+sign-in-to-claim = Sign in to take “{ $title }”; we will claim it right after.
+cast-title = Try the demo
+cast-hint = Everybody here is made up. Their password is { $password }.
+cast-sign-in-as = Sign in as { $name }
+hand-off-done = You are signed in as { $name }.
+hand-off-refused-title = This link is no longer good
+hand-off-refused-text = It works once and for a short time. Open it again from the shop you came from, or sign in here.
+sign-out-everywhere = Sign out everywhere
+sign-out-everywhere-ask = Sign out everywhere…
+sign-out-everywhere-done = Signed out on every device.
+account-title = Your account
+account-name = Name
+account-no-name = You have not told us.
+account-login = You sign in with
+account-no-login = The shop you came from
+account-sign-out = Sign out
+account-everywhere-hint = Did you sign in on somebody else’s device? Sign out everywhere, here included.
+
+# Operators.
+operators-title = Operators
+operators-new = Add an operator
+operators-total = { $n ->
+    [one] One operator
+   *[other] { $n } operators
+}
+operator-who = Operator
+operator-you = (you)
+operator-name = Name
+operator-email = E-mail
+operator-role = Role
+operator-state = State
+operator-since = Added
+operator-last-seen = Last sign-in
+operator-never = never
+operator-active = Active
+operator-inactive = Switched off
+operator-password = Password
+operator-password-hint = Made up for you; write another if you like. Copy it now and hand it over yourself: it is not shown again.
+operator-add = Add
+operator-cancel = Cancel
+operator-added = { $name } is added. Hand over the e-mail address and the password.
+operator-set-role = Change role
+operator-role-set = The role is changed. It holds from now on.
+operator-set-password = Set the password
+operator-set-password-ask = Set a new password…
+operator-password-effect = The old password stops working, and they are signed out on every device at once.
+operator-own-password-effect = Your old password stops working, and you are signed out on every device. You sign in again with the new one.
+operator-password-set = The password is set, and they are signed out everywhere. Hand it over yourself.
+operator-own-password-set = Your password is set. Please sign in with it.
+operator-sign-out-effect = They are signed out on every device at once, and can sign in again.
+operator-own-sign-out-effect = You are signed out on every device, here included.
+operator-signed-out = They are signed out everywhere.
+operator-switch-off = Switch off
+operator-switch-off-ask = Switch off…
+operator-switch-off-effect = They are signed out on every device at once and cannot sign in any more. What they did stays recorded under their name, and you can switch them on again.
+operator-switched-off = Switched off. They are signed out everywhere.
+operator-switch-on = Switch on again
+operator-switch-on-effect = They can sign in again with their password.
+operator-switched-on = Switched on. They can sign in again.
+operator-own = You cannot change your own role or switch yourself off; another admin can.
+operator-own-refused = You cannot change your own role or switch yourself off, or nobody might be left who can undo it. Ask another admin.
+roles-title = What each role may do
+role-viewer = Viewer
+role-viewer-may = Reads everything in the console.
+role-editor = Editor
+role-editor-may = Makes, edits, publishes and ends templates as well.
+role-approver = Approver
+role-approver-may = Approves what costs more than one person may decide as well.
+role-risk = Risk
+role-risk-may = Reads everything; looks after suspicious coupons and shoppers.
+role-admin = Admin
+role-admin-may = Does everything, and says who works here.

@@ -1,0 +1,109 @@
+//! What the doors of both halves have in common: the field for a password, and the way in for
+//! whoever tries the demo.
+
+use engine::demo::PASSWORD;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    context::IsDemo,
+    form::{door, escaped, is_own_page},
+    locale::{t, t_with},
+    password::PasswordInput,
+    ui::{Button, Card, Hidden, Look},
+};
+
+/// The page named in the address to go on with, if it is one of ours behind this door.
+pub fn page_to() -> Option<String> {
+    let to = use_query_map().with_untracked(|query| query.get("to"))?;
+    let here = use_context::<axum::http::request::Parts>()?;
+    (is_own_page(&to) && door(&to) == door(here.uri.path())).then_some(to)
+}
+
+/// The address of another page before the same door, which knows the way on as well.
+pub fn beside(page: &str, to: Option<&String>) -> String {
+    to.map_or_else(|| page.to_owned(), |to| format!("{page}?to={}", escaped(to)))
+}
+
+/// A labelled password with what is wrong beside it.
+#[component]
+pub fn Password(
+    label: String,
+    autocomplete: &'static str,
+    problem: Option<String>,
+    #[prop(optional, into)] hint: Option<String>,
+) -> impl IntoView {
+    let described =
+        [hint.as_ref().map(|_| "password-hint"), problem.as_ref().map(|_| "password-problem")];
+    let described: Vec<&str> = described.into_iter().flatten().collect();
+    let described = (!described.is_empty()).then(|| described.join(" "));
+    view! {
+        <div>
+            <label class="font-medium" for="password">
+                {label}
+            </label>
+            {hint.map(|hint| view! { <p id="password-hint" class="text-sm text-muted">{hint}</p> })}
+            <PasswordInput
+                name="password".to_owned()
+                autocomplete=autocomplete.to_owned()
+                is_wrong=problem.is_some()
+                described=described
+                show=t("password-show")
+            />
+            {problem
+                .map(|problem| {
+                    view! {
+                        <p id="password-problem" class="mt-1 text-sm text-danger">
+                            {problem}
+                        </p>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Somebody of the demo's cast.
+pub struct Person {
+    pub login: &'static str,
+    /// On the button that signs them in.
+    pub press: String,
+    /// What they may do, where that differs.
+    pub may: Option<String>,
+}
+
+/// Everybody whom one press signs in, with the cast's password; nobody where the store is no demo.
+#[component]
+pub fn Cast(
+    people: Vec<Person>,
+    action: &'static str,
+    /// The form's field for a login.
+    field: &'static str,
+    to: Option<String>,
+) -> impl IntoView {
+    if use_context::<IsDemo>() != Some(IsDemo(true)) {
+        return None;
+    }
+    let person = |Person { login, press, may }: Person| {
+        view! {
+            <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3">
+                <div class="min-w-0">
+                    <p class="font-medium">{login}</p>
+                    {may.map(|may| view! { <p class="text-sm text-muted">{may}</p> })}
+                </div>
+                <form method="post" action=action>
+                    <Hidden name=field value=login />
+                    <Hidden name="password" value=PASSWORD />
+                    {to.clone().map(|to| view! { <Hidden name="to" value=to /> })}
+                    <Button look=Look::Secondary>{press}</Button>
+                </form>
+            </li>
+        }
+    };
+    let people = people.into_iter().map(person).collect_view();
+    Some(view! {
+        <Card title=t("cast-title")>
+            <p class="text-muted">{t_with("cast-hint", [("password", PASSWORD.into())])}</p>
+            <ul class="mt-1 divide-y divide-y-reverse divide-line">{people}</ul>
+        </Card>
+    })
+}
