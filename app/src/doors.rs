@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     context::IsDemo,
-    form::{door, escaped, is_own_page},
+    form::{door, is_own_page, leading_to},
     locale::{t, t_with},
     password::PasswordInput,
     ui::{Button, Card, Hidden, Look},
@@ -22,7 +22,7 @@ pub fn page_to() -> Option<String> {
 
 /// The address of another page before the same door, which knows the way on as well.
 pub fn beside(page: &str, to: Option<&String>) -> String {
-    to.map_or_else(|| page.to_owned(), |to| format!("{page}?to={}", escaped(to)))
+    to.map_or_else(|| page.to_owned(), |to| leading_to(page, to))
 }
 
 /// A labelled password with what is wrong beside it.

@@ -155,6 +155,11 @@ pub fn sign_in_page(page: &str) -> String {
     if matches!(page, "/" | "/ops") || !is_own_page(page) {
         return door.to_owned();
     }
+    leading_to(door, page)
+}
+
+/// A page before the door that knows where to go on.
+pub fn leading_to(door: &str, page: &str) -> String {
     format!("{door}?to={}", escaped(page).replace("%2F", "/"))
 }
 

@@ -8,17 +8,17 @@ export const fresh = () => Math.random().toString(36).slice(2, 10);
 
 export const signIntoConsole = async (page: Page, email = "editor@quan.example") => {
     await page.goto("/ops/sign-in");
-    await page.locator("main input[name=email]").fill(email);
-    await page.locator("main input[name=password]").fill(PASSWORD);
-    await page.locator("main").getByRole("button").first().click();
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await expect(page).toHaveURL(/\/ops$/);
 };
 
 export const signIntoShop = async (page: Page, login: string) => {
     await page.goto("/sign-in");
-    await page.locator("main input[name=login]").fill(login);
-    await page.locator("main input[name=password]").fill(PASSWORD);
-    await page.locator("main").getByRole("button", { name: "Sign in" }).click();
+    await page.getByLabel("E-mail or phone number").fill(login);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.locator("main").getByRole("button", { name: "Sign in", exact: true }).click();
     await expect(page).toHaveURL(/\/$/);
 };
 

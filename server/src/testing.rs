@@ -11,10 +11,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::actor::System;
-use engine::{Engine, Settings, books, demo};
+use engine::{Engine, Secret, Settings, books, demo};
 use tower::ServiceExt;
 
-use crate::{config::Config, router::router, state::AppState};
+use crate::{config::Config, router::router, security::SESSION_COOKIE, state::AppState};
 
 pub(crate) struct TestApp {
     pub(crate) engine: Engine,
@@ -51,16 +51,27 @@ impl TestApp {
 
     /// A store of its own with nothing in it.
     pub(crate) async fn empty() -> Self {
+        Self::with(IsDemo(true), None).await
+    }
+
+    /// The same with the cast, of a deployment that is no demo, or has agreed upon a secret.
+    pub(crate) async fn cast_in(is_demo: IsDemo, shop_secret: Option<Secret>) -> Self {
+        let app = Self::with(is_demo, shop_secret).await;
+        demo::seed(&app.engine, System).await.expect("a cast");
+        app
+    }
+
+    async fn with(is_demo: IsDemo, shop_secret: Option<Secret>) -> Self {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let name = format!("quan-server-{}-{}", std::process::id(), OPENED.fetch_add(1, Relaxed));
         let folder = std::env::temp_dir().join(name);
         let database_url = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
-        let settings = Settings { database_url, ..Settings::default() };
+        let settings = Settings { database_url, shop_secret, ..Settings::default() };
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
         // As in production: cookies say all that they should.
         let config = Config { tls: true, ..Config::default() };
-        let (is_demo, is_tls) = (IsDemo(true), IsTls(config.tls));
+        let is_tls = IsTls(config.tls);
         let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo, is_tls };
         let router = router(state, &config);
         Self { engine, router, folder }
@@ -96,6 +107,11 @@ impl TestApp {
 }
 
 impl Caller<'_> {
+    /// What names their session, as their browser keeps it.
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.cookies.get(SESSION_COOKIE).map(String::as_str)
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.request(Method::GET, path, &[("accept", "text/html")], String::new()).await
     }
