@@ -1,9 +1,10 @@
 //! What the doors of both halves have in common: the field for a password, and the way in for
 //! whoever tries the demo.
 
+use axum::{extract::Query, http::request::Parts};
 use engine::demo::PASSWORD;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use serde::Deserialize;
 
 use crate::{
     context::IsDemo,
@@ -13,11 +14,27 @@ use crate::{
     ui::{Button, Card, Hidden, Look},
 };
 
-/// The page named in the address to go on with, if it is one of ours behind this door.
-pub fn page_to() -> Option<String> {
-    let to = use_query_map().with_untracked(|query| query.get("to"))?;
-    let here = use_context::<axum::http::request::Parts>()?;
-    (is_own_page(&to) && door(&to) == door(here.uri.path())).then_some(to)
+/// What the address of a door may say. The router's own reading would decode it twice.
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    to: Option<String>,
+    /// What the host shop vouches by.
+    pub token: Option<String>,
+}
+
+impl Asked {
+    pub fn of_this_request() -> Self {
+        let read = |parts: &Parts| Query::try_from_uri(&parts.uri).ok();
+        let read: Option<Query<Self>> = with_context::<Parts, _>(read).flatten();
+        read.map(|Query(asked)| asked).unwrap_or_default()
+    }
+
+    /// The page to go on with, if it is one of ours behind this door.
+    pub fn page(&self) -> Option<String> {
+        let to = self.to.clone()?;
+        let here = with_context::<Parts, _>(|parts| door(parts.uri.path()))?;
+        (is_own_page(&to) && door(&to) == here).then_some(to)
+    }
 }
 
 /// The address of another page before the same door, which knows the way on as well.

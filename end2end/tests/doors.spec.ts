@@ -21,7 +21,7 @@ test("an admin adds an operator, who signs in and is out at once when switched o
     await page.getByRole("link", { name: "Add an operator" }).click();
     await page.getByLabel("Name").fill(name);
     await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Role").selectOption("editor");
+    await page.getByRole("radio", { name: /^Editor/ }).check();
     const password = await page.getByLabel("Password").inputValue();
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await expect(page.getByRole("status")).toContainText(`${name} is added`);

@@ -12,7 +12,6 @@ use crate::failure::page;
 use crate::flash::flash_of;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::field::INPUT;
 use crate::ui::{Card, Chip, LinkButton, Moment, OpsFrame, Said, Tone};
 
 /// `/ops/operators`
@@ -86,33 +85,34 @@ fn explained(role: Role) -> impl IntoView {
 
 /// The choice of a role, with what each may do.
 #[component]
-fn Roles(chosen: Option<Role>, problem: Option<String>) -> impl IntoView {
-    let option = |role: Role| {
+fn Roles(chosen: Role, problem: Option<String>) -> impl IntoView {
+    let choice = |role: Role| {
         view! {
-            <option value=role.as_str() selected=chosen == Some(role)>
-                {format!("{}: {}", t(role_key(role)), t(role_may_key(role)))}
-            </option>
+            <label class="flex min-h-11 items-start gap-3 py-2">
+                <input
+                    type="radio"
+                    name="role"
+                    value=role.as_str()
+                    class="mt-1 h-4 w-4 shrink-0 accent-current text-accent"
+                    checked=role == chosen
+                />
+                <span class="min-w-0">
+                    <span class="font-medium">{t(role_key(role))}</span>
+                    <span class="block text-muted">{t(role_may_key(role))}</span>
+                </span>
+            </label>
         }
     };
+    let is_wrong = problem.is_some();
     view! {
-        <div>
-            <label class="font-medium" for="role">
-                {t("operator-role")}
-            </label>
-            <select
-                id="role"
-                name="role"
-                class=INPUT
-                aria-invalid=problem.is_some().then_some("true")
-                aria-describedby=problem.is_some().then_some("role-problem")
-            >
-                {Role::ALL.map(option).collect_view()}
-            </select>
+        <fieldset id="role" aria-describedby=is_wrong.then_some("role-problem")>
+            <legend class="font-medium">{t("operator-role")}</legend>
+            {Role::ALL.map(choice).collect_view()}
             {problem
                 .map(|problem| {
                     view! { <p id="role-problem" class="mt-1 text-sm text-danger">{problem}</p> }
                 })}
-        </div>
+        </fieldset>
     }
 }
 
@@ -180,7 +180,7 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
     let name = if has_page {
         view! {
             <a
-                class="inline-flex min-h-6 items-center font-medium text-accent underline-offset-4 hover:underline"
+                class="inline-block max-w-full py-1 font-medium text-accent underline-offset-4 hover:underline"
                 href=format!("/ops/operators/{}", one.id)
                 dir="auto"
             >
@@ -189,14 +189,14 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
         }
         .into_any()
     } else {
-        view! { <span class="font-medium" dir="auto">{one.name.clone()}</span> }.into_any()
+        view! { <span class="inline-block max-w-full py-1 font-medium" dir="auto">{one.name.clone()}</span> }.into_any()
     };
     let own = is_own.then(|| view! { <span class="ml-2 text-muted">{t("operator-you")}</span> });
     let is_active = one.is_active;
     view! {
         <tr class="hover:bg-sunken">
             <td class=CELL>
-                {name} {own} <p class="mt-1 break-words text-muted">{one.email.clone()}</p>
+                {name} {own} <p class="break-words text-muted">{one.email.clone()}</p>
                 {(!is_active)
                     .then(|| {
                         view! {

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 
 use super::operators::{role_key, role_may_key};
 use crate::AppError;
-use crate::doors::{Cast, Password, Person, page_to};
+use crate::doors::{Asked, Cast, Password, Person};
 use crate::failure::page;
 use crate::flash::flash_of;
 use crate::form::see_other;
@@ -18,7 +18,7 @@ use crate::ui::{Button, Card, Field, Hidden, Notice, OpsFrame, Said, Tone};
 /// `/ops/sign-in`; `?to=` names the page to go on with.
 #[component]
 pub fn OpsSignInPage() -> impl IntoView {
-    let to = page_to();
+    let to = Asked::of_this_request().page();
     page(async {
         match session::operator().await {
             Err(AppError::SignIn) => {}

@@ -1,12 +1,13 @@
 //! The host shop hands a shopper over.
 
+use axum::http::{Method, StatusCode, request::Parts};
+use domain::Refusal;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     AppError,
     context::engine,
-    doors::{beside, page_to},
+    doors::{Asked, beside},
     failure,
     form::{lead_on, set_status},
     locale::t,
@@ -14,16 +15,21 @@ use crate::{
     session,
     ui::{LinkButton, ShopFrame},
 };
-use axum::http::StatusCode;
-use domain::Refusal;
 
 /// `/sign-in/hand-off?token=…`; `&to=` names the page to go on with. It signs in and leads on; the
 /// page that follows says who is signed in.
 #[component]
 pub fn HandOffPage() -> impl IntoView {
-    let token = use_query_map().with_untracked(|query| query.get("token")).unwrap_or_default();
-    let to = page_to();
+    let asked = Asked::of_this_request();
+    let to = asked.page();
+    let is_asked_for =
+        with_context::<Parts, _>(|parts| parts.method == Method::GET).unwrap_or_default();
+    let token = asked.token.unwrap_or_default();
     failure::page(async move {
+        if !is_asked_for {
+            // Programs that look after links ask for the head alone; that must not use one up.
+            return Ok(refused(to));
+        }
         let shopper = match engine::accounts::hand_off(&engine(), &token).await {
             Err(engine::Error::Refused(Refusal::NotFound)) => return Ok(refused(to)),
             handed => handed?,

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     AppError,
     context::engine,
-    doors::{Cast, Password, Person, beside, page_to},
+    doors::{Asked, Cast, Password, Person, beside},
     failure,
     flash::{Flash, Outcome, flash_of},
     form::see_other,
@@ -19,10 +19,10 @@ use crate::{
 /// `/sign-in`; `?to=` names the page to go on with.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let to = page_to();
+    let to = Asked::of_this_request().page();
     failure::page(async {
         if session::maybe_shopper().await?.is_some() {
-            return Ok(lead_on(to));
+            return Ok(led_past(to));
         }
         let flash = flash_of("sign-in").await;
         let (wrong, flash) = if flash.is_unknown() {
@@ -82,10 +82,10 @@ pub fn SignInPage() -> impl IntoView {
 /// `/sign-up`
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let to = page_to();
+    let to = Asked::of_this_request().page();
     failure::page(async {
         if session::maybe_shopper().await?.is_some() {
-            return Ok(lead_on(to));
+            return Ok(led_past(to));
         }
         let flash = flash_of("sign-up").await;
         let why = why(to.is_some()).await?.filter(|_| flash.error().is_none());
@@ -138,7 +138,7 @@ const FORM_PAGE: &str = class!("mx-auto grid max-w-md gap-4");
 const LINK: &str = class!("inline-flex min-h-11 items-center font-medium text-accent underline");
 
 /// Whoever is signed in has nothing to do here.
-fn lead_on(to: Option<String>) -> AnyView {
+fn led_past(to: Option<String>) -> AnyView {
     see_other(to.as_deref().unwrap_or("/"));
     ().into_any()
 }

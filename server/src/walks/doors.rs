@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::process::Command;
 
 use app::context::IsDemo;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use domain::actor::{Role, System};
@@ -136,7 +136,7 @@ async fn what_is_not_to_be_known_is_not_named_at_the_door() {
     let sent = visitor.send("issuance/claim", &[("template", &id)]).await;
     let door = visitor.get(sent.location()).await.body;
     assert!(!door.contains("Secret plan"));
-    assert!(door.contains("Please sign in first"));
+    assert!(door.contains("Sign in first"));
     app.close().await;
 }
 
@@ -189,12 +189,13 @@ async fn the_host_shop_hands_a_shopper_over() {
     let template = published(&app).await.to_string();
     let mut shopper = app.nobody();
     shopper.send("issuance/claim", &[("template", &template)]).await;
-    let before = shopper.session();
+    let before = shopper.session().map(str::to_owned);
     let address = hand_off(&good(&app, json!({"name": "<b>Lin</b>"})), "/wallet");
+    shopper.request(Method::HEAD, &address, &[], String::new()).await;
     let handed = shopper.get(&address).await;
     assert_eq!(handed.status, StatusCode::SEE_OTHER);
     assert_eq!(handed.location(), format!("/wallet#coupon-{template}"), "and the press goes on");
-    assert_ne!(shopper.session(), before, "the session has another id");
+    assert_ne!(shopper.session(), before.as_deref(), "the session has another id");
     assert!(shopper.get("/wallet").await.body.contains("蔬果满100减20"));
 
     let mut mei = app.shopper("mei@quan.example").await;
@@ -296,7 +297,7 @@ async fn an_admin_adds_an_operator_who_signs_in_until_switched_off() {
     let added = admin.send("operators/add", &fields).await;
     assert_eq!(added.location(), "/ops/operators");
     let list = admin.get("/ops/operators").await.body;
-    assert!(list.contains("&lt;i>Vera&lt;/i>") && !list.contains("<i>Vera"));
+    assert!(list.contains("&lt;i&gt;Vera&lt;/i&gt;") && !list.contains("<i>Vera"));
     assert!(!list.contains(&password));
 
     let mut vera = app.nobody();

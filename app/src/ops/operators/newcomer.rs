@@ -54,7 +54,7 @@ pub fn NewOperatorPage() -> impl IntoView {
                                 autocomplete="off"
                                 required=true
                             />
-                            <Roles chosen=Some(role) problem=flash.problem("role") />
+                            <Roles chosen=role problem=flash.problem("role") />
                             <Field
                                 name="password"
                                 label=t("operator-password")

@@ -127,7 +127,7 @@ fn set_role(one: &Colleague, flash: &Flash) -> impl IntoView + use<> {
     view! {
         <form method="post" action=SetOperatorRole::url() class="grid gap-3 pb-4">
             <Hidden name="id" value=one.id.to_string() />
-            <Roles chosen=Some(one.role) problem=flash.problem("role") />
+            <Roles chosen=one.role problem=flash.problem("role") />
             <div>
                 <Button look=Look::Secondary>{t("operator-set-role")}</Button>
             </div>
