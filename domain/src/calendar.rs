@@ -41,7 +41,7 @@ pub use zoned::Zone;
 mod zoned {
     use std::str::FromStr;
 
-    use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+    use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
     use chrono_tz::Tz;
 
     use super::{Side, read};
@@ -102,6 +102,16 @@ mod zoned {
             self.start_of(self.day(time) + Days::new(1))
         }
 
+        /// The local year a moment lies in: its first moment, and the first after it.
+        pub fn year(self, time: Time) -> (Time, Time) {
+            let start = |year| {
+                let day = NaiveDate::from_ymd_opt(year, 1, 1);
+                day.map_or(time, |day| self.start_of(day))
+            };
+            let year = self.day(time).year();
+            (start(year), start(year + 1))
+        }
+
         /// When a coupon claimed at `claimed_at` is valid: first moment, and first after it.
         pub fn validity(self, validity: &Validity, claimed_at: Time) -> (Time, Option<Time>) {
             match *validity {
@@ -142,6 +152,15 @@ mod zoned {
             let validity = Validity::Days { days, until: None };
             let (from, end) = Zone::SHANGHAI.validity(&validity, utc(claimed_at));
             assert_eq!((from, end), (utc(claimed_at), Some(utc(until))));
+        }
+
+        #[rstest]
+        #[case::the_last_moment_of_the_old_one("2026-12-31T15:59:59Z", "2025-12-31T16:00:00Z")]
+        #[case::the_first_of_the_new_one("2026-12-31T16:00:00Z", "2026-12-31T16:00:00Z")]
+        fn a_year_begins_at_local_midnight(#[case] moment: &str, #[case] begins: &str) {
+            let (from, until) = Zone::SHANGHAI.year(utc(moment));
+            assert_eq!(from, utc(begins));
+            assert_eq!((until - from).num_days(), 365);
         }
 
         #[test]

@@ -215,12 +215,12 @@ impl Code {
         Self(values.map(|value| ALPHABET[value as usize]))
     }
 
-    /// Reads a code as people type it: any case, spaces and dashes dropped, O read as 0, I and L
-    /// as 1. `None` when it is no code of ours.
+    /// Reads a code as people type it: any case and width, spaces and dashes dropped, O read as 0,
+    /// I and L as 1. `None` when it is no code of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let mut values = [0u8; 16];
         let mut len = 0;
-        for c in text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.')) {
+        for c in text.chars().map(plain).filter(|c| !is_between(*c)) {
             *values.get_mut(len)? = symbol_value(c)?;
             len += 1;
         }
@@ -245,6 +245,22 @@ impl Code {
         let text = self.as_str();
         [&text[..4], &text[4..8], &text[8..12], &text[12..]].join("-")
     }
+}
+
+/// A Chinese keyboard types letters and digits in full width.
+fn plain(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// What stands between symbols: spaces, dashes of any length, and marks that are not seen and come
+/// along when a code is copied.
+fn is_between(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '_' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn symbol_value(c: char) -> Option<u8> {
@@ -312,6 +328,11 @@ mod tests {
             prop_assert_eq!(Code::parse(&code.grouped().to_lowercase()), Some(code));
             let folded = code.as_str().replace('0', "o").replace('1', "l");
             prop_assert_eq!(Code::parse(&format!(" {folded} ")), Some(code));
+            let wide = |c| char::from_u32(c as u32 + 0xfee0).unwrap();
+            let wide: String = code.grouped().chars().map(wide).collect();
+            prop_assert_eq!(Code::parse(&wide), Some(code));
+            let dashed = code.grouped().replace('-', " \u{2014} ");
+            prop_assert_eq!(Code::parse(&format!("\u{200f}{dashed}\u{feff}")), Some(code));
         }
 
         #[test]

@@ -39,6 +39,14 @@ pub(crate) async fn charge(tx: &Tx, subject: &str, patience: Patience, now: Time
     Err(Refusal::TooManyAttempts { retry_after: seconds_until(ends, now) }.into())
 }
 
+/// Takes back one attempt that was no failure; those before it stay counted.
+pub(crate) async fn excuse(db: &impl ConnectionTrait, subject: &str) -> Result<()> {
+    const EXCUSE: &str =
+        "UPDATE attempts SET failures = failures - 1 WHERE subject = $1 AND failures > 0";
+    db.execute_raw(sql(db, EXCUSE, [subject.into()])).await?;
+    Ok(())
+}
+
 /// Forgets the failures of a subject that has succeeded.
 pub(crate) async fn forgive(db: &impl ConnectionTrait, subject: &str) -> Result<()> {
     const FORGIVE: &str = "DELETE FROM attempts WHERE subject = $1";

@@ -21,6 +21,24 @@ const BALANCES: &[(&str, &str)] = &[
         FROM templates",
     ),
     (
+        "pool codes claimed",
+        "SELECT CAST(pool_codes.template AS TEXT) AS subject, COUNT(*) AS says,
+            COUNT(coupons.code) AS found
+        FROM pool_codes LEFT JOIN coupons
+            ON coupons.shopper = pool_codes.shopper AND coupons.code = pool_codes.coupon
+            AND coupons.template = pool_codes.template AND coupons.source = 'pool'
+        WHERE pool_codes.state = 'claimed' GROUP BY pool_codes.template",
+    ),
+    (
+        "coupons of pool codes",
+        "SELECT CAST(templates.id AS TEXT) AS subject,
+            (SELECT COUNT(*) FROM coupons
+                WHERE template = templates.id AND source = 'pool') AS says,
+            (SELECT COUNT(DISTINCT coupon) FROM pool_codes
+                WHERE template = templates.id AND state = 'claimed') AS found
+        FROM templates",
+    ),
+    (
         "reserved of a budget",
         "SELECT CAST(templates.id AS TEXT) AS subject, templates.reserved AS says,
             (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons

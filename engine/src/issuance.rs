@@ -5,14 +5,14 @@ mod desk;
 
 use domain::actor::Shopper;
 use domain::claim::Knowing;
-use domain::{Channel, Refusal, ShopperId, TemplateId, Time};
+use domain::{Channel, Code, Refusal, ShopperId, TemplateId, Time};
 
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Result, counts};
 
 use batch::Batch;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, submit};
 
 /// How a claimant came to a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Claim {
     pub template: TemplateId,
     /// How they came to it.
     pub via: Via,
+    /// The pool code they entered, if that is how.
+    pub pool_code: Option<Code>,
     /// When.
     pub accepted_at: Time,
 }
@@ -45,8 +47,8 @@ pub async fn claim(
     via: Via,
 ) -> Result<Coupon> {
     let accepted_at = engine.now();
-    let claim = Claim { shopper: shopper.id.clone(), template, via, accepted_at };
-    desk::submit(engine, claim).await
+    let claim = Claim { shopper: shopper.id.clone(), template, via, pool_code: None, accepted_at };
+    submit(engine, claim).await
 }
 
 /// Settles claims in order of arrival, in one transaction; each has its own answer.
@@ -81,6 +83,13 @@ async fn try_to_settle(
     let mut batch = Batch::open(engine, tx, claims, locked).await?;
     let outcomes: Vec<_> = claims.iter().map(|claim| batch.decide(claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
+}
+
+impl Claim {
+    /// How its shopper knows of a template whose link has this token.
+    fn knowing(&self, token: Option<&str>) -> Knowing {
+        self.pool_code.map_or_else(|| self.via.knowing(token), |_| Knowing::PoolCode)
+    }
 }
 
 impl Via {

@@ -29,6 +29,7 @@ pub mod funnel;
 pub mod idempotency;
 pub mod issuance;
 pub mod offers;
+pub mod pools;
 pub mod redemption;
 pub mod sessions;
 mod settings;

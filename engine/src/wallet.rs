@@ -3,15 +3,16 @@
 use domain::actor::Shopper;
 use domain::cart::Cart;
 use domain::claim::Facts;
-use domain::coupon::Kind;
+use domain::coupon::{Kind, State};
 use domain::quote::{Asking, Held, Quote, best, named};
 use domain::{Code, Money, OrderRef, TemplateId, Time};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 
 use crate::catalogue::{self, Catalogue};
 use crate::clock::time;
-use crate::store::coupons::{coupons_by_code, coupons_of};
+use crate::store::coupons::{CodeKey, coupons_by_code, coupons_of, read_coupons};
+use crate::store::rows;
 use crate::store::shoppers::facts_of;
 use crate::store::sql;
 use crate::store::templates::load_templates;
@@ -45,6 +46,168 @@ pub async fn wallet(engine: &Engine, shopper: &Shopper) -> Result<Vec<Coupon>> {
     coupons_of(engine, engine.reader(), &shopper.id).await
 }
 
+/// Where a wallet shows a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// May be used, now or later; or is being checked.
+    Available,
+    /// An order has it.
+    InUse,
+    /// An order was paid with it.
+    Used,
+    /// Its time is over, or ops took it back.
+    Over,
+}
+
+impl Group {
+    /// All of them, as they are shown.
+    pub const ALL: [Self; 4] = [Self::Available, Self::InUse, Self::Used, Self::Over];
+
+    /// The group of coupons in this state, the clock counted in.
+    pub fn of(state: State) -> Self {
+        match state {
+            State::Available | State::Held => Self::Available,
+            State::Locked => Self::InUse,
+            State::Redeemed => Self::Used,
+            State::Expired | State::Revoked => Self::Over,
+        }
+    }
+
+    /// How a page of it is sorted: what ends soonest first, or what happened last.
+    fn order(self) -> &'static str {
+        match self {
+            Self::Available => "valid_until IS NULL, valid_until, claimed_at DESC, code",
+            Self::InUse => "locked_until, code",
+            Self::Used | Self::Over => {
+                "(SELECT MAX(n) FROM events WHERE events.bucket = held.bucket
+                    AND events.coupon = held.code) DESC, code"
+            }
+        }
+    }
+}
+
+/// How many coupons a shopper has of each group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    counts: [u64; Group::ALL.len()],
+    /// Of the available ones, those that end before the next local midnight.
+    pub expiring_today: u64,
+}
+
+impl Counts {
+    /// How many of a group.
+    pub fn of(&self, group: Group) -> u64 {
+        self.counts[group as usize]
+    }
+
+    /// How many in all.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// Coupons on one page of a wallet.
+pub const PAGE: u64 = 48;
+
+/// [`Coupon::state_at`] `$3` in the store's words, so that a wallet is counted and paged there.
+const STATE_AT: &str = "CASE
+    WHEN state = 'locked' AND locked_until > $3 THEN 'locked'
+    WHEN state = 'locked' AND revoked_at IS NOT NULL THEN 'revoked'
+    WHEN state IN ('locked', 'available') AND valid_until <= $3 THEN 'expired'
+    WHEN state = 'locked' THEN 'available'
+    ELSE state END AS state_at";
+
+/// How many coupons a shopper has, by what can be done with them.
+pub async fn counts(engine: &Engine, shopper: &Shopper) -> Result<Counts> {
+    let count = format!(
+        "SELECT state_at, COUNT(*) AS n,
+            SUM(CASE WHEN state_at = 'available' AND valid_until <= $4 THEN 1 ELSE 0 END) AS today
+        FROM (SELECT valid_until, {STATE_AT} FROM coupons WHERE bucket = $1 AND shopper = $2)
+            AS held
+        GROUP BY state_at"
+    );
+    let (db, now) = (engine.reader(), engine.now());
+    let midnight = engine.settings().time_zone.next_midnight(now).timestamp_micros();
+    let [home, id, now] = keys(shopper, now);
+    let mut counts = Counts::default();
+    for row in db.query_all_raw(sql(db, count, [home, id, now, midnight.into()])).await? {
+        let state = State::parse(&row.try_get::<String>("", "state_at")?);
+        let state = state.ok_or_else(|| Fault::new("a coupon is in no known state"))?;
+        let (n, today): (i64, i64) = (row.try_get("", "n")?, row.try_get("", "today")?);
+        counts.counts[Group::of(state) as usize] += n.unsigned_abs();
+        counts.expiring_today += today.unsigned_abs();
+    }
+    Ok(counts)
+}
+
+/// One page of a group, counted from 0: available ones as they expire, those in use as their
+/// orders have to be paid, the others with what happened last first.
+pub async fn page(
+    engine: &Engine,
+    shopper: &Shopper,
+    group: Group,
+    page: u64,
+) -> Result<Vec<Coupon>> {
+    let states = State::ALL.into_iter().filter(|state| Group::of(*state) == group);
+    let states: Vec<String> = states.map(|state| format!("'{}'", state.as_str())).collect();
+    let read = format!(
+        "SELECT * FROM (SELECT coupons.*, {STATE_AT} FROM coupons
+            WHERE bucket = $1 AND shopper = $2) AS held
+        WHERE state_at IN ({}) ORDER BY {} LIMIT $4 OFFSET $5",
+        states.join(", "),
+        group.order(),
+    );
+    let db = engine.reader();
+    let [home, id, now] = keys(shopper, engine.now());
+    let offset = i64::try_from(page.saturating_mul(PAGE)).unwrap_or(i64::MAX);
+    let values = [home, id, now, (PAGE as i64).into(), offset.into()];
+    read_coupons(engine, db, sql(db, read, values)).await
+}
+
+fn keys(shopper: &Shopper, now: Time) -> [Value; 3] {
+    let home = i64::from(shopper.id.bucket().number());
+    [home.into(), shopper.id.as_str().into(), now.timestamp_micros().into()]
+}
+
+/// The last use of each of these coupons that was ever used.
+pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, Step>> {
+    if coupons.is_empty() {
+        return Ok(HashMap::new());
+    }
+    const READ: &str = "SELECT events.coupon, kind, at, order_ref, amount FROM {rows}
+        JOIN events ON events.bucket = rows.bucket AND events.coupon = rows.code
+        WHERE kind = 'redeemed' ORDER BY n";
+    let db = engine.reader();
+    let keys: Vec<CodeKey> = coupons.iter().map(|coupon| coupon.code.into()).collect();
+    let mut uses = HashMap::new();
+    for row in db.query_all_raw(rows::statement(db, READ, &keys, [])?).await? {
+        if let Some(code) = Code::parse(&row.try_get::<String>("", "coupon")?) {
+            uses.insert(code, step(&row)?);
+        }
+    }
+    Ok(uses)
+}
+
+/// What a shopper's coupons took off goods that they paid for in this year of the shop's
+/// calendar, and still keep.
+pub async fn saved_this_year(engine: &Engine, shopper: &Shopper) -> Result<Money> {
+    const SUM: &str = "SELECT CAST(COALESCE(SUM(redemption_coupons.kept), 0) AS BIGINT)
+        FROM redemptions JOIN redemption_coupons
+            ON redemption_coupons.bucket = redemptions.bucket
+            AND redemption_coupons.redemption = redemptions.id
+        WHERE redemptions.shopper = $1
+            AND redemptions.redeemed_at >= $2 AND redemptions.redeemed_at < $3";
+    let (from, until) = engine.settings().time_zone.year(engine.now());
+    let values = [
+        shopper.id.as_str().into(),
+        from.timestamp_micros().into(),
+        until.timestamp_micros().into(),
+    ];
+    let db = engine.reader();
+    let row = db.query_one_raw(sql(db, SUM, values)).await?;
+    Ok(Money::minor(row.map(|row| row.try_get_by(0)).transpose()?.unwrap_or(0)))
+}
+
 /// One coupon of a shopper and its life so far; somebody else's is missing.
 pub async fn coupon(engine: &Engine, shopper: &Shopper, code: Code) -> Result<(Coupon, Vec<Step>)> {
     let mut found = coupons_by_code(engine, engine.reader(), &[code]).await?;
@@ -59,18 +222,18 @@ async fn timeline(engine: &Engine, code: Code) -> Result<Vec<Step>> {
         WHERE bucket = $1 AND coupon = $2 ORDER BY n";
     let db = engine.reader();
     let values = [i64::from(code.bucket().number()).into(), code.as_str().into()];
-    let mut steps = Vec::new();
-    for row in db.query_all_raw(sql(db, READ, values)).await? {
-        let kind: String = row.try_get("", "kind")?;
-        let order: Option<String> = row.try_get("", "order_ref")?;
-        steps.push(Step {
-            kind: Kind::parse(&kind).ok_or_else(|| Fault::new("an event of no known kind"))?,
-            at: time(row.try_get("", "at")?),
-            order: order.and_then(|order| OrderRef::new(order).ok()),
-            amount: Money::minor(row.try_get("", "amount")?),
-        });
-    }
-    Ok(steps)
+    db.query_all_raw(sql(db, READ, values)).await?.iter().map(step).collect()
+}
+
+fn step(row: &QueryResult) -> Result<Step> {
+    let kind: String = row.try_get("", "kind")?;
+    let order: Option<String> = row.try_get("", "order_ref")?;
+    Ok(Step {
+        kind: Kind::parse(&kind).ok_or_else(|| Fault::new("an event of no known kind"))?,
+        at: time(row.try_get("", "at")?),
+        order: order.and_then(|order| OrderRef::new(order).ok()),
+        amount: Money::minor(row.try_get("", "amount")?),
+    })
 }
 
 /// What a cart comes to with the coupons named, or with the best choice from the wallet.

@@ -4,6 +4,7 @@
 mod dialect;
 mod m0001_house;
 mod m0002_hand_off;
+mod m0003_orders;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -17,7 +18,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_house::House), Box::new(m0002_hand_off::HandOff)]
+        vec![
+            Box::new(m0001_house::House),
+            Box::new(m0002_hand_off::HandOff),
+            Box::new(m0003_orders::Orders),
+        ]
     }
 }
 
@@ -29,6 +34,16 @@ const MIGRATING: i64 = 0x7175_616e;
 /// All pending steps run in one transaction, so a store is never left between two schemas. Several
 /// nodes may start at once: one migrates, the others wait for it and find nothing to do.
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    run(db, None).await
+}
+
+/// Brings an empty store to the schema of an earlier release, after that many steps. For tests of
+/// what the later ones do to a filled store.
+pub async fn up_to_step(db: &DatabaseConnection, steps: u32) -> Result<(), DbErr> {
+    run(db, Some(steps)).await
+}
+
+async fn run(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
     let tx = db
         .begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -41,7 +56,7 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
         tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATING})")).await?;
     }
-    Migrator::up(&tx, None).await?;
+    Migrator::up(&tx, steps).await?;
     tx.commit().await
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Claim;
 use crate::entity::{channel_quota, tally};
 use crate::store::events::{self, NewEvent};
+use crate::store::pool_codes;
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::{bucket, facts};
 use crate::store::templates::{Template, load_templates};
@@ -28,6 +29,8 @@ pub(super) struct Batch<'a> {
     tallies: HashMap<TallyOf, Count>,
     quotas: HashMap<(TemplateId, Channel), Count>,
     held: HashMap<(ShopperId, TemplateId), Vec<Code>>,
+    /// The pool codes entered that nobody has claimed yet.
+    unclaimed: HashMap<Code, TemplateId>,
     made: Vec<Made>,
 }
 
@@ -54,12 +57,14 @@ impl Count {
 struct Made {
     coupon: Coupon,
     seq: i64,
+    pool_code: Option<Code>,
 }
 
 rows! {
     struct TallyRow { bucket: i64, shopper: String, template: Uuid, day: i64, was: i64, taken: i64 }
     struct HeldKey { bucket: i64, shopper: String, template: Uuid }
     struct QuotaKey { template: Uuid, channel: String }
+    struct ClaimedCode { bucket: i64, code: String, shopper: String, coupon: String, at: i64 }
     struct NewCoupon {
         bucket: i64,
         code: String,
@@ -92,6 +97,7 @@ impl<'a> Batch<'a> {
             tallies: HashMap::new(),
             quotas: HashMap::new(),
             held: HashMap::new(),
+            unclaimed: pool_codes::unclaimed(tx, claims.iter().filter_map(|c| c.pool_code)).await?,
             made: Vec::new(),
         };
         batch.read_tallies(tx, claims).await?;
@@ -198,6 +204,10 @@ impl<'a> Batch<'a> {
     pub(super) fn decide(&mut self, claim: &Claim) -> Result<Coupon, Refusal> {
         let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
         let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
+        let is_spent = |code: &Code| self.unclaimed.get(code) != Some(&claim.template);
+        if claim.pool_code.as_ref().is_some_and(is_spent) {
+            return Err(Refusal::NotFound);
+        }
         let of = self.tallies_of(claim);
         let [ever, today, shop_today] =
             of.each_ref().map(|of| self.tallies.get(of).map_or(0, |count| count.now));
@@ -219,7 +229,7 @@ impl<'a> Batch<'a> {
         };
         let claimant = Claimant {
             shopper: facts,
-            knowing: claim.via.knowing(template.link_token.as_deref()),
+            knowing: claim.knowing(template.link_token.as_deref()),
             channel: claim.via.channel.as_ref(),
         };
         let settings = self.engine.settings();
@@ -229,7 +239,8 @@ impl<'a> Batch<'a> {
         };
         decide(&offer, &claimant, &tally, limits, claim.accepted_at)?;
         let coupon = self.make(claim, template);
-        self.made.push(Made { coupon: coupon.clone(), seq: ever + 1 });
+        let pool_code = claim.pool_code;
+        self.made.push(Made { coupon: coupon.clone(), seq: ever + 1, pool_code });
         for of in &of {
             self.tallies.entry(of.clone()).or_default().now += 1;
         }
@@ -237,7 +248,9 @@ impl<'a> Batch<'a> {
             count.now += 1;
         }
         self.held.entry(held).or_default().insert(0, coupon.code);
-        if let Some(template) = self.templates.get_mut(&claim.template) {
+        if let Some(code) = pool_code {
+            self.unclaimed.remove(&code);
+        } else if let Some(template) = self.templates.get_mut(&claim.template) {
             template.issued += 1;
         }
         Ok(coupon)
@@ -271,6 +284,7 @@ impl<'a> Batch<'a> {
         }
         Ok(self.write_tallies(tx).await?
             && self.write_coupons(tx).await?
+            && self.write_pool_codes(tx).await?
             && self.write_quotas(tx).await?
             && self.write_stock(tx).await?)
     }
@@ -320,6 +334,21 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
+    /// A pool code is claimed once, whoever else entered it meanwhile.
+    async fn write_pool_codes(&self, tx: &Tx) -> Result<bool> {
+        const CLAIM: &str = "UPDATE pool_codes SET state = 'claimed',
+                shopper = rows.shopper, coupon = rows.coupon, claimed_at = rows.at
+            FROM {rows} WHERE pool_codes.bucket = rows.bucket AND pool_codes.code = rows.code
+            AND pool_codes.state = 'unclaimed'";
+        let mut claimed: Vec<ClaimedCode> = self.made.iter().filter_map(claimed_code).collect();
+        if claimed.is_empty() {
+            return Ok(true);
+        }
+        claimed.sort_by(|a, b| a.code.cmp(&b.code));
+        let written = tx.execute_raw(rows::statement(tx, CLAIM, &claimed, [])?).await?;
+        Ok(written.rows_affected() == claimed.len() as u64)
+    }
+
     async fn write_quotas(&self, tx: &Tx) -> Result<bool> {
         let mut changed: Vec<_> =
             self.quotas.iter().filter(|(_, count)| count.has_changed()).collect();
@@ -338,8 +367,10 @@ impl<'a> Batch<'a> {
 
     async fn write_stock(&self, tx: &Tx) -> Result<bool> {
         let mut made: HashMap<TemplateId, i64> = HashMap::new();
-        for Made { coupon, .. } in &self.made {
-            *made.entry(coupon.revision.template).or_default() += 1;
+        for Made { coupon, pool_code, .. } in &self.made {
+            // Pool codes took their stock when they were made.
+            let takes = i64::from(pool_code.is_none());
+            *made.entry(coupon.revision.template).or_default() += takes;
         }
         let mut made: Vec<_> = made.into_iter().collect();
         made.sort_unstable();
@@ -368,7 +399,17 @@ fn row((shopper, template, day): &TallyOf, count: Count) -> TallyRow {
     }
 }
 
-fn new_coupon(Made { coupon, seq }: &Made) -> NewCoupon {
+fn claimed_code(Made { coupon, pool_code, .. }: &Made) -> Option<ClaimedCode> {
+    pool_code.map(|code| ClaimedCode {
+        bucket: i64::from(code.bucket().number()),
+        code: code.to_string(),
+        shopper: coupon.shopper.to_string(),
+        coupon: coupon.code.to_string(),
+        at: coupon.claimed_at.timestamp_micros(),
+    })
+}
+
+fn new_coupon(Made { coupon, seq, pool_code }: &Made) -> NewCoupon {
     NewCoupon {
         bucket: bucket(&coupon.shopper),
         code: coupon.code.to_string(),
@@ -379,7 +420,7 @@ fn new_coupon(Made { coupon, seq }: &Made) -> NewCoupon {
         seq: *seq,
         state: coupon.state.as_str(),
         channel: coupon.channel.as_ref().map(ToString::to_string),
-        source: "claim",
+        source: if pool_code.is_some() { "pool" } else { "claim" },
         claimed_at: coupon.claimed_at.timestamp_micros(),
         valid_from: coupon.valid_from.timestamp_micros(),
         valid_until: coupon.valid_until.map(|until| until.timestamp_micros()),

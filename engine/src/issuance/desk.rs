@@ -29,7 +29,7 @@ struct Waiting {
 
 /// Queues a claim and waits for its answer. Once queued it is settled, also when whoever
 /// asked has gone away.
-pub(super) async fn submit(engine: &Engine, claim: Claim) -> Result<Coupon> {
+pub(crate) async fn submit(engine: &Engine, claim: Claim) -> Result<Coupon> {
     let (answer, answered) = oneshot::channel();
     {
         let mut waiting = engine.0.desk.waiting.lock().unwrap_or_else(PoisonError::into_inner);

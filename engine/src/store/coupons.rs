@@ -75,7 +75,14 @@ impl Coupon {
 }
 
 rows! {
+    /// Where the row of a code is.
     struct CodeKey { bucket: i64, code: String }
+}
+
+impl From<Code> for CodeKey {
+    fn from(code: Code) -> Self {
+        Self { bucket: i64::from(code.bucket().number()), code: code.to_string() }
+    }
 }
 
 /// The coupons of a shopper, newest first.
@@ -126,9 +133,7 @@ async fn find_by_code(
     const READ: &str = "SELECT coupons.* FROM {rows}
         JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
     let read = READ.to_owned() + lock;
-    let key =
-        |code: &Code| CodeKey { bucket: i64::from(code.bucket().number()), code: code.to_string() };
-    let keys: Vec<CodeKey> = codes.iter().map(key).collect();
+    let keys: Vec<CodeKey> = codes.iter().copied().map(CodeKey::from).collect();
     let mut coupons = read_coupons(engine, db, rows::statement(db, &read, &keys, [])?).await?;
     let asked: HashMap<Code, usize> =
         codes.iter().enumerate().map(|(position, code)| (*code, position)).collect();

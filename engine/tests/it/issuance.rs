@@ -259,6 +259,7 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
             shopper: shopper(name).id,
             template: *template,
             via: Via::default(),
+            pool_code: None,
             accepted_at: noon(),
         })
         .collect();
@@ -280,6 +281,7 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
         shopper: shopper("mei").id,
         template: template.id,
         via: Via::default(),
+        pool_code: None,
         accepted_at: noon(),
     };
     let mut answers = issuance::settle(engine, &[again.clone(), again]).await.unwrap();

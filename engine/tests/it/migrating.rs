@@ -1,14 +1,16 @@
 //! The schema itself: how it comes about, and what it holds by itself.
 
-use engine::{Clock, Engine};
+use engine::{Clock, Engine, wallet};
 use sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::cast::shopper;
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
     an_empty_store_may_be_migrated_by_many_at_once,
     migrating_twice_is_harmless,
     the_store_itself_holds_the_limits,
+    a_filled_store_of_the_first_release_migrates,
 ];
 
 async fn an_empty_store_may_be_migrated_by_many_at_once(store: Store) {
@@ -77,4 +79,32 @@ async fn the_store_itself_holds_the_limits(store: Store) {
     // Rows that no use case made are in no books.
     db.execute_unprepared("DELETE FROM coupons").await.unwrap();
     db.execute_unprepared("DELETE FROM templates").await.unwrap();
+}
+
+/// An order that was paid under the first schema, with a coupon that took 20 off.
+const PAID: &str = "
+    INSERT INTO redemptions (bucket, id, order_ref, shopper, payment, outcome, redeemed_at,
+        subtotal, discount, total) VALUES (7, {uuid}, 'o', 'mei', 'p', 'redeemed', {at},
+        10000, 2000, 8000);
+    INSERT INTO redemption_coupons (bucket, redemption, position, coupon_bucket, code, template,
+        revision, discount, kept) SELECT 7, id, 0, 1, 'CODE', {uuid}, 1, 2000, 1500
+        FROM redemptions;";
+
+async fn a_filled_store_of_the_first_release_migrates(store: Store) {
+    let engine = Engine::open_at(store.bare().await, Clock::still_at(noon())).await.unwrap();
+    let db = engine.migration_connection();
+    migration::up_to_step(db, 1).await.unwrap();
+    assert!(!migration::pending(db).await.unwrap().is_empty());
+    let uuid = match db.get_database_backend() {
+        DbBackend::Postgres => "gen_random_uuid()",
+        _ => "randomblob(16)",
+    };
+    let paid = PAID.replace("{uuid}", uuid);
+    let paid = paid.replace("{at}", &noon().timestamp_micros().to_string());
+    db.execute_unprepared(&paid).await.unwrap();
+    migration::up(db).await.unwrap();
+    assert!(migration::pending(db).await.unwrap().is_empty());
+    let saved = wallet::saved_this_year(&engine, &shopper("mei")).await.unwrap();
+    assert_eq!(saved, domain::Money::minor(1_500));
+    engine.close().await.unwrap();
 }

@@ -1,0 +1,190 @@
+//! Pool codes: made in advance, each belonging to whoever enters it first.
+
+use chrono::TimeDelta;
+use domain::actor::{Editor, Shopper};
+use domain::ids::Bucket;
+use domain::template::State;
+use domain::{Channel, Code, Problem, Refusal, TemplateId};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use crate::attempts::{self, Patience};
+use crate::changes::{self, Change};
+use crate::issuance::{Claim, Via, submit};
+use crate::redemption::Answer;
+use crate::store::coupons::{CodeKey, coupons_by_code};
+use crate::store::pool_codes::pool_code;
+use crate::store::rows::{self, rows};
+use crate::store::sql;
+use crate::store::templates::{Template, load_templates};
+use crate::tx::{Tries, Tx};
+use crate::wallet::Coupon;
+use crate::{Engine, Error, Result};
+
+/// The most codes one call makes.
+pub const MOST: u32 = 10_000;
+
+/// Wrong codes of one shopper before they have to wait.
+const PATIENCE: Patience = Patience { failures: 10, within: TimeDelta::minutes(15) };
+
+rows! {
+    struct NewPoolCode { bucket: i64, code: String }
+}
+
+/// Makes codes of a template that is live or paused. They take its stock now; entered later they
+/// take none. Refuses `sold_out`, `invalid` for a `count` that is out of range or more than is
+/// left, and `state_conflict` for a template in another state.
+pub async fn make(
+    engine: &Engine,
+    editor: &Editor,
+    template: TemplateId,
+    count: u32,
+) -> Result<Vec<Code>> {
+    if !(1..=MOST).contains(&count) {
+        let problem = Problem::OutOfRange { min: 1, max: MOST.into() };
+        return Err(Refusal::invalid("count", problem).into());
+    }
+    let mut tries = Tries::default();
+    loop {
+        let tx = engine.begin().await?;
+        let made = try_to_make(engine, &tx, editor, template, count).await;
+        if let Some(codes) = tries.judge(made)? {
+            tx.commit().await?;
+            return Ok(codes);
+        }
+    }
+}
+
+async fn try_to_make(
+    engine: &Engine,
+    tx: &Tx,
+    editor: &Editor,
+    id: TemplateId,
+    count: u32,
+) -> Result<Option<Vec<Code>>> {
+    const TAKE: &str = "UPDATE templates SET issued = issued + $2
+        WHERE id = $1 AND state IN ('live', 'paused') AND (stock IS NULL OR issued + $2 <= stock)";
+    let take = sql(tx, TAKE, [id.0.into(), i64::from(count).into()]);
+    let has_taken = tx.execute_raw(take).await?.rows_affected() == 1;
+    let template = load_templates(engine, tx, [id], false).await?.remove(&id);
+    let template = template.ok_or(Error::Missing)?;
+    if !has_taken {
+        return Err(why_not(&template, count).into());
+    }
+    let now = engine.now();
+    let codes: Vec<Code> = (0..count).map(|_| fresh_code()).collect();
+    const INSERT: &str = "INSERT INTO pool_codes (bucket, code, template, revision, state, made_at)
+        SELECT bucket, code, $2, $3, 'unclaimed', $4 FROM {rows} WHERE TRUE
+        ON CONFLICT DO NOTHING";
+    let values =
+        [id.0.into(), i64::from(template.revision.number).into(), now.timestamp_micros().into()];
+    let rows: Vec<NewPoolCode> = codes.iter().copied().map(NewPoolCode::from).collect();
+    let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, values)?).await?;
+    let change = Change {
+        actor: format!("operator:{}", editor.id),
+        subject_kind: "template",
+        subject: id.to_string(),
+        action: "pool_codes_made",
+        new: Some(json!({ "count": count })),
+        ..Change::default()
+    };
+    changes::record(tx, change, now).await?;
+    Ok((written.rows_affected() == u64::from(count)).then_some(codes))
+}
+
+fn why_not(template: &Template, count: u32) -> Refusal {
+    match template.left() {
+        _ if !matches!(template.state, State::Live | State::Paused) => {
+            Refusal::StateConflict { state: template.state.as_str().to_owned() }
+        }
+        Some(left) if left > 0 && left < u64::from(count) => {
+            Refusal::invalid("count", Problem::OutOfRange { min: 1, max: left })
+        }
+        _ => Refusal::SoldOut,
+    }
+}
+
+/// A code says nothing of who will hold it: its bucket is as random as the rest.
+fn fresh_code() -> Code {
+    let bucket = Bucket::of(&rand::random::<u64>().to_string());
+    Code::new(bucket, rand::random())
+}
+
+impl From<Code> for NewPoolCode {
+    fn from(code: Code) -> Self {
+        let CodeKey { bucket, code } = code.into();
+        Self { bucket, code }
+    }
+}
+
+/// A shopper enters a code as they read it, and claims its template by the rules of any claim
+/// except stock. The coupon has a code of its own. Entered again by the same shopper, or the code
+/// of a coupon they hold, the answer is that coupon.
+///
+/// A code that is none, unknown, or somebody else's by now is one and the same `not_found`; too
+/// many of them are refused `too_many_attempts`. A refused claim leaves the code as it was.
+pub async fn enter(
+    engine: &Engine,
+    shopper: &Shopper,
+    typed: &str,
+    channel: Option<Channel>,
+) -> Result<(Coupon, Answer)> {
+    let code = Code::parse(typed).ok_or(Refusal::NotFound)?;
+    let subject = format!("pool_code:{}", shopper.id);
+    let tx = engine.begin().await?;
+    attempts::charge(&tx, &subject, PATIENCE, engine.now()).await?;
+    tx.commit().await?;
+    let known = find(engine, shopper, code).await?.ok_or(Refusal::NotFound)?;
+    // Only this attempt is taken back: a code of one's own is no way to go on guessing.
+    let tx = engine.begin().await?;
+    attempts::excuse(&tx, &subject).await?;
+    tx.commit().await?;
+    match known {
+        Known::Own(coupon) => Ok((*coupon, Answer::Known)),
+        Known::Unclaimed(template) => claim(engine, shopper, code, template, channel).await,
+    }
+}
+
+enum Known {
+    Unclaimed(TemplateId),
+    Own(Box<Coupon>),
+}
+
+/// What a code is to this shopper; nothing where it is somebody else's.
+async fn find(engine: &Engine, shopper: &Shopper, code: Code) -> Result<Option<Known>> {
+    let db = engine.reader();
+    let coupon = match pool_code(db, code).await? {
+        Some(found) if found.state == "unclaimed" => {
+            return Ok(Some(Known::Unclaimed(TemplateId(found.template))));
+        }
+        Some(found) => found.coupon.and_then(|coupon| Code::parse(&coupon)),
+        None => Some(code),
+    };
+    let Some(coupon) = coupon else { return Ok(None) };
+    let found = coupons_by_code(engine, db, &[coupon]).await?.pop();
+    Ok(found.filter(|found| found.shopper == shopper.id).map(|own| Known::Own(Box::new(own))))
+}
+
+async fn claim(
+    engine: &Engine,
+    shopper: &Shopper,
+    code: Code,
+    template: TemplateId,
+    channel: Option<Channel>,
+) -> Result<(Coupon, Answer)> {
+    let claim = Claim {
+        shopper: shopper.id.clone(),
+        template,
+        via: Via { channel, link: None },
+        pool_code: Some(code),
+        accepted_at: engine.now(),
+    };
+    match submit(engine, claim).await {
+        // Somebody was faster; perhaps it was the same shopper, pressing twice.
+        Err(Error::Refused(Refusal::NotFound)) => match find(engine, shopper, code).await? {
+            Some(Known::Own(coupon)) => Ok((*coupon, Answer::Known)),
+            _ => Err(Refusal::NotFound.into()),
+        },
+        claimed => Ok((claimed?, Answer::Made)),
+    }
+}

@@ -1,0 +1,213 @@
+//! Codes made in advance, and who gets them.
+
+use chrono::TimeDelta;
+use domain::template::{Action, Audience, Draft, Visibility, Window};
+use domain::{Code, Problem, Refusal, ShopperId};
+use engine::redemption::Answer;
+use engine::wallet::{self, Coupon};
+use engine::{Engine, pools, templates};
+
+use crate::cast::{claim, draft, editor, live, refusal, shopper};
+use crate::stores::{Store, noon, on_both_stores};
+
+on_both_stores![
+    a_pool_takes_its_stock_when_it_is_made,
+    claims_and_pools_that_race_never_pass_the_stock,
+    a_code_is_claimed_by_exactly_one_of_twenty_shoppers,
+    many_presses_of_one_shopper_are_one_claim,
+    a_code_entered_again_is_the_coupon_it_became,
+    a_code_opens_what_is_hidden_and_sold_out,
+    a_refused_claim_leaves_the_code_for_later,
+    wrong_spent_and_foreign_codes_are_one_answer_and_make_one_wait,
+    a_template_that_is_not_on_makes_no_codes,
+];
+
+async fn pool(engine: &Engine, draft: Draft, count: u32) -> (templates::Template, Vec<Code>) {
+    let template = live(engine, draft).await;
+    let codes = pools::make(engine, &editor(engine).await, template.id, count).await.unwrap();
+    (template, codes)
+}
+
+async fn enter(engine: &Engine, name: &str, code: Code) -> engine::Result<(Coupon, Answer)> {
+    pools::enter(engine, &shopper(name), code.as_str(), None).await
+}
+
+async fn a_pool_takes_its_stock_when_it_is_made(store: Store) {
+    let engine = &store.engine;
+    let (template, codes) = pool(engine, Draft { stock: Some(5), ..draft() }, 3).await;
+    assert_eq!(codes.len(), 3);
+    let editor = editor(engine).await;
+    assert_eq!(templates::read(engine, &editor, template.id).await.unwrap().issued, 3);
+    let many = refusal(pools::make(engine, &editor, template.id, 3).await);
+    assert_eq!(many, Refusal::invalid("count", Problem::OutOfRange { min: 1, max: 2 }));
+    for count in [0, pools::MOST + 1] {
+        let odd = refusal(pools::make(engine, &editor, template.id, count).await);
+        assert_eq!(odd.code(), "invalid");
+    }
+    pools::make(engine, &editor, template.id, 2).await.unwrap();
+    let none = refusal(pools::make(engine, &editor, template.id, 1).await);
+    assert_eq!(none, Refusal::SoldOut);
+    assert_eq!(refusal(claim(engine, &shopper("a"), template.id).await), Refusal::SoldOut);
+    enter(engine, "a", codes[0]).await.unwrap();
+    assert_eq!(templates::read(engine, &editor, template.id).await.unwrap().issued, 5);
+}
+
+async fn claims_and_pools_that_race_never_pass_the_stock(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, Draft { stock: Some(20), ..draft() }).await;
+    let editor = editor(engine).await;
+    let making: Vec<_> = (0..10)
+        .map(|_| {
+            let (engine, editor) = (engine.clone(), editor.clone());
+            tokio::spawn(async move { pools::make(&engine, &editor, template.id, 3).await.is_ok() })
+        })
+        .collect();
+    let claiming: Vec<_> = (0..20)
+        .map(|i| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                claim(&engine, &shopper(&format!("s-{i}")), template.id).await.is_ok()
+            })
+        })
+        .collect();
+    let (mut made, mut claimed) = (0, 0);
+    for one in making {
+        made += 3 * u64::from(one.await.unwrap());
+    }
+    for one in claiming {
+        claimed += u64::from(one.await.unwrap());
+    }
+    let issued = templates::read(engine, &editor, template.id).await.unwrap().issued;
+    assert_eq!(issued, made + claimed);
+    assert!(issued > 17, "fewer than three were left for nobody: {issued}");
+}
+
+async fn a_code_is_claimed_by_exactly_one_of_twenty_shoppers(store: Store) {
+    let engine = &store.engine;
+    let (_, codes) = pool(engine, draft(), 1).await;
+    let code = codes[0];
+    let entering: Vec<_> = (0..20)
+        .map(|i| {
+            let engine = engine.clone();
+            tokio::spawn(async move { enter(&engine, &format!("s-{i}"), code).await })
+        })
+        .collect();
+    let mut winners = 0;
+    for one in entering {
+        match one.await.unwrap() {
+            Ok((coupon, answer)) => {
+                assert_eq!(answer, Answer::Made);
+                assert_ne!(coupon.code, code, "a coupon has a code of its own");
+                winners += 1;
+            }
+            refused => assert_eq!(refusal(refused), Refusal::NotFound),
+        }
+    }
+    assert_eq!(winners, 1);
+}
+
+async fn many_presses_of_one_shopper_are_one_claim(store: Store) {
+    let engine = &store.engine;
+    let (_, codes) = pool(engine, Draft { per_shopper: 5, ..draft() }, 1).await;
+    let code = codes[0];
+    let entering: Vec<_> = (0..8)
+        .map(|_| {
+            let engine = engine.clone();
+            tokio::spawn(async move { enter(&engine, "mei", code).await.unwrap() })
+        })
+        .collect();
+    let mut made = 0;
+    let mut coupons = Vec::new();
+    for one in entering {
+        let (coupon, answer) = one.await.unwrap();
+        made += usize::from(answer == Answer::Made);
+        coupons.push(coupon.code);
+    }
+    coupons.dedup();
+    assert_eq!((made, coupons.len()), (1, 1));
+}
+
+async fn a_code_entered_again_is_the_coupon_it_became(store: Store) {
+    let engine = &store.engine;
+    let (_, codes) = pool(engine, draft(), 1).await;
+    let (coupon, _) = enter(engine, "mei", codes[0]).await.unwrap();
+    let typed = format!(" {} ", codes[0].grouped().to_lowercase());
+    let (again, answer) = pools::enter(engine, &shopper("mei"), &typed, None).await.unwrap();
+    assert_eq!((again.code, answer), (coupon.code, Answer::Known));
+    // So does the coupon's own code, which is what its page shows.
+    let (own, answer) = enter(engine, "mei", coupon.code).await.unwrap();
+    assert_eq!((own.code, answer), (coupon.code, Answer::Known));
+    let (_, steps) = wallet::coupon(engine, &shopper("mei"), coupon.code).await.unwrap();
+    assert_eq!(steps.len(), 1);
+}
+
+async fn a_code_opens_what_is_hidden_and_sold_out(store: Store) {
+    let engine = &store.engine;
+    let hidden = Draft { visibility: Visibility::Granted, stock: Some(1), ..draft() };
+    let (template, codes) = pool(engine, hidden, 1).await;
+    assert_eq!(refusal(claim(engine, &shopper("mei"), template.id).await), Refusal::NotFound);
+    enter(engine, "mei", codes[0]).await.unwrap();
+}
+
+async fn a_refused_claim_leaves_the_code_for_later(store: Store) {
+    let engine = &store.engine;
+    let later = noon() + TimeDelta::hours(1);
+    let window = Window { from: Some(later), until: None };
+    let early = Draft { claim_window: window, ..draft() };
+    let (template, codes) = pool(engine, early, 2).await;
+    for _ in 0..20 {
+        // A code of one's own is known to be good: trying it early is no guessing.
+        let early = refusal(enter(engine, "mei", codes[0]).await);
+        assert_eq!(early, Refusal::NotStarted { opens_at: later });
+    }
+    engine.clock().set(later);
+    let editor = editor(engine).await;
+    templates::act(engine, &editor, template.id, Action::Pause).await.unwrap();
+    assert_eq!(refusal(enter(engine, "mei", codes[0]).await), Refusal::Paused);
+    templates::act(engine, &editor, template.id, Action::Publish).await.unwrap();
+    let (coupon, _) = enter(engine, "mei", codes[0]).await.unwrap();
+    match refusal(enter(engine, "mei", codes[1]).await) {
+        Refusal::ClaimLimitReached { limit: 1, coupons } => assert_eq!(coupons, [coupon.code]),
+        other => panic!("{other:?}"),
+    }
+    enter(engine, "bo", codes[1]).await.unwrap();
+    let members = Draft { audience: Audience::Segment("members".to_owned()), ..draft() };
+    let (_, codes) = pool(engine, members, 1).await;
+    assert_eq!(refusal(enter(engine, "mei", codes[0]).await), Refusal::NotInAudience);
+}
+
+async fn wrong_spent_and_foreign_codes_are_one_answer_and_make_one_wait(store: Store) {
+    let engine = &store.engine;
+    let (template, codes) = pool(engine, draft(), 2).await;
+    enter(engine, "mei", codes[0]).await.unwrap();
+    let foreign = claim(engine, &shopper("lin"), template.id).await.unwrap();
+    let unknown = Code::new(ShopperId::new("x").unwrap().bucket(), 7);
+    let unreadable = pools::enter(engine, &shopper("bo"), "not a code", None).await;
+    assert_eq!(refusal(unreadable), Refusal::NotFound);
+    for code in [codes[0], foreign.code, unknown] {
+        assert_eq!(refusal(enter(engine, "bo", code).await), Refusal::NotFound);
+    }
+    // What is good in between takes nothing back of what was wrong.
+    enter(engine, "bo", codes[1]).await.unwrap();
+    for _ in 0..7 {
+        assert_eq!(refusal(enter(engine, "bo", unknown).await), Refusal::NotFound);
+    }
+    let waiting = Refusal::TooManyAttempts { retry_after: 15 * 60 };
+    assert_eq!(refusal(enter(engine, "bo", unknown).await), waiting);
+    assert_eq!(refusal(enter(engine, "bo", codes[1]).await), waiting, "a good one waits too");
+    assert_eq!(refusal(enter(engine, "lin", unknown).await), Refusal::NotFound, "others do not");
+    engine.clock().set(noon() + TimeDelta::minutes(15));
+    assert_eq!(enter(engine, "bo", codes[1]).await.unwrap().1, Answer::Known);
+}
+
+async fn a_template_that_is_not_on_makes_no_codes(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let made = templates::create(engine, &editor, &draft()).await.unwrap();
+    let drafted = refusal(pools::make(engine, &editor, made.id, 1).await);
+    assert_eq!(drafted, Refusal::StateConflict { state: "draft".into() });
+    let template = live(engine, draft()).await;
+    templates::act(engine, &editor, template.id, Action::End).await.unwrap();
+    let ended = refusal(pools::make(engine, &editor, template.id, 1).await);
+    assert_eq!(ended, Refusal::StateConflict { state: "ended".into() });
+}

@@ -1,0 +1,2 @@
+-- What a shopper saved this year is summed over their paid orders, which are keyed by the order.
+CREATE INDEX redemptions_by_shopper ON redemptions (shopper, redeemed_at);
