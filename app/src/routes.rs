@@ -25,9 +25,10 @@ use crate::{
         basket::BasketPage,
         center::CenterPage,
         hand_off::HandOffPage,
+        covers::CoversPage,
         order::OrderPage,
         sign_in::{SignInPage, SignUpPage},
-        wallet::WalletPage,
+        wallet::{WalletPage, coupon::CouponPage},
     },
 };
 
@@ -45,6 +46,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=path!("/wallet") view=WalletPage ssr=SsrMode::Async />
+                <Route path=path!("/wallet/:code") view=CouponPage ssr=SsrMode::Async />
+                <Route path=path!("/wallet/:code/covers") view=CoversPage ssr=SsrMode::Async />
                 <Route path=path!("/basket") view=BasketPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
                 <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />

@@ -8,6 +8,8 @@ pub mod basket;
 pub mod issuance;
 #[cfg(feature = "console")]
 pub mod operators;
+#[cfg(feature = "shop")]
+pub mod pools;
 pub mod preferences;
 #[cfg(feature = "shop")]
 pub mod redemption;

@@ -7,6 +7,9 @@ pub mod basket;
 pub mod basket_live;
 #[cfg(feature = "ssr")]
 pub mod center;
+pub mod coupon_live;
+#[cfg(feature = "ssr")]
+pub mod covers;
 #[cfg(feature = "ssr")]
 mod giving_back;
 #[cfg(feature = "ssr")]

@@ -7,12 +7,12 @@ pub mod crowd;
 mod history;
 mod offers;
 
-use domain::ShopperId;
 use domain::actor::{Role, Shopper, System};
+use domain::{Code, ShopperId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{coupon, mark, operator, shopper, template};
+use crate::entity::{coupon, mark, operator, pool_code, shopper, template};
 use crate::{Engine, Error, Fault, Result, accounts};
 
 pub use history::play as play_history;
@@ -73,6 +73,16 @@ async fn holds_data(engine: &Engine) -> Result<bool> {
         + operator::Entity::find().count(db).await?
         + coupon::Entity::find().count(db).await?;
     Ok(rows > 0)
+}
+
+/// A few pool codes of the demo that nobody has entered yet, for whoever tries it.
+pub async fn pool_codes(engine: &Engine) -> Result<Vec<Code>> {
+    let unclaimed = pool_code::Entity::find()
+        .filter(pool_code::Column::State.eq("unclaimed"))
+        .order_by_asc(pool_code::Column::Code)
+        .limit(2);
+    let found = unclaimed.all(engine.reader()).await?;
+    Ok(found.iter().filter_map(|found| Code::parse(&found.code)).collect())
 }
 
 /// Empties a store whose history is made up, and puts the cast back as it was. Real data is
@@ -137,7 +147,6 @@ async fn shopper_called(engine: &Engine, email: &str) -> Result<Shopper> {
 
 /// An operator of the cast, by e-mail.
 async fn operator_called(engine: &Engine, email: &str) -> Result<domain::actor::Operator> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     let found = operator::Entity::find().filter(operator::Column::Email.eq(email));
     let found = found.one(engine.reader()).await?.ok_or(Error::Missing)?;
     accounts::operator(engine, domain::OperatorId(found.id)).await

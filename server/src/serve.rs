@@ -35,7 +35,8 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
     let jobs = tokio::spawn(work(engine.clone()));
     let service = router(state, config).into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(config.address).await?;
-    greeting::print(listener.local_addr()?, is_demo);
+    let codes = if is_demo.0 { demo::pool_codes(&engine).await? } else { Vec::new() };
+    greeting::print(listener.local_addr()?, is_demo, &codes);
 
     let (stopping, stopped) = oneshot::channel();
     let asked = async move {

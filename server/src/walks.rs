@@ -218,6 +218,7 @@ const OPEN: &[&str] = &[
 const SHOP: &[&str] = &[
     "accounts/sign-out-everywhere",
     "issuance/claim",
+    "pools/enter",
     "redemption/check-out",
     "redemption/pay",
     "redemption/cancel",

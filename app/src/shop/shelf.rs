@@ -117,7 +117,7 @@ fn chip(is_chosen: bool) -> &'static str {
     }
 }
 
-fn piece(product: &Product, basket: &Basket) -> AnyView {
+pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
     let called = name(&product.name);
     let inside = basket.quantity(&product.id);
     let inside = (inside > 0).then(|| {

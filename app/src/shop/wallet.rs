@@ -1,221 +1,226 @@
-//! The wallet: every coupon of a shopper, by what can be done with it.
+//! The wallet: every coupon of a shopper, by what can be done with it, and a box for pool codes.
 
-use domain::{
-    Code, Time,
-    coupon::{Kind, State},
-    stacking::by_expiry,
-    template::Window,
-};
+pub mod coupon;
+mod held;
+mod pool_code;
+mod qr;
+mod timeline;
+
+use domain::{Code, Money, actor::Shopper};
 use engine::{
+    Engine,
     catalogue::{self, Catalogue},
-    wallet::{self, Coupon, Step},
+    wallet::{self, Counts, Group},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::ticket::{Face, Ticket};
 use crate::{
+    AppError,
     context::engine,
     failure,
     flash::flash,
-    form::escaped,
-    locale::{self, money, t, t_with},
+    form::see_other,
+    locale::{money, t},
     session,
-    ui::{Chip, Empty, LinkButton, Look, Moment, Said, ShopFrame, Tone},
+    ui::{Empty, LinkButton, Look, Pager, Said, ShopFrame},
 };
 
-/// The life of one coupon, where it was asked for.
-struct Opened {
-    code: Code,
-    steps: Vec<Step>,
+/// Which part of the wallet is looked at.
+#[derive(Clone, Copy)]
+struct Part {
+    group: Group,
+    /// From 0.
+    page: u64,
 }
 
-/// `/wallet`; `?coupon=` opens the history of one.
+/// `/wallet`; `?show=` chooses the group, `?page=` the page of it, `?coupon=` leads to one coupon.
 #[component]
 pub fn WalletPage() -> impl IntoView {
-    let asked = use_query_map().with_untracked(|query| query.get("coupon"));
+    let (part, coupon) = use_query_map().with_untracked(|query| {
+        let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        let group = query.get("show").and_then(|word| group(&word)).unwrap_or(Group::Available);
+        (Part { group, page: u64::max(page, 1) - 1 }, query.get("coupon"))
+    });
     failure::page(async move {
         let (engine, shopper) = (engine(), session::shopper().await?);
-        let coupons = wallet::wallet(&engine, &shopper).await?;
-        let opened = match asked.and_then(|code| Code::parse(&code)) {
-            Some(code) => {
-                let (_, steps) = wallet::coupon(&engine, &shopper, code).await?;
-                Some(Opened { code, steps })
-            }
-            None => None,
-        };
-        let (catalogue, flash) = (catalogue::current(&engine).await?, flash().await);
-        let now = engine.now();
-        let is_empty = coupons.is_empty();
-        let groups = sorted(coupons, now).into_iter().map(|(key, coupons)| {
-            let coupons =
-                coupons.iter().map(|coupon| held(coupon, &catalogue, opened.as_ref(), now));
-            group(key, coupons.collect())
-        });
-        let groups = (!is_empty).then(|| groups.collect_view());
-        let empty = is_empty.then(|| {
+        if let Some(code) = coupon {
+            let code = Code::parse(&code).ok_or(AppError::NotFound)?;
+            see_other(&format!("/wallet/{code}"));
+        }
+        let counts = wallet::counts(&engine, &shopper).await?;
+        let saved = wallet::saved_this_year(&engine, &shopper).await?;
+        let content = if counts.total() == 0 {
             view! {
                 <Empty text=t("wallet-empty")>
                     <LinkButton href="/">{t("wallet-to-center")}</LinkButton>
                 </Empty>
             }
-        });
+            .into_any()
+        } else {
+            let coupons = coupons(&engine, &shopper, &counts, part).await?;
+            view! {
+                {figures(&counts, saved)}
+                {tabs(&counts, part.group)}
+                {coupons}
+            }
+            .into_any()
+        };
+        let flash = flash().await;
+        let enter = pool_code::form(&flash);
+        // What is wrong with a code is told beside its field.
+        let said = Some(flash).filter(|flash| flash.form != pool_code::FORM);
         Ok(view! {
             <ShopFrame title=t("wallet-title") here="/wallet">
                 <h1 class="mb-4 text-2xl font-semibold">{t("wallet-title")}</h1>
-                <Said flash=flash />
-                {empty}
-                {groups}
+                {said.map(|flash| view! { <Said flash=flash /> })}
+                {content}
+                {enter}
             </ShopFrame>
         })
     })
 }
 
-/// Available ones with the soonest to expire first, then the others with the newest first.
-fn sorted(coupons: Vec<Coupon>, now: Time) -> [(&'static str, Vec<Coupon>); 4] {
-    let mut groups = [
-        ("wallet-available", Vec::new()),
-        ("wallet-locked", Vec::new()),
-        ("wallet-used", Vec::new()),
-        ("wallet-over", Vec::new()),
-    ];
-    for coupon in coupons {
-        let at = match coupon.state_at(now) {
-            State::Available | State::Held => 0,
-            State::Locked => 1,
-            State::Redeemed => 2,
-            State::Expired | State::Revoked => 3,
-        };
-        groups[at].1.push(coupon);
-    }
-    groups[0].1.sort_by(|a, b| by_expiry(a.valid_until, b.valid_until));
-    groups
-}
-
-fn group(key: &'static str, coupons: Vec<AnyView>) -> impl IntoView {
-    let count = coupons.len();
-    let none = coupons.is_empty().then(|| {
-        view! { <p class="text-muted">{t("wallet-none-here")}</p> }
-    });
-    view! {
-        <section class="mt-6" id=key>
-            <h2 class="mb-3 flex items-center gap-2 text-lg font-semibold">
-                {t(key)} <Chip>{count}</Chip>
-            </h2>
-            {none}
-            <div class="grid gap-4">{coupons}</div>
-        </section>
+fn word(group: Group) -> &'static str {
+    match group {
+        Group::Available => "available",
+        Group::InUse => "in-use",
+        Group::Used => "used",
+        Group::Over => "over",
     }
 }
 
-fn held(coupon: &Coupon, catalogue: &Catalogue, opened: Option<&Opened>, now: Time) -> AnyView {
-    let state = coupon.state_at(now);
-    let window = Window { from: Some(coupon.valid_from), until: coupon.valid_until };
-    let window = if coupon.valid_from <= now { Window { from: None, ..window } } else { window };
-    let action = match (state, &coupon.lock) {
-        (State::Available, _) if coupon.valid_from <= now => {
-            Some(("/basket".to_owned(), "card-use", Look::Primary))
+fn group(word: &str) -> Option<Group> {
+    Group::ALL.into_iter().find(|group| self::word(*group) == word)
+}
+
+/// The key of a group's name; also the id of its section.
+fn key(group: Group) -> &'static str {
+    match group {
+        Group::Available => "wallet-available",
+        Group::InUse => "wallet-locked",
+        Group::Used => "wallet-used",
+        Group::Over => "wallet-over",
+    }
+}
+
+/// What a shopper wants to know before anything else.
+fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
+    let expiring = match counts.expiring_today {
+        0 => view! { <span class=FIGURE>"0"</span> }.into_any(),
+        // They are the first of the available ones.
+        n => view! {
+            <a class=FIGURE_LEADING href="/wallet#wallet-available">
+                {n}
+            </a>
         }
-        (State::Locked, Some((_, order, _))) => Some((
-            format!("/orders/{}", escaped(order.as_str())),
-            "wallet-to-order",
-            Look::Secondary,
-        )),
-        _ => None,
+        .into_any(),
     };
-    let action = action.map(|(href, key, look)| {
-        view! {
-            <LinkButton href=href look=look>
-                {t(key)}
-            </LinkButton>
-        }
-    });
-    let id = format!("coupon-{}", coupon.code);
-    let history = match opened.filter(|opened| opened.code == coupon.code) {
-        Some(opened) => history(&opened.steps).into_any(),
-        None => {
-            let href = format!("/wallet?coupon={}#{id}", coupon.code);
-            view! {
-                <LinkButton href=href look=Look::Plain>
-                    {t("wallet-history")}
-                </LinkButton>
-            }
-            .into_any()
-        }
-    };
-    let is_over = matches!(state, State::Redeemed | State::Expired | State::Revoked);
-    let code = locale::code(coupon.code);
-    let chip = standing(state, coupon.valid_from > now).map(|(tone, word)| {
-        view! { <Chip tone=tone>{t(word)}</Chip> }
-    });
     view! {
-        <Ticket face=Face::of(&coupon.revision.draft, catalogue) id=id faded=is_over>
-            <p class="text-sm text-muted">
-                {t_with("wallet-valid", [("window", locale::window(window).into())])}
-            </p>
-            <p class="mt-2 text-sm">
-                <span class="text-muted">{t("wallet-code")} " "</span>
-                <code class="select-all font-mono tabular-nums">{code}</code>
-            </p>
-            <div class="mt-3 flex flex-wrap items-center gap-2">
-                {action} {chip} {history}
+        <dl class="mb-6 grid grid-cols-3 divide-x divide-line rounded-xl border border-line bg-surface py-3 text-center shadow-sm">
+            <div class="flex flex-col-reverse justify-end px-2">
+                <dt class="text-sm text-muted">{t("wallet-figure-available")}</dt>
+                <dd>
+                    <span class=FIGURE>{counts.of(Group::Available)}</span>
+                </dd>
             </div>
-        </Ticket>
+            <div class="flex flex-col-reverse justify-end px-2">
+                <dt class="text-sm text-muted">{t("wallet-figure-expiring")}</dt>
+                <dd>{expiring}</dd>
+            </div>
+            <div class="flex flex-col-reverse justify-end px-2">
+                <dt class="text-sm text-muted">{t("wallet-figure-saved")}</dt>
+                <dd>
+                    <span class=FIGURE>{money(saved)}</span>
+                </dd>
+            </div>
+        </dl>
     }
-    .into_any()
 }
 
-/// What its place among the groups does not say.
-fn standing(state: State, is_upcoming: bool) -> Option<(Tone, &'static str)> {
-    Some(match state {
-        State::Available if is_upcoming => (Tone::Neutral, "state-upcoming"),
-        State::Available | State::Locked | State::Redeemed => return None,
-        State::Expired => (Tone::Neutral, "state-expired"),
-        State::Revoked => (Tone::Danger, "state-revoked"),
-        State::Held => (Tone::Warn, "state-held"),
-    })
-}
+const FIGURE: &str =
+    class!("inline-flex min-h-11 items-center text-xl font-semibold tabular-nums sm:text-2xl");
+const FIGURE_LEADING: &str = class!(
+    "inline-flex min-h-11 min-w-11 items-center justify-center text-xl font-semibold text-accent underline underline-offset-4 tabular-nums sm:text-2xl"
+);
 
-fn history(steps: &[Step]) -> impl IntoView + use<> {
-    let step = |step: &Step| {
+fn tabs(counts: &Counts, here: Group) -> impl IntoView + use<> {
+    let tab = |group: Group| {
+        let is_here = group == here;
         view! {
-            <li>
-                <span class="block text-muted">
-                    <Moment at=step.at />
-                </span>
-                {told(step)}
+            <li class="shrink-0">
+                <a
+                    class=if is_here { TAB_HERE } else { TAB }
+                    href=format!("/wallet?show={}", word(group))
+                    aria-current=is_here.then_some("page")
+                >
+                    {t(key(group))}
+                    <span class="text-sm font-normal tabular-nums">{counts.of(group)}</span>
+                </a>
             </li>
         }
     };
     view! {
-        <details open class="w-full text-sm">
-            <summary class="min-h-6 font-medium">{t("wallet-history")}</summary>
-            <ol class="mt-2 grid gap-3 border-l-2 border-line pl-4">
-                {steps.iter().map(step).collect_view()}
-            </ol>
-        </details>
+        <nav aria-label=t("wallet-tabs") class="mb-4 border-b border-line">
+            <ul class="flex flex-wrap gap-x-1">{Group::ALL.map(tab).collect_view()}</ul>
+        </nav>
     }
 }
 
-/// One step of a coupon's life, as its shopper would tell it.
-fn told(step: &Step) -> String {
-    let order = || {
-        let order = step.order.as_ref().map(ToString::to_string).unwrap_or_default();
-        ("order", order.into())
+const TAB: &str = class!(
+    "inline-flex min-h-11 items-center gap-2 border-b-2 border-transparent px-3 font-medium text-muted hover:text-text"
+);
+const TAB_HERE: &str = class!(
+    "inline-flex min-h-11 items-center gap-2 border-b-2 border-accent px-3 font-medium text-accent"
+);
+
+/// The page of the group that is looked at; one past the end is the last.
+async fn coupons(
+    engine: &Engine,
+    shopper: &Shopper,
+    counts: &Counts,
+    part: Part,
+) -> Result<impl IntoView + use<>, AppError> {
+    let Part { group, page } = part;
+    let pages = counts.of(group).div_ceil(wallet::PAGE).max(1);
+    let page = page.min(pages - 1);
+    let coupons = wallet::page(engine, shopper, group, page).await?;
+    let uses = match group {
+        Group::Used => wallet::uses(engine, &coupons).await?,
+        _ => Default::default(),
     };
-    let amount = || ("amount", money(step.amount).into());
-    match step.kind {
-        Kind::Claimed => t("step-claimed"),
-        Kind::Granted => t("step-granted"),
-        Kind::Locked => t_with("step-locked", [order()]),
-        Kind::Released => t_with("step-released", [order()]),
-        Kind::Lapsed => t_with("step-lapsed", [order()]),
-        Kind::Redeemed => t_with("step-redeemed", [order(), amount()]),
-        Kind::Returned => t_with("step-returned", [order(), amount()]),
-        Kind::Restored => t("step-restored"),
-        Kind::Expired => t("step-expired"),
-        Kind::Revoked => t("step-revoked"),
-        Kind::Held => t("step-held"),
-        Kind::Freed => t("step-freed"),
-    }
+    let (catalogue, now) = (catalogue::current(engine).await?, engine.now());
+    let catalogue: &Catalogue = &catalogue;
+    let empty = coupons.is_empty().then(|| nothing(group));
+    let coupons: Vec<AnyView> = coupons
+        .iter()
+        .map(|coupon| held::held(coupon, uses.get(&coupon.code), catalogue, now))
+        .collect();
+    let href = move |page| format!("/wallet?show={}&page={page}", word(group));
+    Ok(view! {
+        <section id=key(group)>
+            <h2 class="sr-only">{t(key(group))}</h2>
+            {empty}
+            <div class="grid gap-4">{coupons}</div>
+            <Pager page=page + 1 pages=pages href=href />
+        </section>
+    })
+}
+
+/// A group without coupons says what would bring some, where something would.
+fn nothing(group: Group) -> impl IntoView {
+    let (text, way) = match group {
+        Group::Available => (t("wallet-none-available"), Some(("/", t("wallet-to-center")))),
+        Group::InUse => (t("wallet-none-locked"), None),
+        Group::Used => (t("wallet-none-used"), Some(("/basket", t("coupon-to-basket")))),
+        Group::Over => (t("wallet-none-over"), None),
+    };
+    let way = way.map(|(href, text)| {
+        view! {
+            <LinkButton href=href look=Look::Secondary>
+                {text}
+            </LinkButton>
+        }
+    });
+    view! { <Empty text=text>{way}</Empty> }
 }

@@ -17,7 +17,7 @@ use super::{SHOPPERS, operator_called, shopper_called};
 use crate::catalogue::{self, Catalogue};
 use crate::issuance::{self, Via};
 use crate::redemption::{self, Ask};
-use crate::{Engine, Error, Fault, Result, counts, offers, sweeps, templates};
+use crate::{Engine, Error, Fault, Result, counts, offers, pools, sweeps, templates};
 
 /// How long the history is.
 const DAYS: i64 = 30;
@@ -79,6 +79,9 @@ impl Stage<'_> {
             let made = templates::create(self.engine, &self.editor, &planned.draft).await?;
             if planned.fate != Fate::Draft {
                 templates::act(self.engine, &self.editor, made.id, Action::Publish).await?;
+            }
+            if planned.pool > 0 {
+                pools::make(self.engine, &self.editor, made.id, planned.pool).await?;
             }
             self.made.push((planned, made.id, morning));
         }

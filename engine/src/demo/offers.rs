@@ -5,7 +5,7 @@ use domain::benefit::{Benefit, Step};
 use domain::money::BasisPoints;
 use domain::scope::{Lists, Scope};
 use domain::stacking::Stacking;
-use domain::template::{Audience, Draft, PartReturn, Validity, Window};
+use domain::template::{Audience, Draft, PartReturn, Validity, Visibility, Window};
 use domain::{CategoryId, Money, Time};
 
 /// A template to be made on some day of the history.
@@ -17,6 +17,8 @@ pub(super) struct Planned {
     pub(super) draft: Draft,
     /// How many of a hundred shoppers who see it take it.
     pub(super) appeal: u32,
+    /// How many codes are made in advance, for leaflets.
+    pub(super) pool: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +56,7 @@ fn draft(name: &str, description: &str, benefit: Benefit, categories: &[&str]) -
 }
 
 fn live(on: i64, appeal: u32, draft: Draft) -> Planned {
-    Planned { on, fate: Fate::Live, draft, appeal }
+    Planned { on, fate: Fate::Live, draft, appeal, pool: 0 }
 }
 
 /// The plan for a history that begins at `start` and leads up to `now`.
@@ -192,9 +194,26 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
             },
         ),
         Planned {
+            on: 5,
+            fate: Fate::Live,
+            appeal: 0,
+            pool: 20,
+            draft: Draft {
+                visibility: Visibility::Granted,
+                stacking: together("leaflet"),
+                ..draft(
+                    "传单专享满49减9 From the leaflet",
+                    "凭传单上的兑换码领取 With a code from a leaflet",
+                    off(9, 49),
+                    &[],
+                )
+            },
+        },
+        Planned {
             on: 3,
             fate: Fate::EndedAfter(12),
             appeal: 40,
+            pool: 0,
             draft: Draft {
                 campaign: Some("双十一 11.11".to_owned()),
                 validity: Validity::Days { days: 10, until: None },
@@ -210,6 +229,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
             on: 9,
             fate: Fate::PausedAfter(10),
             appeal: 20,
+            pool: 0,
             draft: draft(
                 "啤酒第二件半价 Beer",
                 "暂停中 Paused for now",
@@ -221,6 +241,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
             on: 28,
             fate: Fate::Draft,
             appeal: 0,
+            pool: 0,
             draft: Draft {
                 campaign: Some("年货 New Year".to_owned()),
                 ..draft("年货节 New Year groceries", "还在起草 Still a draft", off(50, 399), &[])

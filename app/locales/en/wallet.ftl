@@ -1,0 +1,55 @@
+wallet-empty = You have no coupons yet. Claim one in the coupon center, or enter a code below.
+wallet-figure-available = Available
+wallet-figure-expiring = Expiring today
+wallet-figure-saved = Saved this year
+wallet-tabs = Your coupons
+wallet-none-available = Nothing to use at the moment. New coupons come often.
+wallet-none-locked = No order is using a coupon at the moment.
+wallet-none-used = You have not used a coupon yet. Put something into the basket and the best one is chosen for you.
+wallet-none-over = None of your coupons has expired.
+
+pool-title = Have a code?
+pool-code = Coupon code
+pool-hint = 16 letters and digits, as printed. Capitals, spaces and dashes do not matter.
+pool-press = Add to my coupons
+pool-unknown = This code does not work: it may be mistyped, or somebody has used it. Please check it and try again.
+pool-known = This one is yours already.
+
+coupon-back = All my coupons
+coupon-details = Details
+coupon-details-label = Details of { $title }
+coupon-copy = Copy
+coupon-copy-label = Copy the code { $code }
+coupon-copied = Copied
+coupon-selected = Selected. Copy it from your browser's menu.
+coupon-qr = The code, to be scanned
+coupon-print = Print
+coupon-in-use = Order { $order } keeps it until { $until }.
+coupon-order = Order { $order }
+coupon-to-order-label = See the order that uses { $title }
+coupon-saved = { $amount } saved
+coupon-alone = One to an order: it does not go together with other coupons.
+coupon-together = It may go together with other coupons.
+coupon-whole-order = It works only when everything in the basket is covered by it. Order anything else separately.
+coupon-see-covered = See what it covers: { $scope }
+coupon-to-basket = To the basket
+
+covers-title = Use { $title }
+covers-back = Back to the coupon
+covers-saves = { $amount } off your basket
+covers-short = { $missing } more to save { $saving }
+covers-nothing-yet = Add anything below to use it.
+covers-not-on-the-shelf = It covers products that are not on this shelf at the moment.
+covers-category = Category
+covers-all = Everything it covers
+covers-show = Show
+covers-count = { $n ->
+    [one] 1 product
+   *[other] { $n } products
+}
+
+step-locked = An order took it
+step-released = The order was cancelled, the coupon came back
+step-lapsed = The order was not paid in time, the coupon came back
+step-redeemed = Used, { $amount } saved
+step-returned = Refund of { $amount }

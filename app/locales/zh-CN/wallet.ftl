@@ -1,0 +1,52 @@
+wallet-empty = 您还没有优惠券。去领券中心领取，或在下方输入兑换码。
+wallet-figure-available = 可使用
+wallet-figure-expiring = 今日到期
+wallet-figure-saved = 今年已省
+wallet-tabs = 优惠券分类
+wallet-none-available = 暂无可用的优惠券，去领券中心看看。
+wallet-none-locked = 暂无订单占用优惠券。
+wallet-none-used = 还没有使用过优惠券。选好商品，会自动为您选用最优惠的一张。
+wallet-none-over = 暂无已过期或已作废的优惠券。
+
+pool-title = 有兑换码？
+pool-code = 兑换码
+pool-hint = 16 位字母和数字，不区分大小写，可以带空格或横线。
+pool-press = 兑换
+pool-unknown = 兑换码无效：可能输入有误，或已被使用。请核对后重试。
+pool-known = 您已兑换过，优惠券在这里。
+
+coupon-back = 全部优惠券
+coupon-details = 查看详情
+coupon-details-label = 查看详情：{ $title }
+coupon-copy = 复制
+coupon-copy-label = 复制券码 { $code }
+coupon-copied = 已复制
+coupon-selected = 已选中，请用浏览器菜单复制。
+coupon-qr = 券码二维码
+coupon-print = 打印
+coupon-in-use = 订单 { $order } 占用至 { $until }。
+coupon-order = 订单 { $order }
+coupon-to-order-label = 查看占用 { $title } 的订单
+coupon-saved = 节省 { $amount }
+coupon-alone = 每单限用一张，不能与其他优惠券同时使用。
+coupon-together = 可以与其他优惠券同时使用。
+coupon-whole-order = 仅当购物篮内全部商品都适用时可用，其他商品请另行下单。
+coupon-see-covered = 查看适用商品：{ $scope }
+coupon-to-basket = 去购物篮
+
+covers-title = 使用 { $title }
+covers-back = 返回优惠券
+covers-saves = 已减 { $amount }
+covers-short = 还差 { $missing } 可减 { $saving }
+covers-nothing-yet = 选购任意适用商品即可使用。
+covers-not-on-the-shelf = 适用商品目前不在货架上。
+covers-category = 分类
+covers-all = 全部适用商品
+covers-show = 查看
+covers-count = 共 { $n } 种商品
+
+step-locked = 订单占用
+step-released = 订单已取消，优惠券已退回
+step-lapsed = 订单未按时支付，优惠券已退回
+step-redeemed = 已使用，节省 { $amount }
+step-returned = 退款 { $amount }

@@ -1,0 +1,133 @@
+//! A coupon's own page: its ticket, its code to copy and to scan, its terms, and its life so far.
+
+use domain::{Code, Time, coupon::Kind, scope::ScopeRule};
+use engine::{
+    catalogue::{self, Catalogue},
+    wallet::{self, Coupon, Step},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    held::{action, code, is_over, place, standing, validity},
+    qr::qr,
+    timeline::timeline,
+};
+use crate::{
+    AppError,
+    context::engine,
+    failure,
+    flash::flash,
+    locale::{name, sentence, t, t_with},
+    session,
+    shop::{
+        coupon_live::PrintButton,
+        reckoning::part_return_note,
+        scope::scope_line,
+        ticket::{Face, Ticket},
+    },
+    ui::{Card, LinkButton, Look, Said, ShopFrame},
+};
+
+/// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
+#[component]
+pub fn CouponPage() -> impl IntoView {
+    let asked = use_params_map().with_untracked(|params| params.get("code"));
+    failure::page(async move {
+        let (engine, shopper) = (engine(), session::shopper().await?);
+        let code = asked.and_then(|code| Code::parse(&code)).ok_or(AppError::NotFound)?;
+        let (coupon, steps) = wallet::coupon(&engine, &shopper, code).await?;
+        let (catalogue, flash, now) =
+            (catalogue::current(&engine).await?, flash().await, engine.now());
+        let last_use = steps.iter().rfind(|step| step.kind == Kind::Redeemed);
+        let title = name(coupon.revision.draft.title());
+        let ticket = ticket(&coupon, last_use, &catalogue, now);
+        let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
+        Ok(view! {
+            <ShopFrame title=title.clone() here="/wallet">
+                <div class="print:hidden">
+                    <LinkButton href="/wallet" look=Look::Plain>
+                        {t("coupon-back")}
+                    </LinkButton>
+                </div>
+                <h1 dir="auto" class="mb-4 text-2xl font-semibold break-words">
+                    {title}
+                </h1>
+                <div class="grid gap-4">
+                    <Said flash=flash />
+                    {ticket}
+                    {terms}
+                    {timeline}
+                </div>
+            </ShopFrame>
+        })
+    })
+}
+
+fn ticket(
+    coupon: &Coupon,
+    last_use: Option<&Step>,
+    catalogue: &Catalogue,
+    now: Time,
+) -> impl IntoView + use<> {
+    let is_over = is_over(coupon, now);
+    let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
+    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now));
+    let text = coupon.code.to_string();
+    let scan = (!is_over).then(|| {
+        view! {
+            <div class="mt-3">
+                {qr(&text, t("coupon-qr"))}
+            </div>
+        }
+    });
+    view! {
+        <Ticket face=face id=id faded=is_over>
+            {about}
+            {scan}
+        </Ticket>
+        <div class="flex flex-wrap gap-3 print:hidden">
+            {action(coupon, now)} <PrintButton text=t("coupon-print") />
+        </div>
+    }
+}
+
+/// Everything it says, in sentences.
+fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let draft = &coupon.revision.draft;
+    let scope = scope_line(&draft.scope, catalogue);
+    let together = if draft.stacking.exclusive { "coupon-alone" } else { "coupon-together" };
+    let whole_order = (draft.scope.rule == ScopeRule::WholeOrder).then(|| {
+        view! { <li>{t("coupon-whole-order")}</li> }
+    });
+    let own = |text: &Option<String>| {
+        text.clone().map(|text| {
+            view! {
+                <p dir="auto" class="mt-2 break-words whitespace-pre-line">
+                    {text}
+                </p>
+            }
+        })
+    };
+    let said = (sentence(&draft.benefit, &scope), own(&draft.description), own(&draft.terms));
+    let (together, returned) = (t(together), part_return_note(draft));
+    let covers = format!("/wallet/{}/covers", coupon.code);
+    view! {
+        <Card id="terms" title=t("card-terms")>
+            <p>{said.0}</p>
+            {said.1}
+            {said.2}
+            <ul class="mt-3 grid list-disc gap-1 pl-5 text-sm text-muted">
+                {whole_order} <li>{together}</li> <li>{returned}</li>
+            </ul>
+            <p class="mt-3 print:hidden">
+                <a
+                    class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+                    href=covers
+                >
+                    {t_with("coupon-see-covered", [("scope", scope.into())])}
+                </a>
+            </p>
+        </Card>
+    }
+}

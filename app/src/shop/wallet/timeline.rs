@@ -1,0 +1,74 @@
+//! The life of a coupon so far, as its shopper would tell it.
+
+use domain::coupon::Kind;
+use engine::wallet::Step;
+use leptos::prelude::*;
+
+use crate::{
+    form::escaped,
+    locale::{money, t, t_with},
+    ui::{Card, Moment},
+};
+
+/// What happened last stands first.
+pub(super) fn timeline(steps: &[Step]) -> impl IntoView + use<> {
+    let newest = steps.len().saturating_sub(1);
+    let steps: Vec<_> =
+        steps.iter().enumerate().rev().map(|(i, step)| happened(step, i == newest)).collect();
+    view! {
+        <div class="print:hidden">
+            <Card id="history" title=t("wallet-history")>
+                <ol class="ml-2 border-l-2 border-line">{steps}</ol>
+            </Card>
+        </div>
+    }
+}
+
+fn happened(step: &Step, is_newest: bool) -> impl IntoView + use<> {
+    let order = step.order.as_ref().map(|order| {
+        view! {
+            <a
+                class="inline-flex min-h-11 items-center underline underline-offset-4"
+                href=format!("/orders/{}", escaped(order.as_str()))
+            >
+                {t_with("coupon-order", [("order", order.to_string().into())])}
+            </a>
+        }
+    });
+    view! {
+        <li class="relative py-2 pl-6">
+            <span
+                class=if is_newest { DOT_NEWEST } else { DOT }
+                aria-hidden="true"
+            ></span>
+            <p class="text-sm text-muted">
+                <Moment at=step.at />
+            </p>
+            <p>{told(step)}</p>
+            {order}
+        </li>
+    }
+}
+
+const DOT: &str =
+    class!("absolute top-3 -left-[7px] h-3 w-3 rounded-full border-2 border-edge bg-surface");
+const DOT_NEWEST: &str =
+    class!("absolute top-3 -left-[7px] h-3 w-3 rounded-full border-2 border-accent bg-accent");
+
+fn told(step: &Step) -> String {
+    let amount = || [("amount", money(step.amount).into())];
+    match step.kind {
+        Kind::Claimed => t("step-claimed"),
+        Kind::Granted => t("step-granted"),
+        Kind::Locked => t("step-locked"),
+        Kind::Released => t("step-released"),
+        Kind::Lapsed => t("step-lapsed"),
+        Kind::Redeemed => t_with("step-redeemed", amount()),
+        Kind::Returned => t_with("step-returned", amount()),
+        Kind::Restored => t("step-restored"),
+        Kind::Expired => t("step-expired"),
+        Kind::Revoked => t("step-revoked"),
+        Kind::Held => t("step-held"),
+        Kind::Freed => t("step-freed"),
+    }
+}
