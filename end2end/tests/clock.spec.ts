@@ -34,7 +34,7 @@ test("an unpaid order lapses, and its coupon is back", async ({ page, request })
     await put(page, "vegetable-gift-box", 4);
     await page.getByRole("button", { name: "Order", exact: true }).click();
     await expect(page.getByText("Waiting for payment")).toBeVisible();
-    await page.goto("/wallet");
+    await page.goto("/wallet?show=in-use");
     await expect(page.locator("#wallet-locked")).toContainText(name);
     await advance(request, 31 * 60);
     await page.goto("/wallet");
@@ -54,7 +54,7 @@ test("a coupon expires at the end of its last day", async ({ page, request }) =>
     await page.goto("/wallet");
     await expect(page.locator("#wallet-available")).toContainText(name);
     await advance(request, DAY);
-    await page.goto("/wallet");
+    await page.goto("/wallet?show=over");
     await expect(page.locator("#wallet-over")).toContainText(name);
 });
 

@@ -1,5 +1,5 @@
-//! For browser tests alone: sets the clock, lets a crowd in, and puts the demo's cast back as it
-//! was. A released binary is built without it.
+//! For browser tests alone: sets the clock, lets a crowd in, makes pool codes, and puts the demo's
+//! cast back as it was. A released binary is built without it.
 
 use axum::{
     Json, Router,
@@ -8,8 +8,11 @@ use axum::{
     routing::{get, post},
 };
 use chrono::TimeDelta;
-use domain::{Time, actor::System};
-use engine::demo;
+use domain::{
+    Code, TemplateId, Time,
+    actor::{Operator, System},
+};
+use engine::{accounts, demo, pools};
 use serde::{Deserialize, Serialize};
 
 use crate::state::AppState;
@@ -18,6 +21,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/test/clock", get(read).post(set))
         .route("/test/crowd", post(crowd))
+        .route("/test/pool", post(pool))
         .route("/test/reset", post(reset))
 }
 
@@ -50,6 +54,23 @@ async fn set(State(state): State<AppState>, Query(asked): Query<Move>) -> Json<C
 
 async fn crowd(State(state): State<AppState>) -> Result<StatusCode, StatusCode> {
     answer(demo::crowd::come(&state.engine, System).await)
+}
+
+#[derive(Deserialize)]
+struct Pool {
+    template: TemplateId,
+    count: u32,
+}
+
+async fn pool(
+    State(state): State<AppState>,
+    Query(asked): Query<Pool>,
+) -> Result<Json<Vec<Code>>, StatusCode> {
+    let (email, password) = (demo::OPERATORS[0].0, demo::PASSWORD);
+    let operator = accounts::operator_sign_in(&state.engine, email, password).await;
+    let editor = operator.ok().and_then(Operator::editor).ok_or(StatusCode::CONFLICT)?;
+    let codes = pools::make(&state.engine, &editor, asked.template, asked.count).await;
+    codes.map(Json).map_err(|_| StatusCode::CONFLICT)
 }
 
 async fn reset(State(state): State<AppState>) -> Result<StatusCode, StatusCode> {

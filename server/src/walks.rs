@@ -9,8 +9,9 @@ use axum::http::{Method, StatusCode};
 use domain::TemplateId;
 use domain::actor::{Role, System};
 use domain::template::{State, Window};
+use engine::issuance::{self, Via};
 use engine::templates::{self, Filter};
-use engine::{accounts, demo, funnel};
+use engine::{accounts, demo, funnel, pools};
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::Value;
 
@@ -505,6 +506,96 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
     for path in ["/orders/none", "/orders/%00", "/basket?category=nowhere", "/nowhere"] {
         let answer = shopper.get(path).await;
         assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_pool_code_is_entered_as_it_is_read_and_leads_to_its_coupon() {
+    let app = TestApp::open().await;
+    let template = published(&app).await;
+    let editor = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
+    let editor = editor.expect("the cast").editor().expect("an editor");
+    let codes = pools::make(&app.engine, &editor, template, 2).await.expect("codes");
+    let mut lin = app.shopper(SHOPPER).await;
+    let unknown = "7777-7777-7777-7777";
+    let sent = lin.send("pools/enter", &[("code", unknown)]).await;
+    assert_eq!(sent.location(), "/wallet#pool-code");
+    let page = lin.get("/wallet").await.body;
+    let field = fields(&page, "code").next().expect("a field");
+    assert_eq!(value(field), Some(unknown), "what was typed is still there");
+    assert!(field.contains("aria-invalid=\"true\""));
+    let typed = codes[0].grouped().to_lowercase().replace('-', " ");
+    let entered = lin.send("pools/enter", &[("code", &typed)]).await;
+    let coupon = entered.location().to_owned();
+    assert!(coupon.starts_with("/wallet/") && !coupon.contains(codes[0].as_str()), "{coupon}");
+    let again = lin.send("pools/enter", &[("code", &typed)]).await;
+    assert_eq!(again.location(), coupon);
+    let page = lin.get(&coupon).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("蔬果满100减20"));
+    // To everybody else the code, the coupon and one that never was are the same.
+    let mut mei = app.shopper("mei@quan.example").await;
+    let told = mei.call("pools/enter", &[("code", unknown)]).await;
+    let spent = mei.call("pools/enter", &[("code", &typed)]).await;
+    assert_eq!((spent.status, &spent.body), (told.status, &told.body));
+    let foreign = mei.get(&coupon).await;
+    let unknown = mei.get("/wallet/7777777777777777").await;
+    let covers = mei.get(&format!("{coupon}/covers")).await;
+    for page in [&foreign, &unknown, &covers] {
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+    }
+    let words = |page: &str| page.split("<main").nth(1).unwrap_or_default().to_owned();
+    assert_eq!(words(&foreign.body), words(&unknown.body));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_a_coupon_covers_is_put_into_the_basket_until_it_is_earned() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    let wallet = lin.get("/wallet").await.body;
+    let link = wallet.split("href=\"").find(|rest| rest.contains("/covers\"")).expect("a way");
+    let page = link.split('"').next().expect("a path").to_owned();
+    let old = page.replace("/wallet/", "/wallet?coupon=").replace("/covers", "");
+    assert_eq!(lin.get(&old).await.location(), page.replace("/covers", ""));
+    let empty = lin.get(&page).await.body;
+    assert!(empty.contains("¥100 more to save ¥20"));
+    assert!(empty.contains("product-spring-onion") && !empty.contains("product-dish-soap"));
+    fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
+    assert!(lin.get(&page).await.body.contains("¥0.10 more to save ¥20"));
+    fill(&mut lin, &[("spring-onion", "1")]).await;
+    assert!(lin.get(&page).await.body.contains("¥20 off your basket"));
+    let found = lin.get(&format!("{page}?search=onion&category=vegetables")).await.body;
+    assert!(found.contains("product-spring-onion"));
+    assert!(!found.contains("product-vegetable-gift-box"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_long_wallet_comes_in_pages() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft.retain(|(field, _)| *field != "draft[per_shopper]");
+    draft.push(("draft[per_shopper]", "50"));
+    editor.send("templates/create", &draft).await;
+    let template = the_only_template(&app).await.id;
+    editor.send("templates/act", &[("id", &template.to_string()), ("action", "publish")]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let id = accounts::sign_in(&app.engine, SHOPPER, demo::PASSWORD).await.expect("the cast");
+    for _ in 0..50 {
+        issuance::claim(&app.engine, &id, template, Via::default()).await.expect("a coupon");
+    }
+    let tickets = |page: &str| page.matches("<article").count();
+    assert_eq!(tickets(&lin.get("/wallet").await.body), 48);
+    for last in ["/wallet?page=2", "/wallet?show=available&page=99"] {
+        assert_eq!(tickets(&lin.get(last).await.body), 2, "{last}");
+    }
+    for other in ["in-use", "used", "over"] {
+        assert_eq!(tickets(&lin.get(&format!("/wallet?show={other}")).await.body), 0, "{other}");
     }
     app.close().await;
 }
