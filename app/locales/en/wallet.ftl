@@ -1,8 +1,12 @@
-wallet-empty = You have no coupons yet. Claim one in the coupon center, or enter a code below.
+wallet-empty = You have no coupons yet. Claim one in the coupon center, or enter a code.
 wallet-figure-available = Available
 wallet-figure-expiring = Expiring today
 wallet-figure-saved = Saved this year
 wallet-tabs = Your coupons
+wallet-tab-available = Available
+wallet-tab-locked = In use
+wallet-tab-used = Used
+wallet-tab-over = Ended
 wallet-none-available = Nothing to use at the moment. New coupons come often.
 wallet-none-locked = No order is using a coupon at the moment.
 wallet-none-used = You have not used a coupon yet. Put something into the basket and the best one is chosen for you.
@@ -15,6 +19,7 @@ pool-press = Add to my coupons
 pool-unknown = This code does not work: it may be mistyped, or somebody has used it. Please check it and try again.
 pool-known = This one is yours already.
 
+coupon-ticket = The coupon
 coupon-back = All my coupons
 coupon-details = Details
 coupon-details-label = Details of { $title }
@@ -34,7 +39,7 @@ coupon-whole-order = It works only when everything in the basket is covered by i
 coupon-see-covered = See what it covers: { $scope }
 coupon-to-basket = To the basket
 
-covers-title = Use { $title }
+covers-title = Use “{ $title }”
 covers-back = Back to the coupon
 covers-saves = { $amount } off your basket
 covers-short = { $missing } more to save { $saving }

@@ -1,8 +1,12 @@
-wallet-empty = 您还没有优惠券。去领券中心领取，或在下方输入兑换码。
+wallet-empty = 您还没有优惠券。去领券中心领取，或输入兑换码。
 wallet-figure-available = 可使用
 wallet-figure-expiring = 今日到期
 wallet-figure-saved = 今年已省
 wallet-tabs = 优惠券分类
+wallet-tab-available = 可使用
+wallet-tab-locked = 占用中
+wallet-tab-used = 已使用
+wallet-tab-over = 已失效
 wallet-none-available = 暂无可用的优惠券，去领券中心看看。
 wallet-none-locked = 暂无订单占用优惠券。
 wallet-none-used = 还没有使用过优惠券。选好商品，会自动为您选用最优惠的一张。
@@ -15,6 +19,7 @@ pool-press = 兑换
 pool-unknown = 兑换码无效：可能输入有误，或已被使用。请核对后重试。
 pool-known = 您已兑换过，优惠券在这里。
 
+coupon-ticket = 优惠券
 coupon-back = 全部优惠券
 coupon-details = 查看详情
 coupon-details-label = 查看详情：{ $title }
@@ -34,7 +39,7 @@ coupon-whole-order = 仅当购物篮内全部商品都适用时可用，其他�
 coupon-see-covered = 查看适用商品：{ $scope }
 coupon-to-basket = 去购物篮
 
-covers-title = 使用 { $title }
+covers-title = 使用“{ $title }”
 covers-back = 返回优惠券
 covers-saves = 已减 { $amount }
 covers-short = 还差 { $missing } 可减 { $saving }

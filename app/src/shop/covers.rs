@@ -15,7 +15,7 @@ use engine::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{scope::scope_line, shelf::piece};
+use super::{scope::scope_line, shelf::piece, wallet::coupon::WAY_BACK};
 use crate::{
     AppError,
     basket::Basket,
@@ -66,9 +66,9 @@ pub fn CoversPage() -> impl IntoView {
         let products = products(code, &draft.scope, &catalogue, &basket, &part);
         Ok(view! {
             <ShopFrame title=title.clone() here="/wallet">
-                <LinkButton href=format!("/wallet/{code}") look=Look::Plain>
+                <a class=WAY_BACK href=format!("/wallet/{code}")>
                     {t("covers-back")}
-                </LinkButton>
+                </a>
                 <h1 dir="auto" class="text-2xl font-semibold break-words">
                     {title}
                 </h1>
@@ -140,6 +140,8 @@ fn progress(standing: &Standing, benefit: &Benefit) -> impl IntoView + use<> {
         Standing::Nothing => (t("covers-nothing-yet"), None),
         Standing::Refused(refusal) => (locale::refusal(refusal), None),
     };
+    let is_earned = matches!(standing, Standing::Saves(_));
+    let look = if is_earned { Look::Primary } else { Look::Secondary };
     view! {
         <div
             id="gap"
@@ -149,7 +151,7 @@ fn progress(standing: &Standing, benefit: &Benefit) -> impl IntoView + use<> {
                 <p class="mb-1 font-medium tabular-nums">{told}</p>
                 {bar.map(|percent| view! { <Bar percent=percent /> })}
             </div>
-            <LinkButton href="/basket" look=Look::Secondary>
+            <LinkButton href="/basket" look=look>
                 {t("coupon-to-basket")}
             </LinkButton>
         </div>
@@ -246,9 +248,9 @@ fn filter(
             method="get"
             action=format!("/wallet/{code}/covers")
             role="search"
-            class="grid items-end gap-2 sm:grid-cols-[1fr_1fr_auto]"
+            class="grid grid-cols-[1fr_auto] items-end gap-2 sm:grid-cols-[1fr_1fr_auto]"
         >
-            <label>
+            <label class="col-span-2 sm:col-span-1">
                 <span class="text-sm text-muted">{t("covers-category")}</span>
                 <select name="category" class=INPUT>
                     <option value="">{t("covers-all")}</option>

@@ -48,6 +48,7 @@ pub fn WalletPage() -> impl IntoView {
             let code = Code::parse(&code).ok_or(AppError::NotFound)?;
             see_other(&format!("/wallet/{code}"));
         }
+        let flash = flash().await;
         let counts = wallet::counts(&engine, &shopper).await?;
         let saved = wallet::saved_this_year(&engine, &shopper).await?;
         let content = if counts.total() == 0 {
@@ -55,19 +56,19 @@ pub fn WalletPage() -> impl IntoView {
                 <Empty text=t("wallet-empty")>
                     <LinkButton href="/">{t("wallet-to-center")}</LinkButton>
                 </Empty>
+                {pool_code::form(&flash, true)}
             }
             .into_any()
         } else {
             let coupons = coupons(&engine, &shopper, &counts, part).await?;
             view! {
                 {figures(&counts, saved)}
+                {pool_code::form(&flash, false)}
                 {tabs(&counts, part.group)}
                 {coupons}
             }
             .into_any()
         };
-        let flash = flash().await;
-        let enter = pool_code::form(&flash);
         // What is wrong with a code is told beside its field.
         let said = Some(flash).filter(|flash| flash.form != pool_code::FORM);
         Ok(view! {
@@ -75,7 +76,6 @@ pub fn WalletPage() -> impl IntoView {
                 <h1 class="mb-4 text-2xl font-semibold">{t("wallet-title")}</h1>
                 {said.map(|flash| view! { <Said flash=flash /> })}
                 {content}
-                {enter}
             </ShopFrame>
         })
     })
@@ -104,6 +104,16 @@ fn key(group: Group) -> &'static str {
     }
 }
 
+/// The same in a word, for the tabs of a phone.
+fn tab_key(group: Group) -> &'static str {
+    match group {
+        Group::Available => "wallet-tab-available",
+        Group::InUse => "wallet-tab-locked",
+        Group::Used => "wallet-tab-used",
+        Group::Over => "wallet-tab-over",
+    }
+}
+
 /// What a shopper wants to know before anything else.
 fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
     let expiring = match counts.expiring_today {
@@ -117,18 +127,18 @@ fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
         .into_any(),
     };
     view! {
-        <dl class="mb-6 grid grid-cols-3 divide-x divide-line rounded-xl border border-line bg-surface py-3 text-center shadow-sm">
+        <dl class="grid grid-cols-3 rounded-xl border border-line bg-surface py-3 text-center shadow-sm">
             <div class="flex flex-col-reverse justify-end px-2">
                 <dt class="text-sm text-muted">{t("wallet-figure-available")}</dt>
                 <dd>
                     <span class=FIGURE>{counts.of(Group::Available)}</span>
                 </dd>
             </div>
-            <div class="flex flex-col-reverse justify-end px-2">
+            <div class="flex flex-col-reverse justify-end border-l border-line px-2">
                 <dt class="text-sm text-muted">{t("wallet-figure-expiring")}</dt>
                 <dd>{expiring}</dd>
             </div>
-            <div class="flex flex-col-reverse justify-end px-2">
+            <div class="flex flex-col-reverse justify-end border-l border-line px-2">
                 <dt class="text-sm text-muted">{t("wallet-figure-saved")}</dt>
                 <dd>
                     <span class=FIGURE>{money(saved)}</span>
@@ -154,7 +164,7 @@ fn tabs(counts: &Counts, here: Group) -> impl IntoView + use<> {
                     href=format!("/wallet?show={}", word(group))
                     aria-current=is_here.then_some("page")
                 >
-                    {t(key(group))}
+                    {t(tab_key(group))}
                     <span class="text-sm font-normal tabular-nums">{counts.of(group)}</span>
                 </a>
             </li>
@@ -168,10 +178,10 @@ fn tabs(counts: &Counts, here: Group) -> impl IntoView + use<> {
 }
 
 const TAB: &str = class!(
-    "inline-flex min-h-11 items-center gap-2 border-b-2 border-transparent px-3 font-medium text-muted hover:text-text"
+    "inline-flex min-h-11 items-center gap-1 border-b-2 border-transparent px-2 font-medium text-muted sm:px-3 hover:text-text"
 );
 const TAB_HERE: &str = class!(
-    "inline-flex min-h-11 items-center gap-2 border-b-2 border-accent px-3 font-medium text-accent"
+    "inline-flex min-h-11 items-center gap-1 border-b-2 border-accent px-2 font-medium text-accent sm:px-3"
 );
 
 /// The page of the group that is looked at; one past the end is the last.

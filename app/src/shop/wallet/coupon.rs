@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    held::{action, code, is_over, place, standing, validity},
+    held::{LARGE, action, code, is_over, place, standing, validity},
     qr::qr,
     timeline::timeline,
 };
@@ -26,7 +26,7 @@ use crate::{
         scope::scope_line,
         ticket::{Face, Ticket},
     },
-    ui::{Card, LinkButton, Look, Said, ShopFrame},
+    ui::{Card, Said, ShopFrame},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -45,16 +45,15 @@ pub fn CouponPage() -> impl IntoView {
         let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
         Ok(view! {
             <ShopFrame title=title.clone() here="/wallet">
-                <div class="print:hidden">
-                    <LinkButton href="/wallet" look=Look::Plain>
-                        {t("coupon-back")}
-                    </LinkButton>
-                </div>
+                <a class=WAY_BACK href="/wallet">
+                    {t("coupon-back")}
+                </a>
                 <h1 dir="auto" class="mb-4 text-2xl font-semibold break-words">
                     {title}
                 </h1>
                 <div class="grid gap-4">
                     <Said flash=flash />
+                    <h2 class="sr-only">{t("coupon-ticket")}</h2>
                     {ticket}
                     {terms}
                     {timeline}
@@ -64,6 +63,11 @@ pub fn CouponPage() -> impl IntoView {
     })
 }
 
+/// Leads back to where one probably came from.
+pub(in crate::shop) const WAY_BACK: &str = class!(
+    "inline-flex min-h-11 items-center text-accent underline underline-offset-4 print:hidden"
+);
+
 fn ticket(
     coupon: &Coupon,
     last_use: Option<&Step>,
@@ -72,7 +76,7 @@ fn ticket(
 ) -> impl IntoView + use<> {
     let is_over = is_over(coupon, now);
     let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
-    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now));
+    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now, LARGE));
     let text = coupon.code.to_string();
     let scan = (!is_over).then(|| {
         view! {
@@ -101,7 +105,7 @@ fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
         view! { <li>{t("coupon-whole-order")}</li> }
     });
     let own = |text: &Option<String>| {
-        text.clone().map(|text| {
+        text.as_deref().map(name).map(|text| {
             view! {
                 <p dir="auto" class="mt-2 break-words whitespace-pre-line">
                     {text}

@@ -28,7 +28,7 @@ pub(super) fn held(
     let details = t_with("coupon-details-label", [("title", title.into())]);
     let page = format!("/wallet/{}", coupon.code);
     let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
-    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now));
+    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now, SMALL));
     let action = action(coupon, now);
     view! {
         <Ticket face=face id=id faded=is_over(coupon, now)>
@@ -127,8 +127,18 @@ fn used(step: &Step) -> impl IntoView + use<> {
     }
 }
 
+/// A code beside others, and one that is the matter of its page.
+const SMALL: &str = class!("select-all font-mono text-sm whitespace-nowrap tabular-nums");
+pub(super) const LARGE: &str = class!(
+    "select-all font-mono text-base font-semibold whitespace-nowrap tabular-nums sm:text-xl"
+);
+
 /// The code in groups of four, to be copied; one that is over is of no use to anybody.
-pub(super) fn code(coupon: &Coupon, now: Time) -> Option<impl IntoView + use<>> {
+pub(super) fn code(
+    coupon: &Coupon,
+    now: Time,
+    class: &'static str,
+) -> Option<impl IntoView + use<>> {
     let (text, id) = (locale::code(coupon.code), format!("code-{}", coupon.code));
     let words = CopyWords {
         copy: t("coupon-copy"),
@@ -138,9 +148,9 @@ pub(super) fn code(coupon: &Coupon, now: Time) -> Option<impl IntoView + use<>> 
     };
     (!is_over(coupon, now)).then(|| {
         view! {
-            <p class="mt-2 flex flex-wrap items-center gap-x-2 text-sm">
-                <span class="text-muted">{t("wallet-code")}</span>
-                <code id=id.clone() class="select-all font-mono tabular-nums">
+            <p class="mt-1 flex flex-wrap items-center gap-x-2">
+                <span class="sr-only">{t("wallet-code")}</span>
+                <code id=id.clone() class=class>
                     {text.clone()}
                 </code>
                 <CopyCode code=text of=id words=words />

@@ -6,44 +6,38 @@ use crate::{
     flash::Flash,
     locale::{self, t},
     server_fns::pools::EnterPoolCode,
-    ui::{Button, Card, Field, Look},
+    ui::{Button, Field, Look},
 };
 
 /// The name of the form, and its place on the page.
 pub(super) const FORM: &str = "pool-code";
 
-/// One field; what was typed and what is wrong with it come back into it.
-pub(super) fn form(flash: &Flash) -> impl IntoView + use<> {
+/// One field, folded up until it is wanted; what was typed and what is wrong with it come back into
+/// it.
+pub(super) fn form(flash: &Flash, is_open: bool) -> impl IntoView + use<> {
     let flash = Some(flash).filter(|flash| flash.form == FORM);
     let typed = flash.and_then(|flash| flash.value("code")).unwrap_or_default();
     let problem = flash.and_then(problem);
-    // Told by a live region too: the field is below what one reads first.
-    let told = problem.clone().map(|problem| {
-        view! {
-            <p role="alert" class="sr-only">
-                {problem}
-            </p>
-        }
-    });
+    let is_open = is_open || problem.is_some();
     view! {
-        <div class="mt-8 print:hidden">
-            <Card id=FORM title=t("pool-title")>
-                {told}
-                <form method="post" action=EnterPoolCode::url() class="grid gap-3">
-                    <Field
-                        name="code"
-                        label=t("pool-code")
-                        hint=t("pool-hint")
-                        value=typed
-                        problem=problem
-                        autocomplete="off"
-                    />
-                    <div>
-                        <Button look=Look::Secondary>{t("pool-press")}</Button>
-                    </div>
-                </form>
-            </Card>
-        </div>
+        <details id=FORM class="my-4 rounded-xl border border-line bg-surface" open=is_open>
+            <summary class="min-h-11 px-4 py-2 leading-7 font-medium">{t("pool-title")}</summary>
+            <form
+                method="post"
+                action=EnterPoolCode::url()
+                class="grid gap-3 px-4 pb-4 sm:grid-cols-[1fr_auto] sm:items-end"
+            >
+                <Field
+                    name="code"
+                    label=t("pool-code")
+                    hint=t("pool-hint")
+                    value=typed
+                    problem=problem
+                    autocomplete="off"
+                />
+                <Button look=Look::Secondary>{t("pool-press")}</Button>
+            </form>
+        </details>
     }
 }
 

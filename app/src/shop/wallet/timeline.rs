@@ -26,34 +26,29 @@ pub(super) fn timeline(steps: &[Step]) -> impl IntoView + use<> {
 
 fn happened(step: &Step, is_newest: bool) -> impl IntoView + use<> {
     let order = step.order.as_ref().map(|order| {
+        let page = format!("/orders/{}", escaped(order.as_str()));
         view! {
-            <a
-                class="inline-flex min-h-11 items-center underline underline-offset-4"
-                href=format!("/orders/{}", escaped(order.as_str()))
-            >
+            {t("separator")}
+            <a class="underline underline-offset-4" href=page>
                 {t_with("coupon-order", [("order", order.to_string().into())])}
             </a>
         }
     });
     view! {
         <li class="relative py-2 pl-6">
-            <span
-                class=if is_newest { DOT_NEWEST } else { DOT }
-                aria-hidden="true"
-            ></span>
+            <span class=if is_newest { DOT_NEWEST } else { DOT } aria-hidden="true"></span>
             <p class="text-sm text-muted">
                 <Moment at=step.at />
             </p>
-            <p>{told(step)}</p>
-            {order}
+            <p class="break-words">{told(step)} {order}</p>
         </li>
     }
 }
 
 const DOT: &str =
-    class!("absolute top-3 -left-[7px] h-3 w-3 rounded-full border-2 border-edge bg-surface");
+    class!("absolute top-3 -left-2 h-3.5 w-3.5 rounded-full border-2 border-edge bg-surface");
 const DOT_NEWEST: &str =
-    class!("absolute top-3 -left-[7px] h-3 w-3 rounded-full border-2 border-accent bg-accent");
+    class!("absolute top-3 -left-2 h-3.5 w-3.5 rounded-full border-2 border-accent bg-accent");
 
 fn told(step: &Step) -> String {
     let amount = || [("amount", money(step.amount).into())];
