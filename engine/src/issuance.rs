@@ -51,6 +51,28 @@ pub async fn claim(
     submit(engine, claim).await
 }
 
+/// A shopper takes one coupon of each template, as far as the rules let them: each has its own
+/// answer, in the order asked. They queue up together, so that they share a batch.
+pub async fn claim_each(
+    engine: &Engine,
+    shopper: &Shopper,
+    templates: &[TemplateId],
+    via: &Via,
+) -> Vec<(TemplateId, Result<Coupon>)> {
+    let accepted_at = engine.now();
+    let submit = |template: &TemplateId| {
+        let (shopper, via) = (shopper.id.clone(), via.clone());
+        let claim = Claim { shopper, template: *template, via, accepted_at };
+        (*template, desk::submit(engine, claim))
+    };
+    let submitted: Vec<_> = templates.iter().map(submit).collect();
+    let mut answers = Vec::with_capacity(submitted.len());
+    for (template, answer) in submitted {
+        answers.push((template, answer.await));
+    }
+    answers
+}
+
 /// Settles claims in order of arrival, in one transaction; each has its own answer.
 ///
 /// What is decided is decided on what was read; the store holds the limits. Every write says

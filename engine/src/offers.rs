@@ -1,21 +1,31 @@
 //! What a shopper finds in the coupon center, and whether they may have it.
 
-use domain::actor::Shopper;
-use domain::claim::{Claimant, Knowing, Offer, ShopLimits, Tally, decide};
-use domain::template::{Phase, State, Visibility};
-use domain::{Channel, Refusal, TemplateId};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
-use std::collections::HashMap;
-use uuid::Uuid;
+mod part;
+mod standing;
 
-use crate::entity::{channel_quota, tally, template};
+use domain::actor::Shopper;
+use domain::claim::Knowing;
+use domain::coupon;
+use domain::template::{Phase, State, Visibility};
+use domain::{CategoryId, Refusal, TemplateId, Time};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::catalogue;
+use crate::entity::template;
 use crate::issuance::Via;
-use crate::store::coupons::coupons_of;
-use crate::store::shoppers::{bucket, facts_of, visitor};
-use crate::store::templates::with_revisions;
+use crate::store::coupons::coupons_of_template;
+use crate::store::templates::{load_templates, with_revisions};
 use crate::templates::Template;
 use crate::wallet::Coupon;
-use crate::{Engine, Result};
+use crate::{Engine, Error, Result};
+
+pub use part::Part;
+use standing::Standing;
+
+/// Cards on one page of the center.
+pub const PAGE: u64 = 48;
 
 /// One card of the coupon center.
 #[derive(Debug, Clone)]
@@ -28,51 +38,120 @@ pub struct Card {
     pub claimable: Result<(), Refusal>,
     /// Its link was followed.
     pub is_linked: bool,
+    /// It names the channel the shopper came by.
+    pub is_of_channel: bool,
 }
 
-/// The cards of the coupon center, those that open or close sooner first; before them the one whose
-/// link was followed, if there is one. It takes the same few queries however many cards there are.
-pub async fn center(engine: &Engine, shopper: Option<&Shopper>, via: &Via) -> Result<Vec<Card>> {
+/// The part of the center a card stands in; they follow each other in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// May be claimed, or is held and may be used.
+    Open,
+    /// Opens later.
+    Soon,
+    /// Gone, used up, or not for this shopper.
+    Over,
+}
+
+/// A page of the center.
+#[derive(Debug, Clone)]
+pub struct Center {
+    /// The card whose link was followed; it stands before the others and never among them.
+    pub linked: Option<Card>,
+    /// The cards of this page, by section.
+    pub cards: Vec<Card>,
+    /// How many cards the part has on all its pages.
+    pub total: u64,
+    /// How many cards there are in all, whatever the part.
+    pub whole: u64,
+    /// The roots of the category tree that cards name, those with most cards first.
+    pub categories: Vec<(CategoryId, u64)>,
+}
+
+/// A page of the coupon center. It takes the same few queries however many cards there are.
+///
+/// What may be claimed comes first, that of the shopper's own channel before the rest and what
+/// closes sooner before what closes later; then what they hold, then what opens, by the time it
+/// does, and at the end what they cannot have. A card that answers a press stays where it was.
+pub async fn center(
+    engine: &Engine,
+    shopper: Option<&Shopper>,
+    via: &Via,
+    part: &Part,
+) -> Result<Center> {
     let now = engine.now();
-    let db = engine.reader();
+    let templates = shown(engine, via, now).await?;
+    let standing = Standing::read(engine, shopper, via, &templates).await?;
+    let catalogue = catalogue::current(engine).await?;
+    let mut cards: Vec<Card> =
+        templates.into_iter().map(|template| standing.card(engine, template, via, now)).collect();
+    let linked = cards.iter().position(|card| card.is_linked).map(|at| cards.remove(at));
+    cards.retain(|card| card.claimable != Err(Refusal::ClaimClosed));
+    let whole = cards.len() as u64;
+    let categories = categories(&cards, &catalogue);
+    let finding = part.finding(&catalogue);
+    cards.retain(|card| finding.holds(card.template.draft(), &catalogue));
+    cards.sort_by_cached_key(|card| card.rank(part, now));
+    let total = cards.len() as u64;
+    let first = usize::try_from(part.page.saturating_mul(PAGE)).unwrap_or(usize::MAX);
+    let cards = cards.into_iter().skip(first).take(PAGE as usize).collect();
+    Ok(Center { linked, cards, total, whole, categories })
+}
+
+/// One card; missing where the center would not show it to whoever came this way.
+pub async fn card(
+    engine: &Engine,
+    shopper: Option<&Shopper>,
+    template: TemplateId,
+    via: &Via,
+) -> Result<Card> {
+    let mut found = load_templates(engine, engine.reader(), [template], false).await?;
+    let template = found.remove(&template).filter(|template| {
+        template.state == State::Live
+            && match template.draft().visibility {
+                Visibility::Listed => true,
+                Visibility::Link => knows(via, template) == Knowing::Link,
+                Visibility::Granted => false,
+            }
+    });
+    let templates = [template.ok_or(Error::Missing)?];
+    let standing = Standing::read(engine, shopper, via, &templates).await?;
+    let [template] = templates;
+    Ok(standing.card(engine, template, via, engine.now()))
+}
+
+/// The newest coupon of a template, if its shopper has more than the `had` they knew of: a press
+/// whose answer was lost took it, and pressing again means the same one.
+pub async fn taken_since(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    had: u32,
+) -> Result<Option<Coupon>> {
+    let mut held = coupons_of_template(engine, engine.reader(), &shopper.id, template).await?;
+    let is_more = held.len() > had as usize;
+    Ok(is_more.then(|| held.swap_remove(0)))
+}
+
+/// The live templates a visitor who came this way may see, newest first.
+async fn shown(engine: &Engine, via: &Via, now: Time) -> Result<Vec<Template>> {
+    let is_listed = Condition::all().add(template::Column::Visibility.eq("listed")).add(
+        Condition::any()
+            .add(template::Column::ClaimUntil.is_null())
+            .add(template::Column::ClaimUntil.gt(now.timestamp_micros())),
+    );
+    let is_linked = via.link.as_deref().map(|link| {
+        Condition::all()
+            .add(template::Column::LinkToken.eq(link))
+            .add(template::Column::Visibility.is_in(["listed", "link"]))
+    });
     let models = template::Entity::find()
         .filter(template::Column::State.eq(State::Live.as_str()))
-        .filter(
-            Condition::any()
-                .add(template::Column::Visibility.eq("listed"))
-                .add_option(via.link.as_deref().map(|link| template::Column::LinkToken.eq(link))),
-        )
+        .filter(Condition::any().add(is_listed).add_option(is_linked))
         .order_by_desc(template::Column::CreatedAt)
-        .all(db)
+        .all(engine.reader())
         .await?;
-    let templates = with_revisions(engine, db, models).await?;
-    let standing = match shopper {
-        Some(shopper) => Standing::read(engine, shopper).await?,
-        None => Standing { shopper: visitor(), ..Standing::default() },
-    };
-    let through = taken_through(engine, via.channel.as_ref(), &templates).await?;
-    let card = |template: Template| {
-        let held = standing.held(template.id);
-        let through = through.get(&template.id).copied().unwrap_or(0);
-        let claimable = standing.claimable(engine, &template, &held, (via, through), now);
-        let is_linked = knows(via, &template) == Knowing::Link;
-        Card { template, held, claimable, is_linked }
-    };
-    let is_shown = |template: &Template| match template.draft().visibility {
-        Visibility::Listed => template.draft().claim_window.phase(now) != Phase::Closed,
-        Visibility::Link => knows(via, template) == Knowing::Link,
-        Visibility::Granted => false,
-    };
-    let mut cards: Vec<Card> = templates.into_iter().filter(is_shown).map(card).collect();
-    cards.sort_by_key(|card| match card.template.draft().claim_window.phase(now) {
-        _ if card.is_linked => (-1, 0),
-        Phase::Open => {
-            (0, card.template.draft().claim_window.until.map_or(i64::MAX, |t| t.timestamp()))
-        }
-        Phase::Upcoming { opens_at } => (1, opens_at.timestamp()),
-        Phase::Closed => (2, 0),
-    });
-    Ok(cards)
+    with_revisions(engine, engine.reader(), models).await
 }
 
 /// How somebody who came this way knows of a template.
@@ -80,88 +159,62 @@ fn knows(via: &Via, template: &Template) -> Knowing {
     via.knowing(template.link_token.as_deref())
 }
 
-/// How many coupons came through a channel, of those templates that name their channels.
-async fn taken_through(
-    engine: &Engine,
-    channel: Option<&Channel>,
-    templates: &[Template],
-) -> Result<HashMap<TemplateId, u64>> {
-    let naming = templates.iter().filter(|template| !template.draft().channels.is_empty());
-    let naming: Vec<Uuid> = naming.map(|template| template.id.0).collect();
-    let Some(channel) = channel.filter(|_| !naming.is_empty()) else {
-        return Ok(HashMap::new());
-    };
-    let taken = channel_quota::Entity::find()
-        .filter(channel_quota::Column::Template.is_in(naming))
-        .filter(channel_quota::Column::Channel.eq(channel.as_str()))
-        .all(engine.reader())
-        .await?;
-    let count = |row: channel_quota::Model| (TemplateId(row.template), row.taken.unsigned_abs());
-    Ok(taken.into_iter().map(count).collect())
+/// Counts cards by the roots they name. What covers everything names none.
+fn categories(cards: &[Card], catalogue: &catalogue::Catalogue) -> Vec<(CategoryId, u64)> {
+    let mut counts: BTreeMap<&CategoryId, u64> = BTreeMap::new();
+    for card in cards {
+        for root in part::roots(&card.template.draft().scope, catalogue) {
+            *counts.entry(root).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().map(|(id, n)| (id.clone(), n)).collect();
+    counts.sort_by_key(|(_, n)| Reverse(*n));
+    counts
 }
 
-/// What bears on all of a shopper's claims.
-#[derive(Default)]
-struct Standing {
-    shopper: Option<domain::claim::Facts>,
-    coupons: Vec<Coupon>,
-    tallies: HashMap<(Uuid, i64), u32>,
-}
-
-impl Standing {
-    async fn read(engine: &Engine, shopper: &Shopper) -> Result<Self> {
-        let db = engine.reader();
-        let today = engine.settings().time_zone.day_number(engine.now());
-        let tallies = tally::Entity::find()
-            .filter(tally::Column::Bucket.eq(bucket(&shopper.id)))
-            .filter(tally::Column::Shopper.eq(shopper.id.as_str()))
-            .filter(tally::Column::Day.is_in([0, today]))
-            .all(db)
-            .await?;
-        let count = |tally: tally::Model| ((tally.template, tally.day), tally.taken as u32);
-        Ok(Self {
-            shopper: Some(facts_of(db, &shopper.id).await?),
-            coupons: coupons_of(engine, db, &shopper.id).await?,
-            tallies: tallies.into_iter().map(count).collect(),
-        })
+impl Card {
+    /// Where it stands.
+    pub fn section(&self, now: Time) -> Section {
+        use coupon::State::{Available, Held, Locked};
+        let is_of_use = |(_, state): (_, _)| matches!(state, Available | Locked | Held);
+        match &self.claimable {
+            Ok(()) => Section::Open,
+            Err(Refusal::NotStarted { .. }) => Section::Soon,
+            Err(_) if self.best_held(now).is_some_and(is_of_use) => Section::Open,
+            Err(_) => Section::Over,
+        }
     }
 
-    fn held(&self, template: TemplateId) -> Vec<Coupon> {
-        let held = self.coupons.iter().filter(|coupon| coupon.revision.template == template);
-        held.cloned().collect()
+    /// The coupon that speaks for those held: one that may be used, or else the one nearest to it.
+    pub fn best_held(&self, now: Time) -> Option<(&Coupon, coupon::State)> {
+        let nearness = |state: coupon::State| match state {
+            coupon::State::Available => 0,
+            coupon::State::Locked => 1,
+            coupon::State::Held => 2,
+            coupon::State::Redeemed => 3,
+            coupon::State::Expired => 4,
+            coupon::State::Revoked => 5,
+        };
+        let standing = self.held.iter().map(|coupon| (coupon, coupon.state_at(now)));
+        standing.min_by_key(|(_, state)| nearness(*state))
     }
 
-    fn claimable(
-        &self,
-        engine: &Engine,
-        template: &Template,
-        held: &[Coupon],
-        (via, of_channel): (&Via, u64),
-        now: domain::Time,
-    ) -> Result<(), Refusal> {
-        let zone = engine.settings().time_zone;
-        let taken = |template, day| self.tallies.get(&(template, day)).copied().unwrap_or(0);
-        let today = zone.day_number(now);
-        let tally = Tally {
-            of_template: taken(template.id.0, 0),
-            of_template_today: taken(template.id.0, today),
-            of_shop_today: taken(Uuid::nil(), today),
-            coupons: held.iter().map(|coupon| coupon.code).collect(),
-            issued: template.issued,
-            of_channel,
+    /// How many of those held may be used.
+    pub fn usable(&self, now: Time) -> usize {
+        let is_usable = |coupon: &&Coupon| coupon.state_at(now) == coupon::State::Available;
+        self.held.iter().filter(is_usable).count()
+    }
+
+    fn rank(&self, part: &Part, now: Time) -> (Section, bool, bool, i64) {
+        let window = self.template.draft().claim_window;
+        let closes = window.until.map_or(i64::MAX, |until| until.timestamp());
+        if part.told.contains(&self.template.id) {
+            return (Section::Open, false, !self.is_of_channel, closes);
+        }
+        let time = match window.phase(now) {
+            Phase::Upcoming { opens_at } => opens_at.timestamp(),
+            Phase::Open | Phase::Closed => closes,
         };
-        let offer = Offer {
-            state: template.state,
-            was_listed: template.was_listed,
-            draft: template.draft(),
-        };
-        let limits = ShopLimits {
-            daily: engine.settings().shop_daily_limit,
-            resets_at: zone.next_midnight(now),
-        };
-        let shopper = self.shopper.as_ref().ok_or(Refusal::NotFound)?;
-        let knowing = knows(via, template);
-        let claimant = Claimant { shopper, knowing, channel: via.channel.as_ref() };
-        decide(&offer, &claimant, &tally, limits, now)
+        (self.section(now), self.claimable.is_err(), !self.is_of_channel, time)
     }
 }

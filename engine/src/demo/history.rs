@@ -114,7 +114,8 @@ impl Stage<'_> {
     async fn visit(&mut self) -> Result<()> {
         let Some(shopper) = self.people.choose(&mut self.chance).cloned() else { return Ok(()) };
         let via = Via { channel: self.channel(), link: None };
-        let cards = offers::center(self.engine, Some(&shopper), &via).await?;
+        let part = offers::Part::default();
+        let cards = offers::center(self.engine, Some(&shopper), &via, &part).await?.cards;
         let seen: Vec<TemplateId> = cards.iter().map(|card| card.template.id).collect();
         let mark = shopper.id.to_string();
         counts::viewed(self.engine, &Visitor { mark }, &seen, via.channel.as_ref());

@@ -27,18 +27,28 @@ struct Waiting {
     answer: Sender<Result<Coupon>>,
 }
 
-/// Queues a claim and waits for its answer. Once queued it is settled, also when whoever
-/// asked has gone away.
-pub(crate) async fn submit(engine: &Engine, claim: Claim) -> Result<Coupon> {
+/// Queues a claim at once; what is returned waits for its answer. Once queued it is settled, also
+/// when whoever asked has gone away.
+pub(crate) fn submit(
+    engine: &Engine,
+    claim: Claim,
+) -> impl Future<Output = Result<Coupon>> + use<> {
     let (answer, answered) = oneshot::channel();
-    {
+    let is_full = {
         let mut waiting = engine.0.desk.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= QUEUE {
-            return Err(Fault::passing("too many claims are waiting").into());
+        let is_full = waiting.len() >= QUEUE;
+        if !is_full {
+            waiting.push(Waiting { claim, answer });
         }
-        waiting.push(Waiting { claim, answer });
+        is_full
+    };
+    let seen_through = (!is_full).then(|| tokio::spawn(see_through(engine.clone(), answered)));
+    async {
+        match seen_through {
+            Some(answer) => answer.await?,
+            None => Err(Fault::passing("too many claims are waiting").into()),
+        }
     }
-    tokio::spawn(see_through(engine.clone(), answered)).await?
 }
 
 /// Waits for the answer or for the turn to settle whatever waits, whichever comes first.

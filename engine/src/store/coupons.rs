@@ -97,6 +97,19 @@ pub(crate) async fn coupons_of(
     read_coupons(engine, db, sql(db, READ, values)).await
 }
 
+/// Those of one template, newest first.
+pub(crate) async fn coupons_of_template(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    shopper: &ShopperId,
+    template: TemplateId,
+) -> Result<Vec<Coupon>> {
+    const READ: &str = "SELECT * FROM coupons
+        WHERE bucket = $1 AND shopper = $2 AND template = $3 ORDER BY claimed_at DESC, code";
+    let values = [bucket(shopper).into(), shopper.as_str().into(), template.0.into()];
+    read_coupons(engine, db, sql(db, READ, values)).await
+}
+
 /// The coupons with these codes that exist, in the order asked.
 pub(crate) async fn coupons_by_code(
     engine: &Engine,

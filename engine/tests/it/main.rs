@@ -8,6 +8,7 @@ mod hand_off;
 mod issuance;
 mod migrating;
 mod moments;
+mod offers;
 mod opening;
 mod operators;
 mod pools;

@@ -6,7 +6,7 @@ use domain::template::{Action, ChannelQuota, Draft, State, Visibility, Window};
 use domain::{Channel, Money, Refusal};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Filter};
-use engine::{counts, demo, funnel, offers, redemption};
+use engine::{counts, demo, funnel, redemption};
 
 use crate::cast::{
     approver, ask, cart, claim, draft, editor, live, only, operator, redeem, refusal, shelf,
@@ -26,9 +26,6 @@ on_both_stores![
     an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way,
     a_list_is_searched_filtered_and_paged,
     templates_are_counted_by_where_they_stand,
-    the_center_shows_what_is_open_and_what_opens_soon,
-    a_link_shows_its_template_first_and_nobody_elses,
-    the_center_knows_when_a_channel_has_given_all,
     the_funnel_counts_each_stage_once,
     viewers_of_the_day_after_a_period_are_not_counted,
     the_demo_is_made_up_through_the_use_cases_and_balances,
@@ -242,54 +239,6 @@ async fn templates_are_counted_by_where_they_stand(store: Store) {
     assert_eq!(counted.iter().map(|(state, _)| *state).collect::<Vec<_>>(), State::ALL);
     let counted: Vec<_> = counted.into_iter().filter(|(_, n)| *n > 0).collect();
     assert_eq!(counted, [(State::Draft, 2), (State::Live, 1)]);
-}
-
-async fn the_center_shows_what_is_open_and_what_opens_soon(store: Store) {
-    let engine = &store.engine;
-    let hour = chrono::TimeDelta::hours(1);
-    let window = |from, until| Window {
-        from: Some(noon() + hour * from),
-        until: Some(noon() + hour * until),
-    };
-    let open = live(engine, draft()).await;
-    let soon = live(engine, Draft { claim_window: window(1, 2), ..draft() }).await;
-    live(engine, Draft { claim_window: window(-2, -1), ..draft() }).await;
-    let mei = shopper("mei");
-    claim(engine, &mei, open.id).await.unwrap();
-    let cards = offers::center(engine, Some(&mei), &Via::default()).await.unwrap();
-    let shown: Vec<_> = cards.iter().map(|card| (card.template.id, card.held.len())).collect();
-    assert_eq!(shown, [(open.id, 1), (soon.id, 0)]);
-    assert!(matches!(cards[0].claimable, Err(Refusal::ClaimLimitReached { .. })));
-    assert!(matches!(cards[1].claimable, Err(Refusal::NotStarted { .. })));
-    let visitor = offers::center(engine, None, &Via::default()).await.unwrap();
-    assert_eq!(visitor[0].claimable, Ok(()));
-}
-
-async fn the_center_knows_when_a_channel_has_given_all(store: Store) {
-    let engine = &store.engine;
-    let app = Channel::new("app").unwrap();
-    let channels = vec![ChannelQuota { name: app.clone(), quota: Some(1) }];
-    let template = live(engine, Draft { channels, ..draft() }).await;
-    let via = Via { channel: Some(app.clone()), link: None };
-    issuance::claim(engine, &shopper("mei"), template.id, via).await.unwrap();
-    let via = Via { channel: Some(app.clone()), link: None };
-    let cards = offers::center(engine, Some(&shopper("bo")), &via).await.unwrap();
-    assert_eq!(cards[0].claimable, Err(Refusal::ChannelQuotaReached));
-}
-
-async fn a_link_shows_its_template_first_and_nobody_elses(store: Store) {
-    let engine = &store.engine;
-    let listed = live(engine, draft()).await;
-    let linked = Draft { visibility: Visibility::Link, ..draft() };
-    let linked = live(engine, linked).await;
-    let shown = async |link: Option<String>| {
-        let via = Via { channel: None, link };
-        let cards = offers::center(engine, None, &via).await.unwrap();
-        cards.iter().map(|card| (card.template.id, card.claimable.is_ok())).collect::<Vec<_>>()
-    };
-    assert_eq!(shown(None).await, [(listed.id, true)]);
-    assert_eq!(shown(Some("0".repeat(32))).await, [(listed.id, true)]);
-    assert_eq!(shown(linked.link_token).await, [(linked.id, true), (listed.id, true)]);
 }
 
 async fn the_funnel_counts_each_stage_once(store: Store) {
