@@ -16,6 +16,10 @@ pub struct Flash {
     /// What was typed, by field.
     pub values: BTreeMap<String, String>,
     pub outcome: Outcome,
+    /// How each of several things went that one press set off, by its place on the page: whether
+    /// well, and the sentence.
+    #[serde(default)]
+    pub each: BTreeMap<String, (bool, String)>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +59,15 @@ impl Flash {
     /// What was typed into a field.
     pub fn value(&self, field: &str) -> Option<String> {
         self.values.get(field).cloned()
+    }
+
+    /// What there is to say at one place of the page.
+    pub fn said_at(&self, place: &str) -> Option<(bool, String)> {
+        match self.each.get(place) {
+            Some(said) => Some(said.clone()),
+            None if self.form == place => self.said(),
+            None => None,
+        }
     }
 
     /// What was typed, or what the field holds otherwise.

@@ -32,6 +32,7 @@ pub struct Form {
 pub struct Done<T> {
     value: T,
     outcome: Outcome,
+    each: BTreeMap<String, (bool, String)>,
     about: Option<String>,
     next: Option<String>,
 }
@@ -72,9 +73,9 @@ impl Form {
         session::set_cookie(&format!("{ANSWERED_COOKIE}=1; Max-Age=30"));
         let back = format!("{}{}", self.page, self.place);
         let (value, flash, next) = match outcome {
-            Ok(Done { value, outcome, about, next }) => {
+            Ok(Done { value, outcome, each, about, next }) => {
                 let form = about.unwrap_or(self.name);
-                let flash = Flash { form, values: BTreeMap::new(), outcome };
+                let flash = Flash { form, values: BTreeMap::new(), outcome, each };
                 (Ok(value), flash, next.unwrap_or(back))
             }
             Err(AppError::SignIn) => {
@@ -82,7 +83,11 @@ impl Form {
             }
             Err(error) => {
                 let outcome = Outcome::Failed(error.clone());
-                (Err(error), Flash { form: self.name, values: self.values, outcome }, back)
+                (
+                    Err(error),
+                    Flash { form: self.name, values: self.values, outcome, ..Flash::default() },
+                    back,
+                )
             }
         };
         if flash.outcome != Outcome::Fresh {
@@ -95,7 +100,8 @@ impl Form {
 
 /// It went well.
 pub fn done<T>(value: T) -> Done<T> {
-    Done { value, outcome: Outcome::Fresh, about: None, next: None }
+    let (outcome, each) = (Outcome::Fresh, BTreeMap::new());
+    Done { value, outcome, each, about: None, next: None }
 }
 
 impl<T> Done<T> {
@@ -110,6 +116,12 @@ impl<T> Done<T> {
         if let Outcome::Done { filled, .. } = &mut self.outcome {
             filled.insert(name.to_owned(), value.into());
         }
+        self
+    }
+
+    /// Says how one of several things went, at its place on the next page.
+    pub fn at_each(mut self, place: impl Into<String>, said: (bool, String)) -> Self {
+        self.each.insert(place.into(), said);
         self
     }
 

@@ -32,9 +32,12 @@ const VISITOR_COOKIE: &str = "visitor";
 /// What somebody was about to do when they were asked to sign in. The page they go on with is in the
 /// address of the door (`form::sign_in_page`), so that nobody who only looks gets a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Pending {
-    /// A claim they pressed.
-    pub claim: Option<(TemplateId, Option<String>)>,
+    /// Claims they pressed.
+    pub claims: Vec<TemplateId>,
+    /// The token of the link by which they came to them.
+    pub link: Option<String>,
 }
 
 /// Whether the request came with a session. One that a guard of the server refused did not get so

@@ -7,6 +7,8 @@ pub mod basket;
 pub mod basket_live;
 #[cfg(feature = "ssr")]
 pub mod center;
+pub mod claim_live;
+mod countdown;
 pub mod coupon_live;
 #[cfg(feature = "ssr")]
 pub mod covers;

@@ -110,10 +110,17 @@ pub async fn operator_sign_out_everywhere() -> Result<(), AppError> {
 /// Does what the shopper was about to do before they were asked to sign in, and goes on with `page`.
 #[cfg(feature = "ssr")]
 pub(crate) async fn go_on(page: &str, message: &str) -> Result<Done<()>, AppError> {
-    let Some((template, link)) = session::resume().await?.claim else {
-        return Ok(done(()).saying(message).then(page));
+    let pending = session::resume().await?;
+    let (shopper, via) = (session::shopper().await?, issuance::via(pending.link).await?);
+    let template = match pending.claims.as_slice() {
+        [] => return Ok(done(()).saying(message).then(page)),
+        [template] => *template,
+        all => {
+            let told = issuance::take_all(&shopper, all, &via).await;
+            return Ok(told.about("claim-all").then(page));
+        }
     };
-    let taken = match issuance::take(template, link).await {
+    let taken = match issuance::take(&shopper, template, &via, None).await {
         Ok(coupon) => issuance::taken(&coupon),
         // The sign-in went well whatever became of the claim; the page tells of the claim.
         Err(error) => done(()).failing(error),

@@ -1,60 +1,225 @@
 //! Claiming coupons.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{Done, done, form},
-    locale, session,
+    form::{Done, accepts_html, done, form},
+    locale::{self, t, t_with},
+    session,
     session::Pending,
+    shop::center::standing::standing,
 };
 #[cfg(feature = "ssr")]
-use domain::TemplateId;
+use domain::{Refusal, TemplateId, actor::Shopper};
 #[cfg(feature = "ssr")]
-use engine::{issuance::Via, wallet::Coupon};
+use engine::{issuance::Via, offers, wallet::Coupon};
+
+/// As many are claimed at one press, and no more.
+#[cfg(feature = "ssr")]
+pub const ALL_AT_MOST: usize = 50;
+
+/// The longest token of a link; what is longer is none, and must not fill a session.
+#[cfg(feature = "ssr")]
+const TOKEN_MAX: usize = 64;
+
+/// How a card stands for its reader, in their words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub may_claim: bool,
+    /// It may be claimed later.
+    pub opening: Option<Opening>,
+    /// How many of them the reader knows to have, where there may be several.
+    pub had: Option<u32>,
+    /// Leads on with the coupon held.
+    pub way: Option<Way>,
+    /// How many wait in the wallet.
+    pub held: Option<String>,
+    /// Why it cannot be had or used.
+    pub why: Option<String>,
+    /// How the last press went: whether well, and the sentence.
+    pub said: Option<(bool, String)>,
+}
+
+/// When a card opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The exact time, as a sentence.
+    pub at: String,
+    /// How far off it was when this was told.
+    pub millis: u64,
+}
+
+/// A link that goes on from a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    pub href: String,
+    pub text: String,
+    pub label: String,
+}
 
 /// A shopper takes a coupon. Pressed by somebody who is not signed in, it is done right after that.
+/// A program is told how the card stands now, a refusal included. `had` is how many the shopper
+/// knew of: whoever presses again because the answer was lost means the same coupon.
 #[server(endpoint = "issuance/claim", prefix = "/api/fn")]
 pub async fn claim(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
-) -> Result<(), AppError> {
+    #[server(default)] had: Option<u32>,
+) -> Result<Standing, AppError> {
     let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
-    // A token is short; what is longer is none, and must not fill a session.
-    let link = link.filter(|link| link.len() <= 64);
     let claim = async {
-        let template = template?;
-        if session::maybe_shopper().await?.is_none() {
-            let claim = Some((template, link.clone()));
-            session::postpone(&Pending { claim }).await?;
+        let (template, via) = (template?, via(link).await?);
+        let shopper = or_postpone(&[template], &via).await?;
+        let taken = take(&shopper, template, &via, had).await;
+        if accepts_html() {
+            return Ok(self::taken(&taken?));
         }
-        Ok(taken(&take(template, link).await?))
+        let said = match taken {
+            Ok(coupon) => (true, taken_sentence(&coupon)),
+            Err(AppError::Refused { refusal, .. }) if refusal != Refusal::NotFound => {
+                (false, locale::refusal(&refusal))
+            }
+            Err(error) => return Err(error),
+        };
+        // However the card stands now, what became of the press is told.
+        let standing = look_at(Some(&shopper), template, &via).await.unwrap_or_default();
+        Ok(done(Standing { said: Some(said), ..standing }))
     };
     form(&place, "/").at(&place).answer(claim).await
 }
 
-#[cfg(feature = "ssr")]
-pub(crate) async fn take(template: TemplateId, link: Option<String>) -> Result<Coupon, AppError> {
-    let shopper = session::shopper().await?;
-    let via = Via { channel: session::channel().await?, link };
-    Ok(engine::issuance::claim(&engine(), &shopper, template, via).await?)
+/// A shopper takes one coupon of each template, as far as that goes; each is answered at its card.
+#[server(endpoint = "issuance/claim-all", prefix = "/api/fn")]
+pub async fn claim_all(
+    #[server(default)] templates: Vec<String>,
+    #[server(default)] link: Option<String>,
+) -> Result<(), AppError> {
+    let claim_all = async {
+        let mut ids: Vec<TemplateId> = Vec::new();
+        for id in templates.iter().filter_map(|id| id.parse().ok()) {
+            if ids.len() < ALL_AT_MOST && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        let via = via(link).await?;
+        let shopper = or_postpone(&ids, &via).await?;
+        Ok(take_all(&shopper, &ids, &via).await)
+    };
+    form("claim-all", "/").at("claim-all").answer(claim_all).await
+}
+
+/// How a card stands now. It is no view: whoever asks has its page before them.
+#[server(endpoint = "issuance/look", prefix = "/api/fn")]
+pub async fn look(
+    #[server(default)] template: String,
+    #[server(default)] link: Option<String>,
+) -> Result<Standing, AppError> {
+    let look = async {
+        let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
+        let (shopper, via) = (session::maybe_shopper().await?, via(link).await?);
+        Ok(done(look_at(shopper.as_ref(), template, &via).await?))
+    };
+    form("look", "/").answer(look).await
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) fn taken(coupon: &Coupon) -> Done<()> {
-    match coupon.valid_until {
-        Some(until) => {
-            done(()).saying("claim-done-until").with("until", locale::last_minute(until))
-        }
-        None => done(()).saying("claim-done"),
+async fn look_at(
+    shopper: Option<&Shopper>,
+    template: TemplateId,
+    via: &Via,
+) -> Result<Standing, AppError> {
+    let engine = engine();
+    let card = offers::card(&engine, shopper, template, via).await?;
+    Ok(standing(&card, engine.now()))
+}
+
+/// How whoever asks came by.
+#[cfg(feature = "ssr")]
+pub(crate) async fn via(link: Option<String>) -> Result<Via, AppError> {
+    let link = link.filter(|link| link.len() <= TOKEN_MAX);
+    Ok(Via { channel: session::channel().await?, link })
+}
+
+/// The shopper; or else the claims are kept for when they have signed in.
+#[cfg(feature = "ssr")]
+async fn or_postpone(claims: &[TemplateId], via: &Via) -> Result<Shopper, AppError> {
+    if let Some(shopper) = session::maybe_shopper().await? {
+        return Ok(shopper);
     }
+    let (claims, link) = (claims.to_vec(), via.link.clone());
+    session::postpone(&Pending { claims, link }).await?;
+    Err(AppError::SignIn)
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) async fn take(
+    shopper: &Shopper,
+    template: TemplateId,
+    via: &Via,
+    had: Option<u32>,
+) -> Result<Coupon, AppError> {
+    let engine = engine();
+    if let Some(had) = had
+        && let Some(coupon) = offers::taken_since(&engine, shopper, template, had).await?
+    {
+        return Ok(coupon);
+    }
+    Ok(engine::issuance::claim(&engine, shopper, template, via.clone()).await?)
+}
+
+/// Tells of a coupon on the next page.
+#[cfg(feature = "ssr")]
+pub(crate) fn taken<T: Default>(coupon: &Coupon) -> Done<T> {
+    let done = done(T::default());
+    match coupon.valid_until {
+        Some(until) => done.saying("claim-done-until").with("until", locale::last_minute(until)),
+        None => done.saying("claim-done"),
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn taken_sentence(coupon: &Coupon) -> String {
+    match coupon.valid_until {
+        Some(until) => t_with("claim-done-until", [("until", locale::last_minute(until).into())]),
+        None => t("claim-done"),
+    }
+}
+
+/// Claims all, and tells of each.
+#[cfg(feature = "ssr")]
+pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &Via) -> Done<()> {
+    let answers = engine::issuance::claim_each(&engine(), shopper, templates, via).await;
+    let (all, mut taken) = (answers.len(), 0);
+    let mut told = done(());
+    for (template, answer) in answers {
+        taken += usize::from(answer.is_ok());
+        let said = match answer {
+            Ok(coupon) => (true, taken_sentence(&coupon)),
+            Err(error) => (false, locale::error(&error.into())),
+        };
+        told = told.at_each(place(template), said);
+    }
+    let message = match taken {
+        0 => "claim-all-none",
+        n if n == all => "claim-all-done",
+        _ => "claim-all-some",
+    };
+    told.saying(message).with("n", taken.to_string()).with("others", (all - taken).to_string())
 }
 
 /// The id of a template's card on a page, and the name of the form on it.
 #[cfg(feature = "ssr")]
 pub fn place(template: TemplateId) -> String {
     format!("coupon-{template}")
+}
+
+/// The template whose card has this id.
+#[cfg(feature = "ssr")]
+pub fn placed(place: &str) -> Option<TemplateId> {
+    place.strip_prefix("coupon-")?.parse().ok()
 }

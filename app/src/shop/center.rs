@@ -1,175 +1,202 @@
 //! The coupon center: what can be claimed, now or soon.
 
-use domain::{
-    Channel, Refusal, Time,
-    coupon::State,
-    template::{Draft, Validity},
-};
+mod offer;
+pub mod standing;
+mod ways;
+
+use std::collections::BTreeSet;
+
+use domain::{CategoryId, Channel, TemplateId, Time};
 use engine::{
     catalogue::{self, Catalogue},
     counts,
     issuance::Via,
-    offers::{self, Card as Offered},
-    wallet,
+    offers::{self, Card, Center, PAGE, Part, Section},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    params::ParamsMap,
+};
 
-use super::ticket::{Face, Ticket};
 use crate::{
     AppError,
     context::engine,
     failure,
     flash::{Flash, flash},
-    form::is_answer,
-    locale::{self, name, t, t_with},
-    server_fns::issuance::{Claim, place},
+    form::{escaped, is_answer},
+    locale::{t, t_with},
+    server_fns::issuance::{ALL_AT_MOST, ClaimAll, place, placed},
     session,
-    ui::{Bar, Button, Chip, Empty, Hidden, Look, Said, ShopFrame, Tone},
+    ui::{Button, Empty, Hidden, LinkButton, Look, Notice, Pager, Said, ShopFrame},
 };
 
-/// `/`; `/c/{channel}` for those who come by a channel's link, `/t/{token}` by a template's.
+/// A longer search is cut: it would only lengthen addresses.
+const SEARCH_MAX: usize = 100;
+
+/// `/`; `/c/{channel}` for those who come by a channel's link, `/t/{token}` by a template's. Which
+/// part is looked at stands in the query.
 #[component]
 pub fn CenterPage() -> impl IntoView {
     let (arriving, link) =
         use_params_map().with_untracked(|params| (params.get("channel"), params.get("token")));
+    let part = use_query_map().with_untracked(part);
     failure::page(async move {
-        let engine = engine();
-        if let Some(channel) = arriving {
-            session::arrive(&Channel::new(channel).map_err(|_| AppError::NotFound)?).await?;
+        let (engine, flash) = (engine(), flash().await);
+        if let Some(channel) = &arriving {
+            let channel = Channel::new(channel.clone()).map_err(|_| AppError::NotFound)?;
+            session::arrive(&channel).await?;
         }
         let (shopper, channel) = (session::maybe_shopper().await?, session::channel().await?);
-        let via = Via { channel, link };
-        let cards = offers::center(&engine, shopper.as_ref(), &via).await?;
-        if via.link.is_some() && !cards.iter().any(|card| card.is_linked) {
+        let (via, part) = (Via { channel, link }, Part { told: told(&flash), ..part });
+        let center = offers::center(&engine, shopper.as_ref(), &via, &part).await?;
+        if via.link.is_some() && center.linked.is_none() {
             return Err(AppError::NotFound);
         }
         if !is_answer() {
-            let shown: Vec<_> = cards.iter().map(|card| card.template.id).collect();
+            let shown: Vec<_> = shown(&center).map(|card| card.template.id).collect();
             counts::viewed(&engine, &session::visitor().await?, &shown, via.channel.as_ref());
         }
-        let (catalogue, flash) = (catalogue::current(&engine).await?, flash().await);
-        let is_at_a_card = cards.iter().any(|card| place(card.template.id) == flash.form);
-        let said = (!is_at_a_card).then(|| flash.clone());
-        let empty = cards.is_empty().then(|| view! { <Empty text=t("center-empty") /> });
-        let now = engine.now();
-        let cards = cards.into_iter().map(|offered| offer(&offered, &catalogue, &flash, now));
-        let cards = cards.collect_view();
-        Ok(view! {
-            <ShopFrame title=t("center-title") here="/">
-                <h1 class="text-2xl font-semibold">{t("center-title")}</h1>
-                <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
-                {said.map(|flash| view! { <Said flash=flash /> })}
-                <h2 class="sr-only">{t("center-list")}</h2>
-                <div class="mt-4 grid gap-4">{empty} {cards}</div>
-            </ShopFrame>
-        })
+        let here = Here { via, part, is_arriving: arriving.is_some(), flash, now: engine.now() };
+        let catalogue = catalogue::current(&engine).await?;
+        Ok(content(&center, &here, &catalogue))
     })
 }
 
-fn offer(offered: &Offered, catalogue: &Catalogue, flash: &Flash, now: Time) -> AnyView {
-    let place = place(offered.template.id);
-    let draft = offered.template.draft();
-    let flash = Some(flash.clone()).filter(|flash| flash.form == place);
-    let is_usable = |coupon: &&wallet::Coupon| coupon.state_at(now) == State::Available;
-    let held = offered.held.iter().filter(is_usable).count();
-    let held = (held > 0).then(|| {
-        view! { <Chip tone=Tone::Ok>{t_with("card-held", [("n", held.into())])}</Chip> }
-    });
-    let terms = draft.terms.clone().map(|terms| {
-        view! {
-            <details class="mt-2 text-sm text-muted">
-                <summary class="min-h-6">{t("card-terms")}</summary>
-                <p class="mt-1 whitespace-pre-line">{terms}</p>
-            </details>
-        }
-    });
-    let (usable, stock) = (usable(draft), stock(offered));
-    let actions =
-        actions(offered, flash.as_ref().is_some_and(|flash| flash.error().is_some()), now);
-    view! {
-        <Ticket face=Face::of(draft, catalogue) id=place>
-            <p class="text-sm text-muted">{usable}</p>
-            {stock}
-            {terms}
-            <div class="mt-3 flex flex-wrap items-center gap-2">{actions} {held}</div>
-            {flash
-                .map(|flash| {
-                    view! {
-                        <div class="mt-3">
-                            <Said flash=flash />
-                        </div>
-                    }
-                })}
-        </Ticket>
-    }
-    .into_any()
+/// Who looks at what, and when.
+struct Here {
+    via: Via,
+    part: Part,
+    /// They came by their channel's link just now.
+    is_arriving: bool,
+    flash: Flash,
+    now: Time,
 }
 
-/// When a coupon of it may be used.
-fn usable(draft: &Draft) -> String {
-    match draft.validity {
-        Validity::Fixed(window) => {
-            t_with("card-use-window", [("window", locale::window(window).into())])
-        }
-        Validity::Days { days, .. } => t_with("card-use-days", [("days", days.into())]),
-    }
-}
-
-fn stock(offered: &Offered) -> Option<impl IntoView + use<>> {
-    let stock = offered.template.draft().stock.filter(|stock| *stock > 0)?;
-    let percent = offered.template.issued.min(stock) * 100 / stock;
-    Some(view! {
-        <div class="mt-2 flex items-center gap-2 text-xs text-muted">
-            <Bar percent=percent />
-            <span class="whitespace-nowrap tabular-nums">
-                {t_with("card-gone-share", [("percent", percent.into())])}
-            </span>
-        </div>
-    })
-}
-
-/// What may be done with it: claim, use, or why neither, unless the card says so already.
-fn actions(offered: &Offered, is_told: bool, now: Time) -> AnyView {
-    let title = name(offered.template.draft().title());
-    let is_usable = offered.held.iter().any(|coupon| coupon.state_at(now) == State::Available);
-    let usable = is_usable.then(|| {
-        let label = t_with("card-use-label", [("title", title.clone().into())]);
-        view! {
-            <a class=Look::Primary.class() href="/basket" aria-label=label>
-                {t("card-use")}
-            </a>
-        }
-    });
-    let link = offered.template.link_token.clone().filter(|_| offered.is_linked);
-    let claim = match &offered.claimable {
-        Ok(()) => {
-            let look = if is_usable { Look::Secondary } else { Look::Primary };
-            let label = t_with("card-claim-label", [("title", title.into())]);
-            view! {
-                <form method="post" action=Claim::url()>
-                    <Hidden name="template" value=offered.template.id.to_string() />
-                    {link.map(|link| view! { <Hidden name="link" value=link /> })}
-                    <Button look=look label=label>
-                        {t("card-claim")}
-                    </Button>
-                </form>
+impl Here {
+    /// The address of the whole center for those who came this way.
+    fn base(&self) -> String {
+        match (&self.via.link, &self.via.channel) {
+            (Some(link), _) => format!("/t/{}", escaped(link)),
+            (None, Some(channel)) if self.is_arriving => {
+                format!("/c/{}", escaped(channel.as_str()))
             }
-            .into_any()
+            _ => "/".to_owned(),
         }
-        Err(_) if is_told => ().into_any(),
-        Err(Refusal::ClaimLimitReached { .. }) if is_usable => ().into_any(),
-        Err(refusal) => {
-            let text = match refusal {
-                Refusal::NotStarted { opens_at } => {
-                    t_with("card-opens", [("at", locale::minute(*opens_at).into())])
-                }
-                Refusal::SoldOut => t("card-gone"),
-                Refusal::ClaimClosed => t("card-closed"),
-                refusal => locale::refusal(refusal),
-            };
-            view! { <p class="text-sm font-medium text-muted">{text}</p> }.into_any()
+    }
+
+    /// Where a card stands on this page: one that answers a press stays with those it was with.
+    fn section(&self, card: &Card) -> Section {
+        let is_told = self.part.told.contains(&card.template.id);
+        if is_told { Section::Open } else { card.section(self.now) }
+    }
+}
+
+fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let (base, part) = (here.base(), here.part.clone());
+    let offer = |card: &Card| offer::offer(card, catalogue, &here.flash, here.now);
+    let is_at_a_card = shown(center).any(|card| place(card.template.id) == here.flash.form);
+    let said = (!is_at_a_card).then(|| here.flash.clone());
+    let banner = here.is_arriving.then(|| view! { <Notice>{t("center-channel")}</Notice> });
+    let linked = center.linked.iter().map(offer).collect();
+    let linked = section("center-linked", linked);
+    let sections: Vec<_> = [
+        (Section::Open, "center-open"),
+        (Section::Soon, "center-soon"),
+        (Section::Over, "center-over"),
+    ]
+    .into_iter()
+    .map(|(place, key)| {
+        let is_here = |card: &&Card| here.section(card) == place;
+        section(key, center.cards.iter().filter(is_here).map(offer).collect())
+    })
+    .collect();
+    let (search, tabs) = (ways::search(&base, &part), ways::tabs(&base, &part, center, catalogue));
+    let (all, nothing) = (claim_all(center, &here.via), nothing(center, &base, &part));
+    let (page, pages) = (part.page + 1, center.total.div_ceil(PAGE));
+    view! {
+        <ShopFrame title=t("center-title") here="/">
+            <h1 class="text-2xl font-semibold">{t("center-title")}</h1>
+            <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
+            <div class="grid gap-3">{banner} {said.map(|flash| view! { <Said flash=flash /> })}</div>
+            {linked}
+            {search}
+            {tabs}
+            {all}
+            {nothing}
+            {sections}
+            <Pager page=page pages=pages href=move |page| ways::address(&base, &part, page) />
+        </ShopFrame>
+    }
+}
+
+/// Every card on the page.
+fn shown(center: &Center) -> impl Iterator<Item = &Card> {
+    center.linked.iter().chain(&center.cards)
+}
+
+fn part(query: &ParamsMap) -> Part {
+    let search = query.get("search").unwrap_or_default();
+    let page = query.get("page").and_then(|page| page.parse::<u64>().ok()).unwrap_or(1);
+    Part {
+        category: query.get("category").and_then(|id| CategoryId::new(id).ok()),
+        search: search.trim().chars().take(SEARCH_MAX).collect(),
+        page: page.clamp(1, 1_000_000) - 1,
+        told: BTreeSet::new(),
+    }
+}
+
+/// The templates whose cards answer the last press.
+fn told(flash: &Flash) -> BTreeSet<TemplateId> {
+    let places = flash.each.keys().chain([&flash.form]);
+    places.filter_map(|place| placed(place)).collect()
+}
+
+fn section(key: &'static str, cards: Vec<AnyView>) -> Option<impl IntoView> {
+    (!cards.is_empty()).then(|| {
+        view! {
+            <section class="mt-6" id=key>
+                <h2 class="mb-3 text-lg font-semibold">{t(key)}</h2>
+                <div class="tickets">{cards}</div>
+            </section>
         }
+    })
+}
+
+/// One press for all on this page that can be claimed, where there are several.
+fn claim_all(center: &Center, via: &Via) -> Option<impl IntoView + use<>> {
+    let open = shown(center).filter(|card| card.claimable.is_ok()).take(ALL_AT_MOST);
+    let open: Vec<String> = open.map(|card| card.template.id.to_string()).collect();
+    let text = t_with("claim-all", [("n", open.len().into())]);
+    let link = via.link.clone().map(|link| view! { <Hidden name="link" value=link /> });
+    (open.len() > 1).then(|| {
+        let fields = open.into_iter().map(|id| view! { <Hidden name="templates[]" value=id /> });
+        view! {
+            <form id="claim-all" method="post" action=ClaimAll::url() class="mt-4">
+                {fields.collect_view()} {link} <Button look=Look::Secondary>{text}</Button>
+            </form>
+        }
+    })
+}
+
+/// What to do where there is no card.
+fn nothing(center: &Center, base: &str, part: &Part) -> Option<impl IntoView + use<>> {
+    if !center.cards.is_empty() {
+        return None;
+    }
+    let is_part = part.category.is_some() || !part.search.is_empty() || part.page > 0;
+    let is_whole = !is_part && center.linked.is_some();
+    let base = base.to_owned();
+    let empty = match is_part {
+        true => view! {
+            <Empty text=t("center-no-match")>
+                <LinkButton href=base look=Look::Secondary>
+                    {t("center-show-all")}
+                </LinkButton>
+            </Empty>
+        }
+        .into_any(),
+        false => view! { <Empty text=t("center-empty") /> }.into_any(),
     };
-    view! { {usable} {claim} }.into_any()
+    (!is_whole).then(|| view! { <div class="mt-6">{empty}</div> })
 }

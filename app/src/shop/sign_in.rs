@@ -145,22 +145,25 @@ fn led_past(to: Option<String>) -> AnyView {
 
 /// Why somebody was sent here, if they were.
 async fn why(is_sent: bool) -> Result<Option<String>, AppError> {
-    if let Some(title) = pending_title().await? {
+    let pending = session::pending().await?;
+    let has_pressed = !pending.claims.is_empty();
+    if let Some(title) = pending_title(pending).await? {
         return Ok(Some(t_with("sign-in-to-claim", [("title", title.into())])));
     }
-    let has_pressed = session::pending().await?.claim.is_some();
     Ok((is_sent || has_pressed).then(|| t("sign-in-first")))
 }
 
-/// What the coupon is called that waits to be claimed, where anybody may know of it.
-async fn pending_title() -> Result<Option<String>, AppError> {
-    let Some((template, link)) = session::pending().await?.claim else {
+/// What the one coupon is called that waits to be claimed, where anybody may know of it.
+async fn pending_title(pending: Pending) -> Result<Option<String>, AppError> {
+    let [template] = pending.claims[..] else {
         return Ok(None);
     };
-    let via = Via { channel: session::channel().await?, link };
-    let cards = offers::center(&engine(), None, &via).await?;
-    let found = cards.iter().find(|card| card.template.id == template);
-    Ok(found.map(|card| name(card.template.draft().title())))
+    let via = Via { channel: session::channel().await?, link: pending.link };
+    match offers::card(&engine(), None, template, &via).await {
+        Ok(card) => Ok(Some(name(card.template.draft().title()))),
+        Err(engine::Error::Missing) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// How the last form went: what to put right, or what is done.

@@ -34,35 +34,69 @@ pub fn Ticket(
     /// No longer of use.
     #[prop(optional)]
     faded: bool,
+    /// One word across the corner, such as `Used`.
+    #[prop(optional_no_strip, into)]
+    stamp: Option<String>,
+    /// The one that was looked for.
+    #[prop(optional)]
+    marked: bool,
     children: Children,
 ) -> impl IntoView {
-    let Face { worth: Worth { lead, figure, unit }, condition, title, scope } = face;
-    let value = if faded { VALUE_FADED } else { VALUE };
+    let Face { worth, condition, title, scope } = face;
+    let whole = title.clone();
+    let paper = if marked { PAPER_MARKED } else { PAPER };
+    let stamp = stamp.map(|word| view! { <span class=STAMP>{word}</span> });
     view! {
-        <article id=id class="relative flex overflow-hidden rounded-xl border border-line bg-surface shadow-sm">
-            <div class=value>
-                <p class="text-xs">{lead}</p>
-                <p class="text-3xl leading-tight font-semibold tabular-nums">
-                    {figure} <span class="text-base font-medium">{unit}</span>
-                </p>
-                <p class="mt-1 text-xs text-muted">{condition}</p>
-            </div>
-            <span class="absolute -top-2 left-28 h-4 w-4 -translate-x-1/2 rounded-full border border-line bg-bg"></span>
-            <span class="absolute -bottom-2 left-28 h-4 w-4 -translate-x-1/2 rounded-full border border-line bg-bg"></span>
-            <div class="min-w-0 flex-1 border-l-2 border-dashed border-line p-4">
-                <h3 class="font-semibold">{title}</h3>
-                <p class="mt-1 text-sm text-muted">
-                    {t_with("card-covers", [("scope", scope.into())])}
-                </p>
-                {children()}
+        <article id=id class="ticket min-w-0">
+            <div class=paper>
+                <div class=if faded { STUB_FADED } else { STUB }>
+                    {value(worth)} <p class="mt-1 text-xs leading-snug text-muted">{condition}</p>
+                </div>
+                <div class="ticket-body flex min-w-0 flex-1 flex-col p-4">
+                    {stamp} <h3 dir="auto" class="line-clamp-3 leading-snug font-semibold" title=whole>
+                        {title}
+                    </h3>
+                    <p class="mt-1 line-clamp-2 text-sm text-muted" dir="auto">
+                        {t_with("card-covers", [("scope", scope.into())])}
+                    </p>
+                    {children()}
+                </div>
             </div>
         </article>
     }
 }
 
-const VALUE: &str = class!(
-    "flex w-28 shrink-0 flex-col items-center justify-center bg-accent-soft px-2 py-4 text-center text-accent"
+/// The figure large, its sign and unit small; a long one is set smaller, so that it stays whole.
+fn value(Worth { lead, figure, unit }: Worth) -> impl IntoView {
+    let digits = figure.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+    let (sign, number) = figure.split_at(digits);
+    let size = match figure.chars().count() + unit.chars().count() / 2 {
+        0..=4 => class!("text-4xl leading-none font-bold tabular-nums"),
+        5..=7 => class!("text-2xl leading-none font-bold tabular-nums"),
+        8..=10 => class!("text-lg leading-none font-bold tabular-nums"),
+        _ => class!("text-sm leading-tight font-bold tabular-nums"),
+    };
+    view! {
+        <p>
+            {(!lead.is_empty()).then(|| view! { <span class="mb-1 block text-xs font-medium">{lead}</span> })}
+            <span class="whitespace-nowrap">
+                <span class="text-base font-semibold">{sign.to_owned()}</span>
+                <span class=size>{number.to_owned()}</span>
+                {(!unit.is_empty())
+                    .then(|| view! { <span class="ml-1 text-sm font-semibold">{unit}</span> })}
+            </span>
+        </p>
+    }
+}
+
+const PAPER: &str = class!("ticket-paper flex h-full border border-line bg-surface");
+const PAPER_MARKED: &str = class!("ticket-paper flex h-full border-2 border-accent bg-surface");
+const STUB: &str = class!(
+    "ticket-stub flex shrink-0 flex-col items-center justify-center bg-accent-soft px-2 py-4 text-center text-accent"
 );
-const VALUE_FADED: &str = class!(
-    "flex w-28 shrink-0 flex-col items-center justify-center bg-sunken px-2 py-4 text-center text-muted"
+const STUB_FADED: &str = class!(
+    "ticket-stub flex shrink-0 flex-col items-center justify-center bg-sunken px-2 py-4 text-center text-muted"
+);
+const STAMP: &str = class!(
+    "pointer-events-none mb-1 inline-block -rotate-6 self-end rounded-lg border-2 border-edge px-2 py-1 text-xs font-bold tracking-widest text-muted uppercase"
 );

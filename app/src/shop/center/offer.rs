@@ -1,0 +1,100 @@
+//! One card of the center.
+
+use domain::{
+    Time,
+    template::{Draft, Validity},
+};
+use engine::{
+    catalogue::Catalogue,
+    offers::{Card, Section},
+};
+use leptos::prelude::*;
+
+use super::standing::{stamp, standing};
+use crate::{
+    flash::Flash,
+    locale::{self, name, t, t_with},
+    server_fns::issuance::{Standing, place},
+    shop::{
+        claim_live::{ClaimLive, Words},
+        ticket::{Face, Ticket},
+    },
+    ui::Bar,
+};
+
+pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, now: Time) -> AnyView {
+    let (draft, place) = (card.template.draft(), place(card.template.id));
+    let standing = Standing { said: flash.said_at(&place), ..standing(card, now) };
+    let is_over = card.section(now) == Section::Over;
+    let link = card.template.link_token.clone().filter(|_| card.is_linked);
+    let (stamp, is_linked) = (stamp(card, now), card.is_linked);
+    let stock = (!is_over).then(|| stock(card));
+    let (template, words) = (card.template.id.to_string(), words(&name(draft.title())));
+    let (face, usable, more) = (Face::of(draft, catalogue), usable(draft), more(draft));
+    view! {
+        <Ticket face=face id=place faded=is_over stamp=stamp marked=is_linked>
+            <p class="mt-1 text-sm text-muted">{usable}</p>
+            {stock}
+            {more}
+            <ClaimLive template=template link=link standing=standing words=words />
+        </Ticket>
+    }
+    .into_any()
+}
+
+fn words(title: &str) -> Words {
+    Words {
+        claim: t("card-claim"),
+        claim_label: t_with("card-claim-label", [("title", title.to_owned().into())]),
+        claiming: t("card-claiming"),
+        opens_in: t_with("card-opens-in", [("left", "{left}".into())]),
+        offline: t("card-offline"),
+        fault: t_with("error-fault", [("reference", "{reference}".into())]),
+    }
+}
+
+/// When a coupon of it may be used.
+fn usable(draft: &Draft) -> String {
+    match draft.validity {
+        Validity::Fixed(window) => {
+            t_with("card-use-window", [("window", locale::window(window).into())])
+        }
+        Validity::Days { days, .. } => t_with("card-use-days", [("days", days.into())]),
+    }
+}
+
+fn stock(card: &Card) -> Option<impl IntoView + use<>> {
+    let stock = card.template.draft().stock.filter(|stock| *stock > 0)?;
+    let percent = card.template.issued.min(stock) * 100 / stock;
+    Some(view! {
+        <div class="mt-2 flex items-center gap-2 text-xs text-muted">
+            <div class="min-w-8 flex-1">
+                <Bar percent=percent />
+            </div>
+            <span class="whitespace-nowrap tabular-nums">
+                {t_with("card-gone-share", [("percent", percent.into())])}
+            </span>
+        </div>
+    })
+}
+
+/// What is too long for a ticket: a long name whole, what it is about, and the small print.
+fn more(draft: &Draft) -> Option<impl IntoView + use<>> {
+    let title = Some(name(draft.title())).filter(|title| title.chars().count() > LONG);
+    let said = [title, draft.description.as_deref().map(name), draft.terms.clone()];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let paragraph = |text: String| {
+        view! { <p class="mt-1 whitespace-pre-line" dir="auto">{text}</p> }
+    };
+    (!said.is_empty()).then(|| {
+        view! {
+            <details class="mt-2 text-sm text-muted">
+                <summary class="min-h-6">{t("card-more")}</summary>
+                {said.into_iter().map(paragraph).collect_view()}
+            </details>
+        }
+    })
+}
+
+/// A name of more characters may not fit its three lines.
+const LONG: usize = 40;
