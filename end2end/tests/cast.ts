@@ -53,6 +53,16 @@ export const publish = async (page: Page, name: string, change = async (_: Page)
 /** The card of a coupon in the center. */
 export const card = (page: Page, name: string) => page.getByRole("article").filter({ hasText: name });
 
+/** Finds a coupon in the center, among however many others. */
+export const find = (page: Page, name: string) => page.goto(`/?search=${encodeURIComponent(name)}`);
+
+/** Claims it there, and waits for the answer: awake, the page stays where it is. */
+export const claim = async (page: Page, name: string) => {
+    await find(page, name);
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(card(page, name)).toContainText("Claimed.");
+};
+
 /** Sets how many of a product are in the basket, from the shelf on. */
 export const put = async (page: Page, product: string, quantity: number) => {
     await page.goto("/basket");
@@ -68,5 +78,11 @@ export const put = async (page: Page, product: string, quantity: number) => {
 /** Moves the server's clock; only a build for tests has one that moves. */
 export const advance = async (request: APIRequestContext, seconds: number) => {
     const moved = await request.post(`/test/clock?advance=${seconds}`);
+    expect(moved.ok()).toBe(true);
+};
+
+/** Sets the server's clock to a moment. */
+export const moveTo = async (request: APIRequestContext, moment: number) => {
+    const moved = await request.post(`/test/clock?to=${new Date(moment).toISOString()}`);
     expect(moved.ok()).toBe(true);
 };

@@ -1,8 +1,9 @@
 // What the clock does: opening, lapse, expiry. It moves the server's clock, so it runs alone, after
 // all other tests, and needs a server built for tests.
-import { advance, card, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { advance, card, claim, find, fresh, moveTo, publish, put, signIntoConsole, signUp } from "./cast";
 import { expect, test } from "./page";
 
+const MINUTE = 60 * 1000;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
@@ -14,14 +15,27 @@ test("a coupon opens on time", async ({ page, request }) => {
     await publish(page, name, async (page) => {
         await page.locator('[name="draft[claim_from]"]').fill(opens);
     });
+    const at = Date.parse(`${opens}T00:00:00+08:00`);
     await signUp(page);
-    await page.goto("/");
+    await find(page, name);
     await expect(card(page, name)).toContainText("Opens");
+    await expect(card(page, name)).not.toContainText("Opens in");
     await expect(card(page, name).getByRole("button")).toHaveCount(0);
-    await advance(request, 2 * DAY);
-    await page.goto("/");
+    await moveTo(request, at - MINUTE);
+    await find(page, name);
+    await expect(card(page, name).getByRole("timer")).toHaveText(/^Opens in 00:0[01]:[0-5][0-9]$/);
+    await expect(card(page, name).getByRole("button")).toHaveCount(0);
+    // It opens under one's eyes: the page is not loaded again.
+    await moveTo(request, at - 2000);
+    await find(page, name);
+    await page.evaluate(() => document.body.setAttribute("data-same", ""));
     await card(page, name).getByRole("button", { name: /Claim/ }).click();
     await expect(card(page, name)).toContainText("Claimed.");
+    await expect(page.locator("body[data-same]")).toHaveCount(1);
+    await moveTo(request, at + MINUTE);
+    await page.context().clearCookies();
+    await signUp(page);
+    await claim(page, name);
 });
 
 test("an unpaid order lapses, and its coupon is back", async ({ page, request }) => {
@@ -29,8 +43,7 @@ test("an unpaid order lapses, and its coupon is back", async ({ page, request })
     await signIntoConsole(page);
     await publish(page, name);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await put(page, "vegetable-gift-box", 4);
     await page.getByRole("button", { name: "Order", exact: true }).click();
     await expect(page.getByText("Waiting for payment")).toBeVisible();
@@ -49,8 +62,7 @@ test("a coupon expires at the end of its last day", async ({ page, request }) =>
         await page.locator('[name="draft[days]"]').fill("1");
     });
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await page.goto("/wallet");
     await expect(page.locator("#wallet-available")).toContainText(name);
     await advance(request, DAY);

@@ -1,5 +1,5 @@
 // The shell around every page: policy, bundles, themes, accessibility.
-import { card, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessible, test } from "./page";
 
 test("a page can be read, under a strict policy", async ({ page }) => {
@@ -22,8 +22,7 @@ test("each half loads its own islands only @alive", async ({ page }) => {
     await page.goto("/ops/templates/new");
     await awake(page);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await put(page, "vegetable-gift-box", 4);
     await awake(page);
     const bundles = new Set(programs.map((path) => path.replace(/.*\/(\w+)\..*/, "$1")));
@@ -115,8 +114,7 @@ test("pages pass axe @alive", async ({ page }) => {
     await signIntoConsole(page);
     const template = await publish(page, name);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await put(page, "vegetable-gift-box", 4);
     const shop = ["/", "/wallet", "/basket"];
     const console = ["/ops", "/ops/templates", "/ops/templates/new", template, `${template}/edit`];

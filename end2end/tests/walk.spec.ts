@@ -1,5 +1,5 @@
 // The walk: a coupon is made, claimed, used at checkout, and counted.
-import { card, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
+import { card, claim, find, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
 import { expect, test } from "./page";
 
 test("a coupon is made, claimed once, used at checkout and counted", async ({ page }) => {
@@ -8,9 +8,9 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
     const template = await publish(page, name);
 
     await signUp(page);
-    await page.goto("/");
+    await find(page, name);
     const other = await page.context().newPage();
-    await other.goto("/");
+    await find(other, name);
     await card(page, name).getByRole("button", { name: /Claim/ }).click();
     await expect(card(page, name)).toContainText("Claimed.");
     // A second click, from a tab that does not know yet.
@@ -44,7 +44,7 @@ test("a press before signing in survives it", async ({ page }) => {
     await signIntoConsole(page);
     await publish(page, name);
     await page.context().clearCookies();
-    await page.goto("/");
+    await find(page, name);
     await card(page, name).getByRole("button", { name: /Claim/ }).click();
     await expect(page).toHaveURL(/\/sign-in/);
     await page.locator("main").getByRole("link", { name: "Open an account" }).click();
@@ -60,8 +60,7 @@ test("an order that is cancelled or refunded gives the coupon back", async ({ pa
     await signIntoConsole(page);
     await publish(page, name);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     const available = page.locator("#wallet-available").getByRole("article").filter({ hasText: name });
 
     await put(page, "vegetable-gift-box", 4);
@@ -116,8 +115,7 @@ test("choosing other coupons changes the total at once @alive", async ({ page })
     await signIntoConsole(page);
     await publish(page, name);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await put(page, "vegetable-gift-box", 4);
     await expect(page.locator("html[data-awake]")).toHaveCount(1);
     await expect(page.locator("#total")).toContainText("¥113.20");

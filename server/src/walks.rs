@@ -171,6 +171,127 @@ async fn a_press_before_signing_in_survives_it() {
     app.close().await;
 }
 
+/// Makes a template of this name live; `change` is laid over the usual draft.
+async fn publish(app: &TestApp, name: &str, change: &[(&str, &str)]) -> String {
+    let mut editor = app.operator(EDITOR).await;
+    let is_changed = |field: &str| change.iter().any(|(changed, _)| *changed == field);
+    let kept = DRAFT.iter().filter(|(field, _)| *field != "draft[name]" && !is_changed(field));
+    let draft: Vec<(&str, &str)> =
+        kept.copied().chain([("draft[name]", name)]).chain(change.iter().copied()).collect();
+    let saved = editor.send("templates/create", &draft).await;
+    let id = saved.location().trim_start_matches("/ops/templates/").to_owned();
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
+    id
+}
+
+async fn views(app: &TestApp, template: &str) -> u64 {
+    let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
+    let operator = operator.expect("the cast");
+    let template = template.parse().expect("an id");
+    let found = funnel::read(&app.engine, &operator, template, Window::default()).await;
+    found.expect("a funnel").stages.view
+}
+
+#[tokio::test]
+async fn all_that_is_open_is_claimed_at_one_press_with_an_answer_each() {
+    let app = TestApp::open().await;
+    let fine = publish(&app, "Fine", &[]).await;
+    let gone = publish(&app, "Gone", &[("draft[stock]", "1")]).await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    let page = shopper.get("/").await.body;
+    let ids: Vec<String> =
+        fields(&page, "templates[]").filter_map(value).map(str::to_owned).collect();
+    assert_eq!(ids.len(), 2, "both are open");
+    let mut other = app.shopper("mei@quan.example").await;
+    other.send("issuance/claim", &[("template", &gone)]).await;
+    let nobody = "00000000-0000-0000-0000-000000000000".to_owned();
+    let asked = [&fine, &gone, &fine, &nobody].map(|id| ("templates[]", id.as_str()));
+    let answer = shopper.send("issuance/claim-all", &asked).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/#claim-all"));
+    let page = shopper.get("/").await.body;
+    for told in ["Claimed: 1. Not claimed: 2", "Claimed. You can use it until", "All gone."] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(!shopper.get("/").await.body.contains("Not claimed"), "told once");
+    assert_eq!(views(&app, &fine).await, 2, "the page that answers is no view");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_press_for_all_survives_signing_in() {
+    let app = TestApp::open().await;
+    let (one, two) = (publish(&app, "One", &[]).await, publish(&app, "Two", &[]).await);
+    let mut visitor = app.nobody();
+    let asked = [("templates[]", one.as_str()), ("templates[]", &two)];
+    assert_eq!(visitor.send("issuance/claim-all", &asked).await.location(), "/sign-in");
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
+    let signed_in = visitor.send("accounts/sign-in", &fields).await;
+    let page = visitor.get(signed_in.location()).await.body;
+    assert!(page.contains("Claimed: 2."), "{page}");
+    let wallet = visitor.get("/wallet").await.body;
+    assert_eq!(wallet.matches("<article").count(), 2);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
+    let app = TestApp::open().await;
+    let one = publish(&app, "One", &[]).await;
+    let several = publish(&app, "Several", &[("draft[per_shopper]", "3")]).await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    let mut claim = async |fields: &[(&str, &str)]| {
+        let answer = shopper.call("issuance/claim", fields).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        serde_json::from_str::<Value>(&answer.body).expect("JSON")
+    };
+    let has = |told: &Value, what: &str| told["ways"].as_str().expect("text").contains(what);
+    let first = claim(&[("template", &one)]).await;
+    assert_eq!(first["said"][0], true);
+    assert!(has(&first, "Use now") && !has(&first, "<form"), "{first}");
+    let again = claim(&[("template", &one)]).await;
+    assert_eq!(again["said"][0], false);
+    assert_eq!(again["said"][1], "You have already claimed this coupon.");
+    // The answer to the first press was lost: the same press again takes no second coupon.
+    for _ in 0..2 {
+        let told = claim(&[("template", &several), ("had", "0")]).await;
+        assert_eq!(told["said"][0], true);
+        assert_eq!(hidden(told["ways"].as_str().expect("text"), "had"), "1");
+    }
+    let second = claim(&[("template", &several), ("had", "1")]).await;
+    assert!(has(&second, "2 in your wallet") && has(&second, "<form"), "{second}");
+    let look = app.nobody().call("issuance/look", &[("template", &one)]).await;
+    let look: Value = serde_json::from_str(&look.body).expect("JSON");
+    assert!(has(&look, "<form") && look["said"].is_null(), "{look}");
+    assert_eq!(views(&app, &one).await, 0);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_part_of_the_center_that_is_looked_at_stands_in_the_address() {
+    let app = TestApp::open().await;
+    let greens = publish(&app, "Greens", &[("draft[include][]", "vegetables")]).await;
+    let milk = publish(&app, "Milk", &[("draft[include][]", "dairy")]).await;
+    let mut visitor = app.nobody();
+    for (path, has_greens, has_milk) in [
+        ("/", true, true),
+        ("/?category=vegetables", true, false),
+        ("/?search=MILK", false, true),
+        ("/?category=vegetables&search=milk", false, false),
+        ("/c/leaflet?category=dairy", false, true),
+        ("/?category=nowhere", false, false),
+        ("/?category=%00&page=x", true, true),
+        ("/?page=99999999999999999999", true, true),
+        ("/?page=3", false, false),
+    ] {
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let shows = [&greens, &milk].map(|id| page.body.contains(&format!("id=\"coupon-{id}\"")));
+        assert_eq!(shows, [has_greens, has_milk], "{path}");
+    }
+    assert_eq!(views(&app, &greens).await, 4, "only cards that were shown count");
+    app.close().await;
+}
+
 #[tokio::test]
 async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
     let app = TestApp::open().await;
@@ -213,6 +334,8 @@ const OPEN: &[&str] = &[
     "basket/set",
     "basket/empty",
     "basket/choose",
+    // What a card says is what its page says.
+    "issuance/look",
 ];
 
 /// What a shopper may call besides.
@@ -220,6 +343,7 @@ const SHOP: &[&str] = &[
     "accounts/sign-out-everywhere",
     "issuance/claim",
     "pools/enter",
+    "issuance/claim-all",
     "redemption/check-out",
     "redemption/pay",
     "redemption/cancel",

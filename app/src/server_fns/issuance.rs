@@ -11,7 +11,7 @@ use crate::{
     locale::{self, t, t_with},
     session,
     session::Pending,
-    shop::center::standing::standing,
+    shop::center::ways_on::ways_on,
 };
 #[cfg(feature = "ssr")]
 use domain::{Refusal, TemplateId, actor::Shopper};
@@ -26,39 +26,13 @@ pub const ALL_AT_MOST: usize = 50;
 #[cfg(feature = "ssr")]
 const TOKEN_MAX: usize = 64;
 
-/// How a card stands for its reader, in their words.
+/// How a card stands now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    pub may_claim: bool,
-    /// It may be claimed later.
-    pub opening: Option<Opening>,
-    /// How many of them the reader knows to have, where there may be several.
-    pub had: Option<u32>,
-    /// Leads on with the coupon held.
-    pub way: Option<Way>,
-    /// How many wait in the wallet.
-    pub held: Option<String>,
-    /// Why it cannot be had or used.
-    pub why: Option<String>,
-    /// How the last press went: whether well, and the sentence.
+pub struct Told {
+    /// How the press went: whether well, and the sentence.
     pub said: Option<(bool, String)>,
-}
-
-/// When a card opens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
-    /// The exact time, as a sentence.
-    pub at: String,
-    /// How far off it was when this was told.
-    pub millis: u64,
-}
-
-/// A link that goes on from a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Way {
-    pub href: String,
-    pub text: String,
-    pub label: String,
+    /// What can be done with the card, drawn as on its page.
+    pub ways: String,
 }
 
 /// A shopper takes a coupon. Pressed by somebody who is not signed in, it is done right after that.
@@ -69,7 +43,7 @@ pub async fn claim(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
     #[server(default)] had: Option<u32>,
-) -> Result<Standing, AppError> {
+) -> Result<Told, AppError> {
     let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
     let claim = async {
@@ -87,8 +61,8 @@ pub async fn claim(
             Err(error) => return Err(error),
         };
         // However the card stands now, what became of the press is told.
-        let standing = look_at(Some(&shopper), template, &via).await.unwrap_or_default();
-        Ok(done(Standing { said: Some(said), ..standing }))
+        let ways = look_at(Some(&shopper), template, &via, true).await.unwrap_or_default();
+        Ok(done(Told { said: Some(said), ways }))
     };
     form(&place, "/").at(&place).answer(claim).await
 }
@@ -118,11 +92,12 @@ pub async fn claim_all(
 pub async fn look(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
-) -> Result<Standing, AppError> {
+) -> Result<Told, AppError> {
     let look = async {
         let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
         let (shopper, via) = (session::maybe_shopper().await?, via(link).await?);
-        Ok(done(look_at(shopper.as_ref(), template, &via).await?))
+        let ways = look_at(shopper.as_ref(), template, &via, false).await?;
+        Ok(done(Told { said: None, ways }))
     };
     form("look", "/").answer(look).await
 }
@@ -132,10 +107,11 @@ async fn look_at(
     shopper: Option<&Shopper>,
     template: TemplateId,
     via: &Via,
-) -> Result<Standing, AppError> {
+    is_told: bool,
+) -> Result<String, AppError> {
     let engine = engine();
     let card = offers::card(&engine, shopper, template, via).await?;
-    Ok(standing(&card, engine.now()))
+    Ok(ways_on(&card, is_told, engine.now()).to_html())
 }
 
 /// How whoever asks came by.

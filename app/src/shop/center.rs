@@ -1,8 +1,8 @@
 //! The coupon center: what can be claimed, now or soon.
 
 mod offer;
-pub mod standing;
 mod ways;
+pub mod ways_on;
 
 use std::collections::BTreeSet;
 

@@ -4,10 +4,16 @@
 use std::time::Duration;
 
 use leptos::{
+    html,
     prelude::*,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::js_sys::{Array, Date, Function, Reflect},
+    web_sys::{
+        Element,
+        js_sys::{Array, Date, Function, Reflect},
+    },
 };
+
+use super::claim_live::find;
 
 const TICK: Duration = Duration::from_millis(500);
 /// Nearer than this it is counted; until then a date says more.
@@ -17,51 +23,60 @@ const COUNTED: f64 = 24.0 * 3600.0 * 1000.0;
 const DRIFT: f64 = 3_000.0;
 const ASKED_EVERY: f64 = 10_000.0;
 
-/// Follows `opening`, in milliseconds from when it was told, and shows in `left` what is left of it,
-/// once that is less than a day. Calls `reached` at its end, and `doubted` when the browser's clock
-/// cannot be trusted any more.
-pub(super) fn count_down(
-    opening: Signal<Option<u64>>,
-    left: RwSignal<Option<String>>,
-    reached: impl Fn() + Copy + 'static,
-    doubted: impl Fn() + Copy + 'static,
-) {
-    Effect::new(move |before: Option<Option<IntervalHandle>>| {
-        let is_first = before.is_none();
-        if let Some(handle) = before.flatten() {
-            handle.clear();
-        }
-        left.set(None);
-        let millis = opening.get()?;
-        // What came with the page was true when the page did, not when this woke.
-        let told_at = if is_first { page_came_at() } else { steady() };
-        if is_first && is_from_history() {
+/// Keeps what stands in `zone` up to date: an element with `data-millis`, how far off its opening was
+/// when it was drawn, has a timer in it and beside it what is there once it has opened. Calls
+/// `doubted` when the browser's clock cannot be trusted, so that somebody draws it anew.
+pub(super) fn count_down(zone: NodeRef<html::Div>, doubted: impl Fn() + Copy + 'static) {
+    Effect::new(move || {
+        let waiting = move || find(&*zone.get_untracked()?, "[data-millis]");
+        let Some(first) = waiting() else { return };
+        if is_from_history() {
             doubted();
         }
-        let ends_at = told_at + millis as f64;
-        let (offset, asked_at) = (Date::now() - steady(), StoredValue::new(f64::MIN));
+        // What came with the page was true when the page did, not when this woke.
+        let drawn = StoredValue::new_local((first.clone(), page_came_at()));
+        let (offset, asked_at) = (StoredValue::new(Date::now() - steady()), StoredValue::new(0.0));
         let tick = move || {
-            let (now, left_over) = (steady(), ends_at - steady());
-            if (Date::now() - now - offset).abs() > DRIFT
-                && now - asked_at.get_value() > ASKED_EVERY
-            {
+            let (Some(waiting), now) = (waiting(), steady()) else { return };
+            if drawn.with_value(|(element, _)| *element != waiting) {
+                drawn.set_value((waiting.clone(), now));
+                offset.set_value(Date::now() - now);
+            }
+            let has_drifted = (Date::now() - now - offset.get_value()).abs() > DRIFT;
+            if has_drifted && now - asked_at.get_value() > ASKED_EVERY {
                 asked_at.set_value(now);
                 doubted();
             }
-            if left_over <= 0.0 {
-                reached();
-            } else if left_over < COUNTED {
-                left.set(Some(written(left_over)));
+            let millis = waiting.get_attribute("data-millis").and_then(|n| n.parse::<u32>().ok());
+            let drawn_at = drawn.with_value(|(_, at)| *at);
+            if let Some(millis) = millis {
+                show(&waiting, drawn_at + f64::from(millis) - now);
             }
         };
         tick();
-        set_interval_with_handle(tick, TICK).ok()
+        let _ = set_interval_with_handle(tick, TICK);
     });
+}
+
+/// What is left, or that it has opened: the server still judges who presses.
+fn show(waiting: &Element, left: f64) {
+    if left > 0.0 {
+        if let Some(timer) = find(waiting, "[role=timer]").filter(|_| left < COUNTED) {
+            let words = timer.get_attribute("data-words").unwrap_or_default();
+            timer.set_text_content(Some(&words.replace("{left}", &written(left))));
+        }
+    } else {
+        let _ = waiting.remove_attribute("data-millis");
+        let _ = waiting.set_attribute("hidden", "");
+        if let Some(open) = waiting.next_element_sibling() {
+            let _ = open.remove_attribute("hidden");
+        }
+    }
 }
 
 /// `02:14:09`, a begun second counting whole.
 fn written(millis: f64) -> String {
-    let seconds = (millis / 1000.0).ceil() as u64;
+    let seconds = (millis / 1000.0).ceil() as u32;
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 

@@ -12,7 +12,7 @@ use crate::{
     form::see_other,
     locale::{name, t, t_with},
     server_fns::accounts::{SignIn, SignUp},
-    session,
+    session::{self, Pending},
     ui::{Button, Card, Errors, Field, Hidden, Notice, Said, ShopFrame, Tone},
 };
 

@@ -10,13 +10,13 @@ use engine::{
 };
 use leptos::prelude::*;
 
-use super::standing::{stamp, standing};
+use super::ways_on::{stamp, ways_on};
 use crate::{
     flash::Flash,
     locale::{self, name, t, t_with},
-    server_fns::issuance::{Standing, place},
+    server_fns::issuance::place,
     shop::{
-        claim_live::{ClaimLive, Words},
+        claim_live::ClaimLive,
         ticket::{Face, Ticket},
     },
     ui::Bar,
@@ -24,33 +24,31 @@ use crate::{
 
 pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, now: Time) -> AnyView {
     let (draft, place) = (card.template.draft(), place(card.template.id));
-    let standing = Standing { said: flash.said_at(&place), ..standing(card, now) };
+    let said = flash.said_at(&place);
+    let ways = ways_on(card, said.is_some(), now);
     let is_over = card.section(now) == Section::Over;
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let (stamp, is_linked) = (stamp(card, now), card.is_linked);
     let stock = (!is_over).then(|| stock(card));
-    let (template, words) = (card.template.id.to_string(), words(&name(draft.title())));
+    let template = card.template.id.to_string();
     let (face, usable, more) = (Face::of(draft, catalogue), usable(draft), more(draft));
     view! {
         <Ticket face=face id=place faded=is_over stamp=stamp marked=is_linked>
             <p class="mt-1 text-sm text-muted">{usable}</p>
             {stock}
             {more}
-            <ClaimLive template=template link=link standing=standing words=words />
+            <ClaimLive
+                template=template
+                link=link
+                claiming=t("card-claiming")
+                offline=t("card-offline")
+                said=said
+            >
+                {ways}
+            </ClaimLive>
         </Ticket>
     }
     .into_any()
-}
-
-fn words(title: &str) -> Words {
-    Words {
-        claim: t("card-claim"),
-        claim_label: t_with("card-claim-label", [("title", title.to_owned().into())]),
-        claiming: t("card-claiming"),
-        opens_in: t_with("card-opens-in", [("left", "{left}".into())]),
-        offline: t("card-offline"),
-        fault: t_with("error-fault", [("reference", "{reference}".into())]),
-    }
 }
 
 /// When a coupon of it may be used.

@@ -1,0 +1,138 @@
+//! What can be done with a card: the same on the page and after a press.
+
+use domain::{Refusal, Time, coupon::State};
+use engine::{offers::Card, wallet::Coupon};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    form::escaped,
+    locale::{self, minute, name, t, t_with},
+    server_fns::issuance::Claim,
+    shop::scope::shelf_of,
+    ui::{Button, Chip, Hidden, Look, Tone},
+};
+
+/// With `is_told`, a sentence beside it says already why it cannot be had.
+pub fn ways_on(card: &Card, is_told: bool, now: Time) -> AnyView {
+    let (best, usable) = (card.best_held(now), card.usable(now));
+    let onward = best.and_then(|(coupon, state)| onward(card, coupon, state, now));
+    let look = if onward.is_some() { Look::Secondary } else { Look::Primary };
+    let claim = match (&card.claimable, best) {
+        (Ok(()), _) => claim(card, look).into_any(),
+        (Err(Refusal::NotStarted { opens_at }), _) => waiting(card, *opens_at, now).into_any(),
+        (Err(_), _) if is_told => ().into_any(),
+        (Err(Refusal::ClaimLimitReached { .. }), Some((coupon, state))) => {
+            why(not_usable(coupon, state, now)).into_any()
+        }
+        (Err(refusal), _) => why(Some(why_not(refusal))).into_any(),
+    };
+    let held = (usable > 0).then(|| {
+        view! { <Chip tone=Tone::Ok>{t_with("card-held", [("n", usable.into())])}</Chip> }
+    });
+    view! { <div class="flex flex-wrap items-center gap-2">{onward} {claim} {held}</div> }
+        .into_any()
+}
+
+/// The word across the corner of a card that can be neither had nor used.
+pub(super) fn stamp(card: &Card, now: Time) -> Option<String> {
+    match (&card.claimable, card.best_held(now)) {
+        (Err(Refusal::ClaimLimitReached { .. }), Some((_, State::Redeemed))) => {
+            Some(t("wallet-used"))
+        }
+        (Err(Refusal::ClaimLimitReached { .. }), Some((_, State::Expired))) => {
+            Some(t("state-expired"))
+        }
+        (Err(Refusal::SoldOut | Refusal::ChannelQuotaReached), _) => Some(t("card-gone")),
+        _ => None,
+    }
+}
+
+fn title(card: &Card) -> String {
+    name(card.template.draft().title())
+}
+
+fn claim(card: &Card, look: Look) -> impl IntoView + use<> {
+    let link = card.template.link_token.clone().filter(|_| card.is_linked);
+    let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
+    let label = t_with("card-claim-label", [("title", title(card).into())]);
+    view! {
+        <form method="post" action=Claim::url()>
+            <Hidden name="template" value=card.template.id.to_string() />
+            {link.map(|link| view! { <Hidden name="link" value=link /> })}
+            {had.map(|had| view! { <Hidden name="had" value=had /> })}
+            <Button look=look label=label>
+                {t("card-claim")}
+            </Button>
+        </form>
+    }
+}
+
+/// It opens later: when, a timer that is empty until somebody counts, and the form for then. A timer
+/// is read when one goes there, and does not call out every second.
+fn waiting(card: &Card, opens_at: Time, now: Time) -> impl IntoView + use<> {
+    let at = t_with("card-opens", [("at", minute(opens_at).into())]);
+    let millis = (opens_at - now).num_milliseconds().clamp(0, COUNTED_AT_MOST);
+    view! {
+        <div data-millis=millis.to_string()>
+            <p
+                role="timer"
+                aria-live="off"
+                data-words=t_with("card-opens-in", [("left", "{left}".into())])
+                class="font-semibold text-accent tabular-nums"
+            ></p>
+            <p class="text-sm font-medium text-muted tabular-nums">{at}</p>
+        </div>
+        <div hidden>{claim(card, Look::Primary)}</div>
+    }
+}
+
+/// Nobody keeps a page open for longer.
+const COUNTED_AT_MOST: i64 = 40 * 24 * 3600 * 1000;
+
+fn why(text: Option<String>) -> impl IntoView {
+    text.map(|text| view! { <p class="text-sm font-medium text-muted">{text}</p> })
+}
+
+/// Leads on with the one that is held.
+fn onward(card: &Card, coupon: &Coupon, state: State, now: Time) -> Option<AnyView> {
+    let (href, key, label) = match (state, &coupon.lock) {
+        (State::Available, _) if coupon.valid_from <= now => {
+            (shelf_of(&coupon.revision.draft.scope), "card-use", "card-use-label")
+        }
+        (State::Locked, Some((_, order, _))) => {
+            let href = format!("/orders/{}", escaped(order.as_str()));
+            (href, "wallet-to-order", "card-to-order-label")
+        }
+        _ => return None,
+    };
+    let label = t_with(label, [("title", title(card).into())]);
+    let link = view! {
+        <a class=Look::Primary.class() href=href aria-label=label>
+            {t(key)}
+        </a>
+    };
+    Some(link.into_any())
+}
+
+/// Why nothing can be done with the one that is held.
+fn not_usable(coupon: &Coupon, state: State, now: Time) -> Option<String> {
+    match state {
+        State::Available if coupon.valid_from > now => {
+            Some(locale::refusal(&Refusal::NotValidYet { valid_from: coupon.valid_from }))
+        }
+        State::Available => None,
+        State::Locked => Some(t("wallet-locked")),
+        State::Held => Some(locale::refusal(&Refusal::Held)),
+        State::Redeemed => Some(t("card-used")),
+        State::Expired => coupon.valid_until.map(|at| locale::refusal(&Refusal::Expired { at })),
+        State::Revoked => Some(locale::refusal(&Refusal::Revoked)),
+    }
+}
+
+fn why_not(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::SoldOut => t("card-gone"),
+        Refusal::ClaimClosed => t("card-closed"),
+        refusal => locale::refusal(refusal),
+    }
+}

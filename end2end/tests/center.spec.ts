@@ -1,0 +1,129 @@
+// The coupon center: claiming in place, all at once, and finding one among many.
+import { card, claim, find, fresh, publish, signIntoConsole, signUp } from "./cast";
+import { awake, expect, expectAccessible, test } from "./page";
+
+/** How often a template's card was counted as seen. */
+const views = async (page: import("@playwright/test").Page, template: string) => {
+    await page.goto(template);
+    const row = page.locator("#funnel").getByRole("row", { name: /^Views / });
+    return Number(await row.getByRole("cell").first().textContent());
+};
+
+test("a coupon is claimed in place, and that is no view @alive", async ({ page }) => {
+    const name = `Place ${fresh()}`;
+    await signIntoConsole(page);
+    const template = await publish(page, name);
+    await signUp(page);
+    await find(page, name);
+    await awake(page);
+    await page.evaluate(() => document.body.setAttribute("data-same", ""));
+    const address = page.url();
+    await card(page, name).getByRole("button", { name: /Claim/ }).dblclick();
+    await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
+    await expect(card(page, name).getByRole("link", { name: /Use/ })).toBeFocused();
+    await expect(card(page, name).getByRole("button")).toHaveCount(0);
+    await expect(page.locator("body[data-same]")).toHaveCount(1);
+    expect(page.url()).toBe(address);
+    await page.goto("/wallet");
+    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+    await expect.poll(() => views(page, template)).toBe(1);
+});
+
+test("a lost connection leaves the button, and pressing again gives exactly one @alive", async ({ page }) => {
+    const name = `Lost ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name, async (page) => {
+        await page.locator('[name="draft[per_shopper]"]').fill("3");
+    });
+    await signUp(page);
+    await find(page, name);
+    await awake(page);
+    const button = card(page, name).getByRole("button", { name: /Claim/ });
+    // The request arrives, its answer does not.
+    await page.route("**/api/fn/issuance/claim", async (route) => {
+        await route.fetch();
+        await route.abort("connectionreset");
+    }, { times: 1 });
+    await button.click();
+    await expect(card(page, name).getByRole("status")).toContainText("could not be reached");
+    await expect(button).toBeEnabled();
+    await button.click();
+    await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
+    await page.goto("/wallet");
+    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+});
+
+test("whoever is not signed in is led to the door, and the press is kept", async ({ page }) => {
+    const name = `Door ${fresh()}`;
+    await signIntoConsole(page);
+    await publish(page, name);
+    await page.context().clearCookies();
+    await find(page, name);
+    const address = new URL(page.url());
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
+    await page.locator("main input[name=login]").fill("bo@quan.example");
+    await page.locator("main input[name=password]").fill("quan-demo-2026");
+    await page.locator("main").getByRole("button", { name: "Sign in" }).click();
+    await expect(card(page, name)).toContainText("Claimed.");
+    expect(new URL(page.url()).search).toBe(address.search);
+});
+
+test("all that is open is claimed at one press, with an answer each", async ({ page }) => {
+    const mark = fresh();
+    await signIntoConsole(page);
+    for (const name of ["One", "Two"]) await publish(page, `${name} ${mark}`);
+    await signUp(page);
+    await find(page, mark);
+    await page.getByRole("button", { name: "Claim all 2" }).click();
+    await expect(page.getByText("Claimed: 2.")).toBeVisible();
+    for (const name of ["One", "Two"]) await expect(card(page, `${name} ${mark}`)).toContainText("Claimed.");
+    await expect(page.getByRole("button", { name: /Claim all/ })).toHaveCount(0);
+});
+
+test("coupons are found by words and by category", async ({ page }) => {
+    const mark = fresh();
+    await signIntoConsole(page);
+    await publish(page, `Found ${mark}`);
+    await page.goto("/");
+    await page.getByRole("searchbox").fill(mark);
+    await page.getByRole("button", { name: "Search" }).click();
+    await expect(page.getByRole("article")).toHaveCount(1);
+    const tabs = page.getByRole("navigation", { name: "Categories" });
+    await tabs.getByRole("link", { name: /^Vegetables/ }).click();
+    await expect(page).toHaveURL(/category=vegetables/);
+    await expect(card(page, mark)).toBeVisible();
+    await tabs.getByRole("link", { name: /^Dairy/ }).click();
+    await expect(page.getByText("No coupon matches")).toBeVisible();
+    await page.getByRole("link", { name: "Show all coupons" }).click();
+    await expect(page.getByRole("searchbox")).toHaveValue("");
+});
+
+test("names of any kind are whole, and nothing overflows", async ({ page }) => {
+    const mark = fresh();
+    const names = [`${mark} ${"名".repeat(180)}`, `${mark} ${"x".repeat(180)}`, `${mark} قسيمة 🎉 <b>شراء</b>`];
+    await signIntoConsole(page);
+    for (const name of names) await publish(page, name);
+    await page.setViewportSize({ width: 320, height: 700 });
+    await find(page, mark);
+    await expect(page.getByRole("article")).toHaveCount(3);
+    await expect(page.getByRole("heading", { level: 3, name: "<b>شراء</b>" })).toBeVisible();
+    const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(excess).toBeLessThanOrEqual(0);
+});
+
+test("the center passes axe with every kind of card @alive", async ({ page }) => {
+    const mark = fresh();
+    await signIntoConsole(page);
+    for (const name of ["Held", "Open"]) await publish(page, `${name} ${mark}`);
+    await signUp(page);
+    await claim(page, `Held ${mark}`);
+    for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const path of [`/?search=${mark}`, "/", "/c/leaflet"]) {
+            await page.goto(path);
+            await awake(page);
+            await expectAccessible(page);
+        }
+    }
+});
