@@ -7,7 +7,6 @@ nav-sign-out = Sign out
 
 center-title = Coupon center
 center-lead = Claim a coupon here; it waits in your wallet until you shop.
-center-list = What you can claim
 center-empty = No coupons at the moment. New ones come often.
 card-claim = Claim
 card-claim-label = Claim { $title }
@@ -17,7 +16,6 @@ card-opens = Opens { $at }
 card-gone = All gone
 card-closed = Closed
 card-gone-share = { $percent }% gone
-card-stock = Taken so far
 card-covers = Covers { $scope }
 card-use-window = Use it { $window }
 card-use-days = { $days ->

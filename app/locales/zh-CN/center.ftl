@@ -18,5 +18,6 @@ card-claiming = 领取中…
 card-opens-in = 距开抢 { $left }
 card-offline = 网络连接失败，请重试，不会重复领取。
 card-more = 详情
+card-gone-why = 已经领完，下次请早。
 card-used = 您已使用过这张优惠券。
 card-to-order-label = 查看使用 { $title } 的订单

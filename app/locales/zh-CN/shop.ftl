@@ -7,7 +7,6 @@ nav-sign-out = 退出登录
 
 center-title = 领券中心
 center-lead = 领取优惠券，下单时使用。
-center-list = 可领取的优惠券
 center-empty = 暂时没有优惠券，常来看看。
 card-claim = 领取
 card-claim-label = 领取 { $title }
@@ -17,7 +16,6 @@ card-opens = { $at } 开抢
 card-gone = 已领完
 card-closed = 已结束
 card-gone-share = 已领 { $percent }%
-card-stock = 领取进度
 card-covers = 适用：{ $scope }
 card-use-window = 有效期{ $window }
 card-use-days = { $days ->

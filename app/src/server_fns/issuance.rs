@@ -11,7 +11,7 @@ use crate::{
     locale::{self, t, t_with},
     session,
     session::Pending,
-    shop::center::ways_on::ways_on,
+    shop::center::ways_on::{Reader, ways_on},
 };
 #[cfg(feature = "ssr")]
 use domain::{Refusal, TemplateId, actor::Shopper};
@@ -111,7 +111,8 @@ async fn look_at(
 ) -> Result<String, AppError> {
     let engine = engine();
     let card = offers::card(&engine, shopper, template, via).await?;
-    Ok(ways_on(&card, is_told, engine.now()).to_html())
+    let reader = Reader { is_signed_in: shopper.is_some(), is_told, now: engine.now() };
+    Ok(ways_on(&card, reader).to_html())
 }
 
 /// How whoever asks came by.

@@ -6,7 +6,7 @@ pub mod ways_on;
 
 use std::collections::BTreeSet;
 
-use domain::{CategoryId, Channel, TemplateId, Time};
+use domain::{CategoryId, Channel, TemplateId};
 use engine::{
     catalogue::{self, Catalogue},
     counts,
@@ -19,6 +19,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
+use self::ways_on::Reader;
 use crate::{
     AppError,
     context::engine,
@@ -57,7 +58,8 @@ pub fn CenterPage() -> impl IntoView {
             let shown: Vec<_> = shown(&center).map(|card| card.template.id).collect();
             counts::viewed(&engine, &session::visitor().await?, &shown, via.channel.as_ref());
         }
-        let here = Here { via, part, is_arriving: arriving.is_some(), flash, now: engine.now() };
+        let reader = Reader { is_signed_in: shopper.is_some(), is_told: false, now: engine.now() };
+        let here = Here { via, part, is_arriving: arriving.is_some(), flash, reader };
         let catalogue = catalogue::current(&engine).await?;
         Ok(content(&center, &here, &catalogue))
     })
@@ -70,7 +72,7 @@ struct Here {
     /// They came by their channel's link just now.
     is_arriving: bool,
     flash: Flash,
-    now: Time,
+    reader: Reader,
 }
 
 impl Here {
@@ -88,13 +90,13 @@ impl Here {
     /// Where a card stands on this page: one that answers a press stays with those it was with.
     fn section(&self, card: &Card) -> Section {
         let is_told = self.part.told.contains(&card.template.id);
-        if is_told { Section::Open } else { card.section(self.now) }
+        if is_told { Section::Open } else { card.section(self.reader.now) }
     }
 }
 
 fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView + use<> {
     let (base, part) = (here.base(), here.part.clone());
-    let offer = |card: &Card| offer::offer(card, catalogue, &here.flash, here.now);
+    let offer = |card: &Card| offer::offer(card, catalogue, &here.flash, here.reader);
     let is_at_a_card = shown(center).any(|card| place(card.template.id) == here.flash.form);
     let said = (!is_at_a_card).then(|| here.flash.clone());
     let banner = here.is_arriving.then(|| view! { <Notice>{t("center-channel")}</Notice> });

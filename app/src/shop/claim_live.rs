@@ -41,9 +41,12 @@ pub fn ClaimLive(
     count_down(zone, doubted);
 
     let press = move |event: SubmitEvent| {
-        event.prevent_default();
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.filter(|_| !is_busy.get_value()) else { return };
+        let Some(form) = form.filter(|form| !form.has_attribute("data-plain")) else { return };
+        event.prevent_default();
+        if is_busy.get_value() {
+            return;
+        }
         let button = Button::press(&form, words.with_value(|(claiming, _)| claiming.clone()));
         let ((template, link), had) = (asked.get_value(), had(&form));
         is_busy.set_value(true);
@@ -54,7 +57,7 @@ pub fn ClaimLive(
                     focus_first(zone);
                     said.set(told.said);
                 }
-                // The plain form knows the way to the door and back.
+                // Signed out meanwhile: the plain form knows the way to the door and back.
                 Err(AppError::SignIn) => {
                     let _ = form.submit();
                     return;

@@ -70,10 +70,11 @@ pub fn Ticket(
 fn value(Worth { lead, figure, unit }: Worth) -> impl IntoView {
     let digits = figure.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let (sign, number) = figure.split_at(digits);
-    let size = match figure.chars().count() + unit.chars().count() / 2 {
+    let size = match figure.chars().count() + unit.chars().count() {
         0..=4 => class!("text-4xl leading-none font-bold tabular-nums"),
-        5..=7 => class!("text-2xl leading-none font-bold tabular-nums"),
-        8..=10 => class!("text-lg leading-none font-bold tabular-nums"),
+        5..=6 => class!("text-3xl leading-none font-bold tabular-nums"),
+        7..=8 => class!("text-xl leading-none font-bold tabular-nums"),
+        9..=10 => class!("text-lg leading-none font-bold tabular-nums"),
         _ => class!("text-sm leading-tight font-bold tabular-nums"),
     };
     view! {

@@ -1,16 +1,13 @@
 //! One card of the center.
 
-use domain::{
-    Time,
-    template::{Draft, Validity},
-};
+use domain::template::{Draft, Validity};
 use engine::{
     catalogue::Catalogue,
     offers::{Card, Section},
 };
 use leptos::prelude::*;
 
-use super::ways_on::{stamp, ways_on};
+use super::ways_on::{Reader, stamp, ways_on};
 use crate::{
     flash::Flash,
     locale::{self, name, t, t_with},
@@ -22,10 +19,11 @@ use crate::{
     ui::Bar,
 };
 
-pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, now: Time) -> AnyView {
+pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: Reader) -> AnyView {
+    let now = reader.now;
     let (draft, place) = (card.template.draft(), place(card.template.id));
     let said = flash.said_at(&place);
-    let ways = ways_on(card, said.is_some(), now);
+    let ways = ways_on(card, Reader { is_told: said.is_some(), ..reader });
     let is_over = card.section(now) == Section::Over;
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let (stamp, is_linked) = (stamp(card, now), card.is_linked);

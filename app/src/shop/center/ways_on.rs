@@ -12,14 +12,23 @@ use crate::{
     ui::{Button, Chip, Hidden, Look, Tone},
 };
 
-/// With `is_told`, a sentence beside it says already why it cannot be had.
-pub fn ways_on(card: &Card, is_told: bool, now: Time) -> AnyView {
+/// Who looks at a card, and when.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    pub is_signed_in: bool,
+    /// A sentence beside it says already how a press went.
+    pub is_told: bool,
+    pub now: Time,
+}
+
+pub fn ways_on(card: &Card, reader: Reader) -> AnyView {
+    let Reader { is_signed_in, is_told, now } = reader;
     let (best, usable) = (card.best_held(now), card.usable(now));
     let onward = best.and_then(|(coupon, state)| onward(card, coupon, state, now));
     let look = if onward.is_some() { Look::Secondary } else { Look::Primary };
     let claim = match (&card.claimable, best) {
-        (Ok(()), _) => claim(card, look).into_any(),
-        (Err(Refusal::NotStarted { opens_at }), _) => waiting(card, *opens_at, now).into_any(),
+        (Ok(()), _) => claim(card, look, is_signed_in).into_any(),
+        (Err(Refusal::NotStarted { opens_at }), _) => waiting(card, *opens_at, reader).into_any(),
         (Err(_), _) if is_told => ().into_any(),
         (Err(Refusal::ClaimLimitReached { .. }), Some((coupon, state))) => {
             why(not_usable(coupon, state, now)).into_any()
@@ -51,12 +60,13 @@ fn title(card: &Card) -> String {
     name(card.template.draft().title())
 }
 
-fn claim(card: &Card, look: Look) -> impl IntoView + use<> {
+/// Whoever has to sign in first goes there by the plain form, also where it would claim in place.
+fn claim(card: &Card, look: Look, is_signed_in: bool) -> impl IntoView + use<> {
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
     let label = t_with("card-claim-label", [("title", title(card).into())]);
     view! {
-        <form method="post" action=Claim::url()>
+        <form method="post" action=Claim::url() data-plain=(!is_signed_in).then_some("")>
             <Hidden name="template" value=card.template.id.to_string() />
             {link.map(|link| view! { <Hidden name="link" value=link /> })}
             {had.map(|had| view! { <Hidden name="had" value=had /> })}
@@ -69,9 +79,9 @@ fn claim(card: &Card, look: Look) -> impl IntoView + use<> {
 
 /// It opens later: when, a timer that is empty until somebody counts, and the form for then. A timer
 /// is read when one goes there, and does not call out every second.
-fn waiting(card: &Card, opens_at: Time, now: Time) -> impl IntoView + use<> {
+fn waiting(card: &Card, opens_at: Time, reader: Reader) -> impl IntoView + use<> {
     let at = t_with("card-opens", [("at", minute(opens_at).into())]);
-    let millis = (opens_at - now).num_milliseconds().clamp(0, COUNTED_AT_MOST);
+    let millis = (opens_at - reader.now).num_milliseconds().clamp(0, COUNTED_AT_MOST);
     view! {
         <div data-millis=millis.to_string()>
             <p
@@ -82,7 +92,7 @@ fn waiting(card: &Card, opens_at: Time, now: Time) -> impl IntoView + use<> {
             ></p>
             <p class="text-sm font-medium text-muted tabular-nums">{at}</p>
         </div>
-        <div hidden>{claim(card, Look::Primary)}</div>
+        <div hidden>{claim(card, Look::Primary, reader.is_signed_in)}</div>
     }
 }
 
@@ -131,7 +141,7 @@ fn not_usable(coupon: &Coupon, state: State, now: Time) -> Option<String> {
 
 fn why_not(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::SoldOut => t("card-gone"),
+        Refusal::SoldOut => t("card-gone-why"),
         Refusal::ClaimClosed => t("card-closed"),
         refusal => locale::refusal(refusal),
     }
