@@ -76,7 +76,7 @@ pub fn ClaimLive(
         Some((false, _)) => "mt-3 rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger",
     };
     view! {
-        <div class="mt-auto pt-3" node_ref=zone on:submit=press>
+        <div class="pt-3" node_ref=zone on:submit=press>
             {children()}
         </div>
         <p role="status" class=look>

@@ -71,7 +71,7 @@ pub(super) fn tabs(
         let known = id.and_then(|id| catalogue.category(id));
         let text = known.map_or_else(|| t("center-all"), |known| name(&known.name));
         view! {
-            <li class="max-w-full">
+            <li class="max-w-full shrink-0 sm:shrink">
                 <a
                     class=if is_chosen { TAB_CHOSEN } else { TAB }
                     href=address(base, &to, 1)
@@ -104,12 +104,15 @@ pub(super) fn tabs(
     });
     Some(view! {
         <nav class="mt-3" aria-label=t("center-tabs")>
-            <ul class="flex flex-wrap gap-2">{tab(None, center.whole)} {first}</ul>
+            <ul class=TABS_IN_A_ROW>{tab(None, center.whole)} {first}</ul>
             {others}
         </nav>
     })
 }
 
+/// A phone has them in one row that scrolls; the room around them is for the focus ring.
+const TABS_IN_A_ROW: &str =
+    class!("-mx-1 flex gap-2 overflow-x-auto p-1 sm:flex-wrap sm:overflow-visible");
 const TAB: &str = class!(
     "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm hover:bg-sunken"
 );
