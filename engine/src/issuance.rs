@@ -62,7 +62,7 @@ pub async fn claim_each(
     let accepted_at = engine.now();
     let submit = |template: &TemplateId| {
         let (shopper, via) = (shopper.id.clone(), via.clone());
-        let claim = Claim { shopper, template: *template, via, accepted_at };
+        let claim = Claim { shopper, template: *template, via, pool_code: None, accepted_at };
         (*template, desk::submit(engine, claim))
     };
     let submitted: Vec<_> = templates.iter().map(submit).collect();
