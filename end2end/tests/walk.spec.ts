@@ -32,6 +32,7 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
     await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
 
     await page.goto(template);
+    await page.locator("#funnel").getByText("As a table").click();
     const funnel = page.locator("#funnel");
     for (const stage of ["Claims", "Locks", "Redemptions"]) {
         const row = funnel.getByRole("row", { name: new RegExp(`^${stage} `) });
