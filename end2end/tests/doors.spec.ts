@@ -110,6 +110,7 @@ test("a shopper signs out on every device", async ({ page, browser, javaScriptEn
 });
 
 test("the doors and the operators pass axe @alive", async ({ page }) => {
+    test.slow(); // Two themes of five pages.
     for (const path of ["/sign-in", "/sign-up", "/ops/sign-in"]) {
         await page.goto(path);
         await awake(page);

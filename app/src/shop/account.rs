@@ -23,11 +23,11 @@ pub fn AccountPage() -> impl IntoView {
         let login = account.login.unwrap_or_else(|| t("account-no-login"));
         Ok(view! {
             <ShopFrame title=t("account-title") here="/account">
-                <div class="mx-auto grid max-w-md gap-4">
+                <div class="mx-auto max-w-md space-y-4">
                     <h1 class="text-2xl font-semibold">{t("account-title")}</h1>
                     <Said flash=flash />
                     <Card>
-                        <dl class="grid gap-3">
+                        <dl class="space-y-3">
                             <Fact term=t("account-name") value=name />
                             <Fact term=t("account-login") value=login />
                         </dl>

@@ -134,7 +134,7 @@ pub fn SignUpPage() -> impl IntoView {
     })
 }
 
-const FORM_PAGE: &str = class!("mx-auto grid max-w-md gap-4");
+const FORM_PAGE: &str = class!("mx-auto max-w-md space-y-4");
 const LINK: &str = class!("inline-flex min-h-11 items-center font-medium text-accent underline");
 
 /// Whoever is signed in has nothing to do here.

@@ -34,7 +34,7 @@ pub fn OperatorPage() -> impl IntoView {
         let flash = flash_of("operator").await;
         Ok(view! {
             <OpsFrame title=one.name.clone() here="/ops/operators">
-                <div class="mx-auto grid max-w-xl gap-4">
+                <div class="mx-auto max-w-xl space-y-4">
                     <p>
                         <a
                             class="inline-flex min-h-6 items-center text-accent underline"
@@ -85,7 +85,7 @@ fn Facts(one: Colleague) -> impl IntoView {
     };
     view! {
         <Card>
-            <dl class="grid gap-3">
+            <dl class="space-y-3">
                 {fact(t("operator-email"), one.email.clone().into_any())}
                 {fact(t("operator-role"), role.into_any())}
                 {fact(
