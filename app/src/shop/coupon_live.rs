@@ -37,15 +37,16 @@ pub fn CopyCode(code: String, of: String, words: CopyWords) -> impl IntoView {
         });
     };
     view! {
-        <button
-            type="button"
-            class="inline-flex min-h-11 items-center rounded-lg px-3 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken print:hidden"
-            class:hidden=move || !is_awake.get()
-            aria-label=label
-            on:click=press
-        >
-            {copy}
-        </button>
+        <span class="print:hidden" class:hidden=move || !is_awake.get()>
+            <button
+                type="button"
+                class="inline-flex min-h-11 items-center rounded-lg px-3 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
+                aria-label=label
+                on:click=press
+            >
+                {copy}
+            </button>
+        </span>
         <span role="status" class="text-sm text-ok print:hidden">
             {said}
         </span>
@@ -72,13 +73,14 @@ pub fn PrintButton(text: String) -> impl IntoView {
     let is_awake = RwSignal::new(false);
     Effect::new(move |_| is_awake.set(true));
     view! {
-        <button
-            type="button"
-            class="inline-flex min-h-11 items-center rounded-lg border border-edge bg-surface px-4 font-medium hover:bg-sunken print:hidden"
-            class:hidden=move || !is_awake.get()
-            on:click=move |_| drop(window().print())
-        >
-            {text}
-        </button>
+        <span class="print:hidden" class:hidden=move || !is_awake.get()>
+            <button
+                type="button"
+                class="inline-flex min-h-11 items-center rounded-lg border border-edge bg-surface px-4 font-medium hover:bg-sunken"
+                on:click=move |_| drop(window().print())
+            >
+                {text}
+            </button>
+        </span>
     }
 }
