@@ -91,7 +91,8 @@ fn ticket(
             {scan}
         </Ticket>
         <div class="flex flex-wrap gap-3 print:hidden">
-            {action(coupon, now)} <PrintButton text=t("coupon-print") />
+            {action(coupon, now)}
+            {(!is_over).then(|| view! { <PrintButton text=t("coupon-print") /> })}
         </div>
     }
 }
