@@ -10,6 +10,7 @@ mod choice;
 pub mod claim;
 pub mod coupon;
 pub mod funnel;
+pub mod gap;
 pub mod ids;
 pub mod lock;
 pub mod money;

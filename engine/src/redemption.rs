@@ -2,6 +2,7 @@
 
 mod ending;
 mod locking;
+mod orders;
 mod paying;
 mod returning;
 
@@ -18,15 +19,18 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
 use crate::clock::time;
 use crate::entity::{lock, lock_coupon, redemption, returning as return_row};
+use crate::store::coupons::coupons_by_code;
 use crate::store::sql;
 use crate::store::templates::{hold_budgets, with_budget};
 use crate::tx::Tx;
+use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result};
 
 pub use ending::{lapse_due, release};
 pub use locking::{Ask, lock};
+pub use orders::{Orders, PAGE, Placed, orders};
 pub use paying::{redeem, redeem_at_once};
-pub use returning::give_back;
+pub use returning::{Foreseen, foresee, give_back};
 
 /// Coupons reserved for one order, with the quote they were reserved by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,12 +114,14 @@ pub struct Returned {
 }
 
 /// An order of a shopper as far as coupons know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Order {
     /// What was reserved.
     pub lock: Lock,
     /// What was paid.
     pub redemption: Option<Redemption>,
+    /// Its coupons as they stand now, in order of application.
+    pub coupons: Vec<Coupon>,
 }
 
 /// Whether an answer is the first of its kind or was given before.
@@ -184,7 +190,9 @@ pub async fn order(engine: &Engine, shopper: &Shopper, order: &OrderRef) -> Resu
     let lock = lock_of(db, order, false).await?.filter(|lock| lock.shopper == shopper.id);
     let lock = lock.ok_or(Error::Missing)?;
     let redemption = redemption_of(db, &lock, false).await?;
-    Ok(Order { lock, redemption })
+    let codes: Vec<Code> = lock.quote.applied.iter().map(|applied| applied.code).collect();
+    let coupons = coupons_by_code(engine, db, &codes).await?;
+    Ok(Order { lock, redemption, coupons })
 }
 
 /// A lock by its id.

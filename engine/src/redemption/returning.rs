@@ -9,7 +9,7 @@ use domain::returns::{Purchase, Redeemed, Request, Return};
 use domain::{Code, LockId, Money, OrderRef, RefundRef, Refusal, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 
-use super::{Answer, BudgetMoves, Outcome, Redemption, Returned, lock_by_id, redemption_of};
+use super::{Answer, BudgetMoves, Order, Outcome, Redemption, Returned, lock_by_id, redemption_of};
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::shoppers::bucket;
@@ -41,10 +41,7 @@ pub async fn give_back(
     if let Some(known) = redemption.returns.iter().find(|known| known.refund == *refund) {
         return Ok((known.clone(), Answer::Known));
     }
-    let mut purchase = purchase(engine, &tx, &redemption).await?;
-    for earlier in &redemption.returns {
-        purchase.give_back(&earlier.request)?;
-    }
+    let mut purchase = purchase_left(engine, &tx, &redemption).await?;
     let kept_before = purchase.kept_shares();
     let paid = purchase.give_back(request)?;
     if paid.lines.is_empty() {
@@ -77,11 +74,59 @@ pub async fn give_back(
     Ok((returned, Answer::Made))
 }
 
+/// What a refund would do if it were asked for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    /// What it would pay.
+    pub amount: Money,
+    /// The coupons of which nothing would be kept any more, and where each would then stand.
+    pub coupons: Vec<(Code, State)>,
+}
+
+/// Says what [`give_back`] would pay for a request, and does nothing. `None` for an order that is
+/// not paid, or of which nothing is left.
+pub async fn foresee(
+    engine: &Engine,
+    order: &Order,
+    request: &Request,
+) -> Result<Option<Foreseen>> {
+    let Some(redemption) = &order.redemption else { return Ok(None) };
+    let mut purchase = purchase_left(engine, engine.reader(), redemption).await?;
+    let paid = purchase.give_back(request)?;
+    if paid.lines.is_empty() {
+        return Ok(None);
+    }
+    let now = engine.now();
+    let completed = |coupon: &&Coupon| {
+        redemption.outcome == Outcome::Redeemed && paid.completed.contains(&coupon.code)
+    };
+    let after = |coupon: &Coupon| (coupon.code, coupon.standing().once_unlocked(now));
+    let coupons = order.coupons.iter().filter(completed).map(after).collect();
+    Ok(Some(Foreseen { amount: paid.amount, coupons }))
+}
+
+/// The purchase as every refund so far has left it.
+async fn purchase_left(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    redemption: &Redemption,
+) -> Result<Purchase> {
+    let mut purchase = purchase(engine, db, redemption).await?;
+    for earlier in &redemption.returns {
+        purchase.give_back(&earlier.request)?;
+    }
+    Ok(purchase)
+}
+
 /// The purchase as it was paid.
-async fn purchase(engine: &Engine, tx: &Tx, redemption: &Redemption) -> Result<Purchase> {
+async fn purchase(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    redemption: &Redemption,
+) -> Result<Purchase> {
     let applied = &redemption.quote.applied;
     let keys = applied.iter().map(|applied| (applied.template, applied.revision));
-    let revisions = revisions(engine, tx, keys).await?;
+    let revisions = revisions(engine, db, keys).await?;
     let redeemed = |code: Code, template: TemplateId, number: u32| {
         let revision = revisions.get(&(template, number));
         let draft = &revision.ok_or_else(|| Fault::new("a redeemed revision is gone"))?.draft;

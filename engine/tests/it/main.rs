@@ -12,6 +12,7 @@ mod offers;
 mod opening;
 mod operators;
 mod pools;
+mod orders;
 mod redemption;
 mod sessions;
 mod stores;

@@ -1,0 +1,78 @@
+//! What a shopper has ordered, as a list.
+
+use domain::actor::Shopper;
+use domain::lock::LockState;
+use domain::{Money, OrderRef, Time};
+use sea_orm::ConnectionTrait;
+
+use crate::clock::time;
+use crate::store::sql;
+use crate::{Engine, Fault, Result};
+
+/// How many orders a page holds.
+pub const PAGE: u64 = 20;
+
+/// One page of a shopper's orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orders {
+    /// Newest first.
+    pub orders: Vec<Placed>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// An order as a list tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Which.
+    pub order: OrderRef,
+    /// Where it stands, the clock counted in.
+    pub state: LockState,
+    /// When it was first placed.
+    pub at: Time,
+    /// The goods before coupons.
+    pub subtotal: Money,
+    /// What coupons take off.
+    pub discount: Money,
+    /// What was paid back.
+    pub returned: Money,
+}
+
+impl Placed {
+    /// What there is or was to pay.
+    pub fn total(&self) -> Money {
+        self.subtotal - self.discount
+    }
+}
+
+/// A page of a shopper's orders, newest first; `page` counts from 0.
+pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Orders> {
+    const COUNT: &str = "SELECT COUNT(*) AS n FROM locks WHERE shopper = $1";
+    const READ: &str = "SELECT l.order_ref, l.state, l.until, l.created_at, l.subtotal, l.discount,
+            COALESCE(r.returned, 0) AS returned
+        FROM locks l
+        LEFT JOIN redemptions r ON r.bucket = l.bucket AND r.order_ref = l.order_ref
+        WHERE l.shopper = $1 ORDER BY l.created_at DESC, l.id DESC LIMIT $2 OFFSET $3";
+    let (db, now) = (engine.reader(), engine.now());
+    let id = shopper.id.as_str();
+    let counted = db.query_one_raw(sql(db, COUNT, [id.into()])).await?;
+    let total: i64 = counted.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    let offset = i64::try_from(page.saturating_mul(PAGE)).unwrap_or(i64::MAX);
+    let values = [id.into(), (PAGE as i64).into(), offset.into()];
+    let mut orders = Vec::new();
+    for row in db.query_all_raw(sql(db, READ, values)).await? {
+        let oddly = || Fault::new("a lock reads oddly");
+        let (order, state): (String, String) =
+            (row.try_get("", "order_ref")?, row.try_get("", "state")?);
+        let state = LockState::parse(&state).ok_or_else(oddly)?;
+        orders.push(Placed {
+            order: OrderRef::new(order).map_err(|_| oddly())?,
+            state: state.at(time(row.try_get("", "until")?), now),
+            at: time(row.try_get("", "created_at")?),
+            subtotal: Money::minor(row.try_get("", "subtotal")?),
+            discount: Money::minor(row.try_get("", "discount")?),
+            returned: Money::minor(row.try_get("", "returned")?),
+        });
+    }
+    Ok(Orders { orders, total: total.unsigned_abs() })
+}
