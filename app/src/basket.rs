@@ -42,10 +42,11 @@ impl Basket {
         self.lines.retain(|(_, quantity)| *quantity > 0);
     }
 
-    /// Takes out what is no longer sold.
-    pub fn keep_sold(&mut self, catalogue: &Catalogue) {
+    /// Takes out what is no longer sold, and says what that was.
+    pub fn keep_sold(&mut self, catalogue: &Catalogue) -> Vec<ProductId> {
         let price = |product: &ProductId| catalogue.product(product).and_then(|known| known.price);
-        self.lines.retain(|(product, _)| price(product).is_some());
+        let is_gone = |line: &mut (ProductId, u32)| price(&line.0).is_none();
+        self.lines.extract_if(.., is_gone).map(|(product, _)| product).collect()
     }
 
     /// The cart at the catalogue's prices. What is no longer on the shelf is left out.

@@ -27,6 +27,7 @@ use crate::{
         covers::CoversPage,
         hand_off::HandOffPage,
         order::OrderPage,
+        orders::OrdersPage,
         sign_in::{SignInPage, SignUpPage},
         wallet::{WalletPage, coupon::CouponPage},
     },
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/wallet/:code") view=CouponPage ssr=SsrMode::Async />
                 <Route path=path!("/wallet/:code/covers") view=CoversPage ssr=SsrMode::Async />
                 <Route path=path!("/basket") view=BasketPage ssr=SsrMode::Async />
+                <Route path=path!("/orders") view=OrdersPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
                 <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />

@@ -15,5 +15,3 @@ pub mod preferences;
 pub mod redemption;
 #[cfg(feature = "console")]
 pub mod templates;
-#[cfg(feature = "shop")]
-pub mod wallet;

@@ -4,7 +4,6 @@
 pub mod account;
 #[cfg(feature = "ssr")]
 pub mod basket;
-pub mod basket_live;
 #[cfg(feature = "ssr")]
 pub mod center;
 pub mod claim_live;
@@ -14,10 +13,14 @@ pub mod coupon_live;
 pub mod covers;
 #[cfg(feature = "ssr")]
 mod giving_back;
+pub mod live;
 #[cfg(feature = "ssr")]
 pub mod hand_off;
 #[cfg(feature = "ssr")]
 pub mod order;
+pub mod order_live;
+#[cfg(feature = "ssr")]
+pub mod orders;
 #[cfg(feature = "ssr")]
 pub mod reckoning;
 #[cfg(feature = "ssr")]
@@ -26,6 +29,8 @@ mod scope;
 mod shelf;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+mod stepper;
 #[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]

@@ -332,6 +332,7 @@ const OPEN: &[&str] = &[
     // A basket belongs to a session, with or without a name.
     "basket/add",
     "basket/set",
+    "basket/take",
     "basket/empty",
     "basket/choose",
     // What a card says is what its page says.
@@ -348,7 +349,8 @@ const SHOP: &[&str] = &[
     "redemption/pay",
     "redemption/cancel",
     "redemption/give-back",
-    "wallet/quote",
+    "redemption/fail-payment",
+    "redemption/again",
 ];
 
 /// What takes an operator who may edit.

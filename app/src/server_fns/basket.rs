@@ -14,9 +14,13 @@ use crate::{
 #[cfg(feature = "ssr")]
 use domain::{Problem, ProductId, Refusal, cart::Cart};
 
-/// Puts one more of a product in.
+/// Puts one more of a product in. `place` is where on the page that was pressed.
 #[server(endpoint = "basket/add", prefix = "/api/fn")]
-pub async fn add_to_basket(#[server(default)] product: String) -> Result<(), AppError> {
+pub async fn add_to_basket(
+    #[server(default)] product: String,
+    #[server(default)] place: String,
+) -> Result<(), AppError> {
+    let answered_at = place_of(&product, &place);
     let add = async {
         let product = on_the_shelf(&product).await?;
         change(|basket| {
@@ -25,7 +29,25 @@ pub async fn add_to_basket(#[server(default)] product: String) -> Result<(), App
         })
         .await
     };
-    form("basket", "/basket").at(format!("product-{product}")).answer(add).await
+    form("basket", "/basket").at(answered_at).answer(add).await
+}
+
+/// Takes one of a product out.
+#[server(endpoint = "basket/take", prefix = "/api/fn")]
+pub async fn take_from_basket(
+    #[server(default)] product: String,
+    #[server(default)] place: String,
+) -> Result<(), AppError> {
+    let answered_at = place_of(&product, &place);
+    let take = async {
+        let product = on_the_shelf(&product).await?;
+        change(|basket| {
+            let fewer = basket.quantity(&product).saturating_sub(1);
+            basket.put(&product, fewer);
+        })
+        .await
+    };
+    form("basket", "/basket").at(answered_at).answer(take).await
 }
 
 /// Sets how many of a product are in; none takes it out.
@@ -59,19 +81,19 @@ pub async fn empty_basket() -> Result<(), AppError> {
     form("basket", "/basket").answer(empty).await
 }
 
-/// Chooses the coupons ticked; `best` leaves the choice to us.
+/// Chooses the coupons ticked, or what `choice` says: `best` leaves it to us, `none` takes none.
 #[server(endpoint = "basket/choose", prefix = "/api/fn")]
 pub async fn choose_coupons(
     #[server(default)] coupons: Vec<String>,
-    #[server(default)] best: String,
+    #[server(default)] choice: String,
 ) -> Result<(), AppError> {
     let choose = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let mut basket = session::basket().await?;
-        if best == "true" {
-            basket.coupons = None;
-        } else {
-            Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?;
+        match choice.as_str() {
+            "best" => basket.coupons = None,
+            "none" => basket.coupons = Some(Vec::new()),
+            _ => Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?,
         }
         session::keep_basket(&basket).await?;
         Ok(done(()))
@@ -79,15 +101,24 @@ pub async fn choose_coupons(
     form("basket", "/basket").at("coupons").answer(choose).await
 }
 
+/// The element of the page to return to, as far as it could be one: where `place` ends in a dash,
+/// the product's own.
+#[cfg(feature = "ssr")]
+fn place_of(product: &str, place: &str) -> String {
+    let own = if place.ends_with('-') { product } else { "" };
+    place.chars().take(16).chain(own.chars().take(64)).collect()
+}
+
 #[cfg(feature = "ssr")]
 async fn change(change: impl FnOnce(&mut Basket)) -> Result<Done<()>, AppError> {
     let mut basket = session::basket().await?;
     change(&mut basket);
     let catalogue = engine::catalogue::current(&engine()).await?;
-    basket.keep_sold(&catalogue);
-    if !basket.is_empty() {
+    let mut sold = basket.clone();
+    sold.keep_sold(&catalogue);
+    if !sold.is_empty() {
         // One that is no cart could be neither shown nor ordered.
-        basket.cart(&catalogue)?;
+        sold.cart(&catalogue)?;
     }
     session::keep_basket(&basket).await?;
     Ok(done(()))

@@ -1,14 +1,16 @@
-//! The basket: the shelf, what was put in, the coupons that go with it, and the way to an order.
+//! The basket: what was put in, the coupons that go with it, the way to an order, and the shelf.
 
-use domain::{CategoryId, Money, OrderRef};
-use engine::catalogue::{self, Catalogue};
+use domain::{Money, OrderRef, ProductId, Refusal};
+use engine::catalogue::{self, Catalogue, Product};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    basket_live::{BasketLive, Words},
-    reckoning::{Outcome, Reckoning, Standing, part_return_note},
-    shelf::{Part, shelf},
+    live::Live,
+    order::product_name,
+    reckoning::{Reckoning, Standing, part_return_note},
+    shelf::{self, Part, shelf},
+    stepper::{NUMBER, Step},
 };
 use crate::{
     AppError,
@@ -16,78 +18,165 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, flash},
-    locale::{money, name, t, t_with},
+    locale::{self, money, name, t, t_with},
     server_fns::{
-        basket::{ChooseCoupons, EmptyBasket, SetQuantity, quantity_of},
+        basket::{
+            AddToBasket, ChooseCoupons, EmptyBasket, SetQuantity, TakeFromBasket, quantity_of,
+        },
         redemption::CheckOut,
-        wallet::Totals,
     },
     session,
-    ui::{Button, Card, Empty, Hidden, LinkButton, Look, Said, ShopFrame},
+    ui::{Bar, Button, Card, Empty, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone},
 };
 
-/// `/basket`, with the shelf by `?category=` and `?search=`.
+/// How many of the coupons that do not fit are listed; the wallet has them all.
+const OTHERS: usize = 30;
+
+/// `/basket`, with the shelf by `?category=`, `?search=` and `?page=`.
 #[component]
 pub fn BasketPage() -> impl IntoView {
-    let part = use_query_map().with_untracked(|query| Part {
-        category: query.get("category").and_then(|id| CategoryId::new(id).ok()),
-        search: query.get("search").unwrap_or_default(),
-    });
+    let part = use_query_map().with_untracked(Part::read);
     failure::page(async move {
         let engine = engine();
         let catalogue = catalogue::current(&engine).await?;
-        let basket = named(session::basket().await?, &catalogue).await?;
-        let shopper = session::maybe_shopper().await?;
-        let reckoning = match &shopper {
+        let (basket, gone) = kept(session::basket().await?, &catalogue).await?;
+        let reckoning = match session::maybe_shopper().await? {
             Some(shopper) if !basket.is_empty() => {
-                Some(Reckoning::read(&engine, shopper, &basket).await?)
+                Some(Reckoning::read(&engine, &shopper, &basket).await?)
             }
             _ => None,
         };
         let flash = flash().await;
-        let content = if basket.is_empty() {
-            view! { <Empty text=t("basket-empty") /> }.into_any()
-        } else {
-            let paying = match reckoning {
-                Some(reckoning) => checkout(&basket, &reckoning).into_any(),
-                None => without_account(&basket, &catalogue).into_any(),
-            };
-            view! { {lines(&basket, &catalogue, &flash)} {paying} }.into_any()
-        };
-        // A wrong quantity is told beside its field.
-        let said = flash.problem("quantity").is_none().then(|| flash.clone());
+        let said = said(&flash, reckoning.as_ref(), &gone, &catalogue);
+        let lines = lines(&basket, &catalogue, &flash);
         let shelf = shelf(&catalogue, &basket, &part);
+        let coupons = reckoning.as_ref().map(|reckoning| coupons(reckoning, &catalogue));
+        let on_returns = reckoning.as_ref().map(on_returns);
+        let total = match &reckoning {
+            Some(reckoning) => Some(total(&basket, reckoning).into_any()),
+            None => (!basket.is_empty()).then(|| without_account(&basket, &catalogue).into_any()),
+        };
+        let parts = PARTS.map(str::to_owned).to_vec();
         Ok(view! {
-            <ShopFrame title=t("basket-title") here="/basket">
-                <div class="mb-4 flex items-center justify-between">
+            <ShopFrame title=t("basket-title") here="/basket" wide=true>
+                <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
                     <h1 class="text-2xl font-semibold">{t("basket-title")}</h1>
-                    <LinkButton href="#shelf" look=Look::Plain>
-                        {t("basket-to-shelf")}
-                    </LinkButton>
+                    <div class="flex flex-wrap">
+                        <LinkButton href="/orders" look=Look::Plain>
+                            {t("orders-title")}
+                        </LinkButton>
+                        <span class="lg:hidden">
+                            <LinkButton href="#shelf" look=Look::Plain>
+                                {t("basket-to-shelf")}
+                            </LinkButton>
+                        </span>
+                    </div>
                 </div>
-                <div id="basket" class="grid gap-4">
-                    {said.map(|flash| view! { <Said flash=flash /> })}
-                    {content}
-                </div>
-                <div class="mt-8">{shelf}</div>
+                <Live parts=parts offline=t("error-offline")>
+                    {presses()}
+                    <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-6">
+                        <div id="basket" data-scroller="" class=ASIDE>
+                            <div id="said" class="empty:hidden">{said}</div>
+                            <div id="lines" tabindex="-1">{lines}</div>
+                            <form method="post" action=CheckOut::url() class="contents">
+                                <div id="coupons" tabindex="-1" class="empty:hidden">{coupons}</div>
+                                <div id="total" aria-live="polite" aria-atomic="true" class=TOTAL>
+                                    {total}
+                                </div>
+                            </form>
+                            <div id="returns" class="empty:hidden">{on_returns}</div>
+                        </div>
+                        <section id="shelf" tabindex="-1" class="min-w-0 lg:order-first">
+                            {shelf}
+                        </section>
+                    </div>
+                </Live>
             </ShopFrame>
         })
     })
 }
 
-/// The basket with the name its order will have, kept until there is one. What is no longer sold
-/// is gone from it: a basket of nothing else could be neither ordered nor emptied.
-async fn named(mut basket: Basket, catalogue: &Catalogue) -> Result<Basket, AppError> {
-    basket.keep_sold(catalogue);
-    if !basket.is_empty() && basket.order.is_none() {
+/// What a press renews.
+const PARTS: [&str; 6] = ["said", "lines", "coupons", "total", "returns", "shelf"];
+const ASIDE: &str =
+    class!("grid min-w-0 gap-4 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto");
+const TOTAL: &str = class!(
+    "sticky bottom-0 z-10 rounded-xl border border-line bg-surface p-4 shadow-sm empty:hidden"
+);
+
+/// The basket with the name its order will have, kept until there is one, and what is no longer
+/// sold: that is gone from it, for it could be neither ordered nor emptied.
+async fn kept(
+    mut basket: Basket,
+    catalogue: &Catalogue,
+) -> Result<(Basket, Vec<ProductId>), AppError> {
+    let gone = basket.keep_sold(catalogue);
+    let is_nameless = !basket.is_empty() && basket.order.is_none();
+    if is_nameless {
         let mark = session::fresh_mark()[..12].to_uppercase();
         basket.order = OrderRef::new(mark).ok();
+    }
+    if is_nameless || !gone.is_empty() {
         session::keep_basket(&basket).await?;
     }
-    Ok(basket)
+    Ok((basket, gone))
 }
 
-fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> impl IntoView + use<> {
+/// How the last press went, and what happened to the basket without one.
+fn said(
+    flash: &Flash,
+    reckoning: Option<&Reckoning>,
+    gone: &[ProductId],
+    catalogue: &Catalogue,
+) -> Option<AnyView> {
+    let gone = (!gone.is_empty()).then(|| {
+        let names: Vec<_> = gone.iter().map(|id| product_name(catalogue, id)).collect();
+        let names = names.join(&t("separator"));
+        view! { <Notice tone=Tone::Warn>{t_with("basket-gone", [("products", names.into())])}</Notice> }
+    });
+    // A wrong quantity is told beside its field.
+    let told = flash.said().filter(|_| flash.problem("quantity").is_none());
+    if gone.is_none() && told.is_none() {
+        return None;
+    }
+    let told = told.map(|_| match reckoning.and_then(|reckoning| changed(flash, reckoning)) {
+        Some(sentence) => view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any(),
+        None => view! { <Said flash=flash.clone() /> }.into_any(),
+    });
+    Some(view! { <div class="grid gap-2">{gone} {told}</div> }.into_any())
+}
+
+/// What is no longer as the shopper saw it when they ordered.
+fn changed(flash: &Flash, reckoning: &Reckoning) -> Option<String> {
+    let mismatch = |error: &AppError| {
+        matches!(error, AppError::Refused { refusal: Refusal::AmountMismatch { .. }, .. })
+    };
+    flash.error().filter(|error| mismatch(error))?;
+    let shown = |field| flash.value(field)?.parse().ok().map(Money::minor);
+    let quote = &reckoning.quote;
+    let filled = [
+        ("was", money(shown("total")?).into()),
+        ("now", money(quote.total()).into()),
+        ("saved", money(shown("discount")?).into()),
+        ("saves", money(quote.discount()).into()),
+    ];
+    Some(t_with("basket-changed", filled))
+}
+
+/// The forms that the steps press, each with where on the page it was pressed.
+fn presses() -> impl IntoView {
+    view! {
+        {press("add-line", AddToBasket::url(), "line-")}
+        {press("take-line", TakeFromBasket::url(), "line-")}
+        {press("add-gap", AddToBasket::url(), "coupons")}
+        {shelf::presses()}
+    }
+}
+
+fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> AnyView {
+    if basket.is_empty() {
+        return view! { <Empty text=t("basket-empty") /> }.into_any();
+    }
     let lines: Vec<_> =
         basket.lines.iter().filter_map(|line| self::line(line, catalogue, flash)).collect();
     let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
@@ -96,25 +185,25 @@ fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> impl IntoView
             <ul class="divide-y divide-line">{lines}</ul>
             <div class="mt-2 flex items-center justify-between border-t border-line pt-2">
                 <span class="text-muted tabular-nums">{pieces}</span>
-                <form method="post" action=EmptyBasket::url()>
+                <form method="post" action=EmptyBasket::url() data-live="press">
                     <Button look=Look::Plain>{t("basket-clear")}</Button>
                 </form>
             </div>
         </Card>
     }
+    .into_any()
 }
 
-/// One product with its quantity. The steps are buttons of a form of their own, so that what is
-/// typed in between never travels with them.
+/// One product with its quantity.
 fn line(
-    (id, quantity): &(domain::ProductId, u32),
+    (id, quantity): &(ProductId, u32),
     catalogue: &Catalogue,
     flash: &Flash,
 ) -> Option<AnyView> {
     let product = catalogue.product(id)?;
     let (price, called) = (product.price?, name(&product.name));
     let sum = price.checked_mul(u64::from(*quantity)).unwrap_or(Money::MAX);
-    let (steps, field) = (format!("steps-{id}"), quantity_of(id.as_str()));
+    let field = quantity_of(id.as_str());
     let flash = Some(flash).filter(|flash| flash.form == field);
     let problem = flash.and_then(|flash| flash.problem("quantity"));
     let typed = problem.as_ref().and_then(|_| flash?.value("quantity"));
@@ -122,52 +211,59 @@ fn line(
     let (is_wrong, described) =
         (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
     let label = |key: &'static str| t_with(key, [("product", called.clone().into())]);
-    let step = |to: u32, sign: &'static str, key: &'static str| {
-        view! {
-            <button
-                type="submit"
-                form=steps.clone()
-                name="quantity"
-                value=to.to_string()
-                class=STEP
-                aria-label=label(key)
-            >
-                {sign}
-            </button>
-        }
-    };
+    let fewer = label(if *quantity == 1 { "basket-remove" } else { "basket-fewer" });
     let view = view! {
-        <li class="py-3">
-            <div class="flex items-start justify-between gap-3">
-                <div class="min-w-0">
-                    <p>{called.clone()}</p>
-                    <p class="text-sm text-muted tabular-nums">
-                        {t_with("basket-each", [("price", money(price).into())])}
+        <li id=format!("line-{id}") tabindex="-1" class="py-2">
+            <div class="flex items-center gap-3">
+                <div class="min-w-0 flex-1 text-sm">
+                    <p class="line-clamp-2" dir="auto">{called.clone()}</p>
+                    <p class="flex flex-wrap justify-between gap-x-2 tabular-nums">
+                        <span class="text-muted">
+                            {t_with("basket-each", [("price", money(price).into())])}
+                        </span>
+                        <span class="font-medium">{money(sum)}</span>
                     </p>
                 </div>
-                <p class="font-medium tabular-nums">{money(sum)}</p>
-            </div>
-            <div class="mt-2 flex flex-wrap items-center gap-2">
-                <form method="post" action=SetQuantity::url() id=steps.clone()>
-                    <Hidden name="product" value=id.to_string() />
-                </form>
-                {step(quantity - 1, "−", if *quantity == 1 { "basket-remove" } else { "basket-fewer" })}
-                <form method="post" action=SetQuantity::url() class="flex items-center gap-2">
-                    <Hidden name="product" value=id.to_string() />
-                    <input
-                        id=field
-                        name="quantity"
-                        inputmode="numeric"
-                        autocomplete="off"
-                        class=QUANTITY
-                        aria-label=label("basket-quantity")
-                        value=typed.unwrap_or_else(|| quantity.to_string())
-                        aria-invalid=is_wrong
-                        aria-describedby=described
+                <div class="flex items-center gap-1">
+                    <Step
+                        form="take-line"
+                        id=format!("fewer-{id}")
+                        name="product"
+                        value=id.to_string()
+                        label=fewer
+                        sign="−"
                     />
-                    {step(quantity.saturating_add(1), "+", "basket-more")}
-                    <Button look=Look::Plain>{t("basket-set")}</Button>
-                </form>
+                    <form
+                        method="post"
+                        action=SetQuantity::url()
+                        data-live="press"
+                        class="flex items-center gap-1"
+                    >
+                        <Hidden name="product" value=id.to_string() />
+                        <input
+                            id=field
+                            name="quantity"
+                            inputmode="numeric"
+                            autocomplete="off"
+                            class=NUMBER
+                            aria-label=label("basket-quantity")
+                            value=typed.unwrap_or_else(|| quantity.to_string())
+                            aria-invalid=is_wrong
+                            aria-describedby=described
+                        />
+                        <button type="submit" data-live="tick" class=SET>
+                            {t("basket-set")}
+                        </button>
+                    </form>
+                    <Step
+                        form="add-line"
+                        id=format!("more-{id}")
+                        name="product"
+                        value=id.to_string()
+                        label=label("basket-more")
+                        sign="+"
+                    />
+                </div>
             </div>
             {problem
                 .map(|problem| {
@@ -178,64 +274,229 @@ fn line(
     Some(view.into_any())
 }
 
-const STEP: &str = class!(
-    "inline-flex h-11 w-11 items-center justify-center rounded-lg border border-edge bg-surface text-lg hover:bg-sunken"
-);
-const QUANTITY: &str = class!(
-    "block min-h-11 w-16 rounded-lg border border-edge bg-surface px-2 text-center tabular-nums"
+const SET: &str = class!(
+    "asleep inline-flex min-h-11 items-center rounded-lg px-2 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
 );
 
-/// Coupons, totals and the button that orders, as one form: what is ticked always travels with it.
-fn checkout(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
-    let order = basket.order.as_ref().map(ToString::to_string).unwrap_or_default();
-    let has_choice = !reckoning.standings.is_empty();
-    let apply = has_choice.then(|| {
+/// Every coupon as it stands with this basket. What is ticked travels with the order.
+fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let ticked: Vec<_> = reckoning
+        .applied()
+        .chain(reckoning.possible())
+        .map(|standing| tickable(standing, reckoning))
+        .collect();
+    let ticked = (!ticked.is_empty()).then(|| view! { <ul class="grid gap-2">{ticked}</ul> });
+    let near: Vec<_> =
+        reckoning.near().map(|standing| nearly(standing, reckoning, catalogue)).collect();
+    let near = (!near.is_empty()).then(|| {
         view! {
-            <button type="submit" class=Look::Secondary.class() formaction=ChooseCoupons::url()>
+            <h3 class="mt-4 mb-2 font-semibold">{t("coupons-near")}</h3>
+            <ul class="grid gap-2">{near}</ul>
+        }
+    });
+    let choice = |value: &'static str, key: &'static str| {
+        view! {
+            <button
+                type="submit"
+                class=Look::Plain.class()
+                name="choice"
+                value=value
+                formaction=ChooseCoupons::url()
+                data-live="press"
+            >
+                {t(key)}
+            </button>
+        }
+    };
+    let best = (!reckoning.is_best).then(|| choice("best", "coupons-choose-best"));
+    let none = reckoning.applied().next().is_some().then(|| choice("none", "coupons-use-none"));
+    let apply = (!reckoning.is_empty()).then(|| {
+        view! {
+            <button
+                type="submit"
+                class="asleep inline-flex min-h-11 items-center rounded-lg border border-edge bg-surface px-4 font-medium hover:bg-sunken"
+                formaction=ChooseCoupons::url()
+                data-live="tick"
+            >
                 {t("coupons-apply")}
             </button>
         }
     });
-    let (totals, on_returns) = (reckoning.totals(), on_returns(&reckoning.standings));
-    let words = words(&totals);
+    let (in_all, others) = (in_all(reckoning), others(reckoning));
     view! {
-        <form method="post" action=CheckOut::url() class="grid gap-4">
-            <Hidden name="order" value=order />
-            <Card id="coupons" title=t("coupons-title")>
-                <BasketLive totals=totals words=words>
-                    {apply}
-                </BasketLive>
-            </Card>
-            {on_returns}
-            <button type="submit" class=Look::Primary.class()>
-                {t("check-out")}
-            </button>
-        </form>
+        <Card title=t("coupons-title")>
+            <p class="mb-3 text-sm font-medium">{in_all}</p>
+            {ticked}
+            <div class="mt-2 flex flex-wrap gap-2">{apply} {none} {best}</div>
+            {near}
+            {others}
+        </Card>
     }
 }
 
-fn words(totals: &Totals) -> Words {
-    let others = totals.choices.iter().filter(|choice| !choice.could_apply && !choice.is_near);
-    Words {
-        others: t_with("coupons-others", [("n", others.count().into())]),
-        subtotal: t("basket-subtotal"),
-        discount: t("basket-discount"),
-        total: t("basket-total"),
-        offline: t("error-offline"),
-        best: t(if totals.choices.is_empty() { "coupons-none" } else { "coupons-best" }),
-        chosen: t("coupons-chosen"),
-        choose_best: t("coupons-choose-best"),
+/// Whose choice it is, and what it saves.
+fn in_all(reckoning: &Reckoning) -> String {
+    let saved = reckoning.quote.discount();
+    let saving = |key: &'static str| t_with(key, [("amount", money(saved).into())]);
+    match (reckoning.is_best, saved.is_zero()) {
+        (true, false) => saving("coupons-best"),
+        (true, true) if reckoning.is_empty() => t("coupons-none"),
+        (true, true) => t("coupons-none-fits"),
+        (false, false) => saving("coupons-chosen"),
+        (false, true) => t("coupons-none-chosen"),
+    }
+}
+
+fn tickable(standing: &Standing, reckoning: &Reckoning) -> AnyView {
+    let draft = standing.draft();
+    let code = standing.coupon.code;
+    view! {
+        <li>
+            <label class="flex min-h-11 items-center gap-3 rounded-lg border border-line px-3 py-2 hover:bg-sunken">
+                <input
+                    type="checkbox"
+                    id=format!("coupon-{code}")
+                    name="coupons[]"
+                    class="h-5 w-5 shrink-0 accent-current text-accent"
+                    value=code.to_string()
+                    checked=standing.is_applied()
+                />
+                <span class="min-w-0 flex-1">
+                    <span class="line-clamp-2 font-medium" dir="auto">{name(draft.title())}</span>
+                    <span class="block text-sm text-muted">{reckoning.note(standing)}</span>
+                </span>
+                <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
+                    {locale::worth(&draft.benefit).to_string()}
+                </span>
+            </label>
+        </li>
+    }
+    .into_any()
+}
+
+/// A coupon that a little more would earn, and what would do it in one press.
+fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> AnyView {
+    let draft = standing.draft();
+    let code = standing.coupon.code;
+    let add = |product: &Product| {
+        let called = name(&product.name);
+        let label = t_with("shelf-add-label", [("product", called.clone().into())]);
+        view! {
+            <li class="min-w-0 max-w-full">
+                <button
+                    type="submit"
+                    form="add-gap"
+                    id=format!("gap-{code}-{}", product.id)
+                    name="product"
+                    value=product.id.to_string()
+                    class=ADDABLE
+                    aria-label=label
+                >
+                    <span class="truncate">{format!("+ {called}")}</span>
+                    <span class="font-medium tabular-nums">{product.price.map(money)}</span>
+                </button>
+            </li>
+        }
+    };
+    let helpful: Vec<_> = standing.helpful(catalogue).into_iter().map(add).collect();
+    let helpful = (!helpful.is_empty()).then(|| {
+        view! {
+            <ul class="mt-2 flex flex-wrap gap-2" aria-label=t("coupons-helpful")>{helpful}</ul>
+        }
+    });
+    view! {
+        <li id=format!("near-{code}") tabindex="-1" class="rounded-lg border border-line px-3 py-2">
+            <p class="flex items-baseline justify-between gap-3">
+                <span class="line-clamp-2 min-w-0 font-medium" dir="auto">{name(draft.title())}</span>
+                <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
+                    {locale::worth(&draft.benefit).to_string()}
+                </span>
+            </p>
+            <p class="mb-1 text-sm font-medium">{reckoning.note(standing)}</p>
+            <Bar percent=standing.percent() />
+            {helpful}
+        </li>
+    }
+    .into_any()
+}
+
+const ADDABLE: &str = class!(
+    "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-edge bg-surface px-4 text-sm hover:bg-sunken"
+);
+
+/// The coupons that have no say here, behind a word.
+fn others(reckoning: &Reckoning) -> impl IntoView + use<> {
+    let count = reckoning.others().count();
+    let other = |standing: &Standing| {
+        if standing.could_apply() {
+            return tickable(standing, reckoning);
+        }
+        view! {
+            <li class="rounded-lg border border-line px-3 py-2">
+                <p class="line-clamp-2 font-medium" dir="auto">{name(standing.draft().title())}</p>
+                <p class="text-sm text-muted">{reckoning.note(standing)}</p>
+            </li>
+        }
+        .into_any()
+    };
+    let listed: Vec<_> = reckoning.others().take(OTHERS).map(other).collect();
+    let wallet = (count > OTHERS).then(|| {
+        view! {
+            <LinkButton href="/wallet" look=Look::Plain>
+                {t("coupons-to-wallet")}
+            </LinkButton>
+        }
+    });
+    (count > 0).then(|| {
+        view! {
+            <details class="mt-4">
+                <summary class="min-h-6 text-sm text-muted">
+                    {t_with("coupons-others", [("n", count.into())])}
+                </summary>
+                <ul class="mt-2 grid gap-2">{listed}</ul>
+                {wallet}
+            </details>
+        }
+    })
+}
+
+/// What it comes to, and the button that orders.
+fn total(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
+    let order = basket.order.as_ref().map(ToString::to_string).unwrap_or_default();
+    let quote = &reckoning.quote;
+    let row = |key: &'static str, amount: Money| {
+        view! {
+            <div class="flex justify-between gap-3">
+                <dt>{t(key)}</dt>
+                <dd class="tabular-nums">{money(amount)}</dd>
+            </div>
+        }
+    };
+    let discount = quote.discount();
+    let before = (!discount.is_zero()).then(|| {
+        view! {
+            <div class="text-sm text-muted">{row("basket-subtotal", quote.subtotal())}</div>
+            <div class="text-sm text-accent">{row("basket-discount", Money::ZERO - discount)}</div>
+        }
+    });
+    view! {
+        <Hidden name="order" value=order />
+        <Hidden name="discount" value=discount.units().to_string() />
+        <Hidden name="total" value=quote.total().units().to_string() />
+        <dl class="mb-3">
+            {before}
+            <div class="text-lg font-semibold">{row("basket-total", quote.total())}</div>
+        </dl>
+        <div class="grid">
+            <Button>{t("check-out")}</Button>
+        </div>
     }
 }
 
 /// What happens to a coupon on a part return, said before paying.
-fn on_returns(standings: &[Standing]) -> impl IntoView + use<> {
-    let applied =
-        standings.iter().filter(|standing| matches!(standing.outcome, Outcome::Applied(_)));
-    let note = |standing: &Standing| {
-        view! { <li>{part_return_note(&standing.coupon.revision.draft)}</li> }
-    };
-    let notes: Vec<_> = applied.map(note).collect();
+fn on_returns(reckoning: &Reckoning) -> impl IntoView + use<> {
+    let note = |standing: &Standing| view! { <li>{part_return_note(standing.draft())}</li> };
+    let notes: Vec<_> = reckoning.applied().map(note).collect();
     (!notes.is_empty()).then(|| {
         view! {
             <details class="text-sm text-muted">
@@ -250,13 +511,11 @@ fn on_returns(standings: &[Standing]) -> impl IntoView + use<> {
 fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
     let total = basket.cart(catalogue).map(|cart| money(cart.subtotal()));
     view! {
-        <Card>
-            <p id="total" class="flex items-baseline justify-between text-lg font-semibold">
-                <span>{t("basket-total")}</span>
-                <span class="tabular-nums">{total.ok()}</span>
-            </p>
-            <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
-            <LinkButton href="/sign-in">{t("nav-sign-in")}</LinkButton>
-        </Card>
+        <p class="flex items-baseline justify-between text-lg font-semibold">
+            <span>{t("basket-total")}</span>
+            <span class="tabular-nums">{total.ok()}</span>
+        </p>
+        <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
+        <LinkButton href="/sign-in">{t("nav-sign-in")}</LinkButton>
     }
 }

@@ -15,7 +15,7 @@ use engine::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{scope::scope_line, shelf::piece, wallet::coupon::WAY_BACK};
+use super::{scope::scope_line, shelf::{GRID, Part, piece, presses}, wallet::coupon::WAY_BACK};
 use crate::{
     AppError,
     basket::Basket,
@@ -31,24 +31,11 @@ use crate::{
 /// Products on one page.
 const PAGE: usize = 24;
 
-/// Which of the products covered are looked at.
-#[derive(Clone, Debug, Default)]
-struct Part {
-    category: Option<CategoryId>,
-    search: String,
-    /// From 0.
-    page: usize,
-}
-
 /// `/wallet/{code}/covers`
 #[component]
 pub fn CoversPage() -> impl IntoView {
     let asked = use_params_map().with_untracked(|params| params.get("code"));
-    let part = use_query_map().with_untracked(|query| Part {
-        category: query.get("category").and_then(|id| CategoryId::new(id).ok()),
-        search: query.get("search").unwrap_or_default(),
-        page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1) - 1,
-    });
+    let part = use_query_map().with_untracked(Part::read);
     failure::page(async move {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let code = asked.and_then(|code| Code::parse(&code)).ok_or(AppError::NotFound)?;
@@ -179,9 +166,9 @@ fn products(
     let found: Vec<&Product> =
         covered.iter().copied().filter(|product| part.holds(product, catalogue)).collect();
     let pages = found.len().div_ceil(PAGE).max(1);
-    let page = part.page.min(pages - 1);
+    let page = part.page.min(pages);
     let shown: Vec<AnyView> =
-        found.iter().skip(page * PAGE).take(PAGE).map(|product| piece(product, basket)).collect();
+        found.iter().skip((page - 1) * PAGE).take(PAGE).map(|product| piece(product, basket)).collect();
     let empty = found.is_empty().then(|| {
         view! {
             <Empty text=t("shelf-empty")>
@@ -192,19 +179,15 @@ fn products(
         }
     });
     let count = t_with("covers-count", [("n", found.len().into())]);
-    let (search, category) = (
-        escaped(&part.search),
-        part.category.as_ref().map(|id| escaped(id.as_str())).unwrap_or_default(),
-    );
-    let href = move |page| {
-        format!("/wallet/{code}/covers?category={category}&search={search}&page={page}")
-    };
+    let part_shown = part.clone();
+    let href = move |page| format!("/wallet/{code}/covers{}", part_shown.query(page as usize));
     view! {
         {filter(code, &covered, catalogue, part)}
         <p class="mt-3 text-sm text-muted tabular-nums">{count}</p>
         {empty}
-        <ul class="mt-2 grid gap-2">{shown}</ul>
-        <Pager page=page as u64 + 1 pages=pages as u64 href=href />
+        {presses()}
+        <ul class=GRID>{shown}</ul>
+        <Pager page=page as u64 pages=pages as u64 href=href />
     }
     .into_any()
 }

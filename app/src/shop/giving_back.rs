@@ -1,91 +1,283 @@
-//! The form that gives back part of a paid order.
+//! Giving back a paid order or part of it: what that would pay and what becomes of the coupons is
+//! said before it is done.
 
-use domain::quote::QuotedLine;
-use engine::{catalogue::Catalogue, redemption::Redemption};
+use domain::{
+    Code, FieldError, LineId, OrderRef, Refusal, coupon::State, quote::QuotedLine, returns::Request,
+};
+use engine::{
+    Engine,
+    catalogue::Catalogue,
+    redemption::{self, Foreseen, Order, Redemption},
+    wallet::Coupon,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::params::ParamsMap;
 
-use super::order::product_name;
+use super::{
+    live::Live,
+    order::{address, product_name},
+    stepper::NUMBER,
+};
 use crate::{
-    flash::{Flash, flash_of},
-    locale::{t, t_with},
-    server_fns::redemption::GiveBack,
+    AppError,
+    flash::Flash,
+    locale::{self, last_minute, money, name, t, t_with},
+    server_fns::redemption::{GiveBack, beside_lines, read_lines},
     session,
     ui::{Button, Card, Hidden, Look},
 };
 
-pub(super) fn giving_back(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> {
-    let kept: Vec<Kept> =
-        paid.quote.lines.iter().filter_map(|line| kept(paid, line, catalogue)).collect();
-    let order = paid.order.to_string();
-    Suspend::new(async move {
-        let flash = flash_of("give-back").await;
-        if kept.is_empty() {
+/// What was typed so far, by the page's address: a look ahead changes nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    lines: Vec<String>,
+    quantities: Vec<String>,
+    /// `+` or `-` and a line: the step that was pressed.
+    step: Option<String>,
+}
+
+impl Typed {
+    pub(super) fn read(query: &ParamsMap) -> Self {
+        let all = |key: &str| query.get_all(key).unwrap_or_default();
+        Self { lines: all("lines[]"), quantities: all("quantities[]"), step: query.get("step") }
+    }
+
+    /// What stands in a line's field, of which `most` may go back.
+    fn of(&self, line: &LineId, most: u32) -> Option<String> {
+        let at = self.lines.iter().position(|known| known == line.as_str())?;
+        let typed = self.quantities.get(at)?;
+        let stepped = |step: &String| {
+            let (sign, stepped) = step.split_at_checked(1)?;
+            let number: u32 = typed.trim().parse().ok().filter(|_| stepped == line.as_str())?;
+            let number =
+                if sign == "-" { number.saturating_sub(1) } else { number.min(most - 1) + 1 };
+            Some(number.to_string())
+        };
+        self.step.as_ref().and_then(stepped).or_else(|| Some(typed.clone()))
+    }
+}
+
+/// The form with all it says.
+pub(super) struct GivingBack {
+    order: OrderRef,
+    fields: Vec<Field>,
+    everything: Option<Foreseen>,
+    chosen: Option<Foreseen>,
+    coupons: Vec<Coupon>,
+}
+
+/// One line of which something is still with the shopper.
+struct Field {
+    line: LineId,
+    product: String,
+    kept: u32,
+    value: String,
+    problem: Option<String>,
+}
+
+impl GivingBack {
+    pub(super) async fn read(
+        engine: &Engine,
+        order: &Order,
+        paid: &Redemption,
+        catalogue: &Catalogue,
+        typed: &Typed,
+        flash: &Flash,
+    ) -> Result<Self, AppError> {
+        let flash = Some(flash).filter(|flash| flash.form == "give-back");
+        let field = |quoted: &QuotedLine| {
+            let (line, kept) = (&quoted.line.id, kept(paid, quoted));
+            let failed = flash.and_then(|flash| flash.value(line.as_str()));
+            (kept > 0).then(|| Field {
+                line: line.clone(),
+                product: product_name(catalogue, &quoted.line.product),
+                kept,
+                value: failed.or_else(|| typed.of(line, kept)).unwrap_or_else(|| "0".to_owned()),
+                problem: flash.and_then(|flash| flash.problem(line.as_str())),
+            })
+        };
+        let mut fields: Vec<Field> = paid.quote.lines.iter().filter_map(field).collect();
+        let everything = redemption::foresee(engine, order, &Request { lines: None }).await?;
+        let chosen = match chosen(engine, order, &fields).await {
+            Err(AppError::Refused { refusal: Refusal::Invalid { fields: wrong }, .. }) => {
+                tell(&mut fields, &wrong);
+                None
+            }
+            chosen => chosen?,
+        };
+        let (order, coupons) = (paid.order.clone(), order.coupons.clone());
+        Ok(Self { order, fields, everything, chosen, coupons })
+    }
+
+    pub(super) fn view(self) -> AnyView {
+        let Some(everything) = &self.everything else {
             return view! { <p class="text-muted">{t("give-back-none-left")}</p> }.into_any();
-        }
-        let fields = kept.into_iter().map(|kept| field(kept, &flash)).collect_view();
+        };
+        let order = self.order.to_string();
+        let look = format!("{}#give-back", address(&self.order));
+        let fields: Vec<_> = self.fields.iter().map(|it| field(it, &look)).collect();
+        let chosen = self.chosen.as_ref().map(|chosen| foreseen(chosen, &self.coupons));
+        let all = foreseen(everything, &self.coupons);
+        let parts = ["back-lines", "foreseen"].map(str::to_owned).to_vec();
+        let also = order.clone();
+        let refund = || format!("refund-{}", session::fresh_mark());
         view! {
             <Card id="give-back" title=t("give-back-title")>
-                <form method="post" action=GiveBack::url() class="grid gap-3">
-                    <p class="text-sm text-muted">{t("give-back-hint")}</p>
-                    <Hidden name="order" value=order />
-                    <Hidden name="refund" value=format!("refund-{}", session::fresh_mark()) />
-                    {fields}
-                    <div>
+                <Live parts=parts offline=t("error-offline")>
+                    <form method="post" action=GiveBack::url()>
+                        // What Enter presses, and a changed number.
+                        <button
+                            type="submit"
+                            class="sr-only"
+                            tabindex="-1"
+                            aria-hidden="true"
+                            formmethod="get"
+                            formaction=look
+                            data-live="tick"
+                        >
+                            {t("give-back-look")}
+                        </button>
+                        <p class="text-sm text-muted">{t("give-back-hint")}</p>
+                        <Hidden name="order" value=order.clone() />
+                        <Hidden name="refund" value=refund() />
+                        <ul id="back-lines" class="my-2 divide-y divide-line">{fields}</ul>
+                        <div id="foreseen" aria-live="polite" class="mb-3 text-sm">{chosen}</div>
                         <Button look=Look::Secondary>{t("give-back-press")}</Button>
+                    </form>
+                </Live>
+                <form
+                    method="post"
+                    action=GiveBack::url()
+                    class="mt-4 grid justify-items-start gap-3 border-t border-line pt-4"
+                >
+                    <Hidden name="order" value=also />
+                    <Hidden name="refund" value=refund() />
+                    <Hidden name="all" value="true" />
+                    <div class="text-sm">
+                        <p class="font-medium">{t("give-back-all-title")}</p>
+                        {all}
                     </div>
+                    <Button look=Look::Secondary>{t("give-back-all")}</Button>
                 </form>
             </Card>
         }
         .into_any()
-    })
+    }
 }
 
-/// What of a line is still with the shopper.
-struct Kept {
-    line: String,
-    product: String,
-    quantity: u32,
-}
-
-fn kept(paid: &Redemption, quoted: &QuotedLine, catalogue: &Catalogue) -> Option<Kept> {
+/// How much of a line is still with the shopper.
+fn kept(paid: &Redemption, quoted: &QuotedLine) -> u32 {
     let lines = paid.returns.iter().flat_map(|returned| &returned.lines);
     let gone: u32 = lines.filter(|line| line.id == quoted.line.id).map(|line| line.quantity).sum();
-    let quantity = quoted.line.quantity.saturating_sub(gone);
-    (quantity > 0).then(|| Kept {
-        line: quoted.line.id.to_string(),
-        product: product_name(catalogue, &quoted.line.product),
-        quantity,
-    })
+    quoted.line.quantity.saturating_sub(gone)
 }
 
-fn field(kept: Kept, flash: &Flash) -> impl IntoView + use<> {
-    let Kept { line, product, quantity } = kept;
-    let filled = [("product", product.clone().into()), ("n", quantity.into())];
-    let label = t_with("give-back-quantity", filled);
-    let problem = flash.problem(&line);
+/// What the quantities in the fields would pay; nothing while there are none.
+async fn chosen(
+    engine: &Engine,
+    order: &Order,
+    fields: &[Field],
+) -> Result<Option<Foreseen>, AppError> {
+    let typed: Vec<(String, String)> =
+        fields.iter().map(|it| (it.line.to_string(), it.value.clone())).collect();
+    let lines = read_lines(typed.iter().map(|(line, quantity)| (line, quantity)))?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let request = Request { lines: Some(lines) };
+    let foreseen = redemption::foresee(engine, order, &request).await;
+    foreseen.map_err(|error| beside_lines(error.into(), &request))
+}
+
+/// Says what is wrong beside each field.
+fn tell(fields: &mut [Field], wrong: &[FieldError]) {
+    for field in fields.iter_mut().filter(|field| field.problem.is_none()) {
+        let found = wrong.iter().find(|wrong| wrong.field == field.line.as_str());
+        field.problem = found.map(|wrong| locale::problem(&wrong.problem));
+    }
+}
+
+/// What would be paid back, and what would become of the coupons.
+fn foreseen(told: &Foreseen, coupons: &[Coupon]) -> impl IntoView + use<> {
+    let line = |(code, after): &(Code, State)| {
+        let coupon = coupons.iter().find(|coupon| coupon.code == *code)?;
+        Some(view! { <li>{came_back(coupon, *after)}</li> })
+    };
+    let came: Vec<_> = told.coupons.iter().filter_map(line).collect();
+    let is_still_used = came.is_empty() && coupons.iter().any(|it| it.state == State::Redeemed);
+    let used = is_still_used.then(|| view! { <li>{t("give-back-stays-used")}</li> });
+    view! {
+        <ul class="grid gap-1">
+            <li>{t_with("give-back-pays", [("amount", money(told.amount).into())])}</li>
+            {came}
+            {used}
+        </ul>
+    }
+}
+
+fn came_back(coupon: &Coupon, after: State) -> String {
+    let title = ("title", name(coupon.revision.draft.title()).into());
+    match (after, coupon.valid_until) {
+        (State::Available, Some(until)) => {
+            t_with("give-back-coupon-until", [title, ("until", last_minute(until).into())])
+        }
+        (State::Available, None) => t_with("give-back-coupon", [title]),
+        (State::Expired, _) => t_with("give-back-coupon-expired", [title]),
+        _ => t_with("give-back-coupon-gone", [title]),
+    }
+}
+
+fn field(field: &Field, look: &str) -> impl IntoView + use<> {
+    let Field { line, product, kept, value, problem } = field;
     let (id, problem_id) = (format!("back-{line}"), format!("back-{line}-problem"));
+    let filled = [("product", product.clone().into()), ("n", (*kept).into())];
+    let label = t_with("give-back-quantity", filled);
     let (is_wrong, described) =
         (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
+    let step = |sign: &'static str, shown: &'static str, key: &'static str| {
+        view! {
+            <button
+                type="submit"
+                id=format!("{key}-{line}")
+                name="step"
+                value=format!("{sign}{line}")
+                formmethod="get"
+                formaction=look.to_owned()
+                data-live="press"
+                class="inline-flex h-11 w-11 shrink-0 items-center justify-center rounded-lg border border-edge bg-surface text-lg hover:bg-sunken"
+                aria-label=t_with(key, [("product", product.clone().into())])
+            >
+                {shown}
+            </button>
+        }
+    };
     view! {
-        <div>
+        <li class="py-2">
             <div class="flex items-center justify-between gap-3">
-                <label for=id.clone()>{label}</label>
-                <input type="hidden" name="lines[]" value=line.clone() />
-                <input
-                    id=id
-                    name="quantities[]"
-                    inputmode="numeric"
-                    autocomplete="off"
-                    class="block min-h-11 w-16 shrink-0 rounded-lg border border-edge bg-surface px-2 text-center tabular-nums"
-                    value=flash.value_or(&line, "0")
-                    aria-invalid=is_wrong
-                    aria-describedby=described
-                />
+                <label for=id.clone() class="min-w-0 flex-1">
+                    <span class="line-clamp-2" dir="auto">{label}</span>
+                </label>
+                <input type="hidden" name="lines[]" value=line.to_string() />
+                <div class="flex items-center gap-1">
+                    {step("-", "−", "give-back-fewer")}
+                    <input
+                        id=id
+                        name="quantities[]"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        class=NUMBER
+                        value=value.clone()
+                        aria-invalid=is_wrong
+                        aria-describedby=described
+                    />
+                    {step("+", "+", "give-back-more")}
+                </div>
             </div>
             {problem
+                .clone()
                 .map(|problem| {
                     view! { <p id=problem_id class="text-sm text-danger">{problem}</p> }
                 })}
-        </div>
+        </li>
     }
 }

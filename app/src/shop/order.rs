@@ -1,66 +1,94 @@
 //! An order: what it holds, how long its coupons are kept for it, paying, and what went back.
 
-use std::collections::HashMap;
-
-use domain::{Code, Money, OrderRef, Time, lock::LockState, quote::Quote};
+use domain::{Code, Money, OrderRef, Time, coupon::State, lock::LockState, quote::Quote};
 use engine::{
     catalogue::{self, Catalogue},
-    redemption::{self, Order, Redemption},
-    wallet,
+    redemption::{self, Order, Outcome, Redemption, Returned},
+    wallet::Coupon,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{giving_back::giving_back, reckoning::part_return_note};
+use super::{
+    giving_back::{GivingBack, Typed},
+    order_live::TimeLeft,
+    reckoning::part_return_note,
+};
 use crate::{
     AppError,
     context::engine,
     failure,
-    flash::flash,
-    locale::{self, money, name, t, t_with},
-    server_fns::redemption::{Cancel, Pay},
+    flash::{self, Flash, flash},
+    form::escaped,
+    locale::{self, last_minute, minute, money, name, t, t_with},
+    server_fns::redemption::{Again, Cancel, FailPayment, Pay},
     session,
-    ui::{Button, Card, Chip, Hidden, LinkButton, Look, Moment, Said, ShopFrame, Tone},
+    ui::{Button, Card, Chip, Hidden, LinkButton, Look, Moment, Notice, Said, ShopFrame, Tone},
 };
 
-/// `/orders/{order}`
+/// `/orders/{order}`; what is typed into the form for giving back travels in its query.
 #[component]
 pub fn OrderPage() -> impl IntoView {
     let asked = use_params_map().with_untracked(|params| params.get("order"));
+    let typed = use_query_map().with_untracked(Typed::read);
     failure::page(async move {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let asked = asked.and_then(|order| OrderRef::new(order).ok()).ok_or(AppError::NotFound)?;
         let order = redemption::order(&engine, &shopper, &asked).await?;
-        let wallet = wallet::wallet(&engine, &shopper).await?;
-        let coupons: HashMap<Code, wallet::Coupon> =
-            wallet.into_iter().map(|coupon| (coupon.code, coupon)).collect();
-        let (catalogue, flash) = (catalogue::current(&engine).await?, flash().await);
-        let state = order.lock.state_at(engine.now());
+        let (catalogue, flash, now) =
+            (catalogue::current(&engine).await?, flash().await, engine.now());
+        let state = order.lock.state_at(now);
+        let giving_back = match &order.redemption {
+            Some(paid) => {
+                let read = GivingBack::read(&engine, &order, paid, &catalogue, &typed, &flash);
+                Some(read.await?.view())
+            }
+            None => None,
+        };
         let title = t_with("order-title", [("order", asked.to_string().into())]);
         let (tone, word) = standing(state);
         let next = match (state, &order.redemption) {
-            (LockState::Active, _) => paying(&order, &coupons).into_any(),
-            (LockState::Redeemed, Some(paid)) => paid_view(paid, &catalogue).into_any(),
-            (LockState::Lapsed, _) => ended("order-lapsed-text").into_any(),
-            _ => ended("order-released-text").into_any(),
+            (LockState::Active, _) => paying(&order, now).into_any(),
+            (LockState::Redeemed, Some(paid)) => paid_view(paid).into_any(),
+            (LockState::Lapsed, _) => ended(&order, "order-lapsed-text").into_any(),
+            _ => ended(&order, "order-released-text").into_any(),
         };
-        let goods = goods(&order.lock.quote, &catalogue, &coupons);
+        let said = said(&flash);
+        let goods = goods(&order.lock.quote, &catalogue, &order.coupons);
+        let coupons = coupons(&order, now);
         Ok(view! {
-            <ShopFrame title=title.clone()>
-                <div class="grid gap-4">
-                    <h1 class="flex flex-wrap items-center gap-3 text-2xl font-semibold">
-                        {title} <Chip tone=tone>{t(word)}</Chip>
+            <ShopFrame title=title.clone() wide=true>
+                <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
+                    <h1 class="flex min-w-0 flex-wrap items-center gap-3 text-2xl font-semibold">
+                        <span class="min-w-0 break-all">{title}</span>
+                        <Chip tone=tone>{t(word)}</Chip>
                     </h1>
-                    <Said flash=flash />
-                    {goods}
-                    {next}
+                    <LinkButton href="/orders" look=Look::Plain>
+                        {t("orders-title")}
+                    </LinkButton>
+                </div>
+                <div class="mb-4 empty:hidden">{said}</div>
+                <div class="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem] lg:items-start lg:gap-6">
+                    <div class="grid min-w-0 gap-4 lg:order-last">{next} {coupons}</div>
+                    <div class="grid min-w-0 gap-4">{goods} {giving_back}</div>
                 </div>
             </ShopFrame>
         })
     })
 }
 
-fn standing(state: LockState) -> (Tone, &'static str) {
+/// How the last press went; a payment that failed is no good news.
+fn said(flash: &Flash) -> AnyView {
+    match &flash.outcome {
+        flash::Outcome::Done { message, .. } if message.starts_with("payment-failed") => {
+            let sentence = t(message);
+            view! { <Notice tone=Tone::Warn>{sentence}</Notice> }.into_any()
+        }
+        _ => view! { <Said flash=flash.clone() /> }.into_any(),
+    }
+}
+
+pub(super) fn standing(state: LockState) -> (Tone, &'static str) {
     match state {
         LockState::Active => (Tone::Warn, "order-active"),
         LockState::Released => (Tone::Neutral, "order-released"),
@@ -69,16 +97,17 @@ fn standing(state: LockState) -> (Tone, &'static str) {
     }
 }
 
+/// Where an order's page is.
+pub(super) fn address(order: &OrderRef) -> String {
+    format!("/orders/{}", escaped(order.as_str()))
+}
+
 /// The name a product has on the shelf, or its id where it is no longer there.
 pub(super) fn product_name(catalogue: &Catalogue, product: &domain::ProductId) -> String {
     catalogue.product(product).map_or_else(|| product.to_string(), |known| name(&known.name))
 }
 
-fn goods(
-    quote: &Quote,
-    catalogue: &Catalogue,
-    coupons: &HashMap<Code, wallet::Coupon>,
-) -> impl IntoView + use<> {
+fn goods(quote: &Quote, catalogue: &Catalogue, coupons: &[Coupon]) -> impl IntoView + use<> {
     let line = |quoted: &domain::quote::QuotedLine| {
         let gross = quoted.line.gross();
         let less = (!quoted.discount.is_zero()).then(|| {
@@ -86,8 +115,8 @@ fn goods(
         });
         view! {
             <li class="flex justify-between gap-3 py-2">
-                <span>
-                    {product_name(catalogue, &quoted.line.product)}
+                <span class="min-w-0">
+                    <span dir="auto">{product_name(catalogue, &quoted.line.product)}</span>
                     <span class="text-muted">{format!(" × {}", quoted.line.quantity)}</span>
                 </span>
                 <span class="text-right tabular-nums">{money(gross)} {less}</span>
@@ -95,12 +124,9 @@ fn goods(
         }
     };
     let coupon = |applied: &domain::quote::Applied| {
-        let title = coupons.get(&applied.code).map(|coupon| name(coupon.revision.draft.title()));
         view! {
             <li class="flex justify-between gap-3 text-accent">
-                <a class="underline" href=format!("/wallet?coupon={0}#coupon-{0}", applied.code)>
-                    {title.unwrap_or_else(|| locale::code(applied.code))}
-                </a>
+                <span class="min-w-0" dir="auto">{title(coupons, applied.code)}</span>
                 <span class="tabular-nums">{minus(applied.discount)}</span>
             </li>
         }
@@ -126,55 +152,160 @@ fn goods(
     }
 }
 
+fn title(coupons: &[Coupon], code: Code) -> String {
+    let found = coupons.iter().find(|coupon| coupon.code == code);
+    found.map_or_else(|| locale::code(code), |coupon| name(coupon.revision.draft.title()))
+}
+
 fn minus(amount: Money) -> String {
     money(Money::ZERO - amount)
 }
 
-/// The stand-in payment, and the way out before it.
-fn paying(order: &Order, coupons: &HashMap<Code, wallet::Coupon>) -> impl IntoView + use<> {
+/// The coupons of the order, each with where it stands now.
+fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
+    let coupon = |applied: &domain::quote::Applied| {
+        let coupon = order.coupons.iter().find(|coupon| coupon.code == applied.code)?;
+        let (tone, sentence) = whereabouts(order, coupon, now);
+        Some(view! {
+            <li class="py-2">
+                <p class="flex items-baseline justify-between gap-3">
+                    <a
+                        class="line-clamp-2 min-w-0 font-medium underline underline-offset-4"
+                        dir="auto"
+                        href=format!("/wallet?coupon={0}#coupon-{0}", coupon.code)
+                    >
+                        {name(coupon.revision.draft.title())}
+                    </a>
+                    <span class="font-semibold text-accent tabular-nums">
+                        {minus(applied.discount)}
+                    </span>
+                </p>
+                <p class=STANDS>
+                    <span class=[tone.class(), DOT].join(" ") aria-hidden="true"></span>
+                    {sentence}
+                </p>
+            </li>
+        })
+    };
+    let coupons: Vec<_> = order.lock.quote.applied.iter().filter_map(coupon).collect();
+    (!coupons.is_empty()).then(|| {
+        view! {
+            <Card id="order-coupons" title=t("order-coupons")>
+                <ul class="divide-y divide-line">{coupons}</ul>
+            </Card>
+        }
+    })
+}
+
+const STANDS: &str = class!("mt-1 flex items-center gap-2 text-sm");
+const DOT: &str = class!("h-3 w-3 shrink-0 rounded-full border border-current");
+
+/// Where a coupon of an order stands now, in a sentence.
+fn whereabouts(order: &Order, coupon: &Coupon, now: Time) -> (Tone, String) {
+    let is_used_here = order.redemption.as_ref().is_some_and(|paid| {
+        paid.outcome == Outcome::Redeemed
+            && !paid.returns.iter().any(|returned| returned.coupons.contains(&coupon.code))
+    });
+    let until = |key: &'static str, until: Time| t_with(key, [("until", minute(until).into())]);
+    match (coupon.state_at(now), &coupon.lock) {
+        (State::Locked, Some((lock, _, end))) if *lock == order.lock.id => {
+            (Tone::Warn, until("order-coupon-kept", *end))
+        }
+        (State::Locked, _) => (Tone::Neutral, t("order-coupon-elsewhere")),
+        (State::Redeemed, _) if is_used_here => (Tone::Accent, t("order-coupon-used")),
+        (State::Redeemed, _) => (Tone::Neutral, t("order-coupon-used-elsewhere")),
+        (State::Available, _) => (Tone::Ok, back(coupon)),
+        (State::Expired, _) => (Tone::Neutral, t("order-coupon-expired")),
+        (State::Revoked, _) => (Tone::Danger, t("order-coupon-cancelled")),
+        (State::Held, _) => (Tone::Warn, t("order-coupon-checked")),
+    }
+}
+
+fn back(coupon: &Coupon) -> String {
+    match coupon.valid_until {
+        Some(until) => t_with("order-coupon-back-until", [("until", last_minute(until).into())]),
+        None => t("order-coupon-back"),
+    }
+}
+
+/// The stand-in payment, and the ways out before it.
+fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let id = order.lock.order.to_string();
     let amount = money(order.lock.quote.total());
-    let until = t_with("order-active-until", [("until", locale::minute(order.lock.until).into())]);
-    let applied = order.lock.quote.applied.iter().filter_map(|applied| coupons.get(&applied.code));
-    let notes: Vec<_> = applied
-        .map(|coupon| view! { <li>{part_return_note(&coupon.revision.draft)}</li> })
-        .collect();
+    let page = address(&order.lock.order);
+    let has_coupons = !order.coupons.is_empty();
+    let until = [("until", minute(order.lock.until).into())];
+    let until = t_with(if has_coupons { "order-active-until" } else { "order-pay-until" }, until);
+    let left = (order.lock.until - now).num_seconds();
+    let note = |coupon: &Coupon| view! { <li>{part_return_note(&coupon.revision.draft)}</li> };
+    let notes: Vec<_> = order.coupons.iter().map(note).collect();
+    let notes = (!notes.is_empty()).then(|| {
+        view! {
+            <details class="mt-4 text-sm text-muted">
+                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+                <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
+            </details>
+        }
+    });
     view! {
-        <Card>
-            <p>{until}</p>
-            <ul class="mt-2 grid gap-1 text-sm text-muted">{notes}</ul>
-            <div class="mt-4 flex flex-wrap gap-3">
-                <form method="post" action=Pay::url()>
-                    <Hidden name="order" value=id.clone() />
-                    <Hidden name="payment" value=format!("pay-{id}") />
-                    <Button>{t_with("order-pay", [("amount", amount.into())])}</Button>
-                </form>
-                <form method="post" action=Cancel::url()>
-                    <Hidden name="order" value=id />
-                    <Button look=Look::Danger>{t("order-cancel")}</Button>
-                </form>
-            </div>
+        <Card id="payment">
+            <TimeLeft seconds=u32::try_from(left).unwrap_or(0) label=t("order-time-left")>
+                <p class="mb-3 font-medium">{t("order-lapsed-text")}</p>
+                <LinkButton href=page look=Look::Secondary>
+                    {t("order-reload")}
+                </LinkButton>
+            </TimeLeft>
+            <p class="mt-1 text-sm text-muted">{until}</p>
+            <form method="post" action=Pay::url() class="mt-4 grid">
+                <Hidden name="order" value=id.clone() />
+                <Hidden name="payment" value=format!("pay-{id}") />
+                <Button>{t_with("order-pay", [("amount", amount.into())])}</Button>
+            </form>
             <p class="mt-2 text-sm text-muted">{t("order-pay-note")}</p>
+            <form method="post" action=FailPayment::url() class="mt-2 grid">
+                <Hidden name="order" value=id.clone() />
+                <Button look=Look::Secondary>{t("order-let-fail")}</Button>
+            </form>
+            <form method="post" action=Cancel::url() class="mt-6 grid border-t border-line pt-4">
+                <p class="mb-2 text-sm text-muted">
+                    {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
+                </p>
+                <Hidden name="order" value=id />
+                <Button look=Look::Danger>{t("order-cancel")}</Button>
+            </form>
+            {notes}
         </Card>
     }
 }
 
-fn ended(key: &'static str) -> impl IntoView + use<> {
+/// It was not paid: why, and the way to try again.
+fn ended(order: &Order, key: &'static str) -> impl IntoView + use<> {
+    let again = once_more(order.lock.order.to_string(), "order-again", Look::Primary);
     view! {
         <Card>
             <p class="mb-4">{t(key)}</p>
-            <LinkButton href="/basket">{t("order-again")}</LinkButton>
+            {again}
         </Card>
     }
 }
 
-fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> {
-    let refund = |returned: &redemption::Returned| {
+/// Everything into the basket again, in one press.
+fn once_more(order: String, key: &'static str, look: Look) -> impl IntoView {
+    view! {
+        <form method="post" action=Again::url() class="grid">
+            <Hidden name="order" value=order />
+            <Button look=look>{t(key)}</Button>
+        </form>
+    }
+}
+
+fn paid_view(paid: &Redemption) -> impl IntoView + use<> {
+    let refund = |returned: &Returned| {
         let came_back = (!returned.coupons.is_empty()).then(|| {
             view! { <Chip tone=Tone::Ok>{t("order-refund-coupon")}</Chip> }
         });
         view! {
-            <li class="flex flex-wrap items-center gap-2">
+            <li class="flex flex-wrap items-center gap-x-2">
                 <Moment at=returned.at />
                 {t_with("order-refund-line", [("amount", money(returned.amount).into())])}
                 {came_back}
@@ -185,20 +316,25 @@ fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> 
     let refunds = (!refunds.is_empty()).then(|| {
         view! {
             <h3 class="mt-4 font-semibold">{t("order-refunds")}</h3>
-            <ul class="mt-1 grid gap-1">{refunds}</ul>
+            <ul class="mt-1 grid gap-1 text-sm">{refunds}</ul>
         }
     });
-    let sums = sums(paid, paid.redeemed_at);
+    let without_coupon = (paid.outcome == Outcome::Exception).then(|| {
+        view! { <Notice tone=Tone::Warn>{t("order-without-coupon")}</Notice> }
+    });
+    let sums = sums(paid);
+    let again = once_more(paid.order.to_string(), "order-buy-again", Look::Secondary);
     view! {
+        {without_coupon}
         <Card>
             {sums}
             {refunds}
+            <div class="mt-4">{again}</div>
         </Card>
-        {giving_back(paid, catalogue)}
     }
 }
 
-fn sums(paid: &Redemption, at: Time) -> impl IntoView + use<> {
+fn sums(paid: &Redemption) -> impl IntoView + use<> {
     let back = (!paid.returns.is_empty()).then(|| {
         view! {
             <div class="flex justify-between">
@@ -212,7 +348,7 @@ fn sums(paid: &Redemption, at: Time) -> impl IntoView + use<> {
             <div class="flex justify-between">
                 <dt>{t("order-paid-at")}</dt>
                 <dd>
-                    <Moment at=at />
+                    <Moment at=paid.redeemed_at />
                 </dd>
             </div>
             <div class="flex justify-between">

@@ -1,29 +1,41 @@
-//! What a basket comes to, and how each coupon of the wallet stands with it.
+//! What a basket comes to, how each coupon of the wallet stands with it, and what would help.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Code, Money, Refusal,
     actor::Shopper,
     benefit::Benefit,
+    gap::closing,
     quote::Quote,
     template::{Draft, PartReturn},
 };
-use engine::{Engine, catalogue, wallet, wallet::Coupon};
+use engine::{
+    Engine,
+    catalogue::{self, Catalogue, Product},
+    wallet,
+    wallet::Coupon,
+};
 
 use crate::{
     AppError,
     basket::Basket,
     locale::{self, money, name, t, t_with},
-    server_fns::wallet::{Choice, Totals},
 };
+
+/// How many coupons that could be chosen instead, and how many that are nearly earned, are shown
+/// at once; the others wait behind a word.
+const SHOWN: usize = 5;
+/// How many products are offered to earn a coupon.
+const OFFERED: usize = 3;
 
 /// The quote of a basket beside every coupon that could matter to it.
 pub struct Reckoning {
     pub quote: Quote,
     /// The shopper left the choice to us.
     pub is_best: bool,
-    pub standings: Vec<Standing>,
+    standings: Vec<Standing>,
 }
 
 /// One coupon with this basket.
@@ -67,7 +79,7 @@ impl Reckoning {
             Some(Standing { coupon, outcome })
         };
         let mut standings: Vec<Standing> = coupons.into_iter().filter_map(standing).collect();
-        standings.sort_by_key(|standing| standing.outcome.rank());
+        standings.sort_by_key(Standing::rank);
         Ok(Self { quote, is_best: chosen.is_none(), standings })
     }
 
@@ -79,7 +91,7 @@ impl Reckoning {
         basket: &mut Basket,
         ticked: &[String],
     ) -> Result<(), AppError> {
-        let before = Self::read(engine, shopper, basket).await?.applied();
+        let before = Self::read(engine, shopper, basket).await?.codes();
         let ticked: BTreeSet<Code> = ticked.iter().filter_map(|code| Code::parse(code)).collect();
         if ticked == before {
             return Ok(());
@@ -92,66 +104,129 @@ impl Reckoning {
         Ok(())
     }
 
-    fn applied(&self) -> BTreeSet<Code> {
+    fn codes(&self) -> BTreeSet<Code> {
         self.quote.applied.iter().map(|applied| applied.code).collect()
     }
 
-    /// The same, written for the reader.
-    pub fn totals(&self) -> Totals {
-        Totals {
-            subtotal: money(self.quote.subtotal()),
-            discount: money(Money::ZERO - self.quote.discount()),
-            total: money(self.quote.total()),
-            expected: self.quote.discount().units(),
-            is_best: self.is_best,
-            choices: self.standings.iter().map(Standing::choice).collect(),
+    /// Nothing in the wallet could ever matter to this basket.
+    pub fn is_empty(&self) -> bool {
+        self.standings.is_empty()
+    }
+
+    pub fn applied(&self) -> impl Iterator<Item = &Standing> {
+        self.standings.iter().filter(|it| matches!(it.outcome, Outcome::Applied(_)))
+    }
+
+    /// Those that may be ticked instead or besides, in the second listing order.
+    pub fn possible(&self) -> impl Iterator<Item = &Standing> {
+        self.all_possible().take(SHOWN)
+    }
+
+    /// Those that a little more would earn, the nearest first.
+    pub fn near(&self) -> impl Iterator<Item = &Standing> {
+        self.all_near().take(SHOWN)
+    }
+
+    /// All others.
+    pub fn others(&self) -> impl Iterator<Item = &Standing> {
+        let unfit = self.standings.iter().filter(|it| !it.could_apply() && !it.is_near());
+        self.all_possible().skip(SHOWN).chain(self.all_near().skip(SHOWN)).chain(unfit)
+    }
+
+    fn all_possible(&self) -> impl Iterator<Item = &Standing> {
+        let is_applied = |it: &Standing| matches!(it.outcome, Outcome::Applied(_));
+        self.standings.iter().filter(move |it| it.could_apply() && !is_applied(it))
+    }
+
+    fn all_near(&self) -> impl Iterator<Item = &Standing> {
+        self.standings.iter().filter(|it| it.is_near())
+    }
+
+    /// Why a coupon does not apply, or what it takes off, in words.
+    pub fn note(&self, standing: &Standing) -> String {
+        match &standing.outcome {
+            Outcome::Applied(amount) => t_with("saves", [("amount", money(*amount).into())]),
+            Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
+            Outcome::Refused(Refusal::NotCombinable { with }) => {
+                t_with("not-together-with", [("with", self.titles(with).into())])
+            }
+            Outcome::Refused(refusal) => why_not(refusal, &standing.draft().benefit),
         }
+    }
+
+    fn titles(&self, codes: &[Code]) -> String {
+        let titles: HashMap<Code, &Standing> =
+            self.standings.iter().map(|it| (it.coupon.code, it)).collect();
+        let title = |code: &Code| {
+            titles.get(code).map_or_else(|| locale::code(*code), |it| name(it.draft().title()))
+        };
+        codes.iter().map(title).collect::<Vec<_>>().join(&t("separator"))
     }
 }
 
 impl Standing {
-    fn choice(&self) -> Choice {
-        let draft = &self.coupon.revision.draft;
-        Choice {
-            code: self.coupon.code.to_string(),
-            title: name(draft.title()),
-            worth: locale::worth(&draft.benefit).to_string(),
-            is_applied: matches!(self.outcome, Outcome::Applied(_)),
-            could_apply: self.outcome.could_apply(),
-            is_near: matches!(self.outcome, Outcome::Refused(Refusal::BelowThreshold { .. })),
-            note: self.note(),
-        }
+    pub fn draft(&self) -> &Draft {
+        &self.coupon.revision.draft
     }
 
-    fn note(&self) -> String {
-        match &self.outcome {
-            Outcome::Applied(amount) => t_with("saves", [("amount", money(*amount).into())]),
-            Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
-            Outcome::Refused(refusal) => why_not(refusal, &self.coupon.revision.draft.benefit),
-        }
+    pub fn is_applied(&self) -> bool {
+        matches!(self.outcome, Outcome::Applied(_))
     }
-}
 
-impl Outcome {
     /// Whether ticking or unticking it could change anything.
-    fn could_apply(&self) -> bool {
-        match self {
-            Self::Applied(_) | Self::Addable(_) => true,
-            Self::Refused(refusal) => {
+    pub fn could_apply(&self) -> bool {
+        match &self.outcome {
+            Outcome::Applied(_) | Outcome::Addable(_) => true,
+            Outcome::Refused(refusal) => {
                 matches!(refusal, Refusal::BetterApplied { .. } | Refusal::NotCombinable { .. })
             }
         }
     }
 
-    /// Applied ones first, then those that could be, then those a little more would earn.
-    fn rank(&self) -> (u8, i64) {
-        match self {
-            Self::Applied(amount) => (0, -amount.units()),
-            Self::Addable(amount) => (1, -amount.units()),
-            Self::Refused(Refusal::BelowThreshold { missing, .. }) => (3, missing.units()),
-            Self::Refused(_) if self.could_apply() => (2, 0),
-            Self::Refused(_) => (4, 0),
+    fn is_near(&self) -> bool {
+        self.missing().is_some()
+    }
+
+    fn missing(&self) -> Option<Money> {
+        match &self.outcome {
+            Outcome::Refused(Refusal::BelowThreshold { missing, .. }) => Some(*missing),
+            _ => None,
         }
+    }
+
+    /// How much of its threshold is reached.
+    pub fn percent(&self) -> u64 {
+        match &self.outcome {
+            Outcome::Refused(Refusal::BelowThreshold { required, current, .. }) => {
+                let (required, current) = (required.units().max(1), current.units());
+                (i128::from(current) * 100 / i128::from(required)).unsigned_abs() as u64
+            }
+            _ => 0,
+        }
+    }
+
+    /// Products on the shelf that would earn it, the nearest price first.
+    pub fn helpful<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Product> {
+        let Some(missing) = self.missing() else { return Vec::new() };
+        let covered = |product: &&Product| {
+            let category = product.category.as_ref();
+            self.draft().scope.covers_product(&product.id, category, &catalogue.tree)
+        };
+        let covered = catalogue.products.iter().filter(covered);
+        closing(missing, covered.filter_map(|it| Some((it, it.price?))), OFFERED)
+    }
+
+    /// Those without a threshold first, then percent, then the rest; the nearest before the
+    /// farther; what saves more first.
+    fn rank(&self) -> (Option<Money>, u8, Reverse<Money>) {
+        let benefit = &self.draft().benefit;
+        let kind =
+            if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
+        let saving = match &self.outcome {
+            Outcome::Applied(amount) | Outcome::Addable(amount) => *amount,
+            Outcome::Refused(_) => Money::ZERO,
+        };
+        (self.missing(), kind, Reverse(saving))
     }
 }
 
@@ -171,7 +246,6 @@ fn why_not(refusal: &Refusal, benefit: &Benefit) -> String {
             let saving = benefit.discount(*required, *required);
             t_with("gap", [("missing", money(*missing).into()), ("saving", money(saving).into())])
         }
-        Refusal::NotCombinable { .. } => t("not-together"),
         refusal => locale::refusal(refusal),
     }
 }

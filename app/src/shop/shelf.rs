@@ -1,28 +1,45 @@
-//! The demo's grocery shelf: the catalogue's products, by category and by name.
+//! The demo's grocery shelf: the catalogue's products, by category and by name, a page at a time.
 
 use domain::{CategoryId, category::Category};
 use engine::catalogue::{Catalogue, Product};
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::params::ParamsMap;
 
+use super::stepper::Step;
 use crate::{
     basket::Basket,
     form::escaped,
     locale::{money, name, t, t_with},
-    server_fns::basket::AddToBasket,
-    ui::{Button, Chip, Empty, Hidden, LinkButton, Look, Tone, field::INPUT},
+    server_fns::basket::{AddToBasket, TakeFromBasket},
+    ui::{Button, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
+
+/// How many products are shown at once.
+const PAGE: usize = 24;
 
 /// Which part of the shelf is looked at.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
     pub(super) category: Option<CategoryId>,
     pub(super) search: String,
+    /// From 1.
+    pub(super) page: usize,
 }
 
 impl Part {
-    fn holds(&self, product: &Product, catalogue: &Catalogue) -> bool {
-        let search = self.search.trim().to_lowercase();
-        let is_named = search.is_empty() || product.name.to_lowercase().contains(&search);
+    pub(super) fn read(query: &ParamsMap) -> Self {
+        Self {
+            category: query.get("category").and_then(|id| CategoryId::new(id).ok()),
+            search: query.get("search").unwrap_or_default(),
+            page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1),
+        }
+    }
+
+    /// Every word sought is part of the name, in any order.
+    pub(super) fn holds(&self, product: &Product, catalogue: &Catalogue) -> bool {
+        let called = product.name.to_lowercase();
+        let search = self.search.to_lowercase();
+        let is_named = search.split_whitespace().all(|word| called.contains(word));
         let is_below = match (&self.category, &product.category) {
             (None, _) => true,
             (Some(above), Some(own)) => catalogue.tree.lineage(own).any(|id| id == above),
@@ -30,11 +47,51 @@ impl Part {
         };
         is_named && is_below && product.price.is_some()
     }
+
+    /// What leads to it on a page of its own, but for the page asked for.
+    pub(super) fn query(&self, page: usize) -> String {
+        let category = self.category.as_ref().map(|id| escaped(id.as_str())).unwrap_or_default();
+        format!("?category={category}&search={}&page={page}", escaped(&self.search))
+    }
+
+    fn address(&self, page: usize) -> String {
+        format!("/basket{}#shelf", self.query(page))
+    }
 }
 
+/// The forms that its buttons press, each once on the page.
+const ADD: &str = "add-shelf";
+const TAKE: &str = "take-shelf";
+
+pub(super) fn presses() -> impl IntoView {
+    let add = press(ADD, AddToBasket::url(), "product-");
+    let take = press(TAKE, TakeFromBasket::url(), "product-");
+    view! { {add} {take} }
+}
+
+/// A form that buttons elsewhere press, with where on the page they stand.
+pub(super) fn press(
+    id: &'static str,
+    action: &'static str,
+    place: &'static str,
+) -> impl IntoView {
+    view! {
+        <form id=id method="post" action=action data-live="press">
+            <Hidden name="place" value=place />
+        </form>
+    }
+}
+
+pub(super) const GRID: &str =
+    class!("mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-2 xl:grid-cols-3");
+
 pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl IntoView + use<> {
-    let products = catalogue.products.iter().filter(|product| part.holds(product, catalogue));
-    let products: Vec<_> = products.map(|product| piece(product, basket)).collect();
+    let held: Vec<&Product> =
+        catalogue.products.iter().filter(|product| part.holds(product, catalogue)).collect();
+    let pages = held.len().div_ceil(PAGE).max(1);
+    let page = part.page.min(pages);
+    let here = held.iter().skip((page - 1) * PAGE).take(PAGE);
+    let products: Vec<_> = here.map(|product| piece(product, basket)).collect();
     let empty = products.is_empty().then(|| {
         view! {
             <Empty text=t("shelf-empty")>
@@ -44,28 +101,33 @@ pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl
             </Empty>
         }
     });
-    let chosen = part.category.clone();
+    let (chosen, asked) = (part.category.clone(), part.clone());
     view! {
-        <section id="shelf">
-            <h2 class="mb-3 text-lg font-semibold">{t("shelf-title")}</h2>
-            <form method="get" action="/basket#shelf" role="search" class="mb-3 flex items-end gap-2">
-                {chosen.map(|id| view! { <Hidden name="category" value=id.to_string() /> })}
-                <input
-                    type="search"
-                    name="search"
-                    class=INPUT
-                    aria-label=t("shelf-search")
-                    placeholder=t("shelf-search")
-                    value=part.search.clone()
-                />
-                <div class="shrink-0">
-                    <Button look=Look::Secondary>{t("shelf-search-press")}</Button>
-                </div>
-            </form>
-            {categories(catalogue, part)}
-            {empty}
-            <ul class="mt-4 grid gap-2">{products}</ul>
-        </section>
+        <h2 class="mb-3 text-lg font-semibold">{t("shelf-title")}</h2>
+        <form method="get" action="/basket#shelf" role="search" class="mb-3 flex items-end gap-2">
+            {chosen.map(|id| view! { <Hidden name="category" value=id.to_string() /> })}
+            <input
+                type="search"
+                name="search"
+                class=INPUT
+                aria-label=t("shelf-search")
+                placeholder=t("shelf-search")
+                value=part.search.clone()
+            />
+            <div class="shrink-0">
+                <Button look=Look::Secondary>{t("shelf-search-press")}</Button>
+            </div>
+        </form>
+        {categories(catalogue, part)}
+        {empty}
+        <ul class=GRID>
+            {products}
+        </ul>
+        <Pager
+            page=page as u64
+            pages=pages as u64
+            href=move |to| asked.address(usize::try_from(to).unwrap_or(1))
+        />
     }
 }
 
@@ -77,21 +139,22 @@ fn categories(catalogue: &Catalogue, part: &Part) -> impl IntoView + use<> {
     let root = lineage.last().copied();
     let below = |parent: Option<&CategoryId>| {
         let here = catalogue.categories.iter().filter(|known| known.parent.as_ref() == parent);
-        here.map(|category| way(category, lineage.contains(&&category.id))).collect_view()
+        here.map(|category| way(category, lineage.contains(&&category.id))).collect::<Vec<_>>()
     };
     let all = view! { <li><a class=chip(chosen.is_none()) href="/basket#shelf">{t("shelf-all")}</a></li> };
-    let children = root.map(|root| {
-        view! { <ul class="mt-2 flex flex-wrap gap-2 border-l-2 border-line pl-3">{below(Some(root))}</ul> }
+    let children = root.map(|root| below(Some(root))).filter(|children| !children.is_empty());
+    let children = children.map(|children| {
+        view! { <ul class="mt-2 flex gap-2 overflow-x-auto border-l-2 border-line p-1 pl-3">{children}</ul> }
     });
     view! {
         <nav aria-label=t("shelf-categories")>
-            <ul class="flex flex-wrap gap-2">{all} {below(None)}</ul>
+            <ul class="flex gap-2 overflow-x-auto p-1">{all} {below(None)}</ul>
             {children}
         </nav>
     }
 }
 
-fn way(category: &Category, is_chosen: bool) -> impl IntoView + use<> {
+fn way(category: &Category, is_chosen: bool) -> AnyView {
     view! {
         <li>
             <a
@@ -103,45 +166,83 @@ fn way(category: &Category, is_chosen: bool) -> impl IntoView + use<> {
             </a>
         </li>
     }
+    .into_any()
 }
 
 fn chip(is_chosen: bool) -> &'static str {
     if is_chosen {
         class!(
-            "inline-flex min-h-11 items-center rounded-full bg-accent px-4 text-sm font-medium text-on-accent"
+            "inline-flex min-h-11 items-center rounded-full border border-accent bg-accent px-4 text-sm font-medium whitespace-nowrap text-on-accent"
         )
     } else {
         class!(
-            "inline-flex min-h-11 items-center rounded-full border border-line bg-surface px-4 text-sm hover:bg-sunken"
+            "inline-flex min-h-11 items-center rounded-full border border-line bg-surface px-4 text-sm whitespace-nowrap hover:bg-sunken"
         )
     }
 }
 
+/// A product with the way into the basket, and with the steps once it is in.
 pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
-    let called = name(&product.name);
-    let inside = basket.quantity(&product.id);
-    let inside = (inside > 0).then(|| {
-        view! { <Chip tone=Tone::Accent>{t_with("shelf-in-basket", [("n", inside.into())])}</Chip> }
-    });
-    let label = t_with("shelf-add-label", [("product", called.clone().into())]);
+    let (called, id) = (name(&product.name), product.id.to_string());
+    let label = |key: &'static str| t_with(key, [("product", called.clone().into())]);
+    let more = format!("shelf-more-{id}");
+    let action = match basket.quantity(&product.id) {
+        0 => view! {
+            <button
+                type="submit"
+                form=ADD
+                id=more
+                name="product"
+                value=id.clone()
+                class=PUT_IN
+                aria-label=label("shelf-add-label")
+            >
+                {t("shelf-add")}
+            </button>
+        }
+        .into_any(),
+        inside => {
+            let fewer = if inside == 1 { "basket-remove" } else { "basket-fewer" };
+            view! {
+                <div class="flex items-center justify-between gap-1">
+                    <Step
+                        form=TAKE
+                        id=format!("shelf-fewer-{id}")
+                        name="product"
+                        value=id.clone()
+                        label=label(fewer)
+                        sign="−"
+                    />
+                    <span class="font-medium tabular-nums">{inside}</span>
+                    <Step
+                        form=ADD
+                        id=more
+                        name="product"
+                        value=id.clone()
+                        label=label("basket-more")
+                        sign="+"
+                    />
+                </div>
+            }
+            .into_any()
+        }
+    };
     view! {
         <li
-            id=format!("product-{}", product.id)
-            class="flex items-center gap-3 rounded-xl border border-line bg-surface px-4 py-2"
+            id=format!("product-{id}")
+            tabindex="-1"
+            class="flex flex-col justify-between gap-2 rounded-xl border border-line bg-surface p-3"
         >
-            <div class="min-w-0 flex-1">
-                <p>{called.clone()}</p>
-                <p class="flex items-center gap-2 text-sm text-muted tabular-nums">
-                    {product.price.map(money)} {inside}
-                </p>
+            <div>
+                <p class="line-clamp-3 text-sm" dir="auto">{called.clone()}</p>
+                <p class="mt-1 font-semibold tabular-nums">{product.price.map(money)}</p>
             </div>
-            <form method="post" action=AddToBasket::url()>
-                <Hidden name="product" value=product.id.to_string() />
-                <Button look=Look::Secondary label=label>
-                    {t("shelf-add")}
-                </Button>
-            </form>
+            {action}
         </li>
     }
     .into_any()
 }
+
+const PUT_IN: &str = class!(
+    "inline-flex h-11 w-full items-center justify-center rounded-lg border border-edge bg-surface px-3 text-sm font-medium hover:bg-sunken"
+);

@@ -1,0 +1,187 @@
+//! Forms that answer in place: what they post goes out without leaving the page, and what the server
+//! then shows takes the place of what was shown. Asleep, the same forms lead to the same page.
+//!
+//! A form or button marked `data-live` is sent so; `data-live="tick"` is the button that a change of
+//! any field of its form presses. Whatever the server rendered stays the only truth: a press that
+//! did not arrive leaves the page as it was.
+
+use std::collections::VecDeque;
+
+use leptos::{
+    ev::SubmitEvent,
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::JsCast,
+    web_sys::{
+        Element, Event, FormData, Headers, HtmlButtonElement, HtmlElement, HtmlFormElement,
+        HtmlTemplateElement, RequestInit, Response, UrlSearchParams,
+    },
+};
+
+/// `parts` are the ids of what an answer renews, each of them always there and none within another.
+/// An element marked `data-scroller` scrolls by itself where it has to.
+#[island]
+pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl IntoView {
+    let waiting = StoredValue::new_local(VecDeque::<Press>::new());
+    let is_busy = StoredValue::new(false);
+    let has_failed = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        let Some(press) = Press::of(&event) else { return };
+        event.prevent_default();
+        waiting.update_value(|waiting| waiting.push_back(press));
+        if is_busy.get_value() {
+            return;
+        }
+        is_busy.set_value(true);
+        let parts = parts.clone();
+        spawn_local(async move {
+            // What was pressed meanwhile goes out too, and the last answer holds for all.
+            let mut page = None;
+            while let Some(press) =
+                waiting.try_update_value(|waiting| waiting.pop_front()).flatten()
+            {
+                page = press.send().await;
+                if page.is_none() {
+                    press.take_back();
+                    waiting.update_value(VecDeque::clear);
+                }
+            }
+            is_busy.set_value(false);
+            has_failed.set(page.is_none());
+            if let Some(page) = page {
+                renew(&parts, &page);
+            }
+        });
+    };
+    view! {
+        <div on:submit=submit on:change=tick>
+            {children()}
+            <p
+                role="alert"
+                class="fixed inset-x-4 bottom-4 z-20 mx-auto max-w-md rounded-lg bg-danger-soft px-4 py-3 text-danger shadow-sm"
+                class:hidden=move || !has_failed.get()
+            >
+                {move || has_failed.get().then(|| offline.clone())}
+            </p>
+        </div>
+    }
+}
+
+/// A form on its way, with what it says.
+struct Press {
+    form: HtmlFormElement,
+    is_tick: bool,
+    url: String,
+    method: String,
+    fields: UrlSearchParams,
+}
+
+impl Press {
+    /// `None` where the form is to lead to another page.
+    fn of(event: &SubmitEvent) -> Option<Self> {
+        let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
+        let button = event.submitter().and_then(|it| it.dyn_into::<HtmlButtonElement>().ok());
+        let live = button.as_ref().and_then(|button| button.get_attribute("data-live"));
+        let live = live.or_else(|| form.get_attribute("data-live"))?;
+        let said = FormData::new_with_form(&form).ok()?;
+        let own = |name: &str| button.as_ref().and_then(|button| button.get_attribute(name));
+        if let (Some(name), Some(value)) = (own("name"), own("value")) {
+            said.append_with_str(&name, &value).ok()?;
+        }
+        Some(Self {
+            is_tick: live == "tick",
+            url: own("formaction").or_else(|| form.get_attribute("action"))?,
+            method: own("formmethod").unwrap_or_else(|| form.method()),
+            fields: UrlSearchParams::new_with_str_sequence_sequence(&said).ok()?,
+            form,
+        })
+    }
+
+    /// The page that answers, or `None` where none comes. One that is elsewhere is gone to.
+    async fn send(&self) -> Option<String> {
+        let window = window();
+        let headers = Headers::new().ok()?;
+        headers.set("accept", "text/html").ok()?;
+        let request = RequestInit::new();
+        request.set_headers(&headers);
+        let fields = self.fields.to_string();
+        let url = if self.method.eq_ignore_ascii_case("get") {
+            let (url, _) = self.url.split_once('#').unwrap_or((&self.url, ""));
+            format!("{url}?{}", String::from(fields))
+        } else {
+            request.set_method("POST");
+            request.set_body(&self.fields);
+            self.url.clone()
+        };
+        let answer = window.fetch_with_str_and_init(&url, &request).await.ok()?;
+        let answer: Response = answer.dyn_into().ok()?;
+        if !answer.ok() {
+            return None;
+        }
+        let here = window.location();
+        let own_path = format!("{}{}", here.origin().ok()?, here.pathname().ok()?);
+        let path = answer.url();
+        let path = path.split(['?', '#']).next()?;
+        if path != own_path {
+            // Signing in, mostly.
+            here.assign(&answer.url()).ok()?;
+        }
+        answer.text().ok()?.await.ok()?.as_string()
+    }
+
+    fn take_back(&self) {
+        if self.is_tick {
+            self.form.reset();
+        }
+    }
+}
+
+/// A field that changed presses the button of its form that is there for it.
+fn tick(event: Event) {
+    let form = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let form = form.and_then(|field| field.closest("form").ok().flatten());
+    let button = form.and_then(|form| form.query_selector("[data-live=tick]").ok().flatten());
+    if let Some(button) = button.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
+/// Renews the parts from a page. What was pressed keeps the focus and its place on the screen, or
+/// what it stood in does where it is gone.
+fn renew(parts: &[String], page: &str) {
+    let document = document();
+    let around: Vec<(String, i32)> = named(document.active_element()).collect();
+    let Ok(template) = document.create_element("template") else { return };
+    template.set_inner_html(page);
+    let Ok(template) = template.dyn_into::<HtmlTemplateElement>() else { return };
+    for part in parts {
+        let fresh = template.content().query_selector(&format!("#{part}"));
+        if let (Some(old), Ok(Some(fresh))) = (document.get_element_by_id(part), fresh) {
+            old.set_inner_html(&fresh.inner_html());
+        }
+    }
+    let still = |(id, before): (String, i32)| Some((document.get_element_by_id(&id)?, before));
+    let Some((anchor, before)) = around.into_iter().find_map(still) else { return };
+    let moved = top(&anchor) - before;
+    let scroller = anchor.closest("[data-scroller]").ok().flatten();
+    match scroller.filter(|it| it.scroll_height() > it.client_height()) {
+        Some(scroller) => scroller.set_scroll_top(scroller.scroll_top() + moved),
+        None => window().scroll_by_with_x_and_y(0.0, f64::from(moved)),
+    }
+    if let Some(anchor) = anchor.dyn_ref::<HtmlElement>() {
+        // What cannot have it leaves it where it is.
+        let _ = anchor.focus();
+    }
+}
+
+/// The ids of an element and of what it stands in, nearest first, each with its place.
+fn named(element: Option<Element>) -> impl Iterator<Item = (String, i32)> {
+    let up = std::iter::successors(element, |it| it.parent_element());
+    up.filter(|it| !it.id().is_empty()).map(|it| (it.id(), top(&it)))
+}
+
+/// How far below the page's top an element stands.
+fn top(element: &Element) -> i32 {
+    let Some(element) = element.dyn_ref::<HtmlElement>() else { return 0 };
+    element.offset_top() + element.offset_parent().map_or(0, |above| top(&above))
+}

@@ -1,0 +1,81 @@
+//! The list of a shopper's orders.
+
+use domain::Money;
+use engine::redemption::{self, Placed};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::order::{address, standing};
+use crate::{
+    context::engine,
+    failure,
+    locale::{money, t, t_with},
+    session,
+    ui::{Chip, Empty, LinkButton, Look, Moment, Pager, ShopFrame},
+};
+
+/// `/orders`, a page of them by `?page=`.
+#[component]
+pub fn OrdersPage() -> impl IntoView {
+    let asked = use_query_map().with_untracked(|query| query.get("page")?.parse::<u64>().ok());
+    failure::page(async move {
+        let (engine, shopper) = (engine(), session::shopper().await?);
+        let page = asked.unwrap_or(1).max(1);
+        let found = redemption::orders(&engine, &shopper, page - 1).await?;
+        let empty = (found.total == 0).then(|| {
+            view! {
+                <Empty text=t("orders-empty")>
+                    <LinkButton href="/basket#shelf">{t("basket-to-shelf")}</LinkButton>
+                </Empty>
+            }
+        });
+        let orders: Vec<_> = found.orders.iter().map(placed).collect();
+        Ok(view! {
+            <ShopFrame title=t("orders-title")>
+                <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
+                    <h1 class="text-2xl font-semibold">{t("orders-title")}</h1>
+                    <LinkButton href="/basket" look=Look::Plain>
+                        {t("nav-basket")}
+                    </LinkButton>
+                </div>
+                {empty}
+                <ul class="grid gap-2">{orders}</ul>
+                <Pager
+                    page=page
+                    pages=found.total.div_ceil(redemption::PAGE)
+                    href=|to| format!("/orders?page={to}")
+                />
+            </ShopFrame>
+        })
+    })
+}
+
+fn placed(placed: &Placed) -> impl IntoView + use<> {
+    let (tone, word) = standing(placed.state);
+    let note = |key: &'static str, amount: Money| {
+        (!amount.is_zero()).then(|| {
+            view! { <span class="block text-sm text-muted">{t_with(key, [("amount", money(amount).into())])}</span> }
+        })
+    };
+    view! {
+        <li class="relative flex items-center justify-between gap-3 rounded-xl border border-line bg-surface p-4 hover:border-edge">
+            <div class="min-w-0">
+                <a
+                    class="font-medium break-all after:absolute after:inset-0 after:content-['']"
+                    href=address(&placed.order)
+                >
+                    {t_with("order-title", [("order", placed.order.to_string().into())])}
+                </a>
+                <p class="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
+                    <Moment at=placed.at />
+                    <Chip tone=tone>{t(word)}</Chip>
+                </p>
+            </div>
+            <p class="shrink-0 text-right tabular-nums">
+                <span class="font-semibold">{money(placed.total())}</span>
+                {note("orders-saved", placed.discount)}
+                {note("orders-paid-back", placed.returned)}
+            </p>
+        </li>
+    }
+}
