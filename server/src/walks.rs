@@ -6,9 +6,10 @@ mod doors;
 use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
-use domain::TemplateId;
 use domain::actor::{Role, System};
 use domain::template::{State, Window};
+use domain::{Money, TemplateId};
+use engine::catalogue::{Product, put_products};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Filter};
 use engine::{accounts, demo, funnel, pools};
@@ -501,6 +502,157 @@ async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
     lin.send("redemption/cancel", &[("order", &order)]).await;
     let fields = [("order", order.as_str()), ("payment", "p")];
     assert_eq!(lin.call("redemption/pay", &fields).await.status, StatusCode::CONFLICT);
+    app.close().await;
+}
+
+/// Vegetables for 133.20 and a coupon that takes 20 off, on the way to be paid; answers the order.
+async fn ordered(app: &TestApp, shopper: &mut Caller<'_>) -> String {
+    let template = published(app).await.to_string();
+    shopper.send("issuance/claim", &[("template", &template)]).await;
+    fill(shopper, &[("vegetable-gift-box", "4")]).await;
+    let basket = shopper.get("/basket").await.body;
+    let order = hidden(&basket, "order");
+    shopper.send("redemption/check-out", &check_out(&basket, &order)).await;
+    order
+}
+
+#[tokio::test]
+async fn a_failed_payment_gives_the_coupon_and_the_basket_back() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered(&app, &mut lin).await;
+    let page = format!("/orders/{order}");
+    assert!(lin.get("/basket").await.body.contains("The basket is empty"));
+    let fields = [("order", order.as_str())];
+    // Twice is once.
+    for _ in 0..2 {
+        lin.send("redemption/fail-payment", &fields).await;
+    }
+    let failed = lin.get(&page).await.body;
+    assert!(failed.contains("The payment failed") && failed.contains("Your coupon is back"));
+    let basket = lin.get("/basket").await.body;
+    assert!(basket.contains("¥133.20") && basket.contains("¥113.20"), "goods and coupon are back");
+    let late = [("order", order.as_str()), ("payment", "p")];
+    assert_eq!(lin.call("redemption/pay", &late).await.status, StatusCode::CONFLICT);
+    let anew = hidden(&basket, "order");
+    let placed = lin.send("redemption/check-out", &check_out(&basket, &anew)).await;
+    assert_eq!(placed.location(), format!("/orders/{anew}"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn pressing_order_and_give_back_twice_has_one_effect() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered(&app, &mut lin).await;
+    let again = [("order", order.as_str()), ("discount", "2000")];
+    let again = lin.send("redemption/check-out", &again).await;
+    assert_eq!(again.location(), format!("/orders/{order}"));
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let page = format!("/orders/{order}");
+    let refund = hidden(&lin.get(&page).await.body, "refund");
+    let part = [
+        ("order", order.as_str()),
+        ("refund", &refund),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "1"),
+    ];
+    for _ in 0..2 {
+        lin.send("redemption/give-back", &part).await;
+    }
+    let given = lin.get(&page).await.body;
+    assert!(given.contains("3 can go back"), "one of four, once");
+    let rest = hidden(&given, "refund");
+    let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
+    for _ in 0..2 {
+        lin.send("redemption/give-back", &all).await;
+    }
+    let given = lin.get(&page).await.body;
+    assert!(given.contains("All given back") && given.contains("Your coupon is back"));
+    let orders = lin.get("/orders").await.body;
+    assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_look_ahead_tells_what_a_refund_pays_and_changes_nothing() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered(&app, &mut lin).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let look = |quantity: &str, step: &str| {
+        let line = "lines%5B%5D=vegetable-gift-box";
+        format!("/orders/{order}?{line}&quantities%5B%5D={quantity}&step={step}")
+    };
+    let one = lin.get(&look("0", "%2Bvegetable-gift-box")).await.body;
+    assert!(one.contains("¥28.30 will be paid back"), "33.30 less a quarter of 20");
+    assert!(one.contains("stays used"));
+    let four = lin.get(&look("4", "%2Bvegetable-gift-box")).await.body;
+    assert!(four.contains("¥113.20 will be paid back"), "no more than was bought");
+    for wrong in ["5", "x", "-1", "%00"] {
+        let page = lin.get(&look(wrong, "")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("aria-invalid=\"true\""), "{wrong}");
+    }
+    let page = lin.get(&format!("/orders/{order}")).await.body;
+    assert!(page.contains("4 can go back"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_changed_since_the_shopper_looked_is_told_before_anything_is_ordered() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let template = published(&app).await.to_string();
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    fill(&mut lin, &[("vegetable-gift-box", "4"), ("spring-onion", "1")]).await;
+    let basket = lin.get("/basket").await.body;
+    let order = hidden(&basket, "order");
+    let total = hidden(&basket, "total");
+    let mut fields = check_out(&basket, &order);
+    fields.push(("total", &total));
+    let price = async |product: &str, price: Option<i64>| {
+        let catalogue = engine::catalogue::current(&app.engine).await.expect("a shelf");
+        let known = catalogue.product(&product.parse().expect("an id")).expect("a product");
+        let changed = Product { price: price.map(Money::minor), ..known.clone() };
+        put_products(&app.engine, System, &[changed]).await.expect("written");
+    };
+    price("vegetable-gift-box", Some(4_000)).await;
+    let refused = lin.send("redemption/check-out", &fields).await;
+    assert!(refused.location().starts_with("/basket"));
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("¥140.10 is to pay now (¥113.30 before)"), "the discount is the same");
+    price("spring-onion", None).await;
+    let refused = lin.send("redemption/check-out", &fields).await;
+    assert!(refused.location().starts_with("/basket"));
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("No longer sold") && told.contains("Spring onion"));
+    assert!(!lin.get("/basket").await.body.contains("No longer sold"), "told once");
+    assert_eq!(lin.get(&format!("/orders/{order}")).await.status, StatusCode::NOT_FOUND);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_nearest_covered_product_is_offered_first_and_closes_the_gap() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let template = published(&app).await.to_string();
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
+    let basket = lin.get("/basket").await.body;
+    let offered: Vec<&str> =
+        basket.split('<').filter(|tag| tag.contains("form=\"add-gap\"")).collect();
+    assert_eq!(offered.len(), 3);
+    assert!(offered[0].contains("value=\"spring-onion\""), "¥0.10 for a gap of ¥0.10");
+    let add = [("product", "spring-onion"), ("place", "coupons")];
+    let added = lin.send("basket/add", &add).await;
+    assert!(added.location().ends_with("#coupons"), "back at the same place");
+    assert!(lin.get("/basket").await.body.contains("Best choice: you save ¥20."));
+    let none = [("choice", "none")];
+    lin.send("basket/choose", &none).await;
+    assert!(lin.get("/basket").await.body.contains("You use no coupon."));
+    lin.send("basket/choose", &[("choice", "best")]).await;
+    assert!(lin.get("/basket").await.body.contains("Best choice: you save ¥20."));
     app.close().await;
 }
 

@@ -41,6 +41,7 @@ cancel-done = The order is cancelled and nothing was charged. Its goods are back
 payment-failed = The payment failed; nothing was charged. The goods are back in your basket.
 payment-failed-back = The payment failed; nothing was charged. Your coupon is back, and the goods are in your basket again.
 
+give-back-left = { $n } can go back
 give-back-look = See what is paid back
 give-back-fewer = One fewer of { $product } goes back
 give-back-more = One more of { $product } goes back

@@ -41,6 +41,7 @@ cancel-done = 订单已取消，未产生扣款，商品已放回购物篮。
 payment-failed = 支付失败，未产生扣款，商品已放回购物篮。
 payment-failed-back = 支付失败，未产生扣款。优惠券已退回，商品已放回购物篮。
 
+give-back-left = 可退 { $n } 件
 give-back-look = 查看可退金额
 give-back-fewer = { $product } 少退一件
 give-back-more = { $product } 多退一件

@@ -197,17 +197,6 @@ fn is_covered(product: &Product, scope: &Scope, catalogue: &Catalogue) -> bool {
         && scope.covers_product(&product.id, product.category.as_ref(), &catalogue.tree)
 }
 
-impl Part {
-    fn holds(&self, product: &Product, catalogue: &Catalogue) -> bool {
-        let search = self.search.trim().to_lowercase();
-        let is_below = |above: &CategoryId| {
-            let own = product.category.as_ref();
-            own.is_some_and(|own| catalogue.tree.lineage(own).any(|id| id == above))
-        };
-        product.name.to_lowercase().contains(&search) && self.category.as_ref().is_none_or(is_below)
-    }
-}
-
 /// A search and the categories that hold anything covered, as the tree lists them.
 fn filter(
     code: Code,

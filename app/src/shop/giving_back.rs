@@ -230,8 +230,7 @@ fn came_back(coupon: &Coupon, after: State) -> String {
 fn field(field: &Field, look: &str) -> impl IntoView + use<> {
     let Field { line, product, kept, value, problem } = field;
     let (id, problem_id) = (format!("back-{line}"), format!("back-{line}-problem"));
-    let filled = [("product", product.clone().into()), ("n", (*kept).into())];
-    let label = t_with("give-back-quantity", filled);
+    let left = t_with("give-back-left", [("n", (*kept).into())]);
     let (is_wrong, described) =
         (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
     let step = |sign: &'static str, shown: &'static str, key: &'static str| {
@@ -255,7 +254,8 @@ fn field(field: &Field, look: &str) -> impl IntoView + use<> {
         <li class="py-2">
             <div class="flex items-center justify-between gap-3">
                 <label for=id.clone() class="min-w-0 flex-1">
-                    <span class="line-clamp-2" dir="auto">{label}</span>
+                    <span class="line-clamp-2" dir="auto">{product.clone()}</span>
+                    <span class="block text-sm text-muted">{left}</span>
                 </label>
                 <input type="hidden" name="lines[]" value=line.to_string() />
                 <div class="flex items-center gap-1">

@@ -83,7 +83,7 @@ pub(super) fn press(
 }
 
 pub(super) const GRID: &str =
-    class!("mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-2 xl:grid-cols-3");
+    class!("mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3");
 
 pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl IntoView + use<> {
     let held: Vec<&Product> =
