@@ -9,7 +9,7 @@ use leptos_meta::provide_meta_context;
 use crate::{
     AppError,
     area::Area,
-    form::{see_other, set_status, sign_in_page},
+    form::{is_own_page, see_other, set_status, sign_in_page},
     locale::{self, t},
     ui::{BareFrame, LinkButton, Look, OpsFrame, ShopFrame, TornTicket},
 };

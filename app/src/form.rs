@@ -177,10 +177,10 @@ pub fn leading_to(door: &str, page: &str) -> String {
 
 /// Does to whoever reads a page what the answer of the form `name` would: tells, and leads on.
 pub async fn lead_on(name: &str, done: Done<()>) -> Result<(), AppError> {
-    let Done { outcome, about, next, .. } = done;
+    let Done { outcome, about, next, each, .. } = done;
     let form = about.unwrap_or_else(|| name.to_owned());
     if outcome != Outcome::Fresh {
-        session::keep_flash(&Flash { form, values: BTreeMap::new(), outcome }).await?;
+        session::keep_flash(&Flash { form, values: BTreeMap::new(), outcome, each }).await?;
     }
     see_other(next.as_deref().unwrap_or("/"));
     Ok(())
@@ -222,7 +222,7 @@ pub fn escaped(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-fn accepts_html() -> bool {
+pub(crate) fn accepts_html() -> bool {
     with_context::<Parts, _>(|parts| wants_page(&parts.headers)) == Some(true)
 }
 

@@ -13,9 +13,9 @@ pub mod coupon_live;
 pub mod covers;
 #[cfg(feature = "ssr")]
 mod giving_back;
-pub mod live;
 #[cfg(feature = "ssr")]
 pub mod hand_off;
+pub mod live;
 #[cfg(feature = "ssr")]
 pub mod order;
 pub mod order_live;
@@ -30,7 +30,7 @@ mod shelf;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
 #[cfg(feature = "ssr")]
-mod stepper;
+pub mod stepper;
 #[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]

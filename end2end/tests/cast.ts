@@ -65,13 +65,15 @@ export const claim = async (page: Page, name: string) => {
 
 /** Sets how many of a product are in the basket, from the shelf on. */
 export const put = async (page: Page, product: string, quantity: number) => {
-    await page.goto("/basket");
+    await page.goto(`/basket?search=${product.replaceAll("-", "+")}`);
     const field = page.locator(`[id="quantity-${product}"]`);
     if ((await field.count()) === 0) {
         await page.locator(`[id="product-${product}"]`).getByRole("button").click();
     }
     await field.fill(String(quantity));
     await field.press("Enter");
+    // The shelf says so once the server does.
+    await expect(page.locator(`[id="product-${product}"]`)).toContainText(String(quantity));
     await expect(field).toHaveValue(String(quantity));
 };
 

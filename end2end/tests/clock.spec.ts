@@ -47,9 +47,15 @@ test("an unpaid order lapses, and its coupon is back", async ({ page, request })
     await put(page, "vegetable-gift-box", 4);
     await page.getByRole("button", { name: "Order", exact: true }).click();
     await expect(page.getByText("Waiting for payment")).toBeVisible();
+    const order = page.url();
     await page.goto("/wallet?show=in-use");
     await expect(page.locator("#wallet-locked")).toContainText(name);
     await advance(request, 31 * 60);
+    await page.goto(order);
+    await expect(page.getByText("Not paid in time")).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
+    await page.getByRole("button", { name: "Order again" }).click();
+    await expect(page.locator("#total")).toContainText("¥113.20");
     await page.goto("/wallet");
     await expect(page.locator("#wallet-available")).toContainText(name);
 });

@@ -76,7 +76,7 @@ test("an order that is cancelled or refunded gives the coupon back", async ({ pa
     await page.getByRole("button", { name: /Pay/ }).click();
     const order = page.url();
     await page.locator("#give-back input[type=number], #give-back input[inputmode=numeric]").first().fill("4");
-    await page.locator("#give-back").getByRole("button").click();
+    await page.locator("#give-back").getByRole("button", { name: "Give back", exact: true }).click();
     await expect(page.locator("main")).toContainText("¥113.20");
     await page.goto("/wallet");
     await expect(available).toHaveCount(1);

@@ -9,7 +9,7 @@ use super::{
     live::Live,
     order::product_name,
     reckoning::{Reckoning, Standing, part_return_note},
-    shelf::{self, Part, shelf},
+    shelf::{self, Part, press, shelf},
     stepper::{NUMBER, Step},
 };
 use crate::{
@@ -74,7 +74,7 @@ pub fn BasketPage() -> impl IntoView {
                 </div>
                 <Live parts=parts offline=t("error-offline")>
                     {presses()}
-                    <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-6">
+                    <div class="grid grid-cols-1 gap-8 lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-6">
                         <div id="basket" data-scroller="" class=ASIDE>
                             <div id="said" class="empty:hidden">{said}</div>
                             <div id="lines" tabindex="-1">{lines}</div>
@@ -98,8 +98,9 @@ pub fn BasketPage() -> impl IntoView {
 
 /// What a press renews.
 const PARTS: [&str; 6] = ["said", "lines", "coupons", "total", "returns", "shelf"];
-const ASIDE: &str =
-    class!("grid min-w-0 gap-4 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto");
+const ASIDE: &str = class!(
+    "grid min-w-0 grid-cols-1 gap-4 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto"
+);
 const TOTAL: &str = class!(
     "sticky bottom-0 z-10 rounded-xl border border-line bg-surface p-4 shadow-sm empty:hidden"
 );
@@ -285,13 +286,14 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
         .chain(reckoning.possible())
         .map(|standing| tickable(standing, reckoning))
         .collect();
-    let ticked = (!ticked.is_empty()).then(|| view! { <ul class="grid gap-2">{ticked}</ul> });
+    let ticked =
+        (!ticked.is_empty()).then(|| view! { <ul class="grid grid-cols-1 gap-2">{ticked}</ul> });
     let near: Vec<_> =
         reckoning.near().map(|standing| nearly(standing, reckoning, catalogue)).collect();
     let near = (!near.is_empty()).then(|| {
         view! {
             <h3 class="mt-4 mb-2 font-semibold">{t("coupons-near")}</h3>
-            <ul class="grid gap-2">{near}</ul>
+            <ul class="grid grid-cols-1 gap-2">{near}</ul>
         }
     });
     let choice = |value: &'static str, key: &'static str| {
@@ -453,7 +455,7 @@ fn others(reckoning: &Reckoning) -> impl IntoView + use<> {
                 <summary class="min-h-6 text-sm text-muted">
                     {t_with("coupons-others", [("n", count.into())])}
                 </summary>
-                <ul class="mt-2 grid gap-2">{listed}</ul>
+                <ul class="mt-2 grid grid-cols-1 gap-2">{listed}</ul>
                 {wallet}
             </details>
         }

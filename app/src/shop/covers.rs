@@ -15,14 +15,17 @@ use engine::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{scope::scope_line, shelf::{GRID, Part, piece, presses}, wallet::coupon::WAY_BACK};
+use super::{
+    scope::scope_line,
+    shelf::{GRID, Part, piece, presses},
+    wallet::coupon::WAY_BACK,
+};
 use crate::{
     AppError,
     basket::Basket,
     context::engine,
     failure,
     flash::flash,
-    form::escaped,
     locale::{self, money, name, t, t_with},
     session,
     ui::{Bar, Button, Empty, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
@@ -167,8 +170,12 @@ fn products(
         covered.iter().copied().filter(|product| part.holds(product, catalogue)).collect();
     let pages = found.len().div_ceil(PAGE).max(1);
     let page = part.page.min(pages);
-    let shown: Vec<AnyView> =
-        found.iter().skip((page - 1) * PAGE).take(PAGE).map(|product| piece(product, basket)).collect();
+    let shown: Vec<AnyView> = found
+        .iter()
+        .skip((page - 1) * PAGE)
+        .take(PAGE)
+        .map(|product| piece(product, basket))
+        .collect();
     let empty = found.is_empty().then(|| {
         view! {
             <Empty text=t("shelf-empty")>

@@ -68,9 +68,9 @@ pub fn OrderPage() -> impl IntoView {
                     </LinkButton>
                 </div>
                 <div class="mb-4 empty:hidden">{said}</div>
-                <div class="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem] lg:items-start lg:gap-6">
-                    <div class="grid min-w-0 gap-4 lg:order-last">{next} {coupons}</div>
-                    <div class="grid min-w-0 gap-4">{goods} {giving_back}</div>
+                <div class="grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,1fr)_24rem] lg:items-start lg:gap-6">
+                    <div class="grid min-w-0 grid-cols-1 gap-4 lg:order-last">{next} {coupons}</div>
+                    <div class="grid min-w-0 grid-cols-1 gap-4">{goods} {giving_back}</div>
                 </div>
             </ShopFrame>
         })

@@ -1,6 +1,6 @@
 //! The list of a shopper's orders.
 
-use domain::Money;
+use domain::{Money, lock::LockState};
 use engine::redemption::{self, Placed};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -52,6 +52,8 @@ pub fn OrdersPage() -> impl IntoView {
 
 fn placed(placed: &Placed) -> impl IntoView + use<> {
     let (tone, word) = standing(placed.state);
+    let is_over = matches!(placed.state, LockState::Released | LockState::Lapsed);
+    let saved = if is_over { Money::ZERO } else { placed.discount };
     let note = |key: &'static str, amount: Money| {
         (!amount.is_zero()).then(|| {
             view! { <span class="block text-sm text-muted">{t_with(key, [("amount", money(amount).into())])}</span> }
@@ -73,7 +75,7 @@ fn placed(placed: &Placed) -> impl IntoView + use<> {
             </div>
             <p class="shrink-0 text-right tabular-nums">
                 <span class="font-semibold">{money(placed.total())}</span>
-                {note("orders-saved", placed.discount)}
+                {note("orders-saved", saved)}
                 {note("orders-paid-back", placed.returned)}
             </p>
         </li>

@@ -70,11 +70,7 @@ pub(super) fn presses() -> impl IntoView {
 }
 
 /// A form that buttons elsewhere press, with where on the page they stand.
-pub(super) fn press(
-    id: &'static str,
-    action: &'static str,
-    place: &'static str,
-) -> impl IntoView {
+pub(super) fn press(id: &'static str, action: &'static str, place: &'static str) -> impl IntoView {
     view! {
         <form id=id method="post" action=action data-live="press">
             <Hidden name="place" value=place />
@@ -82,8 +78,7 @@ pub(super) fn press(
     }
 }
 
-pub(super) const GRID: &str =
-    class!("mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3");
+pub(super) const GRID: &str = class!("mt-4 grid grid-cols-2 gap-2 sm:grid-cols-3");
 
 pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl IntoView + use<> {
     let held: Vec<&Product> =

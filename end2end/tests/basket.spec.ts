@@ -1,0 +1,166 @@
+// The basket and what becomes of an order: gaps, choices, payments that fail, goods that go back.
+import { card, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { awake, expect, expectAccessible, test } from "./page";
+import type { Page } from "@playwright/test";
+
+/** A shopper who holds "20 off when vegetables and fruit reach 100" under this name. */
+const holder = async (page: Page, name: string) => {
+    await signIntoConsole(page);
+    await publish(page, name);
+    await signUp(page);
+    await claim(page, name);
+};
+
+const claim = async (page: Page, name: string) => {
+    await page.goto("/");
+    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await expect(card(page, name)).toContainText("Claimed.");
+};
+
+const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true }).click();
+
+/** Whether the page still is the one that was loaded. */
+const mark = (page: Page) => page.evaluate(() => document.documentElement.setAttribute("data-same", ""));
+
+test("one press adds what closes the gap, and the coupon applies", async ({ page }) => {
+    const name = `Gap ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 3);
+    const near = page.locator("#coupons").getByRole("listitem").filter({ hasText: "¥0.10 more to save ¥20" }).first();
+    await expect(near).toContainText(name);
+    const offers = near.getByRole("button");
+    await expect(offers).toHaveCount(3);
+    await expect(offers.first()).toHaveText(/Spring onion.*¥0\.10/);
+    await offers.first().click();
+    await expect(page.locator("#total")).toContainText("¥80");
+    await expect(page.locator("#coupons")).toContainText("Best choice: you save ¥20.");
+    await expect(page).toHaveURL(/\/basket/);
+});
+
+test("another coupon can be ticked, none, and the best again", async ({ page }) => {
+    const [one, two] = [`One ${fresh()}`, `Two ${fresh()}`];
+    await holder(page, one);
+    await page.context().clearCookies();
+    await signIntoConsole(page);
+    await publish(page, two, async (page) => page.locator('[name="draft[amount]"]').fill("25"));
+    await signUp(page);
+    await claim(page, one);
+    await claim(page, two);
+    await put(page, "vegetable-gift-box", 4);
+    const coupons = page.locator("#coupons");
+    const box = (name: string) => coupons.getByRole("checkbox", { name: new RegExp(`^${name}`) });
+    await expect(box(two)).toBeChecked();
+    await expect(coupons.getByRole("listitem").filter({ hasText: one })).toContainText(`together with ${two}`);
+    await expect(page.locator("#total")).toContainText("¥108.20");
+    await box(one).check();
+    const apply = coupons.getByRole("button", { name: "Apply" });
+    if (await apply.isVisible()) await apply.click();
+    await expect(page.locator("#total")).toContainText("¥113.20");
+    await expect(box(two)).not.toBeChecked();
+    await press(page, "Use none");
+    await expect(page.locator("#total")).toContainText("¥133.20");
+    await expect(coupons).toContainText("You use no coupon.");
+    await press(page, "Choose the best for me");
+    await expect(page.locator("#total")).toContainText("¥108.20");
+});
+
+test("a payment that fails gives the coupon and the basket back", async ({ page }) => {
+    const name = `Failed ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 4);
+    await press(page, "Order");
+    await expect(page.getByText("Waiting for payment")).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Kept for this order until");
+    await press(page, "Let the payment fail");
+    await expect(page.getByText("The payment failed; nothing was charged. Your coupon is back")).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
+    await press(page, "Order again");
+    await expect(page).toHaveURL(/\/basket/);
+    await expect(page.locator("#total")).toContainText("¥113.20");
+    await press(page, "Order");
+    await page.getByRole("button", { name: /^Pay/ }).click();
+    await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Used for this order");
+});
+
+test("part of an order goes back, then the rest, and the coupon with it", async ({ page }) => {
+    const name = `Part ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 4);
+    await press(page, "Order");
+    await page.getByRole("button", { name: /^Pay/ }).click();
+    const back = page.locator("#give-back");
+    await back.getByRole("button", { name: /^One more of/ }).click();
+    await expect(back).toContainText("¥28.30 will be paid back.");
+    await expect(back).toContainText("Your coupon stays used");
+    await press(page, "Give back");
+    await expect(page.getByText("¥28.30 paid back.", { exact: true })).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Used for this order");
+    await expect(back).toContainText("¥84.90 will be paid back.");
+    await press(page, "Give back everything");
+    await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
+    await expect(page.getByText("All given back")).toBeVisible();
+    await page.locator("main").getByRole("link", { name: "My orders" }).click();
+    await expect(page.getByRole("listitem").filter({ hasText: "¥113.20 paid back" })).toHaveCount(1);
+});
+
+test("the basket changes in place, and keeps what was pressed @alive", async ({ page }) => {
+    const name = `Place ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 1);
+    await awake(page);
+    await mark(page);
+    const more = page.locator("#more-vegetable-gift-box");
+    for (let i = 0; i < 3; i++) await more.click();
+    await expect(page.locator("#quantity-vegetable-gift-box")).toHaveValue("4");
+    await expect(page.locator("#total")).toContainText("¥113.20");
+    await expect(more).toBeFocused();
+    await expect(page.locator("html[data-same]")).toHaveCount(1);
+});
+
+test("a press that does not arrive is told, and nothing is lost @alive", async ({ page }) => {
+    const name = `Lost ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 4);
+    await awake(page);
+    const box = page.locator("#coupons").getByRole("checkbox").first();
+    // Cutting the line would have the browser itself complain.
+    await page.evaluate(() => (window.fetch = () => Promise.reject(new TypeError("offline"))));
+    await box.click();
+    await expect(page.getByRole("alert").filter({ hasText: "could not be reached" })).toBeVisible();
+    await expect(box).toBeChecked();
+    await expect(page.locator("#total")).toContainText("¥113.20");
+});
+
+test("the time to pay counts down @alive", async ({ page }) => {
+    await signUp(page);
+    await put(page, "vegetable-gift-box", 1);
+    await press(page, "Order");
+    const timer = page.getByRole("timer");
+    await expect(timer).toHaveText(/^29:\d\d$/);
+    const first = await timer.textContent();
+    await expect(timer).not.toHaveText(first!);
+});
+
+test("baskets and orders with long names read well, and pass axe @alive", async ({ page }) => {
+    const name = `${"很长的名字".repeat(30)}🥬${fresh()}`;
+    await page.setViewportSize({ width: 360, height: 800 });
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 3);
+    const reads = async () => {
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(wide).toBeLessThanOrEqual(360);
+        await expectAccessible(page);
+    };
+    await reads();
+    await put(page, "spring-onion", 1);
+    await reads();
+    await press(page, "Order");
+    await expect(page.getByText("Waiting for payment")).toBeVisible();
+    await reads();
+    await page.getByRole("button", { name: /^Pay/ }).click();
+    await expect(page.locator("#give-back")).toBeVisible();
+    await reads();
+    await page.goto("/orders");
+    await reads();
+});
