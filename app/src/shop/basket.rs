@@ -466,9 +466,9 @@ fn others(reckoning: &Reckoning) -> impl IntoView + use<> {
 fn total(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
     let order = basket.order.as_ref().map(ToString::to_string).unwrap_or_default();
     let quote = &reckoning.quote;
-    let row = |key: &'static str, amount: Money| {
+    let row = |key: &'static str, amount: Money, class: &'static str| {
         view! {
-            <div class="flex justify-between gap-3">
+            <div class=class>
                 <dt>{t(key)}</dt>
                 <dd class="tabular-nums">{money(amount)}</dd>
             </div>
@@ -477,8 +477,8 @@ fn total(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
     let discount = quote.discount();
     let before = (!discount.is_zero()).then(|| {
         view! {
-            <div class="text-sm text-muted">{row("basket-subtotal", quote.subtotal())}</div>
-            <div class="text-sm text-accent">{row("basket-discount", Money::ZERO - discount)}</div>
+            {row("basket-subtotal", quote.subtotal(), GOODS)}
+            {row("basket-discount", Money::ZERO - discount, OFF)}
         }
     });
     view! {
@@ -487,13 +487,17 @@ fn total(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
         <Hidden name="total" value=quote.total().units().to_string() />
         <dl class="mb-3">
             {before}
-            <div class="text-lg font-semibold">{row("basket-total", quote.total())}</div>
+            {row("basket-total", quote.total(), TO_PAY)}
         </dl>
         <div class="grid">
             <Button>{t("check-out")}</Button>
         </div>
     }
 }
+
+const GOODS: &str = class!("flex justify-between gap-3 text-sm text-muted");
+const OFF: &str = class!("flex justify-between gap-3 text-sm text-accent");
+const TO_PAY: &str = class!("flex justify-between gap-3 text-lg font-semibold");
 
 /// What happens to a coupon on a part return, said before paying.
 fn on_returns(reckoning: &Reckoning) -> impl IntoView + use<> {
