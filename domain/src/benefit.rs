@@ -54,7 +54,50 @@ pub enum Benefit {
     },
 }
 
+/// Which of the four a benefit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// 满100减20, or 直减.
+    AmountOff,
+    /// 八折.
+    PercentOff,
+    /// 满100减10, 满200减30.
+    Tiered,
+    /// 每满100减15.
+    Every,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::AmountOff, Self::PercentOff, Self::Tiered, Self::Every];
+
+    /// The word in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AmountOff => "amount_off",
+            Self::PercentOff => "percent_off",
+            Self::Tiered => "tiered",
+            Self::Every => "every",
+        }
+    }
+
+    /// Reads [`Kind::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 impl Benefit {
+    /// Which of the four it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::AmountOff { .. } => Kind::AmountOff,
+            Self::PercentOff { .. } => Kind::PercentOff,
+            Self::Tiered { .. } => Kind::Tiered,
+            Self::Every { .. } => Kind::Every,
+        }
+    }
+
     /// The least the covered lines must come to; zero when there is no threshold.
     pub fn threshold(&self) -> Money {
         match self {

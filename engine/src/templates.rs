@@ -1,62 +1,31 @@
 //! What ops designs: drafts, revisions, and the life of a template.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+pub mod coupons;
+mod history;
+mod life;
+mod listing;
 
-use domain::actor::{Approver, Editor, Operator};
-use domain::template::{Action, ChannelQuota, Draft, Revision, State, Visibility};
+use std::collections::HashMap;
+
+use domain::actor::{Editor, Operator};
+use domain::template::{ChannelQuota, Draft, State, Visibility};
 use domain::{FieldError, Money, OperatorId, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 
 use crate::catalogue;
 use crate::changes::{self, Change};
-use crate::clock::time;
 use crate::entity::{revision, template};
-use crate::store::templates::{change_budget, load_templates, with_revisions};
+use crate::store::templates::{change_budget, load_templates};
 use crate::store::{fresh_id, sql};
 use crate::tx::{Tries, Tx};
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
-
-/// Which templates a list shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// In the name or the campaign, whatever the case.
-    pub search: Option<String>,
-    /// Only those in this state.
-    pub state: Option<State>,
-    /// The page, from 0.
-    pub page: u64,
-}
-
-/// Templates on one page of a list.
-pub const PAGE: u64 = 50;
-
-/// One page of a list.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// Newest first.
-    pub templates: Vec<Template>,
-    /// How many there are in all.
-    pub total: u64,
-}
-
-/// A version of a template and who wrote it when.
-#[derive(Debug, Clone)]
-pub struct Version {
-    /// What it says.
-    pub revision: Arc<Revision>,
-    /// Who wrote it.
-    pub author: String,
-    /// When.
-    pub at: Time,
-}
+pub use history::{Move, VERSIONS, Version, last_move, names, pair, reviewers, versions};
+pub use life::{NOTE_MAX, Verdict, act, pause_all, review};
+pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
 pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<Template> {
@@ -160,107 +129,9 @@ fn is_listed(state: State, draft: &Draft) -> bool {
     state == State::Live && draft.visibility == Visibility::Listed
 }
 
-/// Publishes (or hands in for approval, or resumes), pauses or ends a template.
-pub async fn act(
-    engine: &Engine,
-    editor: &Editor,
-    id: TemplateId,
-    action: Action,
-) -> Result<Template> {
-    if matches!(action, Action::Approve | Action::Reject) {
-        return Err(Fault::new("an editor cannot approve").into());
-    }
-    take(engine, editor, id, action).await
-}
-
-/// Switches on what somebody else handed in, or hands it back. The author of the revision and of
-/// the template is refused: `state_conflict`.
-pub async fn review(
-    engine: &Engine,
-    approver: &Approver,
-    id: TemplateId,
-    approve: bool,
-) -> Result<Template> {
-    let action = if approve { Action::Approve } else { Action::Reject };
-    take(engine, approver, id, action).await
-}
-
-async fn take(
-    engine: &Engine,
-    operator: &Operator,
-    id: TemplateId,
-    action: Action,
-) -> Result<Template> {
-    let now = engine.now();
-    let tx = engine.begin().await?;
-    let old = load(engine, &tx, id, true).await?;
-    let needs_approval = old.draft().needs_approval(engine.settings().approval_above);
-    let state = old.state.after(action, needs_approval)?;
-    if matches!(action, Action::Publish | Action::Approve) {
-        check(engine, old.draft()).await?;
-    }
-    let own = operator.id.to_string();
-    let is_author = own == old.author || own == author_of(&tx, id, old.revision.number).await?;
-    if action == Action::Approve && is_author {
-        return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
-    }
-    if state == old.state {
-        return Ok(old);
-    }
-    let is_listed = is_listed(state, old.draft());
-    const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4
-        WHERE id = $1";
-    let values = [
-        id.0.into(),
-        state.as_str().into(),
-        now.timestamp_micros().into(),
-        (old.was_listed || is_listed).into(),
-    ];
-    tx.execute_raw(sql(&tx, MOVE, values)).await?;
-    let (from, to) = (json!(old.state), json!(state));
-    let action = match action {
-        Action::Publish if state == State::InReview => "submitted",
-        Action::Publish => "published",
-        Action::Approve => "approved",
-        Action::Reject => "rejected",
-        Action::Pause => "paused",
-        Action::End => "ended",
-    };
-    changes::record(&tx, change(operator, id, action, Some(from), Some(to)), now).await?;
-    let saved = load(engine, &tx, id, false).await?;
-    tx.commit().await?;
-    Ok(saved)
-}
-
 /// One template.
 pub async fn read(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Template> {
     load(engine, engine.reader(), id, false).await
-}
-
-/// A page of templates, newest first.
-pub async fn list(engine: &Engine, _: &Operator, filter: &Filter) -> Result<Page> {
-    let mut find = template::Entity::find();
-    if let Some(state) = filter.state {
-        find = find.filter(template::Column::State.eq(state.as_str()));
-    }
-    if let Some(search) = filter.search.as_deref().filter(|search| !search.trim().is_empty()) {
-        let pattern = format!("%{}%", like(&search.trim().to_lowercase()));
-        let holds = |column: template::Column| {
-            let column = Expr::col((template::Entity, column));
-            Expr::expr(Func::lower(column))
-                .like(sea_orm::sea_query::LikeExpr::new(&pattern).escape('\\'))
-        };
-        find = find.filter(holds(template::Column::Name).or(holds(template::Column::Campaign)));
-    }
-    let total = find.clone().count(engine.reader()).await?;
-    let models = find
-        .order_by_desc(template::Column::CreatedAt)
-        .order_by_desc(template::Column::Id)
-        .offset(filter.page * PAGE)
-        .limit(PAGE)
-        .all(engine.reader())
-        .await?;
-    Ok(Page { templates: with_revisions(engine, engine.reader(), models).await?, total })
 }
 
 /// How many templates stand in each state, in the order of [`State::ALL`].
@@ -275,20 +146,17 @@ pub async fn count_by_state(engine: &Engine, _: &Operator) -> Result<Vec<(State,
     Ok(State::ALL.map(|state| (state, of(state))).into())
 }
 
-/// Every version of a template, newest first.
-pub async fn versions(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Vec<Version>> {
-    let models = revision::Entity::find()
-        .filter(revision::Column::Template.eq(id.0))
-        .order_by_desc(revision::Column::Revision)
-        .all(engine.reader())
-        .await?;
-    let version = |model: revision::Model| {
-        let (template, number) = (TemplateId(model.template), model.revision as u32);
-        let draft = serde_json::from_str(&model.draft)?;
-        let revision = Arc::new(Revision { template, number, draft });
-        Ok(Version { revision, author: model.author, at: time(model.created_at) })
-    };
-    models.into_iter().map(version).collect()
+/// Saves a copy of a template as a draft under another name, for its editor to change. Shoppers go
+/// on reading the title of the one it is a copy of.
+pub async fn copy(
+    engine: &Engine,
+    editor: &Editor,
+    id: TemplateId,
+    name: String,
+) -> Result<Template> {
+    let original = read(engine, editor, id).await?;
+    let title = Some(original.draft().title().to_owned());
+    create(engine, editor, &Draft { name, title, ..original.draft().clone() }).await
 }
 
 async fn check(engine: &Engine, draft: &Draft) -> Result<()> {
@@ -341,6 +209,8 @@ fn columns(
         claim_from: Set(draft.claim_window.from.map(|from| from.timestamp_micros())),
         claim_until: Set(draft.claim_window.until.map(|until| until.timestamp_micros())),
         link_token: Set(link_token),
+        kind: Set(draft.benefit.kind().as_str().to_owned()),
+        search: Set(listing::findable(draft)),
         updated_at: Set(now.timestamp_micros()),
         ..Default::default()
     }
@@ -458,9 +328,4 @@ fn change<'a>(
 
 fn actor(id: OperatorId) -> String {
     format!("operator:{id}")
-}
-
-/// Keeps what people type from being read as a pattern.
-fn like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

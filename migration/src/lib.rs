@@ -5,6 +5,7 @@ mod dialect;
 mod m0001_house;
 mod m0002_hand_off;
 mod m0003_orders;
+mod m0004_templates;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_house::House),
             Box::new(m0002_hand_off::HandOff),
             Box::new(m0003_orders::Orders),
+            Box::new(m0004_templates::Templates),
         ]
     }
 }

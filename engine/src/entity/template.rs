@@ -27,6 +27,8 @@ pub struct Model {
     pub was_listed: bool,
     pub created_at: i64,
     pub updated_at: i64,
+    pub kind: String,
+    pub search: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,12 +1,13 @@
 //! The life of a template, and its funnel.
 
 use domain::actor::{Role, System, Till, Visitor};
-use domain::benefit::Benefit;
+use domain::benefit::{Benefit, Kind};
 use domain::template::{Action, ChannelQuota, Draft, State, Visibility, Window};
-use domain::{Channel, Money, Refusal};
+use domain::{Channel, Money, Refusal, coupon};
 use engine::issuance::{self, Via};
-use engine::templates::{self, Filter};
-use engine::{counts, demo, funnel, redemption};
+use engine::templates::{self, Claims, Filter, Sort, Verdict, coupons};
+use engine::{counts, demo, funnel, offers, redemption};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
     approver, ask, cart, claim, draft, editor, live, only, operator, redeem, refusal, shelf,
@@ -24,7 +25,15 @@ on_both_stores![
     who_made_a_template_does_not_approve_it_after_somebody_elses_edit,
     a_template_listed_by_an_edit_was_listed,
     an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way,
-    a_list_is_searched_filtered_and_paged,
+    a_list_is_searched_in_any_script,
+    a_list_is_filtered_by_what_a_template_is,
+    a_list_is_sorted_both_ways_and_nothing_to_compare_comes_last,
+    two_thousand_are_walked_page_by_page_and_each_is_seen_once,
+    many_are_paused_and_each_that_cannot_be_answers_for_itself,
+    a_copy_is_a_draft_that_shoppers_read_alike,
+    what_was_edited_meanwhile_is_not_approved_unread,
+    what_is_out_of_a_template_is_told_by_the_clock,
+    revisions_are_read_some_at_a_time_and_compared_in_pairs,
     templates_are_counted_by_where_they_stand,
     the_funnel_counts_each_stage_once,
     viewers_of_the_day_after_a_period_are_not_counted,
@@ -69,7 +78,7 @@ async fn an_edit_makes_a_revision_and_a_stale_one_is_refused(store: Store) {
     };
     assert_eq!(quote("mei").await.discount(), yuan(20), "a coupon keeps its revision");
     assert_eq!(quote("bo").await.discount(), yuan(30));
-    let versions = templates::versions(engine, &editor, template.id).await.unwrap();
+    let versions = templates::versions(engine, &editor, template.id, None).await.unwrap();
     assert_eq!(versions.iter().map(|v| v.revision.number).collect::<Vec<_>>(), [2, 1]);
 }
 
@@ -142,10 +151,10 @@ async fn what_risks_much_is_approved_by_somebody_else(store: Store) {
     let made = templates::create(engine, &author, &dear).await.unwrap();
     let handed_in = templates::act(engine, &author, made.id, Action::Publish).await.unwrap();
     assert_eq!(handed_in.state, State::InReview);
-    let own = refusal(templates::review(engine, &approver, made.id, true).await);
+    let own = refusal(templates::review(engine, &approver, made.id, &approve(1)).await);
     assert_eq!(own.code(), "state_conflict");
     let admin = operator(engine, Role::Admin).await.approver().unwrap();
-    let live = templates::review(engine, &admin, made.id, true).await.unwrap();
+    let live = templates::review(engine, &admin, made.id, &approve(1)).await.unwrap();
     assert_eq!(live.state, State::Live);
     let cheap = Draft { stock: Some(50), ..draft() };
     let made = templates::create(engine, &author, &cheap).await.unwrap();
@@ -163,7 +172,7 @@ async fn who_made_a_template_does_not_approve_it_after_somebody_elses_edit(store
     let edda = editor(engine).await;
     templates::edit(engine, &edda, made.id, 1, &dearer).await.unwrap();
     templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
-    let own = refusal(templates::review(engine, &approver, made.id, true).await);
+    let own = refusal(templates::review(engine, &approver, made.id, &approve(2)).await);
     assert_eq!(own.code(), "state_conflict");
 }
 
@@ -204,7 +213,17 @@ async fn an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way(st
     assert_eq!(store.number("SELECT taken FROM channel_quotas").await, 60);
 }
 
-async fn a_list_is_searched_filtered_and_paged(store: Store) {
+fn approve(revision: u32) -> Verdict {
+    Verdict::Approve { revision }
+}
+
+async fn found(store: &Store, filter: Filter) -> (u64, Vec<String>) {
+    let operator = editor(&store.engine).await;
+    let page = templates::list(&store.engine, &operator, &filter).await.unwrap();
+    (page.total, page.templates.iter().map(|template| template.draft().name.clone()).collect())
+}
+
+async fn a_list_is_searched_in_any_script(store: Store) {
     let engine = &store.engine;
     let editor = editor(engine).await;
     for i in 0..60 {
@@ -212,20 +231,299 @@ async fn a_list_is_searched_filtered_and_paged(store: Store) {
         let named = Draft { name: format!("券 No {i}"), campaign, ..draft() };
         templates::create(engine, &editor, &named).await.unwrap();
     }
-    let find = |search: &str, state: Option<State>, page| {
-        let filter = Filter { search: Some(search.to_owned()), state, page };
-        let editor = editor.clone();
-        async move {
-            let found = templates::list(engine, &editor, &filter).await.unwrap();
-            (found.total, found.templates.len())
-        }
+    let other = Draft {
+        name: "ÉTÉ Ощипка".into(),
+        title: Some("<b>Sommer</b> 🍉".into()),
+        visibility: Visibility::Link,
+        ..draft()
     };
-    assert_eq!(find("", None, 0).await, (60, 50));
-    assert_eq!(find("", None, 1).await, (60, 10));
-    assert_eq!(find("no 7", None, 0).await, (1, 1));
-    assert_eq!(find("100%_", None, 0).await, (30, 30), "signs of patterns are letters here");
-    assert_eq!(find("1000_", None, 0).await, (0, 0));
-    assert_eq!(find("", Some(State::Live), 0).await, (0, 0));
+    let other = live(engine, other).await;
+    let total = async |search: &str| {
+        let filter = Filter { search: Some(search.to_owned()), ..Filter::default() };
+        found(&store, filter).await.0
+    };
+    assert_eq!(total("").await, 61);
+    assert_eq!(total("no 7").await, 1);
+    assert_eq!(total("100%_").await, 30, "signs of patterns are letters here");
+    assert_eq!(total("1000_").await, 0);
+    for search in ["été", " ОЩИП ", "<B>sommer", "🍉"] {
+        assert_eq!(total(search).await, 1, "{search}");
+    }
+    assert_eq!(total(&other.id.to_string()).await, 1);
+    assert_eq!(total(&format!("https://shop.test/ops/templates/{}", other.id)).await, 1);
+    assert_eq!(total(&format!("/t/{}", other.link_token.unwrap())).await, 1);
+    templates::edit(engine, &editor, other.id, 1, &Draft { name: "Autumn".into(), ..draft() })
+        .await
+        .unwrap();
+    assert_eq!((total("été").await, total("autumn").await), (0, 1), "an edit is found anew");
+}
+
+async fn a_list_is_filtered_by_what_a_template_is(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let hour = chrono::TimeDelta::hours(1);
+    let window = |from: i32, until: i32| Window {
+        from: Some(noon() + hour * from),
+        until: Some(noon() + hour * until),
+    };
+    let named = |name: &str, change: fn(&mut Draft)| {
+        let mut draft = Draft { name: name.into(), ..draft() };
+        change(&mut draft);
+        draft
+    };
+    live(engine, named("open", |draft| draft.campaign = Some("Spring".into()))).await;
+    live(engine, Draft { claim_window: window(0, 1), ..named("opens this minute", |_| ()) }).await;
+    live(engine, Draft { claim_window: window(1, 2), ..named("upcoming", |_| ()) }).await;
+    live(engine, Draft { claim_window: window(-1, 0), ..named("closed", |_| ()) }).await;
+    let gone = live(engine, named("gone", |draft| draft.stock = Some(1))).await;
+    claim(engine, &shopper("mei"), gone.id).await.unwrap();
+    let paused = Draft { claim_window: window(1, 2), ..named("paused", |_| ()) };
+    let paused = live(engine, paused).await;
+    templates::act(engine, &editor, paused.id, Action::Pause).await.unwrap();
+    let written = named("written", |draft| {
+        draft.visibility = Visibility::Granted;
+        draft.campaign = Some("Autumn".into());
+        draft.benefit = Benefit::Every { per: yuan(100), amount: yuan(5), max_times: None };
+    });
+    templates::create(engine, &editor, &written).await.unwrap();
+    let check = async |filter: Filter, names: &[&str]| {
+        let (total, mut found) = found(&store, filter.clone()).await;
+        found.sort();
+        assert_eq!(
+            (total as usize, found),
+            (names.len(), names.iter().map(|n| n.to_string()).collect()),
+            "{filter:?}"
+        );
+    };
+    let all = Filter::default;
+    check(Filter { claims: Some(Claims::Open), ..all() }, &["open", "opens this minute"]).await;
+    check(Filter { claims: Some(Claims::Upcoming), ..all() }, &["upcoming"]).await;
+    check(Filter { claims: Some(Claims::Closed), ..all() }, &["closed"]).await;
+    check(Filter { claims: Some(Claims::AllGone), ..all() }, &["gone"]).await;
+    let paused = Filter { state: Some(State::Paused), ..all() };
+    check(Filter { claims: Some(Claims::Upcoming), ..paused.clone() }, &["paused"]).await;
+    check(Filter { claims: Some(Claims::Open), ..paused }, &[]).await;
+    check(Filter { state: Some(State::Draft), ..all() }, &["written"]).await;
+    check(Filter { visibility: Some(Visibility::Granted), ..all() }, &["written"]).await;
+    check(Filter { kind: Some(Kind::Every), ..all() }, &["written"]).await;
+    check(Filter { campaign: Some("Spring".into()), ..all() }, &["open"]).await;
+    check(Filter { campaign: Some("spring".into()), ..all() }, &[]).await;
+    assert_eq!(templates::campaigns(engine, &editor).await.unwrap(), ["Autumn", "Spring"]);
+    let upcoming = Filter { claims: Some(Claims::Upcoming), state: Some(State::Live), ..all() };
+    let page = templates::list(engine, &editor, &upcoming).await.unwrap();
+    let by_state: Vec<u64> = page.by_state.iter().map(|(_, n)| *n).collect();
+    assert_eq!(by_state, [1, 0, 5, 1, 0], "what each chip would lead to");
+}
+
+async fn a_list_is_sorted_both_ways_and_nothing_to_compare_comes_last(store: Store) {
+    let engine = &store.engine;
+    let budget = |name: &str, stock: Option<u64>, budget: Option<i64>| Draft {
+        name: name.into(),
+        stock,
+        budget: budget.map(yuan),
+        ..draft()
+    };
+    let second = chrono::TimeDelta::seconds(1);
+    live(engine, budget("endless", None, None)).await;
+    engine.clock().set(noon() + second);
+    let half = live(engine, budget("Half", Some(2), Some(40))).await;
+    engine.clock().set(noon() + second * 2);
+    let most = live(engine, budget("most", Some(4), Some(200))).await;
+    for name in ["a", "b", "c"] {
+        let coupon = claim(engine, &shopper(name), most.id).await.unwrap();
+        if name == "a" {
+            crate::cast::lock(engine, &shopper("a"), "a", &[coupon.code]).await.unwrap();
+        }
+    }
+    let coupon = claim(engine, &shopper("a"), half.id).await.unwrap();
+    let lock = crate::cast::lock(engine, &shopper("a"), "b", &[coupon.code]).await.unwrap();
+    redeem(engine, &lock, "p").await.unwrap();
+    let check = async |sort, names: [&str; 3], reversed: [&str; 3]| {
+        let sorted =
+            async |reversed| found(&store, Filter { sort, reversed, ..Filter::default() }).await.1;
+        assert_eq!(sorted(false).await, names, "{sort:?}");
+        assert_eq!(sorted(true).await, reversed, "{sort:?} reversed");
+    };
+    check(Sort::Newest, ["most", "Half", "endless"], ["endless", "Half", "most"]).await;
+    check(Sort::Name, ["endless", "Half", "most"], ["most", "Half", "endless"]).await;
+    check(Sort::Issued, ["most", "Half", "endless"], ["endless", "Half", "most"]).await;
+    check(Sort::Left, ["most", "Half", "endless"], ["most", "Half", "endless"]).await;
+    check(Sort::Gone, ["most", "Half", "endless"], ["Half", "most", "endless"]).await;
+    check(Sort::Budget, ["Half", "most", "endless"], ["most", "Half", "endless"]).await;
+}
+
+/// Rows as an import would write them: far more than a test could make one by one.
+async fn make_many(store: &Store, n: u32) {
+    let db = store.engine.migration_connection();
+    let template = live(&store.engine, Draft { stock: Some(10), ..draft() }).await;
+    let (numbers, id) = match db.get_database_backend() {
+        DbBackend::Postgres => (format!("generate_series(1, {}) AS n", n - 1), "gen_random_uuid()"),
+        _ => (
+            format!(
+                "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT {})
+                  SELECT n FROM s) AS numbers",
+                n - 1
+            ),
+            "randomblob(16)",
+        ),
+    };
+    // Many share each value, so that only the tie-breakers keep them apart.
+    db.execute_unprepared(&format!(
+        "INSERT INTO templates (id, state, revision, author, campaign, name, visibility, lane,
+            stock, issued, budget, reserved, spent, per_shopper, claim_from, claim_until,
+            was_listed, created_at, updated_at, kind, search)
+         SELECT {id}, state, revision, author, 'Campaign', name, visibility, lane,
+            CASE WHEN n % 3 = 0 THEN NULL ELSE 10 END, 0, NULL, 0, 0, per_shopper,
+            CASE WHEN n % 4 = 0 THEN NULL ELSE n % 7 END, claim_until,
+            was_listed, created_at + n % 5, updated_at, kind, search
+         FROM templates, {numbers}"
+    ))
+    .await
+    .unwrap();
+    db.execute_unprepared(
+        "INSERT INTO revisions (template, revision, draft, author, created_at)
+         SELECT templates.id, revisions.revision, draft, revisions.author, revisions.created_at
+         FROM revisions, templates
+         WHERE templates.id NOT IN (SELECT template FROM revisions)",
+    )
+    .await
+    .unwrap();
+    assert_eq!(template.issued, 0);
+}
+
+async fn two_thousand_are_walked_page_by_page_and_each_is_seen_once(store: Store) {
+    let engine = &store.engine;
+    make_many(&store, 2_000).await;
+    let operator = editor(engine).await;
+    for sort in Sort::ALL {
+        for reversed in [false, true] {
+            let mut seen = std::collections::HashSet::new();
+            for page in 0..40 {
+                let filter = Filter { sort, reversed, page, ..Filter::default() };
+                let page = templates::list(engine, &operator, &filter).await.unwrap();
+                assert_eq!(page.total, 2_000);
+                seen.extend(page.templates.iter().map(|template| template.id));
+            }
+            assert_eq!(seen.len(), 2_000, "{sort:?}, reversed: {reversed}");
+        }
+    }
+    let beyond = Filter { page: 1_000, ..Filter::default() };
+    let beyond = templates::list(engine, &operator, &beyond).await.unwrap();
+    assert_eq!((beyond.page, beyond.templates.len()), (39, 50), "past the last is the last");
+}
+
+async fn many_are_paused_and_each_that_cannot_be_answers_for_itself(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let open = live(engine, draft()).await;
+    let written = templates::create(engine, &editor, &draft()).await.unwrap();
+    let nobody = domain::TemplateId(uuid::Uuid::nil());
+    let ids = [written.id, nobody, open.id, open.id];
+    let answers = templates::pause_all(engine, &editor, &ids).await;
+    let answers: Vec<_> = answers.into_iter().map(|(id, answer)| (id, answer.is_ok())).collect();
+    let expected = [(written.id, false), (nobody, false), (open.id, true), (open.id, true)];
+    assert_eq!(answers, expected, "pausing twice is harmless");
+    let told = refusal(claim(engine, &shopper("mei"), open.id).await);
+    assert_eq!(told, Refusal::Paused);
+}
+
+async fn a_copy_is_a_draft_that_shoppers_read_alike(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let original = live(engine, Draft { stock: Some(7), ..draft() }).await;
+    let copy = templates::copy(engine, &editor, original.id, "Copy".into()).await.unwrap();
+    assert_eq!((copy.state, copy.issued, copy.revision.number), (State::Draft, 0, 1));
+    let expected =
+        Draft { name: "Copy".into(), title: Some("20 off".into()), stock: Some(7), ..draft() };
+    assert_eq!(copy.draft(), &expected);
+}
+
+async fn what_was_edited_meanwhile_is_not_approved_unread(store: Store) {
+    let engine = &store.another(|settings| settings.approval_above = Some(yuan(1_000))).await;
+    let (edda, abo) = (editor(engine).await, approver(engine).await);
+    let dear = |stock| Draft { stock: Some(stock), ..draft() };
+    let made = templates::create(engine, &edda, &dear(51)).await.unwrap();
+    let handed_in = templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
+    let author = edda.id.to_string();
+    let reviewers = async |of: &str| templates::reviewers(engine, &edda, &handed_in, of).await;
+    assert_eq!(reviewers(&author).await.unwrap(), ["approver"]);
+    assert!(reviewers(&abo.id.to_string()).await.unwrap().is_empty());
+    templates::edit(engine, &edda, made.id, 1, &dear(9_000)).await.unwrap();
+    let stale = refusal(templates::review(engine, &abo, made.id, &approve(1)).await);
+    assert_eq!(stale, Refusal::StaleRevision { current: 2 });
+    let long = Verdict::Reject { note: Some("x".repeat(501)) };
+    assert_eq!(refusal(templates::review(engine, &abo, made.id, &long).await).code(), "invalid");
+    engine.clock().set(noon() + chrono::TimeDelta::seconds(1));
+    let back = Verdict::Reject { note: Some(" far too many \n".into()) };
+    let back = templates::review(engine, &abo, made.id, &back).await.unwrap();
+    assert_eq!(back.state, State::Draft);
+    let last = templates::last_move(engine, &edda, made.id).await.unwrap().unwrap();
+    assert_eq!((last.action.as_str(), last.by), ("rejected", Some(abo.id)));
+    assert_eq!(last.note.as_deref(), Some("far too many"));
+    let names = templates::names(engine, &edda, [edda.id, abo.id]).await.unwrap();
+    assert_eq!((names[&edda.id].as_str(), names[&abo.id].as_str()), ("editor", "approver"));
+}
+
+async fn what_is_out_of_a_template_is_told_by_the_clock(store: Store) {
+    let engine = &store.engine;
+    let operator = editor(engine).await;
+    let template = live(engine, Draft { stock: Some(9), ..draft() }).await;
+    let mut codes = Vec::new();
+    for name in ["a", "b", "c"] {
+        codes.push(claim(engine, &shopper(name), template.id).await.unwrap().code);
+    }
+    let lock = crate::cast::lock(engine, &shopper("a"), "a", &codes[..1]).await.unwrap();
+    redeem(engine, &lock, "p").await.unwrap();
+    crate::cast::lock(engine, &shopper("b"), "b", &codes[1..2]).await.unwrap();
+    let out = async || {
+        let template = templates::read(engine, &operator, template.id).await.unwrap();
+        let out = coupons::outstanding(engine, &operator, &template).await.unwrap();
+        (out.usable, out.locked, out.is_estimate)
+    };
+    assert_eq!(out().await, (1, 1, false));
+    engine.clock().set(noon() + chrono::TimeDelta::hours(1));
+    assert_eq!(out().await, (2, 0, false), "a lock past its end is no lock");
+    engine.clock().set(noon() + chrono::TimeDelta::days(8));
+    assert_eq!(out().await, (0, 0, false), "what is expired is of no use");
+    let happened = coupons::activity(engine, &operator, template.id).await.unwrap();
+    let kinds: Vec<_> = happened.iter().map(|it| (it.coupon, it.step.kind)).collect();
+    let (a, b, c) = (codes[0], codes[1], codes[2]);
+    let expected = [
+        (b, coupon::Kind::Locked),
+        (a, coupon::Kind::Redeemed),
+        (a, coupon::Kind::Locked),
+        (c, coupon::Kind::Claimed),
+        (b, coupon::Kind::Claimed),
+        (a, coupon::Kind::Claimed),
+    ];
+    assert_eq!(kinds, expected);
+    let order = happened[1].step.order.as_ref().map(ToString::to_string);
+    assert_eq!((order.as_deref(), happened[1].step.amount), (Some("a"), yuan(20)));
+    for name in 0..9 {
+        let _ = claim(engine, &shopper(&format!("s{name}")), template.id).await;
+    }
+    let happened = coupons::activity(engine, &operator, template.id).await.unwrap();
+    assert!(happened.len() <= 20);
+}
+
+async fn revisions_are_read_some_at_a_time_and_compared_in_pairs(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let made = templates::create(engine, &editor, &draft()).await.unwrap();
+    for number in 1..=30 {
+        let changed = Draft { name: format!("change {number}"), ..draft() };
+        templates::edit(engine, &editor, made.id, number, &changed).await.unwrap();
+    }
+    let numbers = async |before| {
+        let versions = templates::versions(engine, &editor, made.id, before).await.unwrap();
+        versions.iter().map(|version| version.revision.number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(None).await, (11..=31).rev().collect::<Vec<_>>());
+    assert_eq!(numbers(Some(11)).await, (1..=10).rev().collect::<Vec<_>>());
+    let (old, new) = templates::pair(engine, &editor, made.id, (3, 5)).await.unwrap();
+    assert_eq!((old.draft.name.as_str(), new.draft.name.as_str()), ("change 2", "change 4"));
+    let missing = templates::pair(engine, &editor, made.id, (3, 99)).await.unwrap_err();
+    assert!(matches!(missing, engine::Error::Missing));
 }
 
 async fn templates_are_counted_by_where_they_stand(store: Store) {

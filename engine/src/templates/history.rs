@@ -1,0 +1,137 @@
+//! How a template came to be what it is: its revisions, and who moved it last.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::actor::{Operator, Role};
+use domain::template::Revision;
+use domain::{OperatorId, TemplateId, Time};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+
+use super::Template;
+use crate::clock::time;
+use crate::entity::{change, operator, revision};
+use crate::store::templates::revisions;
+use crate::{Engine, Error, Result};
+
+/// A version of a template and who wrote it when.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// What it says.
+    pub revision: Arc<Revision>,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    pub at: Time,
+}
+
+/// Versions in one answer.
+pub const VERSIONS: u64 = 21;
+
+/// The newest versions of a template, newest first, at most [`VERSIONS`]; those below the number
+/// `before` where it is given.
+pub async fn versions(
+    engine: &Engine,
+    _: &Operator,
+    id: TemplateId,
+    before: Option<u32>,
+) -> Result<Vec<Version>> {
+    let before = before.map_or(i64::MAX, i64::from);
+    let models = revision::Entity::find()
+        .filter(revision::Column::Template.eq(id.0))
+        .filter(revision::Column::Revision.lt(before))
+        .order_by_desc(revision::Column::Revision)
+        .limit(VERSIONS)
+        .all(engine.reader())
+        .await?;
+    let version = |model: revision::Model| {
+        let (template, number) = (TemplateId(model.template), model.revision as u32);
+        let draft = serde_json::from_str(&model.draft)?;
+        let revision = Arc::new(Revision { template, number, draft });
+        Ok(Version { revision, author: model.author, at: time(model.created_at) })
+    };
+    models.into_iter().map(version).collect()
+}
+
+/// Two revisions of a template, to be compared.
+pub async fn pair(
+    engine: &Engine,
+    _: &Operator,
+    id: TemplateId,
+    (from, to): (u32, u32),
+) -> Result<(Arc<Revision>, Arc<Revision>)> {
+    let found = revisions(engine, engine.reader(), [(id, from), (id, to)]).await?;
+    let of = |number| found.get(&(id, number)).cloned().ok_or(Error::Missing);
+    Ok((of(from)?, of(to)?))
+}
+
+/// The last time a template changed its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// What was done, in the past: `paused`.
+    pub action: String,
+    /// Who did it.
+    pub by: Option<OperatorId>,
+    /// When.
+    pub at: Time,
+    /// What they said about it.
+    pub note: Option<String>,
+}
+
+/// The last change of a template's state; none for one that is a draft since it was made.
+pub async fn last_move(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Option<Move>> {
+    let found = change::Entity::find()
+        .filter(change::Column::SubjectKind.eq("template"))
+        .filter(change::Column::Subject.eq(id.to_string()))
+        .filter(change::Column::Action.is_not_in(["created", "edited"]))
+        .order_by_desc(change::Column::At)
+        .order_by_desc(change::Column::Id)
+        .one(engine.reader())
+        .await?;
+    let Some(model) = found else { return Ok(None) };
+    let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
+    Ok(Some(Move {
+        action: model.action,
+        by: model.actor.strip_prefix("operator:").and_then(|id| id.parse().ok()),
+        at: time(model.at),
+        note: new["note"].as_str().map(str::to_owned),
+    }))
+}
+
+/// What operators are called, by one query for all of them; also of those who were switched off.
+pub async fn names(
+    engine: &Engine,
+    _: &Operator,
+    ids: impl IntoIterator<Item = OperatorId>,
+) -> Result<HashMap<OperatorId, String>> {
+    let found: Vec<operator::Model> = operator::Entity::find()
+        .filter(operator::Column::Id.is_in(ids.into_iter().map(|id| id.0)))
+        .all(engine.reader())
+        .await?;
+    Ok(found.into_iter().map(|model| (OperatorId(model.id), model.name)).collect())
+}
+
+/// Reviewers that are named.
+const REVIEWERS_MAX: u64 = 10;
+
+/// Who may approve the template as it is now: not who made it, nor who wrote its revision.
+pub async fn reviewers(
+    engine: &Engine,
+    _: &Operator,
+    template: &Template,
+    author: &str,
+) -> Result<Vec<String>> {
+    let roles = Role::ALL.into_iter().filter(|role| role.can_approve()).map(Role::as_str);
+    let authors = [template.author.as_str(), author];
+    let authors = authors.into_iter().filter_map(|id| id.parse().ok());
+    let found = operator::Entity::find()
+        .filter(operator::Column::Active.eq(true))
+        .filter(operator::Column::Role.is_in(roles))
+        .filter(operator::Column::Id.is_not_in(authors.map(|OperatorId(id)| id)))
+        .order_by_asc(operator::Column::Name)
+        .limit(REVIEWERS_MAX)
+        .all(engine.reader())
+        .await?;
+    Ok(found.into_iter().map(|model| model.name).collect())
+}

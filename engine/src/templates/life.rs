@@ -1,0 +1,136 @@
+//! The life of a template: published, reviewed, paused, ended.
+
+use domain::actor::{Approver, Editor, Operator};
+use domain::template::{Action, State};
+use domain::{Problem, Refusal, TemplateId};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use super::{Template, author_of, change, check, is_listed, load};
+use crate::changes;
+use crate::store::sql;
+use crate::{Engine, Fault, Result};
+
+/// What an approver says of a template in review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes live as this revision says; where it was edited meanwhile, `stale_revision`.
+    Approve {
+        /// The one that was read.
+        revision: u32,
+    },
+    /// It goes back to its author.
+    Reject {
+        /// Why, up to [`NOTE_MAX`] characters.
+        note: Option<String>,
+    },
+}
+
+/// The longest note, in characters.
+pub const NOTE_MAX: usize = 500;
+
+/// Publishes (or hands in for approval, or resumes), pauses or ends a template.
+pub async fn act(
+    engine: &Engine,
+    editor: &Editor,
+    id: TemplateId,
+    action: Action,
+) -> Result<Template> {
+    if matches!(action, Action::Approve | Action::Reject) {
+        return Err(Fault::new("an editor cannot approve").into());
+    }
+    take(engine, editor, id, action, None, None).await
+}
+
+/// Pauses many, each by itself: one that cannot be paused keeps no other from it.
+pub async fn pause_all(
+    engine: &Engine,
+    editor: &Editor,
+    ids: &[TemplateId],
+) -> Vec<(TemplateId, Result<Template>)> {
+    let mut answers = Vec::with_capacity(ids.len());
+    for id in ids {
+        answers.push((*id, act(engine, editor, *id, Action::Pause).await));
+    }
+    answers
+}
+
+/// Switches on what somebody else handed in, or hands it back. The author of the revision and of
+/// the template is refused to approve it: `state_conflict`.
+pub async fn review(
+    engine: &Engine,
+    approver: &Approver,
+    id: TemplateId,
+    verdict: &Verdict,
+) -> Result<Template> {
+    match verdict {
+        Verdict::Approve { revision } => {
+            take(engine, approver, id, Action::Approve, Some(*revision), None).await
+        }
+        Verdict::Reject { note } => {
+            let note = note.as_deref().map(str::trim).filter(|note| !note.is_empty());
+            if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
+                let problem = Problem::TooLong { max: NOTE_MAX as u64 };
+                return Err(Refusal::invalid("note", problem).into());
+            }
+            take(engine, approver, id, Action::Reject, None, note).await
+        }
+    }
+}
+
+async fn take(
+    engine: &Engine,
+    operator: &Operator,
+    id: TemplateId,
+    action: Action,
+    seen: Option<u32>,
+    note: Option<&str>,
+) -> Result<Template> {
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    let old = load(engine, &tx, id, true).await?;
+    let needs_approval = old.draft().needs_approval(engine.settings().approval_above);
+    let state = old.state.after(action, needs_approval)?;
+    let current = old.revision.number;
+    if seen.is_some_and(|seen| seen != current) {
+        return Err(Refusal::StaleRevision { current }.into());
+    }
+    if matches!(action, Action::Publish | Action::Approve) {
+        check(engine, old.draft()).await?;
+    }
+    let own = operator.id.to_string();
+    let is_author = own == old.author || own == author_of(&tx, id, current).await?;
+    if action == Action::Approve && is_author {
+        return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
+    }
+    if state == old.state {
+        return Ok(old);
+    }
+    let is_listed = is_listed(state, old.draft());
+    const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4
+        WHERE id = $1";
+    let values = [
+        id.0.into(),
+        state.as_str().into(),
+        now.timestamp_micros().into(),
+        (old.was_listed || is_listed).into(),
+    ];
+    tx.execute_raw(sql(&tx, MOVE, values)).await?;
+    let from = json!(old.state);
+    let to = match note {
+        Some(note) => json!({ "state": state, "note": note }),
+        None => json!(state),
+    };
+    let action = match action {
+        Action::Publish if state == State::InReview => "submitted",
+        Action::Publish => "published",
+        Action::Approve => "approved",
+        Action::Reject => "rejected",
+        Action::Pause => "paused",
+        Action::End => "ended",
+    };
+    changes::record(&tx, change(operator, id, action, Some(from), Some(to)), now).await?;
+    let saved = load(engine, &tx, id, false).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
