@@ -7,6 +7,8 @@ pub mod problems;
 pub mod sentence;
 
 #[cfg(feature = "ssr")]
+pub mod difference;
+#[cfg(feature = "ssr")]
 pub mod funnel;
 #[cfg(feature = "ssr")]
 pub mod operators;

@@ -23,7 +23,7 @@ use crate::tx::{Tries, Tx};
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
-pub use history::{Move, VERSIONS, Version, last_move, names, pair, reviewers, versions};
+pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
 pub use life::{NOTE_MAX, Verdict, act, pause_all, review};
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list};
 
@@ -178,9 +178,9 @@ async fn load(
     load_templates(engine, db, [id], locked).await?.remove(&id).ok_or(Error::Missing)
 }
 
-async fn author_of(tx: &Tx, id: TemplateId, number: u32) -> Result<String> {
+async fn author_of(db: &impl ConnectionTrait, id: TemplateId, number: u32) -> Result<String> {
     let key = (id.0, i64::from(number));
-    let found = revision::Entity::find_by_id(key).one(tx).await?;
+    let found = revision::Entity::find_by_id(key).one(db).await?;
     Ok(found.ok_or_else(|| Fault::new("a template has no revision"))?.author)
 }
 

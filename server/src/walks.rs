@@ -355,7 +355,13 @@ const SHOP: &[&str] = &[
 ];
 
 /// What takes an operator who may edit.
-const CONSOLE: &[&str] = &["templates/create", "templates/edit", "templates/act"];
+const CONSOLE: &[&str] = &[
+    "templates/create",
+    "templates/edit",
+    "templates/act",
+    "templates/copy",
+    "templates/pause-many",
+];
 
 /// What takes an operator, whatever their role.
 const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere"];
@@ -427,6 +433,155 @@ async fn every_server_function_asks_who_is_there() {
         }
     }
     assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+}
+
+/// The id of the template whose page an answer leads to.
+fn template_of(location: &str) -> String {
+    location.split('/').nth(3).expect("a template's page").to_owned()
+}
+
+#[tokio::test]
+async fn a_list_keeps_what_was_asked_in_its_address() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    assert!(editor.get("/ops/templates").await.body.contains("Make the first one"));
+    let odd = "<b>Ünique</b> &lt; 🍉";
+    for i in 0..51 {
+        let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+        let name = format!("{odd} {i}");
+        draft[0].1 = &name;
+        draft.push(("draft[campaign]", "Spring & more"));
+        editor.send("templates/create", &draft).await;
+    }
+    let page = editor.get("/ops/templates?search=%C3%BCNIQUE&state=draft&sort=-name").await.body;
+    assert!(page.contains("&lt;b&gt;Ünique&lt;/b&gt; &amp;lt; 🍉 50"), "a name is text");
+    assert!(!page.contains("<b>Ünique"));
+    let next = "?search=%C3%BCNIQUE&amp;state=draft&amp;sort=-name&amp;page=2";
+    assert!(page.contains(next), "the next page asks the same");
+    assert!(page.contains("aria-sort=\"descending\""));
+    assert!(page.contains("campaign=Spring%20%26%20more") || page.contains("Spring &amp; more"));
+    let second = editor.get(&format!("/ops/templates{}", next.replace("&amp;", "&"))).await.body;
+    assert!(second.contains("🍉 0<") && !second.contains("🍉 50<"));
+    let none = editor.get("/ops/templates?search=nowhere").await.body;
+    assert!(none.contains("Clear filters"));
+    let odd = "/ops/templates?page=0&state=x&sort=--&claims=%00&campaign=%27&kind=1&visibility=";
+    assert_eq!(editor.get(odd).await.status, StatusCode::OK);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
+    let app = TestApp::open().await;
+    let live = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft[0].1 = "Unfinished";
+    let written = template_of(editor.send("templates/create", &draft).await.location());
+    let ticked = [("ids[]", live.as_str()), ("ids[]", &written)];
+    let sent = editor.send("templates/pause-many", &ticked).await;
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("Paused: 1."), "what was done");
+    assert!(page.contains("only what is live can be paused, and this is: Draft"));
+    let none = editor.send("templates/pause-many", &[]).await;
+    assert!(editor.get(none.location()).await.body.contains("Nothing was ticked"));
+    let many = vec![("ids[]", live.as_str()); 51];
+    let many = editor.call("templates/pause-many", &many).await;
+    assert_eq!(many.status, StatusCode::BAD_REQUEST, "more than a page holds");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_copy_is_a_draft_and_its_editor_opens() {
+    let app = TestApp::open().await;
+    let live = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let copied = editor.send("templates/copy", &[("id", &live)]).await;
+    assert!(copied.location().ends_with("/edit"), "{}", copied.location());
+    let page = editor.get(copied.location()).await.body;
+    assert!(page.contains("value=\"Copy of 蔬果满100减20\""));
+    assert!(page.contains("value=\"蔬果满100减20\""), "shoppers go on reading the title");
+    let again = template_of(copied.location());
+    let long = [("id", again.as_str()), ("revision", "1")];
+    let mut longer: Vec<(&str, &str)> = DRAFT.to_vec();
+    let name = "🍉".repeat(200);
+    longer[0].1 = &name;
+    longer.extend(long);
+    assert_eq!(editor.call("templates/edit", &longer).await.status, StatusCode::OK);
+    let copied = editor.call("templates/copy", &[("id", &again)]).await;
+    assert_eq!(copied.status, StatusCode::OK, "a long name gives up its end: {copied:?}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_template_page_says_what_an_action_would_do_and_did() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let path = format!("/ops/templates/{template}");
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    let mut mei = app.shopper("mei@quan.example").await;
+    mei.send("issuance/claim", &[("template", &template)]).await;
+    fill(&mut mei, &[("vegetable-gift-box", "4")]).await;
+    let basket = mei.get("/basket").await.body;
+    let order = hidden(&basket, "order");
+    mei.send("redemption/check-out", &check_out(&basket, &order)).await;
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("One coupon already claimed stays usable."));
+    assert!(page.contains("One more is held by an order that can still be paid."));
+    assert!(page.contains(&format!("In use by order {order}")), "what happened lately");
+    assert!(page.contains("https://shop.test/"), "links say where they lead");
+    for _ in 0..2 {
+        editor.send("templates/act", &[("id", &template), ("action", "pause")]).await;
+        let page = editor.get(&path).await.body;
+        assert!(page.contains("Nobody can claim it for now. One coupon already claimed"));
+    }
+    editor.send("templates/act", &[("id", &template), ("action", "end")]).await;
+    editor.get(&path).await;
+    let mut late = app.operator("approver@quan.example").await;
+    late.send("templates/act", &[("id", &template), ("action", "pause")]).await;
+    let page = late.get(&path).await.body;
+    assert!(page.contains("Nothing was done: Edda 运营 was faster. It is now: Ended."), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn revisions_say_what_changed() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let path = format!("/ops/templates/{template}");
+    let mut editor = app.operator(EDITOR).await;
+    for (revision, min_spend) in [("1", "120"), ("2", "150")] {
+        let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+        draft.retain(|(field, value)| *field != "draft[min_spend]" && *value != "fruit");
+        draft.extend([("draft[min_spend]", min_spend), ("id", &template), ("revision", revision)]);
+        let saved = editor.call("templates/edit", &draft).await;
+        assert_eq!(saved.status, StatusCode::OK, "{saved:?}");
+    }
+    let words = |page: &str| {
+        let mut text = String::new();
+        let mut is_text = true;
+        for c in page.chars() {
+            match c {
+                '<' => is_text = false,
+                '>' => is_text = true,
+                c if is_text => text.push(c),
+                _ => {}
+            }
+        }
+        text
+    };
+    let page = words(&editor.get(&path).await.body);
+    assert!(page.contains("Thresholdremoved: ¥120→added: ¥150"), "{page}");
+    let page = words(&editor.get(&format!("{path}?compare=1..3")).await.body);
+    assert!(page.contains("Revision 1 → 3"));
+    assert!(page.contains("Thresholdremoved: ¥100→added: ¥150"));
+    assert!(page.contains("− "), "a category less is covered");
+    assert_eq!(editor.get(&format!("{path}?compare=1..99")).await.status, StatusCode::NOT_FOUND);
+    for odd in ["?compare=x", "?compare=9..", "?from=1", "?before=-1", "?before=1"] {
+        assert_eq!(editor.get(&format!("{path}{odd}")).await.status, StatusCode::OK, "{odd}");
+    }
     app.close().await;
 }
 
@@ -768,7 +923,7 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     for id in ["", "x", "//evil.test"] {
         let mut editor = app.operator(EDITOR).await;
-        for function in ["templates/edit", "templates/act"] {
+        for function in ["templates/edit", "templates/act", "templates/copy"] {
             let fields = [("id", id), ("revision", "1"), ("action", "end")];
             let answer = editor.call(function, &fields).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function} {id:?}");

@@ -6,6 +6,7 @@ use domain::CategoryId;
 use domain::category::Category;
 use domain::template::Draft;
 
+use super::difference::{self, Change};
 use super::draft_form::{Conventions, DraftForm, PercentAs};
 use super::phrases::Phrases;
 use super::preview::{self, Shop};
@@ -48,6 +49,11 @@ impl Speech {
 
     pub fn echo(&self, draft: &Draft) -> Option<String> {
         self.speak(|words| words.echo(draft))
+    }
+
+    /// What the newer of two drafts says otherwise.
+    pub fn difference(&self, old: &Draft, new: &Draft) -> Vec<Change> {
+        self.speak(|words| difference::between(words, old, new))
     }
 
     /// The draft as its form shows it to this reader.

@@ -1,12 +1,18 @@
 //! Templates: the list, one of them, and the editor.
 
 pub mod actions;
+pub mod activity;
+pub mod ago;
 pub mod detail;
 pub mod editor;
+pub mod links;
 pub mod list;
+pub mod numbers;
+pub mod revisions;
 
 use domain::template::{Phase, State};
 use engine::templates::Template;
+use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
 use crate::context::engine;
@@ -49,6 +55,23 @@ fn phase(template: &Template) -> Option<String> {
         Phase::Open => None,
         Phase::Closed => Some(t("phase-closed")),
     }
+}
+
+/// Why a template cannot be paused.
+pub(crate) fn not_live(state: State) -> String {
+    t_with("list-not-live", [("state", t(state_key(state)).into())])
+}
+
+/// How many coupons are out and what becomes of them: `1,204 coupons already claimed stay usable.`
+pub(crate) fn out_in_words(out: &Outstanding) -> String {
+    let usable = match out.is_estimate {
+        true => t_with("out-about", [("n", count(out.usable).into())]),
+        false => count(out.usable),
+    };
+    let usable = t_with("out-usable", [("n", out.usable.into()), ("text", usable.into())]);
+    let locked = [("n", out.locked.into()), ("text", count(out.locked).into())];
+    let locked = (out.locked > 0).then(|| t_with("out-locked", locked));
+    [Some(usable), locked].into_iter().flatten().collect::<Vec<_>>().join(&t("sentence-gap"))
 }
 
 /// Thousands apart: `12,000`.

@@ -15,6 +15,8 @@ use domain::{
     FieldError, Refusal,
     template::{Action, Draft, State},
 };
+#[cfg(feature = "ssr")]
+use engine::templates::Verdict;
 
 /// The name under which an editor finds what was typed.
 #[cfg(feature = "ssr")]
@@ -56,40 +58,149 @@ pub async fn edit_template(
     kept(&draft, format!("{page}/edit")).keep("revision", &revision).answer(edit).await
 }
 
-/// Publishes, pauses, ends, approves or rejects a template.
+/// Publishes, pauses, ends, approves or rejects a template; `revision` is the one that was read, and
+/// `note` says why it is rejected.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
     #[server(default)] id: String,
     #[server(default)] action: String,
+    #[server(default)] revision: String,
+    #[server(default)] note: String,
 ) -> Result<(), AppError> {
     let page = page_of(&id);
+    let kept = note.clone();
     let act = async {
         let id = id.parse().map_err(|_| AppError::NotFound);
-        let (action, approves) = match action.as_str() {
-            "publish" => (Action::Publish, false),
-            "pause" => (Action::Pause, false),
-            "end" => (Action::End, false),
-            "approve" => (Action::Approve, true),
-            "reject" => (Action::Reject, true),
+        let doing = match action.as_str() {
+            "publish" => Doing::Act(Action::Publish),
+            "pause" => Doing::Act(Action::Pause),
+            "end" => Doing::Act(Action::End),
+            "approve" => {
+                let revision = revision.parse().map_err(|_| AppError::Unreadable);
+                Doing::Review(revision.map(|revision| Verdict::Approve { revision }))
+            }
+            "reject" => Doing::Review(Ok(Verdict::Reject { note: Some(note) })),
             _ => return Err(AppError::Unreadable),
         };
         let engine = engine();
-        let template = if approves {
-            let approver = session::approver().await?;
-            engine::templates::review(&engine, &approver, id?, action == Action::Approve).await?
-        } else {
-            engine::templates::act(&engine, &session::editor().await?, id?, action).await?
+        let (template, operator) = match doing {
+            Doing::Act(action) => {
+                let editor = session::editor().await?;
+                (engine::templates::act(&engine, &editor, id?, action).await?, (*editor).clone())
+            }
+            Doing::Review(verdict) => {
+                let approver = session::approver().await?;
+                let reviewed =
+                    engine::templates::review(&engine, &approver, id?, &verdict?).await?;
+                (reviewed, (*approver).clone())
+            }
         };
-        let message = match (action, template.state) {
-            (Action::Reject, _) => "template-rejected",
+        let message = match (action.as_str(), template.state) {
+            ("reject", _) => "template-rejected",
             (_, State::Draft | State::Live) => "template-published",
             (_, State::InReview) => "template-submitted",
             (_, State::Paused) => "template-paused",
             (_, State::Ended) => "template-ended",
         };
-        Ok(done(()).saying(message))
+        let out = engine::templates::coupons::outstanding(&engine, &operator, &template).await?;
+        Ok(done(()).saying(message).with("out", crate::ops::templates::out_in_words(&out)))
     };
-    form("template", &page).answer(act).await
+    form("template", &page).keep("note", kept).answer(act).await
+}
+
+/// Which of the two kinds of action was asked for.
+#[cfg(feature = "ssr")]
+enum Doing {
+    Act(Action),
+    Review(Result<Verdict, AppError>),
+}
+
+/// Saves a copy of a template as a draft, and goes on in its editor.
+#[server(endpoint = "templates/copy", prefix = "/api/fn")]
+pub async fn copy_template(#[server(default)] id: String) -> Result<TemplateId, AppError> {
+    let page = page_of(&id);
+    let copy = async {
+        let (engine, editor) = (engine(), session::editor().await?);
+        let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
+        let original = engine::templates::read(&engine, &editor, id).await?;
+        let name = copy_name(&original.draft().name);
+        let copy = engine::templates::copy(&engine, &editor, id, name).await?.id;
+        Ok(done(copy)
+            .saying("template-copied")
+            .then(format!("{}/edit", page_of(&copy.to_string()))))
+    };
+    form("template", &page).answer(copy).await
+}
+
+/// Pauses every template that was ticked. Those that cannot be paused are told one by one.
+#[server(endpoint = "templates/pause-many", prefix = "/api/fn")]
+pub async fn pause_templates(#[server(default)] ids: Vec<String>) -> Result<(), AppError> {
+    let pause = async {
+        let (engine, editor) = (engine(), session::editor().await?);
+        let known = ids.iter().map(|id| id.parse().map_err(|_| AppError::NotFound));
+        let ids = known.collect::<Result<Vec<TemplateId>, AppError>>()?;
+        if ids.len() as u64 > engine::templates::PAGE {
+            return Err(AppError::Unreadable);
+        }
+        let answers = engine::templates::pause_all(&engine, &editor, &ids).await;
+        let mut refused = Vec::new();
+        for (id, answer) in answers {
+            if let Err(error) = answer {
+                let known = engine::templates::read(&engine, &editor, id).await.ok();
+                refused.push(NotPaused::new(id, known.as_ref(), &error.into()));
+            }
+        }
+        let message = if ids.is_empty() { "list-paused-nothing" } else { "list-paused" };
+        let (n, told) = (ids.len() - refused.len(), serde_json::to_string(&refused));
+        let done = done(()).saying(message).with("n", n.to_string());
+        Ok(done.with(NOT_PAUSED, told.unwrap_or_default()))
+    };
+    form("templates", "/ops/templates").answer(pause).await
+}
+
+/// Under which the list finds what could not be paused.
+#[cfg(feature = "ssr")]
+const NOT_PAUSED: &str = "not_paused";
+
+/// A template that was to be paused and could not be, and why.
+#[cfg(feature = "ssr")]
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct NotPaused {
+    pub id: String,
+    pub name: String,
+    pub reason: String,
+}
+
+#[cfg(feature = "ssr")]
+impl NotPaused {
+    fn new(
+        id: TemplateId,
+        template: Option<&engine::templates::Template>,
+        error: &AppError,
+    ) -> Self {
+        let name = template.map_or_else(|| id.to_string(), |known| known.draft().name.clone());
+        let reason = match template {
+            Some(template) => crate::ops::templates::not_live(template.state),
+            None => crate::locale::error(error),
+        };
+        Self { id: id.to_string(), name, reason }
+    }
+
+    /// Those that the last form told of.
+    pub fn told(flash: &crate::flash::Flash) -> Vec<Self> {
+        let crate::flash::Outcome::Done { filled, .. } = &flash.outcome else { return Vec::new() };
+        let told = filled.get(NOT_PAUSED).and_then(|told| serde_json::from_str(told).ok());
+        told.unwrap_or_default()
+    }
+}
+
+/// What a copy is called; a long name gives up its end.
+#[cfg(feature = "ssr")]
+fn copy_name(name: &str) -> String {
+    let called = |name: String| crate::locale::t_with("copy-name", [("name", name.into())]);
+    let added = called(String::new()).chars().count();
+    let kept = (domain::template::NAME_MAX as usize).saturating_sub(added);
+    called(name.chars().take(kept).collect())
 }
 
 #[cfg(feature = "ssr")]

@@ -9,7 +9,7 @@ use domain::{OperatorId, TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 
-use super::Template;
+use super::{Template, author_of};
 use crate::clock::time;
 use crate::entity::{change, operator, revision};
 use crate::store::templates::revisions;
@@ -52,6 +52,11 @@ pub async fn versions(
         Ok(Version { revision, author: model.author, at: time(model.created_at) })
     };
     models.into_iter().map(version).collect()
+}
+
+/// Who wrote what a template says now.
+pub async fn author(engine: &Engine, _: &Operator, template: &Template) -> Result<String> {
+    author_of(engine.reader(), template.id, template.revision.number).await
 }
 
 /// Two revisions of a template, to be compared.

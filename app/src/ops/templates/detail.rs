@@ -1,77 +1,110 @@
 //! One template: what shoppers read, its numbers, what can be done, its funnel and its history.
 
+use std::collections::HashMap;
+
 use domain::actor::Operator;
-use domain::template::{State, Visibility};
-use domain::{OperatorId, TemplateId, Time};
-use engine::templates::{Template, Version};
+use domain::template::{Draft, State, Visibility};
+use domain::{OperatorId, Refusal, TemplateId};
+use engine::templates::{self, Move, Template, coupons};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::actions::Actions;
-use super::{StateChip, count, phase};
+use super::actions::{Case, actions};
+use super::activity::Activity;
+use super::ago::Ago;
+use super::links::Links;
+use super::numbers::Numbers;
+use super::revisions::{Compared, Revisions, asked};
+use super::{StateChip, count, phase, state_key};
 use crate::context::engine;
 use crate::failure::page;
-use crate::flash::flash;
-use crate::locale::{money, t, t_with, window};
+use crate::flash::{Flash, flash};
+use crate::locale::{condition, t, t_with, window, worth};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::speech::Speech;
-use crate::ui::{Bar, Card, LinkButton, Look, Moment, OpsFrame, Said};
+use crate::server_fns::templates::CopyTemplate;
+use crate::ui::{Button, Card, Hidden, LinkButton, Look, Notice, OpsFrame, Said, Tone};
 use crate::{AppError, session};
 
 #[component]
 pub fn TemplatePage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("id").unwrap_or_default();
-    let period = Period::parse(&use_query_map().get_untracked().get("period").unwrap_or_default());
+    let query = use_query_map().get_untracked();
     page(async move {
         let operator = session::operator().await?;
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let engine = engine();
-        let template = engine::templates::read(&engine, &operator, id).await?;
-        let versions = engine::templates::versions(&engine, &operator, id).await?;
+        let word = |name: &str| query.get(name);
+        let period = Period::parse(&word("period").unwrap_or_default());
+        let compare = word("compare");
+        let compared = asked(compare.as_deref(), word("from").as_deref(), word("to").as_deref());
+        let before = word("before").and_then(|before| before.parse().ok());
+
+        let template = templates::read(&engine, &operator, id).await?;
+        let versions = templates::versions(&engine, &operator, id, before).await?;
+        let author = templates::author(&engine, &operator, &template).await?;
+        let last = templates::last_move(&engine, &operator, id).await?;
+        let out = coupons::outstanding(&engine, &operator, &template).await?;
+        let happenings = coupons::activity(&engine, &operator, id).await?;
+        let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
         let funnel = engine::funnel::read(&engine, &operator, id, period.window(&engine)).await?;
-        let speech = Speech::current().await?;
-        let own = operator.id.to_string();
-        let is_own = versions.first().is_some_and(|version| version.author == own);
-        let history = history(&versions, &speech).await;
-        let may_edit = operator.role.can_edit() && template.state != State::Ended;
+        let pair = match compared {
+            Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),
+            None => None,
+        };
+        let people = versions.iter().map(|version| version.author.as_str());
+        let people = people.chain([template.author.as_str()]).filter_map(|id| id.parse().ok());
+        let people = people.chain(last.as_ref().and_then(|last| last.by));
+        let names = templates::names(&engine, &operator, people).await?;
+
         let flash = flash().await;
+        let address = format!("/ops/templates/{id}");
+        let own = operator.id.to_string();
+        let is_own = own == template.author || own == author;
+        let last = last.map(|last| {
+            let by = last.by.and_then(|by| names.get(&by).cloned());
+            (last, by)
+        });
+        let speech = Speech::current().await?;
+        let difference = pair.map(|(old, new)| {
+            let changes = speech.difference(&old.draft, &new.draft);
+            let pair = (old.number, new.number);
+            view! { <Compared pair=pair changes=changes page=address.clone() /> }
+        });
+        let head = head(&template, &operator, &names, last.as_ref());
+        let offer = offer(&template, &speech);
+        let current = template.revision.number;
+        let said = said(&flash, &template, last.as_ref());
+        let rejected = rejected(&template, last.as_ref());
         let name = template.draft().name.clone();
+        let case = Case { template: template.clone(), operator, is_own, reviewers, out, flash };
+        let actions = actions(&case);
         Ok(view! {
-            <OpsFrame title=name.clone() here="/ops/templates">
-                <nav aria-label=t("breadcrumbs")>
-                    <a class="inline-flex min-h-11 items-center text-accent underline" href="/ops/templates">
-                        {t("templates-title")}
-                    </a>
-                </nav>
-                <div class="flex flex-wrap items-center justify-between gap-3">
-                    <div>
-                        <h1 class="text-2xl font-semibold">{name}</h1>
-                        <p class="mt-1 flex flex-wrap items-center gap-2 text-muted">
-                            <StateChip state=template.state />
-                            {phase(&template)}
-                            {template.draft().campaign.clone().map(|campaign| view! { <span>{campaign}</span> })}
-                        </p>
-                    </div>
-                    {may_edit
-                        .then(|| {
-                            view! {
-                                <LinkButton look=Look::Secondary href=format!("/ops/templates/{id}/edit")>
-                                    {t("template-edit")}
-                                </LinkButton>
-                            }
-                        })}
-                </div>
+            <OpsFrame title=name here="/ops/templates">
+                {head}
                 <div class="mt-4 space-y-4">
-                    <Said flash=flash />
-                    <div class="grid gap-4 lg:grid-cols-3">
-                        <div class="space-y-4 lg:col-span-2">
-                            {offer(&template, &speech)}
-                            <FunnelCard funnel=funnel period=period page=format!("/ops/templates/{id}") />
-                            {history}
+                    {said}
+                    {rejected}
+                    <div class="grid items-start gap-4 lg:grid-cols-3">
+                        <div class="min-w-0 space-y-4 lg:col-span-2">
+                            {difference}
+                            {offer}
+                            <Links template=template.clone() />
+                            <FunnelCard funnel=funnel period=period page=address.clone() />
+                            <Revisions
+                                versions=versions
+                                names=names
+                                speech=speech
+                                page=address
+                                current=current
+                                compared=compared
+                            />
                         </div>
-                        <div class="space-y-4">
-                            {numbers(&template)}
-                            <Actions template operator is_own />
+                        <div class="min-w-0 space-y-4">
+                            {actions}
+                            <Numbers template=template out=out />
+                            <Activity happenings=happenings />
                         </div>
                     </div>
                 </div>
@@ -80,27 +113,148 @@ pub fn TemplatePage() -> impl IntoView {
     })
 }
 
+/// Its name, where it stands and since when, who made it, and the ways on.
+fn head(
+    template: &Template,
+    operator: &Operator,
+    names: &HashMap<OperatorId, String>,
+    last: Option<&(Move, Option<String>)>,
+) -> impl IntoView + use<> {
+    let id = template.id.to_string();
+    let draft = template.draft();
+    let may_edit = operator.role.can_edit();
+    let edit = (may_edit && template.state != State::Ended).then(|| {
+        view! {
+            <LinkButton look=Look::Secondary href=format!("/ops/templates/{id}/edit")>
+                {t("template-edit")}
+            </LinkButton>
+        }
+    });
+    let copy = may_edit.then(|| {
+        view! {
+            <form method="post" action=CopyTemplate::url()>
+                <Hidden name="id" value=id.clone() />
+                <Button look=Look::Secondary>{t("template-copy")}</Button>
+            </form>
+        }
+    });
+    let maker = template.author.parse().ok().and_then(|id: OperatorId| names.get(&id).cloned());
+    let moved = last.and_then(|(last, by)| {
+        let key = match last.action.as_str() {
+            "published" => "moved-published",
+            "approved" => "moved-approved",
+            "submitted" => "moved-submitted",
+            "rejected" => "moved-rejected",
+            "paused" => "moved-paused",
+            "ended" => "moved-ended",
+            _ => return None,
+        };
+        let by = by.clone().unwrap_or_else(|| t("revision-nobody"));
+        let said = t_with(key, [("by", by.into())]);
+        Some(view! {
+            <span>{said} " " <Ago at=last.at /></span>
+        })
+    });
+    view! {
+        <nav aria-label=t("breadcrumbs")>
+            <a class="inline-flex min-h-11 items-center text-accent underline" href="/ops/templates">
+                {t("templates-title")}
+            </a>
+        </nav>
+        <div class="flex flex-wrap items-start justify-between gap-3">
+            <div class="max-w-full min-w-0">
+                <h1 class="text-2xl font-semibold break-words" dir="auto">
+                    {draft.name.clone()}
+                </h1>
+                <p class="mt-1 flex flex-wrap items-center gap-2 text-muted">
+                    <StateChip state=template.state />
+                    {phase(template)}
+                    {draft
+                        .campaign
+                        .clone()
+                        .map(|campaign| {
+                            view! {
+                                <span class="max-w-full break-words" dir="auto">
+                                    {campaign}
+                                </span>
+                            }
+                        })}
+                </p>
+                <p class="mt-1 flex flex-wrap gap-x-4 text-sm text-muted">
+                    {moved}
+                    <span>
+                        {t_with(
+                            "template-made",
+                            [("by", maker.unwrap_or_else(|| t("revision-nobody")).into())],
+                        )} " " <Ago at=template.created_at />
+                    </span>
+                </p>
+            </div>
+            <div class="flex flex-wrap gap-2">{edit} {copy}</div>
+        </div>
+    }
+}
+
+/// How the last form went. What was refused because somebody else was faster says where the template
+/// stands now and who brought it there.
+fn said(
+    flash: &Flash,
+    template: &Template,
+    last: Option<&(Move, Option<String>)>,
+) -> impl IntoView + use<> {
+    let refusal = match flash.error() {
+        Some(AppError::Refused { refusal, .. }) => refusal,
+        _ => return view! { <Said flash=flash.clone() /> }.into_any(),
+    };
+    let sentence = match refusal {
+        Refusal::StateConflict { state } if state == "own_template" => t("acted-own"),
+        Refusal::StateConflict { .. } => {
+            let by = last.and_then(|(_, by)| by.clone()).unwrap_or_else(|| t("revision-nobody"));
+            let filled = [("state", t(state_key(template.state)).into()), ("by", by.into())];
+            t_with("acted-too-late", filled)
+        }
+        Refusal::StaleRevision { current } => {
+            t_with("acted-stale", [("current", (*current).into())])
+        }
+        _ => return view! { <Said flash=flash.clone() /> }.into_any(),
+    };
+    view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any()
+}
+
+/// A draft that was handed back says why.
+fn rejected(
+    template: &Template,
+    last: Option<&(Move, Option<String>)>,
+) -> Option<impl IntoView + use<>> {
+    let (last, by) = last?;
+    let note = last.note.clone()?;
+    let is_so = template.state == State::Draft && last.action == "rejected";
+    let by = by.clone().unwrap_or_else(|| t("revision-nobody"));
+    is_so.then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                <p class="font-medium">{t_with("rejected-by", [("by", by.into())])}</p>
+                <p class="break-words whitespace-pre-line" dir="auto">
+                    {note}
+                </p>
+            </Notice>
+        }
+    })
+}
+
 /// What shoppers read, and the terms it stands on.
 fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
     let draft = template.draft();
     let cost = speech.greatest_cost(draft);
     let paragraph = |text: &Option<String>| {
-        text.clone().map(|text| view! { <p class="mt-2 whitespace-pre-line text-muted">{text}</p> })
+        text.clone().map(|text| {
+            view! {
+                <p class="mt-2 break-words whitespace-pre-line text-muted" dir="auto">
+                    {text}
+                </p>
+            }
+        })
     };
-    let link = template.link_token.as_ref().filter(|_| draft.visibility == Visibility::Link);
-    let link = link.map(|token| {
-        let path = format!("/t/{token}");
-        view! {
-            <div>
-                <dt class="text-muted">{t("template-link")}</dt>
-                <dd>
-                    <a class="break-all text-accent underline" href=path.clone()>
-                        {path.clone()}
-                    </a>
-                </dd>
-            </div>
-        }
-    });
     let channels: Vec<String> = draft
         .channels
         .iter()
@@ -113,128 +267,56 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
         })
         .collect();
     let visibility = match draft.visibility {
-        Visibility::Listed => "draft-visibility-listed",
-        Visibility::Link => "draft-visibility-link",
-        Visibility::Granted => "draft-visibility-granted",
+        Visibility::Listed => "list-visibility-listed",
+        Visibility::Link => "list-visibility-link",
+        Visibility::Granted => "list-visibility-granted",
     };
     let fact = |name: &str, value: String| {
         view! {
-            <div>
+            <div class="min-w-0">
                 <dt class="text-muted">{t(name)}</dt>
-                <dd>{value}</dd>
+                <dd class="break-words">{value}</dd>
             </div>
         }
     };
     let body = view! {
-            <p class="text-sm text-muted">{draft.title().to_owned()}</p>
-            <p class="mt-1 text-lg font-semibold">{speech.sentence(draft)}</p>
-            {speech.echo(draft).map(|echo| view! { <p class="mt-1 text-muted tabular-nums">{echo}</p> })}
-            {paragraph(&draft.description)}
-            {paragraph(&draft.terms)}
-            <dl class="mt-4 grid gap-3 border-t border-line pt-4 sm:grid-cols-2">
-                {fact("template-claim-window", window(draft.claim_window))}
-                {fact("draft-visibility", t(visibility))}
-                <div>
-                    <dt class="text-muted">{t("preview-cost")}</dt>
-                    <dd class=if cost.is_bounded { "tabular-nums" } else { "font-medium text-danger" }>
-                        {cost.text}
-                    </dd>
-                </div>
-                {(!channels.is_empty()).then(|| fact("draft-channels", channels.join(&t("separator"))))}
-                {link}
-            </dl>
+        {face(draft)}
+        <p class="mt-3 text-lg font-semibold break-words">{speech.sentence(draft)}</p>
+        {speech.echo(draft).map(|echo| view! { <p class="mt-1 text-muted tabular-nums">{echo}</p> })}
+        {paragraph(&draft.description)}
+        {paragraph(&draft.terms)}
+        <dl class="mt-4 grid gap-3 border-t border-line pt-4 sm:grid-cols-2">
+            {fact("template-claim-window", window(draft.claim_window))}
+            {fact("list-visibility", t(visibility))}
+            <div class="min-w-0">
+                <dt class="text-muted">{t("template-cost")}</dt>
+                <dd class=if cost.is_bounded { "tabular-nums" } else { "font-medium text-danger" }>
+                    {cost.text}
+                </dd>
+            </div>
+            {(!channels.is_empty()).then(|| fact("difference-channels", channels.join(&t("separator"))))}
+        </dl>
     };
     view! { <Card title=t("template-read")>{body}</Card> }
 }
 
-/// Issued and left of the stock, reserved and spent of the budget.
-fn numbers(template: &Template) -> impl IntoView + use<> {
-    let draft = template.draft();
-    let number = |name: &str, value: String| {
-        view! {
-            <div>
-                <dt class="text-muted">{t(name)}</dt>
-                <dd class="text-xl font-semibold tabular-nums">{value}</dd>
-            </div>
-        }
-    };
-    let bar = |value: u64, most: u64, said: String| {
-        view! {
-            <div class="mt-3">
-                <Bar percent=value.min(most) * 100 / most.max(1) />
-                <p class="text-muted tabular-nums">{said}</p>
-            </div>
-        }
-    };
-    let stock = draft.stock.map(|stock| {
-        let filled = [("issued", count(template.issued).into()), ("stock", count(stock).into())];
-        bar(template.issued, stock, t_with("of-stock-issued", filled))
-    });
-    let budget = draft.budget.map(|budget| {
-        let gone = template.reserved + template.spent;
-        let filled = [("gone", money(gone).into()), ("budget", money(budget).into())];
-        let units = |amount: domain::Money| amount.units().unsigned_abs();
-        view! {
-            <dl class="mt-4 grid grid-cols-2 gap-3 border-t border-line pt-4">
-                {number("number-reserved", money(template.reserved))}
-                {number("number-spent", money(template.spent))}
-            </dl>
-            {bar(units(gone), units(budget), t_with("of-budget-gone", filled))}
-        }
-    });
-    let left = template.left().map_or_else(|| t("number-no-limit"), count);
-    let body = view! {
-            <dl class="grid grid-cols-2 gap-3">
-                {number("number-issued", count(template.issued))}
-                {number("number-left", left)}
-            </dl>
-        {stock}
-        {budget}
-    };
-    view! { <Card title=t("numbers-title")>{body}</Card> }
-}
-
-/// A revision: its number, its words, who wrote it and when.
-async fn history(versions: &[Version], speech: &Speech) -> impl IntoView + use<> {
-    let mut rows = Vec::with_capacity(versions.len());
-    for version in versions {
-        let author = author(&version.author).await;
-        rows.push(revision(
-            version.revision.number,
-            speech.sentence(&version.revision.draft),
-            author,
-            version.at,
-        ));
-    }
+/// The coupon as it lies in a wallet: its worth, its condition, its name.
+fn face(draft: &Draft) -> impl IntoView + use<> {
+    let worth = worth(&draft.benefit);
     view! {
-        <Card title=t("revisions-title")>
-            <ol class="divide-y divide-y-reverse divide-line">{rows.collect_view()}</ol>
-        </Card>
+        <div class="flex overflow-hidden rounded-xl border border-line">
+            <div class="flex w-32 shrink-0 flex-col items-center justify-center border-r-2 border-dashed border-line bg-accent-soft px-2 py-4 text-center text-accent">
+                <p class="text-xs">{worth.lead}</p>
+                <p class="text-2xl leading-tight font-semibold break-all tabular-nums">
+                    {worth.figure} <span class="text-base font-medium">{worth.unit}</span>
+                </p>
+            </div>
+            <div class="min-w-0 flex-1 p-4">
+                <p class="font-semibold break-words" dir="auto">
+                    {draft.title().to_owned()}
+                </p>
+                <p class="mt-1 text-sm text-muted">{condition(&draft.benefit)}</p>
+            </div>
+        </div>
     }
-}
-
-fn revision(
-    number: u32,
-    sentence: String,
-    author: Option<String>,
-    at: Time,
-) -> impl IntoView + use<> {
-    view! {
-        <li class="py-2">
-            <p>
-                <span class="mr-2 font-medium tabular-nums">
-                    {t_with("revision", [("number", number.into())])}
-                </span>
-                {sentence}
-            </p>
-            <p class="text-muted">{author} " " <Moment at=at /></p>
-        </li>
-    }
-}
-
-/// An operator's name, while they are still known.
-async fn author(id: &str) -> Option<String> {
-    let id: OperatorId = id.parse().ok()?;
-    let Operator { name, .. } = engine::accounts::operator(&engine(), id).await.ok()?;
-    Some(name)
 }

@@ -1,46 +1,58 @@
-//! Every template, found by name, campaign and state; all of it in the address.
+//! Every template: searched, filtered and sorted, all of it in the address; many paused at once.
+
+pub mod address;
+pub mod filters;
+pub mod rows;
 
 use domain::template::State;
-use engine::templates::{Filter, PAGE, Template};
+use engine::templates::{Filter, PAGE};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::{StateChip, count, phase, state_key};
+use filters::{Filters, StateChips, is_narrowed};
+use rows::Rows;
+
 use crate::context::engine;
 use crate::failure::page;
-use crate::flash::flash;
-use crate::form::escaped;
-use crate::locale::{t, t_with, window};
+use crate::flash::{Flash, flash};
+use crate::locale::{t, t_with};
 use crate::ops::speech::Speech;
+use crate::server_fns::templates::{CopyTemplate, NotPaused, PauseTemplates};
 use crate::session;
-use crate::ui::field::INPUT;
-use crate::ui::{Bar, Button, Empty, LinkButton, Look, OpsFrame, Pager, Said};
+use crate::ui::{Button, Empty, LinkButton, Look, OpsFrame, Pager, Said};
 
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
-    let query = use_query_map().get_untracked();
-    let search = query.get("search").unwrap_or_default();
-    let state = query.get("state").and_then(|word| State::parse(&word));
-    let place =
-        query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).clamp(1, 1_000_000);
+    let filter = address::read(&use_query_map().get_untracked());
     page(async move {
         let operator = session::operator().await?;
-        let filter = Filter { search: Some(search.clone()), state, page: place - 1 };
         let found = engine::templates::list(&engine(), &operator, &filter).await?;
+        let campaigns = engine::templates::campaigns(&engine(), &operator).await?;
         let speech = Speech::current().await?;
-        let may_edit = operator.role.can_edit();
-        let is_filtered = !search.trim().is_empty() || state.is_some();
-        let address = {
-            let search = search.clone();
-            move |page| address(&search, state, page)
-        };
-        let list = if found.templates.is_empty() {
-            view! { <Nothing is_filtered=is_filtered may_edit=may_edit /> }.into_any()
-        } else {
-            let rows = found.templates.iter().map(|template| row(template, &speech)).collect_view();
-            view! { <Rows rows=rows.into_any() total=found.total /> }.into_any()
-        };
         let flash = flash().await;
+        let may_edit = operator.role.can_edit();
+        let (place, pages) = (found.page + 1, found.total.div_ceil(PAGE));
+        let summary = summary(&filter, found.total, place, pages);
+        let is_first_use = found.by_state.iter().all(|(_, n)| *n == 0) && !is_narrowed(&filter);
+        let list = if found.templates.is_empty() {
+            view! { <Nothing filter=filter.clone() may_edit=may_edit /> }.into_any()
+        } else {
+            let can_pause = found.templates.iter().any(|template| template.state == State::Live);
+            let can_pause = may_edit && can_pause;
+            let templates = found.templates.clone();
+            let rows = view! { <Rows templates speech filter=filter.clone() may_edit=may_edit /> };
+            view! { <Many rows=rows.into_any() may_edit=may_edit can_pause=can_pause /> }.into_any()
+        };
+        let turn = filter.clone();
+        let turn = move |page: u64| address::write(&Filter { page: page - 1, ..turn.clone() });
+        let narrowing = (!is_first_use).then(|| {
+            view! {
+                <Filters filter=filter.clone() campaigns=campaigns />
+                <StateChips filter=filter page=found />
+                {summary}
+            }
+        });
         Ok(view! {
             <OpsFrame title=t("templates-title") here="/ops/templates">
                 <div class="flex flex-wrap items-center justify-between gap-3">
@@ -51,163 +63,91 @@ pub fn TemplatesPage() -> impl IntoView {
                         })}
                 </div>
                 <div class="mt-4 space-y-4">
-                    <Said flash=flash />
-                    <Search search=search state=state is_filtered=is_filtered />
+                    <Said flash=flash.clone() />
+                    {not_paused(&flash)}
+                    {narrowing}
                     {list}
-                    <Pager page=place pages=found.total.div_ceil(PAGE) href=address />
+                    <Pager page=place pages=pages href=turn />
                 </div>
             </OpsFrame>
         })
     })
 }
 
-/// A page of the list under the same filter.
-fn address(search: &str, state: Option<State>, page: u64) -> String {
-    let search = escaped(search);
-    let state = state.map(State::as_str).unwrap_or_default();
-    format!("/ops/templates?search={search}&state={state}&page={page}")
+/// How many there are, and which of them are here.
+fn summary(filter: &Filter, total: u64, place: u64, pages: u64) -> impl IntoView + use<> {
+    let key = if is_narrowed(filter) { "list-matching" } else { "templates-total" };
+    let total = t_with(key, [("n", total.into())]);
+    let place = (pages > 1)
+        .then(|| t_with("pager-place", [("page", place.into()), ("pages", pages.into())]));
+    let said = [Some(total), place].into_iter().flatten().collect::<Vec<_>>();
+    view! {
+        <p class="text-sm text-muted tabular-nums" role="status">
+            {said.join(&t("separator"))}
+        </p>
+    }
 }
 
+/// The list within the form that pauses what is ticked; each row's copy is a button of it too.
 #[component]
-fn Search(search: String, state: Option<State>, is_filtered: bool) -> impl IntoView {
-    let option = |choice: State| {
+fn Many(rows: AnyView, may_edit: bool, can_pause: bool) -> impl IntoView {
+    if !may_edit {
+        return rows;
+    }
+    let pause = can_pause.then(|| {
         view! {
-            <option value=choice.as_str() selected=state == Some(choice)>
-                {t(state_key(choice))}
-            </option>
-        }
-    };
-    view! {
-        <form method="get" action="/ops/templates" role="search" class="flex flex-wrap items-end gap-3">
-            <div class="min-w-48 flex-1">
-                <label class="font-medium" for="search">
-                    {t("templates-search")}
-                </label>
-                <input id="search" name="search" type="search" value=search class=INPUT />
-            </div>
-            <div class="w-40">
-                <label class="font-medium" for="state">
-                    {t("templates-state")}
-                </label>
-                <select id="state" name="state" class=INPUT>
-                    <option value="">{t("templates-any-state")}</option>
-                    {State::ALL.map(option).collect_view()}
-                </select>
-            </div>
-            <Button look=Look::Secondary>{t("templates-find")}</Button>
-            {is_filtered
-                .then(|| {
-                    view! {
-                        <LinkButton look=Look::Plain href="/ops/templates">
-                            {t("templates-all")}
-                        </LinkButton>
-                    }
-                })}
-        </form>
-    }
-}
-
-#[component]
-fn Nothing(is_filtered: bool, may_edit: bool) -> impl IntoView {
-    let key = match (is_filtered, may_edit) {
-        (true, _) => "templates-none-found",
-        (false, true) => "templates-none",
-        (false, false) => "templates-none-to-see",
-    };
-    view! {
-        <Empty text=t(key)>
-            {(may_edit && !is_filtered)
-                .then(|| view! { <LinkButton href="/ops/templates/new">{t("templates-new")}</LinkButton> })}
-        </Empty>
-    }
-}
-
-const HEAD: &str = class!("px-4 py-2 text-left font-medium");
-const HEAD_WIDE: &str = class!("hidden px-4 py-2 text-left font-medium md:table-cell");
-const CELL: &str = class!("px-4 py-3 align-top");
-const CELL_WIDE: &str = class!("hidden px-4 py-3 align-top md:table-cell");
-
-#[component]
-fn Rows(rows: AnyView, total: u64) -> impl IntoView {
-    view! {
-        <div class="overflow-hidden rounded-xl border border-line bg-surface shadow-sm">
-            <table class="w-full">
-                <caption class="sr-only">{t("templates-title")}</caption>
-                <thead class="border-b border-line text-muted">
-                    <tr>
-                        <th scope="col" class=HEAD>
-                            {t("templates-name")}
-                        </th>
-                        <th scope="col" class=HEAD>
-                            {t("templates-state")}
-                        </th>
-                        <th scope="col" class=HEAD_WIDE>
-                            {t("templates-window")}
-                        </th>
-                        <th scope="col" class=HEAD_WIDE>
-                            {t("templates-issued")}
-                        </th>
-                    </tr>
-                </thead>
-                <tbody class="divide-y divide-y-reverse divide-line">{rows}</tbody>
-            </table>
-        </div>
-        <p class="text-muted tabular-nums">{t_with("templates-total", [("n", total.into())])}</p>
-    }
-}
-
-fn row(template: &Template, speech: &Speech) -> impl IntoView + use<> {
-    let draft = template.draft();
-    let stock = draft.stock.map(|stock| {
-        let share = template.issued.min(stock);
-        view! {
-            <div class="mt-1 w-24">
-                <Bar percent=share * 100 / stock.max(1) />
+            <div class="mb-3 flex flex-wrap items-center gap-3 rounded-xl border border-line bg-surface p-4 shadow-sm">
+                <Button look=Look::Secondary>{t("list-pause")}</Button>
+                <p class="min-w-0 flex-1 text-sm text-muted">{t("list-pause-effect")}</p>
             </div>
         }
     });
-    let issued = match draft.stock {
-        Some(stock) => t_with(
-            "of-stock",
-            [("issued", count(template.issued).into()), ("stock", count(stock).into())],
-        ),
-        None => count(template.issued),
-    };
+    let action = if can_pause { PauseTemplates::url() } else { CopyTemplate::url() };
     view! {
-        <tr class="hover:bg-sunken">
-            <td class=CELL>
-                <a
-                    class="font-medium text-accent underline-offset-4 hover:underline"
-                    href=format!("/ops/templates/{}", template.id)
-                >
-                    {draft.name.clone()}
-                </a>
-                {draft
-                    .campaign
-                    .clone()
-                    .map(|campaign| view! { <span class="ml-2 text-muted">{campaign}</span> })}
-                <p class="mt-1 text-muted">{speech.sentence(draft)}</p>
-            </td>
-            <td class=CELL>
-                <StateChip state=template.state />
-                {phase(template).map(|phase| view! { <p class="mt-1 text-muted">{phase}</p> })}
-            </td>
-            <td class=CELL_WIDE>{window(draft.claim_window)}</td>
-            <td class=CELL_WIDE>
-                <span class="whitespace-nowrap tabular-nums">{issued}</span>
-                {stock}
-            </td>
-        </tr>
+        <form method="post" action=action>
+            // First, so that Enter in a tick means it and not a row's copy.
+            {pause}
+            {rows}
+        </form>
     }
+    .into_any()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Those that were ticked and could not be paused, each with its reason.
+fn not_paused(flash: &Flash) -> Option<impl IntoView + use<>> {
+    let refused: Vec<NotPaused> = NotPaused::told(flash);
+    let entry = |NotPaused { id, name, reason }: NotPaused| {
+        view! {
+            <li class="py-1 break-words">
+                <a class="underline" dir="auto" href=format!("/ops/templates/{id}")>
+                    {name}
+                </a>
+                ": "
+                {reason}
+            </li>
+        }
+    };
+    (!refused.is_empty()).then(|| {
+        view! {
+            <div role="alert" class="rounded-lg bg-warn-soft px-4 py-3 text-warn">
+                <p class="font-medium">{t("list-not-paused")}</p>
+                <ul class="mt-1 list-disc pl-5">{refused.into_iter().map(entry).collect_view()}</ul>
+            </div>
+        }
+    })
+}
 
-    #[test]
-    fn a_page_of_the_list_keeps_its_filter() {
-        let found = address("a&b 券", Some(State::Live), 2);
-        assert_eq!(found, "/ops/templates?search=a%26b%20%E5%88%B8&state=live&page=2");
+#[component]
+fn Nothing(filter: Filter, may_edit: bool) -> impl IntoView {
+    let order = Filter { sort: filter.sort, reversed: filter.reversed, ..Filter::default() };
+    let (key, way_on) = match (is_narrowed(&filter), may_edit) {
+        (true, _) => ("list-none-found", Some((address::write(&order), "list-clear"))),
+        (false, true) => ("templates-none", Some(("/ops/templates/new".to_owned(), "list-first"))),
+        (false, false) => ("templates-none-to-see", None),
+    };
+    view! {
+        <Empty text=t(key)>
+            {way_on.map(|(href, key)| view! { <LinkButton href=href>{t(key)}</LinkButton> })}
+        </Empty>
     }
 }

@@ -1,0 +1,226 @@
+# The list.
+list-search = Search
+list-search-hint = Name, title, campaign, id or link
+list-find = Search
+list-clear = Clear filters
+list-more = { $n ->
+    [0] More filters
+    [one] More filters (one is on)
+   *[other] More filters ({ $n } are on)
+}
+list-any = Any
+list-claims = Claiming
+list-claims-open = Open now
+list-claims-upcoming = Opens later
+list-claims-gone = All gone
+list-claims-closed = Over
+list-campaign = Campaign
+list-visibility = Where shoppers find it
+list-visibility-listed = Coupon center
+list-visibility-link = By its link
+list-visibility-granted = Nowhere, it is given
+list-kind = What it gives
+list-kind-amount-off = Amount off
+list-kind-percent-off = Percentage off
+list-kind-tiered = In steps
+list-kind-every = For every so much
+list-states = By state
+list-all = All
+list-sort = Sort by
+list-sort-newest = Newest first
+list-sort-newest-reversed = Oldest first
+list-sort-name = Name, A to Z
+list-sort-name-reversed = Name, Z to A
+list-sort-opens = Opens soonest
+list-sort-opens-reversed = Opens latest
+list-sort-ends = Ends soonest
+list-sort-ends-reversed = Ends latest
+list-sort-issued = Most issued
+list-sort-issued-reversed = Fewest issued
+list-sort-left = Fewest left
+list-sort-left-reversed = Most left
+list-sort-gone = Largest share gone
+list-sort-gone-reversed = Smallest share gone
+list-sort-budget = Most of its budget used
+list-sort-budget-reversed = Least of its budget used
+list-matching = { $n ->
+    [0] No template matches
+    [one] One template matches
+   *[other] { $n } templates match
+}
+list-stock = Stock
+list-budget = Budget
+list-issued-endless = { $issued } issued, no limit
+list-left = { $left } left
+list-no-budget = No budget set
+list-tick = Tick
+list-tick-one = Tick { $name }
+list-do = Actions
+list-copy-one = Copy { $name }
+list-first = Make the first one
+list-none-found = No template matches what you asked for. Try fewer letters or fewer filters.
+list-pause = Pause the ticked
+list-pause-effect = Nobody can claim them until you resume each. Coupons already claimed stay usable.
+list-paused = Paused: { $n }.
+list-paused-nothing = Nothing was ticked, so nothing was paused.
+list-not-paused = These could not be paused:
+list-not-live = only what is live can be paused, and this is: { $state }
+
+# Copies.
+template-copy = Copy
+copy-name = Copy of { $name }
+template-copied = Copied as a new draft. Change what differs and save it; nothing is published yet.
+
+# How long ago.
+since-now = just now
+since-minutes = { $n ->
+    [one] a minute ago
+   *[other] { $n } minutes ago
+}
+since-hours = { $n ->
+    [one] an hour ago
+   *[other] { $n } hours ago
+}
+since-days = { $n ->
+    [one] yesterday
+   *[other] { $n } days ago
+}
+
+# One template.
+template-made = Made by { $by }
+template-cost = Greatest cost
+moved-published = Published by { $by }
+moved-approved = Approved by { $by }
+moved-submitted = Handed in by { $by }
+moved-rejected = Handed back by { $by }
+moved-paused = Paused by { $by }
+moved-ended = Ended by { $by }
+rejected-by = { $by } handed it back:
+number-usable = Usable now
+number-locked = In orders
+number-no-budget = No budget is set.
+out-about = about { $n }
+out-usable = { $n ->
+    [0] No coupon is out that could still be used.
+    [one] One coupon already claimed stays usable.
+   *[other] { $text } coupons already claimed stay usable.
+}
+out-locked = { $n ->
+    [one] One more is held by an order that can still be paid.
+   *[other] { $text } more are held by orders that can still be paid.
+}
+sentence-gap = {" "}
+
+# What can be done.
+action-left = { $n ->
+    [0] None is left to claim.
+    [one] One is left to claim.
+   *[other] { $text } can be claimed.
+}
+action-left-endless = There is no limit to how many.
+action-reject-note = Why (optional)
+action-reject-hint = Its author reads this.
+action-end-draft-effect = Nobody has seen it. It can then neither be edited nor published; a copy can.
+review-why = It can cost { $cost }. Above { $limit } a second person decides.
+review-why-unbounded = Nothing bounds what it can cost. Above { $limit } a second person decides.
+review-you-may = You did not write it, so you may decide.
+review-own = You wrote it, so somebody else decides: { $names }.
+review-role = Your role does not approve. These may: { $names }.
+review-nobody = Nobody else may approve it yet. An administrator can give a colleague the role of an approver.
+acted-own = Nothing was done: who wrote a template does not approve it.
+acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
+acted-stale = Nothing was approved: somebody saved revision { $current } meanwhile. Please read it, then decide.
+
+# Links.
+links-title = Links
+links-later = They lead to it once it is live.
+links-own = Its own link
+links-center = Coupon center
+links-channel = Channel { $channel }
+links-show-qr = Show QR code
+links-qr = QR code: { $name }
+
+# What happened lately.
+activity-title = Recent activity
+activity-none = Nothing has happened to its coupons yet.
+happened-claimed = Claimed
+happened-claimed-via = Claimed by way of { $channel }
+happened-granted = Granted
+happened-locked = In use by order { $order }
+happened-released = Order { $order } gave it up; it is free again
+happened-lapsed = Order { $order } was not paid in time; it is free again
+happened-redeemed = Used for order { $order }, { $amount } off
+happened-returned = Refund of { $amount } for order { $order }
+happened-restored = All of order { $order } went back; it is usable again
+happened-expired = Expired
+happened-revoked = Revoked
+happened-held = Held for a check
+happened-freed = Checked and freed
+
+# Revisions, and what changed between two.
+revision-nobody = somebody unknown
+revisions-older = Older revisions
+revisions-newest = Newest revisions
+compare = Compare
+compare-from = Revision
+compare-to = with
+compare-title = Revision { $old } → { $new }
+compare-same = They say the same.
+compare-more = { $n ->
+    [one] One more change
+   *[other] { $n } more changes
+}
+compare-close = Close the comparison
+compare-removed = removed:
+compare-added = added:
+difference-none = none
+difference-everything = everything
+difference-more = { $n } more
+difference-step = { $amount } from { $min }
+difference-percent-off = { $off }% off
+difference-group = group { $group }
+difference-name = Name
+difference-title = Title
+difference-campaign = Campaign
+difference-description = Description
+difference-terms = Small print
+difference-kind = Kind
+difference-amount = Takes off
+difference-percent = Percentage
+difference-min-spend = Threshold
+difference-max-discount = Takes off at most
+difference-steps = Steps
+difference-per = For every
+difference-max-times = At most so often
+difference-include = Covers
+difference-exclude = Leaves out
+difference-rule = Other items in the order
+difference-rule-eligible-lines = do not matter
+difference-rule-whole-order = rule it out
+difference-claim-from = Claims open
+difference-claim-until = Claims close
+difference-validity = Can be used
+difference-validity-fixed = between fixed dates
+difference-validity-days = for some days after the claim
+difference-days = Days
+difference-valid-from = Usable from
+difference-valid-until = Usable until
+difference-stock = Stock
+difference-per-shopper = Per shopper
+difference-per-day = Per shopper and day
+difference-budget = Budget
+difference-audience = Who may have it
+difference-audience-everyone = everyone
+difference-audience-new = new shoppers
+difference-audience-segment = segment { $segment }
+difference-visibility = Where it is found
+difference-lane = Claims are settled
+difference-lane-instant = at once
+difference-lane-queued = in turn
+difference-stacking = With other coupons
+difference-stacking-alone = stands alone
+difference-stacking-combines = combines
+difference-return = When part is returned
+difference-return-keep = the discount is kept
+difference-return-claw-back = what is no longer earned is taken back
+difference-channels = Channels

@@ -1,0 +1,68 @@
+//! What happened to a template's coupons lately, in plain words.
+
+use domain::coupon::Kind;
+use engine::templates::coupons::Happening;
+use leptos::prelude::*;
+
+use super::ago::Ago;
+use crate::locale::{self, money, t, t_with};
+use crate::ui::Card;
+
+#[component]
+pub(super) fn Activity(happenings: Vec<Happening>) -> impl IntoView {
+    if happenings.is_empty() {
+        return view! {
+            <Card title=t("activity-title")>
+                <p class="text-muted">{t("activity-none")}</p>
+            </Card>
+        }
+        .into_any();
+    }
+    let happening = |happening: Happening| {
+        view! {
+            <li class="py-2">
+                <p class="break-words">{said(&happening)}</p>
+                <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
+                    <span class="tabular-nums">{locale::code(happening.coupon)}</span>
+                    <Ago at=happening.step.at />
+                </p>
+            </li>
+        }
+    };
+    view! {
+        <Card title=t("activity-title")>
+            <ol class="divide-y divide-y-reverse divide-line">
+                {happenings.into_iter().map(happening).collect_view()}
+            </ol>
+        </Card>
+    }
+    .into_any()
+}
+
+fn said(happening: &Happening) -> String {
+    let step = &happening.step;
+    let order = step.order.as_ref().map(ToString::to_string).unwrap_or_default();
+    let of_order = |key: &str| t_with(key, [("order", order.clone().into())]);
+    let with_amount = |key: &str| {
+        t_with(key, [("order", order.clone().into()), ("amount", money(step.amount).into())])
+    };
+    match step.kind {
+        Kind::Claimed => match &happening.channel {
+            Some(channel) => {
+                t_with("happened-claimed-via", [("channel", channel.to_string().into())])
+            }
+            None => t("happened-claimed"),
+        },
+        Kind::Granted => t("happened-granted"),
+        Kind::Locked => of_order("happened-locked"),
+        Kind::Released => of_order("happened-released"),
+        Kind::Lapsed => of_order("happened-lapsed"),
+        Kind::Redeemed => with_amount("happened-redeemed"),
+        Kind::Returned => with_amount("happened-returned"),
+        Kind::Restored => of_order("happened-restored"),
+        Kind::Expired => t("happened-expired"),
+        Kind::Revoked => t("happened-revoked"),
+        Kind::Held => t("happened-held"),
+        Kind::Freed => t("happened-freed"),
+    }
+}

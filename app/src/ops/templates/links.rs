@@ -1,0 +1,90 @@
+//! The links that lead shoppers to a template, each with its QR code.
+
+use axum::http::{header, request::Parts};
+use domain::template::{State, Visibility};
+use engine::templates::Template;
+use leptos::prelude::*;
+
+use crate::context::IsTls;
+use crate::form::escaped;
+use crate::locale::{t, t_with};
+use crate::ui::{Card, Qr};
+
+/// A link, and whom it is for.
+struct Way {
+    name: String,
+    address: String,
+}
+
+/// Nothing where nobody comes by a link: given ones are in wallets already.
+#[component]
+pub(super) fn Links(template: Template) -> impl IntoView {
+    let ways = ways(&template);
+    let way = |Way { name, address }: Way| {
+        let label = t_with("links-qr", [("name", name.clone().into())]);
+        view! {
+            <li class="flex flex-wrap items-start gap-4 py-3">
+                <details class="w-full sm:order-last sm:w-auto">
+                    <summary class="inline-flex min-h-11 items-center text-accent">
+                        {t("links-show-qr")} <span class="sr-only">{format!(" {name}")}</span>
+                    </summary>
+                    <div class="w-48 max-w-full overflow-hidden rounded-lg border border-line">
+                        <Qr text=address.clone() label=label />
+                    </div>
+                </details>
+                <div class="min-w-0 flex-1">
+                    <p class="text-sm text-muted" dir="auto">
+                        {name}
+                    </p>
+                    <a
+                        class="inline-block py-2 break-all text-accent underline select-all"
+                        href=address.clone()
+                    >
+                        {address.clone()}
+                    </a>
+                </div>
+            </li>
+        }
+    };
+    (!ways.is_empty()).then(|| {
+        let is_shown = template.state == State::Live;
+        view! {
+            <Card title=t("links-title")>
+                {(!is_shown).then(|| view! { <p class="text-muted">{t("links-later")}</p> })}
+                <ul class="divide-y divide-y-reverse divide-line">
+                    {ways.into_iter().map(way).collect_view()}
+                </ul>
+            </Card>
+        }
+    })
+}
+
+fn ways(template: &Template) -> Vec<Way> {
+    let draft = template.draft();
+    let own = template.link_token.as_ref().filter(|_| draft.visibility == Visibility::Link);
+    let own = own.map(|token| Way {
+        name: t("links-own"),
+        address: absolute(&format!("/t/{}", escaped(token))),
+    });
+    let channels = draft.channels.iter().filter(|_| draft.visibility == Visibility::Listed);
+    let channels = channels.map(|channel| Way {
+        name: t_with("links-channel", [("channel", channel.name.to_string().into())]),
+        address: absolute(&format!("/c/{}", escaped(channel.name.as_str()))),
+    });
+    let center = (draft.visibility == Visibility::Listed && draft.channels.is_empty())
+        .then(|| Way { name: t("links-center"), address: absolute("/") });
+    own.into_iter().chain(channels).chain(center).collect()
+}
+
+/// The path under the name by which the shop was reached.
+fn absolute(path: &str) -> String {
+    let host = with_context::<Parts, _>(|parts| {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.map(str::to_owned).or_else(|| parts.uri.authority().map(ToString::to_string))
+    });
+    let scheme = if use_context() == Some(IsTls(true)) { "https" } else { "http" };
+    match host.flatten() {
+        Some(host) => format!("{scheme}://{host}{path}"),
+        None => path.to_owned(),
+    }
+}
