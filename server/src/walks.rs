@@ -465,7 +465,7 @@ async fn a_list_keeps_what_was_asked_in_its_address() {
     assert!(second.contains("🍉 0<") && !second.contains("🍉 50<"));
     let none = editor.get("/ops/templates?search=nowhere").await.body;
     assert!(none.contains("Clear filters"));
-    let odd = "/ops/templates?page=0&state=x&sort=--&claims=%00&campaign=%27&kind=1&visibility=";
+    let odd = "/ops/templates?page=0&state=x&sort=--&search=%00&campaign=%27&kind=1&visibility=";
     assert_eq!(editor.get(odd).await.status, StatusCode::OK);
     app.close().await;
 }

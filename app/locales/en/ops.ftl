@@ -92,10 +92,6 @@ templates-none = No templates yet. Make the first one: say what it gives, on wha
 templates-none-to-see = No templates yet. An editor can make the first one.
 templates-name = Template
 templates-window = Claims
-templates-total = { $n ->
-    [one] One template
-   *[other] { $n } templates
-}
 of-stock = { $issued } of { $stock }
 of-stock-issued = { $issued } of { $stock } issued
 of-budget-gone = { $gone } of { $budget } reserved or spent

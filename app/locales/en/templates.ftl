@@ -43,10 +43,14 @@ list-sort-gone = Largest share gone
 list-sort-gone-reversed = Smallest share gone
 list-sort-budget = Most of its budget used
 list-sort-budget-reversed = Least of its budget used
+list-total = { $n ->
+    [one] One template
+   *[other] { $text } templates
+}
 list-matching = { $n ->
     [0] No template matches
     [one] One template matches
-   *[other] { $n } templates match
+   *[other] { $text } templates match
 }
 list-stock = Stock
 list-budget = Budget
@@ -143,6 +147,7 @@ links-qr = QR code: { $name }
 # What happened lately.
 activity-title = Recent activity
 activity-none = Nothing has happened to its coupons yet.
+activity-more = { $n } more before these
 happened-claimed = Claimed
 happened-claimed-via = Claimed by way of { $channel }
 happened-granted = Granted

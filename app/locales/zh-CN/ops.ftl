@@ -92,7 +92,6 @@ templates-none = 还没有模板。新建第一个：给什么优惠、适用哪
 templates-none-to-see = 还没有模板。编辑人员可以新建第一个。
 templates-name = 模板
 templates-window = 领取时间
-templates-total = 共 { $n } 个模板
 of-stock = { $issued } / { $stock }
 of-stock-issued = 已发放 { $issued } / { $stock }
 of-budget-gone = 已占用或支出 { $gone } / { $budget }

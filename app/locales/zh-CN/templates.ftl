@@ -42,9 +42,10 @@ list-sort-gone = 已领比例最高
 list-sort-gone-reversed = 已领比例最低
 list-sort-budget = 预算使用最多
 list-sort-budget-reversed = 预算使用最少
+list-total = 共 { $text } 个模板
 list-matching = { $n ->
     [0] 没有符合的模板
-   *[other] 符合条件的模板 { $n } 个
+   *[other] 符合条件的模板 { $text } 个
 }
 list-stock = 库存
 list-budget = 预算
@@ -127,6 +128,7 @@ links-qr = 二维码：{ $name }
 # 最近动态。
 activity-title = 最近动态
 activity-none = 它的优惠券还没有动态。
+activity-more = 更早的 { $n } 条
 happened-claimed = 领取
 happened-claimed-via = 通过渠道 { $channel } 领取
 happened-granted = 发放

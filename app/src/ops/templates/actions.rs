@@ -57,8 +57,10 @@ pub(super) fn actions(case: &Case) -> impl IntoView + use<> {
 
 /// Why it waits, and for whom.
 fn review(case: &Case) -> impl IntoView + use<> {
-    let cost = case.template.draft().greatest_cost();
-    let limit = engine().settings().approval_above;
+    let (draft, limit) = (case.template.draft(), engine().settings().approval_above);
+    let cost = draft.greatest_cost();
+    // It may have been handed in under another limit.
+    let limit = limit.filter(|limit| draft.needs_approval(Some(*limit)));
     let why = limit.map(|limit| match cost {
         Some(cost) => {
             let filled = [("cost", money(cost).into()), ("limit", money(limit).into())];

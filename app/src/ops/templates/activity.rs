@@ -8,8 +8,11 @@ use super::ago::Ago;
 use crate::locale::{self, money, t, t_with};
 use crate::ui::Card;
 
+/// Happenings shown at once; the others are one press away.
+const SHOWN_MAX: usize = 6;
+
 #[component]
-pub(super) fn Activity(happenings: Vec<Happening>) -> impl IntoView {
+pub(super) fn Activity(mut happenings: Vec<Happening>) -> impl IntoView {
     if happenings.is_empty() {
         return view! {
             <Card title=t("activity-title")>
@@ -29,15 +32,27 @@ pub(super) fn Activity(happenings: Vec<Happening>) -> impl IntoView {
             </li>
         }
     };
+    let rest = happenings.split_off(happenings.len().min(SHOWN_MAX));
+    let more = (!rest.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary class="inline-flex min-h-11 items-center text-accent">
+                    {t_with("activity-more", [("n", rest.len().into())])}
+                </summary>
+                <ol class=ENTRIES>{rest.into_iter().map(happening).collect_view()}</ol>
+            </details>
+        }
+    });
     view! {
         <Card title=t("activity-title")>
-            <ol class="divide-y divide-y-reverse divide-line">
-                {happenings.into_iter().map(happening).collect_view()}
-            </ol>
+            <ol class=ENTRIES>{happenings.into_iter().map(happening).collect_view()}</ol>
+            {more}
         </Card>
     }
     .into_any()
 }
+
+const ENTRIES: &str = class!("divide-y divide-y-reverse divide-line");
 
 fn said(happening: &Happening) -> String {
     let step = &happening.step;

@@ -87,10 +87,14 @@ pub fn TemplatePage() -> impl IntoView {
                     {said}
                     {rejected}
                     <div class="grid items-start gap-4 lg:grid-cols-3">
+                        <div class="min-w-0 space-y-4 lg:col-span-2">{difference} {offer}</div>
+                        <div class="min-w-0 space-y-4 lg:col-start-3 lg:row-span-2">
+                            {actions}
+                            <Numbers template=template.clone() out=out />
+                            <Activity happenings=happenings />
+                        </div>
                         <div class="min-w-0 space-y-4 lg:col-span-2">
-                            {difference}
-                            {offer}
-                            <Links template=template.clone() />
+                            <Links template=template />
                             <FunnelCard funnel=funnel period=period page=address.clone() />
                             <Revisions
                                 versions=versions
@@ -100,11 +104,6 @@ pub fn TemplatePage() -> impl IntoView {
                                 current=current
                                 compared=compared
                             />
-                        </div>
-                        <div class="min-w-0 space-y-4">
-                            {actions}
-                            <Numbers template=template out=out />
-                            <Activity happenings=happenings />
                         </div>
                     </div>
                 </div>

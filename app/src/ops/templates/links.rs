@@ -24,17 +24,9 @@ pub(super) fn Links(template: Template) -> impl IntoView {
         let label = t_with("links-qr", [("name", name.clone().into())]);
         view! {
             <li class="flex flex-wrap items-start gap-4 py-3">
-                <details class="w-full sm:order-last sm:w-auto">
-                    <summary class="inline-flex min-h-11 items-center text-accent">
-                        {t("links-show-qr")} <span class="sr-only">{format!(" {name}")}</span>
-                    </summary>
-                    <div class="w-48 max-w-full overflow-hidden rounded-lg border border-line">
-                        <Qr text=address.clone() label=label />
-                    </div>
-                </details>
                 <div class="min-w-0 flex-1">
                     <p class="text-sm text-muted" dir="auto">
-                        {name}
+                        {name.clone()}
                     </p>
                     <a
                         class="inline-block py-2 break-all text-accent underline select-all"
@@ -43,6 +35,14 @@ pub(super) fn Links(template: Template) -> impl IntoView {
                         {address.clone()}
                     </a>
                 </div>
+                <details class="w-full sm:w-auto">
+                    <summary class="inline-flex min-h-11 items-center text-accent">
+                        {t("links-show-qr")} <span class="sr-only">{format!(" {name}")}</span>
+                    </summary>
+                    <div class="w-48 max-w-full overflow-hidden rounded-lg border border-line">
+                        <Qr text=address.clone() label=label />
+                    </div>
+                </details>
             </li>
         }
     };

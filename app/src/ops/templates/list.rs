@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
+use super::count;
 use filters::{Filters, StateChips, is_narrowed};
 use rows::Rows;
 
@@ -76,8 +77,8 @@ pub fn TemplatesPage() -> impl IntoView {
 
 /// How many there are, and which of them are here.
 fn summary(filter: &Filter, total: u64, place: u64, pages: u64) -> impl IntoView + use<> {
-    let key = if is_narrowed(filter) { "list-matching" } else { "templates-total" };
-    let total = t_with(key, [("n", total.into())]);
+    let key = if is_narrowed(filter) { "list-matching" } else { "list-total" };
+    let total = t_with(key, [("n", total.into()), ("text", count(total).into())]);
     let place = (pages > 1)
         .then(|| t_with("pager-place", [("page", place.into()), ("pages", pages.into())]));
     let said = [Some(total), place].into_iter().flatten().collect::<Vec<_>>();

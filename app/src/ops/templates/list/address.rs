@@ -11,7 +11,9 @@ pub const PATH: &str = "/ops/templates";
 
 /// An address that says nothing we know shows everything.
 pub fn read(query: &ParamsMap) -> Filter {
-    let word = |name: &str| query.get(name).filter(|word| !word.trim().is_empty());
+    // No store keeps a zero character, and one of them refuses to look for it.
+    let word =
+        |name: &str| query.get(name).filter(|word| !word.trim().is_empty() && !word.contains('\0'));
     let sort = word("sort").unwrap_or_default();
     let reversed = sort.strip_prefix('-');
     let page: u64 = word("page").and_then(|page| page.parse().ok()).unwrap_or(1);

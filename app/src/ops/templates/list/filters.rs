@@ -31,6 +31,7 @@ pub fn Filters(filter: Filter, campaigns: Vec<String>) -> impl IntoView {
         filter.kind.is_some(),
     ];
     let refined = refined.into_iter().filter(|is_set| *is_set).count();
+    let is_refined = refined > 0;
     let clear = is_narrowed(&filter).then(|| {
         let order = Filter { sort: filter.sort, reversed: filter.reversed, ..Filter::default() };
         view! {
@@ -62,7 +63,7 @@ pub fn Filters(filter: Filter, campaigns: Vec<String>) -> impl IntoView {
                 <Button look=Look::Secondary>{t("list-find")}</Button>
                 {clear}
             </div>
-            <details open=refined > 0>
+            <details open=is_refined>
                 <summary class="inline-flex min-h-11 items-center text-accent">
                     {t_with("list-more", [("n", refined.into())])}
                 </summary>

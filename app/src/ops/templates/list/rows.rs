@@ -15,6 +15,9 @@ use crate::server_fns::templates::CopyTemplate;
 use crate::ui::Bar;
 
 const HEAD: &str = class!("px-4 py-2 text-left text-sm font-medium text-muted");
+const HEAD_TICK: &str = class!("w-14 px-4 py-2");
+const HEAD_NARROW: &str = class!("w-36 px-4 py-2 text-left text-sm font-medium text-muted");
+const HEAD_LAST: &str = class!("w-24 px-4 py-2");
 const CELL: &str = class!("mt-2 block md:mt-0 md:table-cell md:px-4 md:py-3 md:align-top");
 const LABEL: &str = class!("text-sm text-muted md:hidden");
 
@@ -31,12 +34,12 @@ pub fn Rows(
     let head = |key: &'static str, sort: Option<Sort>| head(&filter, key, sort);
     view! {
         <div class="md:overflow-hidden md:rounded-xl md:border md:border-line md:bg-surface md:shadow-sm">
-            <table role="table" class="block w-full md:table">
+            <table role="table" class="block w-full md:table md:table-fixed">
                 <caption class="sr-only">{t("templates-title")}</caption>
                 <thead role="rowgroup" class="hidden border-b border-line md:table-header-group">
                     <tr role="row">
                         {has_ticks.then(|| view! {
-                            <th role="columnheader" scope="col" class=HEAD>
+                            <th role="columnheader" scope="col" class=HEAD_TICK>
                                 <span class="sr-only">{t("list-tick")}</span>
                             </th>
                         })}
@@ -46,7 +49,7 @@ pub fn Rows(
                         {head("list-stock", Some(Sort::Gone))}
                         {head("list-budget", Some(Sort::Budget))}
                         {may_edit.then(|| view! {
-                            <th role="columnheader" scope="col" class=HEAD>
+                            <th role="columnheader" scope="col" class=HEAD_LAST>
                                 <span class="sr-only">{t("list-do")}</span>
                             </th>
                         })}
@@ -54,7 +57,7 @@ pub fn Rows(
                 </thead>
                 <tbody
                     role="rowgroup"
-                    class="block space-y-3 md:table-row-group md:divide-y md:divide-y-reverse md:divide-line"
+                    class="block space-y-3 md:table-row-group"
                 >
                     {rows}
                 </tbody>
@@ -65,9 +68,11 @@ pub fn Rows(
 
 /// A head that sorts: pressed again it turns the order round.
 fn head(filter: &Filter, key: &str, sort: Option<Sort>) -> impl IntoView + use<> {
+    // The name takes what the others leave.
+    let class = if sort == Some(Sort::Name) { HEAD } else { HEAD_NARROW };
     let Some(sort) = sort else {
         return view! {
-            <th role="columnheader" scope="col" class=HEAD>
+            <th role="columnheader" scope="col" class=class>
                 {t(key)}
             </th>
         }
@@ -78,7 +83,7 @@ fn head(filter: &Filter, key: &str, sort: Option<Sort>) -> impl IntoView + use<>
     let (order, arrow) = if is_rising { ("ascending", "↑") } else { ("descending", "↓") };
     let to = Filter { sort, reversed: is_here && !filter.reversed, page: 0, ..filter.clone() };
     view! {
-        <th role="columnheader" scope="col" class=HEAD aria-sort=is_here.then_some(order)>
+        <th role="columnheader" scope="col" class=class aria-sort=is_here.then_some(order)>
             <a class="inline-flex min-h-6 items-center gap-1 hover:text-text hover:underline" href=address::write(&to)>
                 {t(key)}
                 <span aria-hidden="true">{if is_here { arrow } else { "↕" }}</span>
@@ -142,7 +147,7 @@ fn row(
     view! {
         <tr
             role="row"
-            class="block rounded-xl border border-line bg-surface p-4 shadow-sm md:table-row md:rounded-none md:border-0 md:p-0 md:shadow-none md:hover:bg-sunken"
+            class="block rounded-xl border border-line bg-surface p-4 shadow-sm md:table-row md:rounded-none md:border-x-0 md:border-t-0 md:p-0 md:shadow-none md:hover:bg-sunken"
         >
             {tick}
             <td role="cell" class="block min-w-0 md:table-cell md:px-4 md:py-3 md:align-top">
