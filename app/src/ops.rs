@@ -13,6 +13,8 @@ pub mod funnel;
 #[cfg(feature = "ssr")]
 pub mod operators;
 #[cfg(feature = "ssr")]
+pub mod outlook;
+#[cfg(feature = "ssr")]
 pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod sign_in;

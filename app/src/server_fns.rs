@@ -4,6 +4,8 @@
 pub mod accounts;
 #[cfg(feature = "shop")]
 pub mod basket;
+#[cfg(feature = "console")]
+pub mod catalogue;
 #[cfg(feature = "shop")]
 pub mod issuance;
 #[cfg(feature = "console")]

@@ -23,6 +23,10 @@ const BASKET: &str = "basket";
 const FLASH: &str = "flash";
 const CHANNEL: &str = "channel";
 const PENDING: &str = "pending";
+const SAVED: &str = "saved";
+
+/// Forms saved before these have been left long ago.
+const SAVED_KEPT: usize = 16;
 
 /// A session's idle time is measured by its last save; saving at every request would be wasteful.
 const TOUCH_SECONDS: i64 = 60;
@@ -164,6 +168,23 @@ pub async fn pending() -> Result<Pending, AppError> {
 /// What was postponed, once.
 pub async fn resume() -> Result<Pending, AppError> {
     Ok(take(PENDING).await?.unwrap_or_default())
+}
+
+/// The keys of the forms saved last: what a browser keeps of those is no longer needed.
+pub async fn saved() -> Result<Vec<String>, AppError> {
+    Ok(read(SAVED).await?.unwrap_or_default())
+}
+
+/// Notes that the form of this key was saved.
+pub async fn remember_saved(key: &str) -> Result<(), AppError> {
+    // A key of ours is an id; anything longer is not worth keeping.
+    if key.is_empty() || key.len() > 64 {
+        return Ok(());
+    }
+    let mut saved = saved().await?;
+    saved.push(key.to_owned());
+    let old = saved.len().saturating_sub(SAVED_KEPT);
+    write(SAVED, &saved[old..]).await
 }
 
 pub(crate) async fn keep_flash(flash: &Flash) -> Result<(), AppError> {

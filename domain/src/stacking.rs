@@ -23,11 +23,36 @@ impl Default for Stacking {
     }
 }
 
+/// Why two coupons may not be used in one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash<'a> {
+    /// Each of them stands alone.
+    BothStandAlone,
+    /// The one asked stands alone.
+    StandsAlone,
+    /// The other stands alone.
+    OtherStandsAlone,
+    /// They are of one group.
+    SameGroup(&'a str),
+}
+
 impl Stacking {
     /// Whether the two may be used in one order.
     pub fn combines_with(&self, other: &Self) -> bool {
-        let same_group = self.group.is_some() && self.group == other.group;
-        !self.exclusive && !other.exclusive && !same_group
+        self.clash(other).is_none()
+    }
+
+    /// Why the two may not be used in one order; `None` where they may.
+    pub fn clash(&self, other: &Self) -> Option<Clash<'_>> {
+        match (self.exclusive, other.exclusive) {
+            (true, true) => Some(Clash::BothStandAlone),
+            (true, false) => Some(Clash::StandsAlone),
+            (false, true) => Some(Clash::OtherStandsAlone),
+            (false, false) => {
+                let group = self.group.as_deref().filter(|_| self.group == other.group);
+                group.map(Clash::SameGroup)
+            }
+        }
     }
 }
 
@@ -55,6 +80,8 @@ pub fn by_application(
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn group(group: Option<&str>, exclusive: bool) -> Stacking {
@@ -68,5 +95,22 @@ mod tests {
         assert!(free.combines_with(&fruit));
         assert!(!fruit.combines_with(&fruit));
         assert!(!free.combines_with(&Stacking::default()));
+    }
+
+    #[rstest]
+    #[case((None, true), (None, true), Some(Clash::BothStandAlone))]
+    #[case((Some("a"), true), (Some("a"), false), Some(Clash::StandsAlone))]
+    #[case((None, false), (None, true), Some(Clash::OtherStandsAlone))]
+    #[case((Some("a"), false), (Some("a"), false), Some(Clash::SameGroup("a")))]
+    #[case((Some("a"), false), (Some("b"), false), None)]
+    #[case((Some("a"), false), (None, false), None)]
+    #[case((None, false), (None, false), None)]
+    fn a_clash_has_its_reason(
+        #[case] one: (Option<&str>, bool),
+        #[case] other: (Option<&str>, bool),
+        #[case] expected: Option<Clash<'_>>,
+    ) {
+        let (one, other) = (group(one.0, one.1), group(other.0, other.1));
+        assert_eq!(one.clash(&other), expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::Benefit;
@@ -242,6 +243,21 @@ impl Draft {
         match (by_stock, self.budget) {
             (Some(by_stock), Some(budget)) => Some(by_stock.min(budget)),
             (by_stock, budget) => by_stock.or(budget),
+        }
+    }
+
+    /// When coupons of it may be used at all, counting generously: whoever claims last has longest.
+    pub fn usable(&self) -> Window {
+        let claims = self.claim_window;
+        match self.validity {
+            Validity::Fixed(window) => {
+                Window { from: window.from.max(claims.from), until: window.until }
+            }
+            Validity::Days { days, until } => {
+                let last = claims.until.map(|end| end + TimeDelta::days(i64::from(days)));
+                let until = [last, until].into_iter().flatten().min();
+                Window { from: claims.from, until }
+            }
         }
     }
 
@@ -492,6 +508,15 @@ pub enum Phase {
 }
 
 impl Window {
+    /// Whether some moment lies in both.
+    pub fn overlaps(self, other: Self) -> bool {
+        let begins_before = |from: Option<Time>, until: Option<Time>| match (from, until) {
+            (Some(from), Some(until)) => from < until,
+            _ => true,
+        };
+        begins_before(self.from, other.until) && begins_before(other.from, self.until)
+    }
+
     /// Where `now` lies.
     pub fn phase(self, now: Time) -> Phase {
         match (self.from, self.until) {
@@ -590,6 +615,38 @@ mod tests {
         #[case] after: Option<State>,
     ) {
         assert_eq!(state.after(action, needs_approval).ok(), after);
+    }
+
+    fn window(from: Option<i64>, until: Option<i64>) -> Window {
+        let day = |day: i64| Utc.timestamp_opt(day * 86_400, 0).unwrap();
+        Window { from: from.map(day), until: until.map(day) }
+    }
+
+    #[rstest]
+    #[case((None, None), (Some(1), Some(2)), true)]
+    #[case((Some(1), Some(3)), (Some(2), None), true)]
+    #[case((Some(1), Some(2)), (Some(2), Some(3)), false)]
+    #[case((None, Some(1)), (Some(5), None), false)]
+    fn windows_overlap_where_they_share_a_moment(
+        #[case] one: (Option<i64>, Option<i64>),
+        #[case] other: (Option<i64>, Option<i64>),
+        #[case] expected: bool,
+    ) {
+        let (one, other) = (window(one.0, one.1), window(other.0, other.1));
+        assert_eq!((one.overlaps(other), other.overlaps(one)), (expected, expected));
+    }
+
+    #[test]
+    fn coupons_may_be_used_as_long_as_the_last_claim_lasts() {
+        let mut draft = draft(off(20, 100));
+        assert_eq!(draft.usable(), window(None, None));
+        draft.claim_window = window(Some(3), Some(5));
+        draft.validity = Validity::Fixed(window(Some(1), Some(9)));
+        assert_eq!(draft.usable(), window(Some(3), Some(9)));
+        draft.validity = Validity::Days { days: 7, until: None };
+        assert_eq!(draft.usable(), window(Some(3), Some(12)));
+        draft.validity = Validity::Days { days: 7, until: window(None, Some(10)).until };
+        assert_eq!(draft.usable(), window(Some(3), Some(10)));
     }
 
     #[test]

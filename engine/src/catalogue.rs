@@ -1,10 +1,11 @@
 //! The category tree and the products, as the host shop tells them; read from memory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::actor::System;
+use domain::actor::{Operator, System};
 use domain::category::{Category, Tree};
+use domain::scope::{Reach, Scope};
 use domain::{CategoryId, FieldError, Money, Problem, ProductId, Refusal};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder, Statement};
 
@@ -56,6 +57,24 @@ impl Catalogue {
         self.product(product)?.category.as_ref()
     }
 
+    /// How many products lie in each category and below it.
+    pub fn products_in(&self) -> HashMap<CategoryId, usize> {
+        let mut counts = HashMap::with_capacity(self.categories.len());
+        for category in self.products.iter().filter_map(|product| product.category.as_ref()) {
+            for above in self.tree.lineage(category) {
+                *counts.entry(above.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// What a scope covers of it.
+    pub fn reach<'a>(&'a self, scope: &'a Scope) -> Reach<'a> {
+        let products = self.products.iter();
+        let products = products.map(|product| (&product.id, product.category.as_ref()));
+        Reach::new(scope, products, &self.tree)
+    }
+
     /// The category of this id.
     pub fn category(&self, id: &CategoryId) -> Option<&Category> {
         let found = self.categories.binary_search_by(|category| category.id.cmp(id));
@@ -66,6 +85,56 @@ impl Catalogue {
 /// The catalogue, at most a second old.
 pub async fn current(engine: &Engine) -> Result<Arc<Catalogue>> {
     engine.catalogue().get(engine, load).await
+}
+
+/// How much of the catalogue a scope covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Products of the catalogue that are covered.
+    pub covered: usize,
+    /// Products of the catalogue.
+    pub total: usize,
+    /// Some of those covered, from all over them.
+    pub sample: Vec<Product>,
+    /// Products that the scope names and the catalogue does not know.
+    pub unknown: usize,
+}
+
+/// How many covered products are named as a sample.
+const SAMPLE: usize = 5;
+
+/// The most products one search finds.
+pub const FOUND_MAX: usize = 20;
+
+/// How much of the catalogue a scope covers, by the same rule that quotes a cart.
+pub async fn coverage(engine: &Engine, _: &Operator, scope: &Scope) -> Result<Coverage> {
+    let catalogue = current(engine).await?;
+    let reach = catalogue.reach(scope);
+    let covered: Vec<&Product> =
+        reach.products().filter_map(|product| catalogue.product(product)).collect();
+    let shown = covered.len().min(SAMPLE);
+    let sample = (0..shown).map(|i| covered[i * covered.len() / shown].clone()).collect();
+    let named = scope.include.products.union(&scope.exclude.products);
+    let unknown = named.filter(|product| catalogue.product(product).is_none()).count();
+    Ok(Coverage { covered: covered.len(), total: catalogue.products.len(), sample, unknown })
+}
+
+/// Products whose name or id holds this, whatever the case; those that begin with it come first.
+pub async fn search(engine: &Engine, _: &Operator, text: &str) -> Result<Vec<Product>> {
+    let catalogue = current(engine).await?;
+    let text = text.trim().to_lowercase();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let place = |product: &&Product| {
+        let (id, name) = (product.id.as_str().to_lowercase(), product.name.to_lowercase());
+        let is_front = id.starts_with(&text) || name.split(' ').any(|word| word.starts_with(&text));
+        (id.contains(&text) || name.contains(&text)).then_some(!is_front)
+    };
+    let mut found: Vec<(bool, &Product)> =
+        catalogue.products.iter().filter_map(|product| Some((place(&product)?, product))).collect();
+    found.sort_by_key(|(is_behind, _)| *is_behind);
+    Ok(found.into_iter().take(FOUND_MAX).map(|(_, product)| product.clone()).collect())
 }
 
 /// Adds or overwrites categories, all of them or none; a parent may come later in the same call.

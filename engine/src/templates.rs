@@ -1,5 +1,6 @@
 //! What ops designs: drafts, revisions, and the life of a template.
 
+mod conflicts;
 pub mod coupons;
 mod history;
 mod life;
@@ -11,6 +12,7 @@ use domain::actor::{Editor, Operator};
 use domain::template::{ChannelQuota, Draft, State, Visibility};
 use domain::{FieldError, Money, OperatorId, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 
@@ -23,15 +25,32 @@ use crate::tx::{Tries, Tx};
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
+pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
 pub use life::{NOTE_MAX, Verdict, act, pause_all, review};
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
 pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<Template> {
+    create_as(engine, editor, next_id(engine), draft).await
+}
+
+/// An id for a template that is about to be written.
+pub fn next_id(engine: &Engine) -> TemplateId {
+    TemplateId(fresh_id(engine.now()))
+}
+
+/// The same under an id that was given out before, so that a form sent twice makes one template:
+/// the second time answers what the first one made. Another draft under an id that is taken is
+/// refused `idempotency_conflict`.
+pub async fn create_as(
+    engine: &Engine,
+    editor: &Editor,
+    id: TemplateId,
+    draft: &Draft,
+) -> Result<Template> {
     check(engine, draft).await?;
     let now = engine.now();
-    let id = TemplateId(fresh_id(now));
     let tx = engine.begin().await?;
     let row = template::ActiveModel {
         id: Set(id.0),
@@ -44,7 +63,10 @@ pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<T
         was_listed: Set(false),
         ..columns(draft, 1, None, now)
     };
-    template::Entity::insert(row).exec_without_returning(&tx).await?;
+    let once = OnConflict::column(template::Column::Id).do_nothing().to_owned();
+    if template::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await? == 0 {
+        return made_before(engine, &tx, editor, id, draft).await;
+    }
     write_revision(&tx, id, 1, draft, editor, now).await?;
     write_channels(&tx, id, draft, None).await?;
     let change = change(editor, id, "created", None, Some(json!(draft)));
@@ -52,6 +74,23 @@ pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<T
     let saved = load(engine, &tx, id, false).await?;
     tx.commit().await?;
     Ok(saved)
+}
+
+/// What the first sending of this form made.
+async fn made_before(
+    engine: &Engine,
+    tx: &Tx,
+    editor: &Editor,
+    id: TemplateId,
+    draft: &Draft,
+) -> Result<Template> {
+    let first = (id, 1);
+    let found = revisions(engine, tx, [first]).await?.remove(&first);
+    let is_same = found.is_some_and(|revision| revision.draft == *draft);
+    if !is_same || author_of(tx, id, 1).await? != editor.id.to_string() {
+        return Err(Refusal::IdempotencyConflict.into());
+    }
+    load(engine, tx, id, false).await
 }
 
 /// Saves a template as a new revision; coupons, locks and orders keep theirs. `edits` is the

@@ -34,18 +34,23 @@ use crate::{
 
 /// The most a request may bring, unless its route says otherwise.
 const BODY_LIMIT: usize = 64 * 1024;
+/// A draft may name 20,000 products on each side.
+const DRAFT_LIMIT: usize = 2 * 1024 * 1024;
 /// The longest an answer may take, and the longest a client may pause while it sends.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 const SENDING_PAUSE: Duration = Duration::from_secs(10);
 
 pub(crate) fn router(state: AppState, config: &Config) -> Router {
-    // Routes that take uploads will stand beside these, with a limit of their own.
-    let limited = Router::new()
+    let drafts = Router::new()
+        .route("/api/fn/templates/{*name}", any(server_function))
+        .route("/api/fn/catalogue/{*name}", any(server_function))
+        .layer(RequestBodyLimitLayer::new(DRAFT_LIMIT));
+    let others = Router::new()
         .merge(pages())
         .route("/api/fn/{*name}", any(server_function))
         .fallback(page)
-        .layer(sessions::layer(&state.engine, config.tls))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+    let limited = drafts.merge(others).layer(sessions::layer(&state.engine, config.tls));
     // From the outside in: what any guard answers still carries the headers of the first.
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))

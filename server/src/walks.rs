@@ -356,10 +356,13 @@ const SHOP: &[&str] = &[
 
 /// What takes an operator who may edit.
 const CONSOLE: &[&str] = &[
+    "catalogue/coverage",
+    "catalogue/search",
+    "templates/act",
+    "templates/conflicts",
+    "templates/copy",
     "templates/create",
     "templates/edit",
-    "templates/act",
-    "templates/copy",
     "templates/pause-many",
 ];
 

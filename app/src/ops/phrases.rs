@@ -12,9 +12,9 @@ pub struct Phrases(BTreeMap<String, String>);
 /// Everything that a message here may leave open.
 #[cfg(feature = "ssr")]
 const PLACES: &[&str] = &[
-    "amount", "base", "bare", "bare_min", "current", "date", "decimals", "from", "issued", "max",
-    "min", "missing", "n", "names", "off", "on", "pays", "percent", "required", "segment", "spent",
-    "total", "zhe",
+    "amount", "at", "bare", "bare_min", "base", "current", "date", "decimals", "from", "issued",
+    "max", "min", "missing", "n", "name", "names", "off", "on", "pays", "per", "percent",
+    "required", "scope", "segment", "spent", "total", "zhe",
 ];
 
 impl Phrases {

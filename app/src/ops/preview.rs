@@ -1,38 +1,79 @@
-//! What a draft comes to while it is typed: the sentence, its cost, and a basket to try it on.
+//! What a draft comes to while it is typed: its card, the sentence, its cost, what it covers and
+//! meets, and a basket to try it on.
 
+pub mod card;
+mod dom;
+pub mod filter;
+pub mod kept;
+pub mod marks;
+pub mod outlook;
+pub mod picker;
+mod reading;
 pub mod trial;
 
 use domain::category::{Category, Tree};
-use domain::template::Draft;
-use domain::{CategoryId, Currency, FieldError, Problem};
-use leptos::form::FromFormData;
-use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys};
+use domain::{CategoryId, Currency};
+use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::draft_form::{Conventions, DraftForm};
+use super::draft_form::DraftForm;
 use super::phrases::Phrases;
-use super::problems::{self, label_key};
-use super::sentence::{Cost, Words};
+use card::Ticket;
+pub use outlook::Outlook;
+use outlook::OutlookShown;
+use reading::{Said, Wrong, read};
 use trial::Trial;
 
 /// The id of the form that is listened to.
 pub const FORM_ID: &str = "draft";
 
+/// What stands outside the preview and follows it: beside the percentage, around the tick, and in
+/// the bar with the button.
+pub const ECHO_ID: &str = "percent-echo";
+pub const CONFIRM_ID: &str = "confirm-box";
+pub const SUMMARY_ID: &str = "summary-line";
+
 /// The messages this needs, beside those of the sentence.
 #[cfg(feature = "ssr")]
 pub const KEYS: &[&str] = &[
+    "preview-card",
     "preview-sentence",
     "preview-unfinished",
     "preview-cost",
-    "preview-percent",
     "preview-generous",
     "preview-problems",
+    "preview-coverage",
+    "preview-conflicts",
+    "preview-offline",
+    "preview-to-form",
+    "card-claim",
+    "card-covers",
+    "card-percent",
+    "condition-every",
+    "condition-from",
+    "condition-most",
+    "condition-none",
+    "condition-step",
+    "scope-everything",
+    "separator",
+    "worth-percent-unit",
+    "worth-up-to",
+    "scope-mark-elsewhere",
+    "scope-mark-everything",
+    "scope-mark-excluded",
+    "scope-mark-excluded-by",
+    "scope-mark-included",
+    "scope-mark-included-by",
     "trial-title",
     "trial-hint",
     "trial-category",
     "trial-price",
     "trial-quantity",
-    "trial-none",
+    "trial-add",
+    "trial-remove",
+    "trial-line",
+    "trial-pays",
+    "trial-uncovered",
     "trial-subtotal",
     "trial-discount",
     "trial-total",
@@ -64,180 +105,130 @@ impl Shop {
         known.map_or_else(|| id.to_string(), |category| category.name.clone())
     }
 
-    fn tree(&self) -> Tree {
+    pub fn tree(&self) -> Tree {
         Tree::new(&self.categories).unwrap_or_default()
     }
 }
 
-/// What the form says now.
-#[derive(Clone, Debug, PartialEq)]
-struct Reading {
-    draft: Draft,
-    /// None while the parts it is made of are unfinished.
-    said: Option<Said>,
-    problems: Vec<Wrong>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Wrong {
-    field: String,
-    label: String,
-    sentence: String,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Said {
-    sentence: String,
-    cost: Cost,
-    echo: Option<String>,
-    is_generous: bool,
-}
-
-fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading {
-    let conventions = Conventions::zoneless(shop.currency);
-    let (draft, errors) = form.read(&conventions);
-    // Whether a name is given yet has no bearing on the sentence.
-    const SPOKEN_OF: [&str; 8] = [
-        "audience",
-        "benefit",
-        "budget",
-        "per_shopper",
-        "per_shopper_daily",
-        "scope",
-        "stock",
-        "validity",
-    ];
-    let bears = |error: &FieldError| {
-        SPOKEN_OF.iter().any(|root| error.field.split('.').next() == Some(*root))
-    };
-    let said = (!errors.iter().any(bears)).then(|| {
-        let category = |id: &CategoryId| shop.category(id);
-        let words = Words { phrases, conventions, category: &category, year: shop.year };
-        Said {
-            sentence: words.sentence(&draft),
-            cost: words.greatest_cost(&draft),
-            echo: words.echo(&draft),
-            is_generous: draft.is_generous(),
-        }
-    });
-    // What is still blank is said when the form is sent, not while it is being filled in.
-    let typed = |error: &&FieldError| {
-        !matches!(
-            error.problem,
-            Problem::Required | Problem::TooFew { .. } | Problem::NeedsConfirmation
-        )
-    };
-    let problem = |error: &FieldError| {
-        let field = form.field_of(&error.field);
-        let sentence = problems::in_words(phrases, shop.currency, form, &field, &error.problem);
-        let label = phrases.get(&label_key(&field));
-        Wrong { field, label, sentence }
-    };
-    Reading { draft, said, problems: errors.iter().filter(typed).map(problem).collect() }
-}
-
-/// Renders on the server too: without JavaScript it shows what was sent last.
+/// Renders on the server too: without JavaScript it shows what was sent last. `template` is the id
+/// of the one that is edited.
 #[island]
-pub fn DraftPreview(form: DraftForm, shop: Shop, phrases: Phrases) -> impl IntoView {
+pub fn DraftPreview(
+    form: DraftForm,
+    shop: Shop,
+    phrases: Phrases,
+    outlook: Outlook,
+    template: String,
+) -> impl IntoView {
     let form = RwSignal::new(form);
+    let tree = StoredValue::new(shop.tree());
     let (shop, phrases) = (StoredValue::new(shop), StoredValue::new(phrases));
     let is_awake = RwSignal::new(false);
     Effect::new(move || {
         is_awake.set(true);
-        // Browsers may have restored what was typed before.
-        if let Some(typed) = typed_in(&document().get_element_by_id(FORM_ID)) {
-            form.set(typed);
-        }
-        let listener = window_event_listener(ev::input, move |event| {
-            let target =
-                event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let within =
-                target.and_then(|target| target.closest(&format!("#{FORM_ID}")).ok().flatten());
-            if let Some(typed) = typed_in(&within) {
-                form.set(typed);
-            }
-        });
-        on_cleanup(move || listener.remove());
+        dom::listen(FORM_ID, move |typed| form.set(typed));
     });
     let reading = Memo::new(move |_| {
         shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases)))
+    });
+    Effect::new(move || {
+        let reading = reading.read();
+        shop.with_value(|shop| {
+            let words =
+                marks::Words { shop, tree: &tree.read_value(), phrases: &phrases.read_value() };
+            marks::show(&reading.draft.scope, &words);
+        });
+        follow(reading.said.as_ref());
     });
     let draft = Signal::derive(move || reading.read().draft.clone());
     let is_whole = Signal::derive(move || reading.read().said.is_some());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     view! {
         <div class="space-y-4">
-            <section class="rounded-xl border border-line bg-surface p-4 shadow-sm">
-                <h2 class="text-sm font-medium text-muted">{say("preview-sentence")}</h2>
-                <div class="mt-1" role="status">
+            <section class=PANEL>
+                <h2 class=HEADING>{say("preview-card")}</h2>
+                <div class="mt-2">
                     {move || match reading.read().said.clone() {
-                        Some(said) => view! { <Comes said=said say=say /> }.into_any(),
-                        None => view! { <p class="text-muted">{say("preview-unfinished")}</p> }.into_any(),
+                        Some(said) => view! { <Ticket face=said.face /> }.into_any(),
+                        None => {
+                            view! { <p class="text-muted">{say("preview-unfinished")}</p> }.into_any()
+                        }
                     }}
                 </div>
-                {move || {
-                    let problems = reading.read().problems.clone();
-                    (!problems.is_empty())
-                        .then(|| {
-                            view! {
-                                <div class="mt-3 border-t border-line pt-3 text-danger">
-                                    <p class="font-medium">{say("preview-problems")}</p>
-                                    <ul class="mt-1 list-disc pl-5">
-                                        {problems
-                                            .into_iter()
-                                            .map(|Wrong { field, label, sentence }| {
-                                                view! {
-                                                    <li>
-                                                        <a class="underline" href=format!("#{field}")>
-                                                            {label}
-                                                        </a>
-                                                        ": "
-                                                        {sentence}
-                                                    </li>
-                                                }
-                                            })
-                                            .collect_view()}
-                                    </ul>
-                                </div>
-                            }
-                        })
-                }}
+                <div class="mt-3" role="status">
+                    {move || reading.read().said.clone().map(|said| view! { <Comes said say /> })}
+                </div>
+                {move || problems(reading.read().problems.clone(), say)}
             </section>
+            <OutlookShown outlook form template phrases />
             // A basket that nobody quotes would only be in the way.
             <Show when=move || is_awake.get()>
                 <Trial reading=draft is_whole shop phrases />
             </Show>
+            <a class="inline-flex min-h-11 items-center text-accent underline lg:hidden" href="#draft">
+                {say("preview-to-form")}
+            </a>
         </div>
     }
 }
 
+const PANEL: &str = class!("rounded-xl border border-line bg-surface p-4 shadow-sm");
+const HEADING: &str = class!("text-sm font-medium text-muted");
+
+/// Carries what is said to where else it stands.
+fn follow(said: Option<&Said>) {
+    dom::set_text(ECHO_ID, said.and_then(|said| said.echo.as_deref()).unwrap_or_default());
+    dom::set_text(SUMMARY_ID, said.map_or("", |said| &said.sentence));
+    let is_asked = said.is_some_and(|said| said.is_generous) || dom::is_ticked("confirm");
+    dom::set_hidden(CONFIRM_ID, !is_asked);
+}
+
 #[component]
 fn Comes(said: Said, say: impl Fn(&'static str) -> String + Copy + 'static) -> impl IntoView {
-    let Said { sentence, cost, echo, is_generous } = said;
+    let Said { sentence, cost, echo, is_generous, .. } = said;
     view! {
-        <p class="text-lg font-semibold">{sentence}</p>
-        <p class=move || if cost.is_bounded { "mt-3 tabular-nums" } else { "mt-3 font-medium text-danger" }>
+        <h2 class=HEADING>{say("preview-sentence")}</h2>
+        <p class="text-base font-semibold" dir="auto">
+            {sentence}
+        </p>
+        <p class=move || if cost.is_bounded { "mt-2 tabular-nums" } else { "mt-2 font-medium text-danger" }>
             {cost.text}
         </p>
         {echo.map(|echo| view! { <p class="mt-1 tabular-nums text-muted">{echo}</p> })}
         {is_generous
             .then(|| {
                 view! {
-                    <p class="mt-3 rounded-lg bg-warn-soft px-3 py-2 text-warn">{say("preview-generous")}</p>
+                    <p class="mt-3 rounded-lg bg-warn-soft px-3 py-2 text-warn">
+                        <a class="underline" href="#confirm">
+                            {say("preview-generous")}
+                        </a>
+                    </p>
                 }
             })}
     }
 }
 
-/// The draft within the whole form.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Sent {
-    draft: DraftForm,
-}
-
-fn typed_in(element: &Option<web_sys::Element>) -> Option<DraftForm> {
-    let form = element.as_ref()?.dyn_ref::<web_sys::HtmlFormElement>()?;
-    let data = web_sys::FormData::new_with_form(form).ok()?;
-    Sent::from_form_data(&data).ok().map(|sent| sent.draft)
+fn problems(
+    problems: Vec<Wrong>,
+    say: impl Fn(&'static str) -> String + Copy + 'static,
+) -> Option<impl IntoView> {
+    let problem = |Wrong { field, label, sentence }: Wrong| {
+        view! {
+            <li>
+                <a class="underline" href=format!("#{field}")>
+                    {label}
+                </a>
+                ": "
+                {sentence}
+            </li>
+        }
+    };
+    (!problems.is_empty()).then(|| {
+        view! {
+            <div class="mt-3 border-t border-line pt-3 text-danger">
+                <p class="font-medium">{say("preview-problems")}</p>
+                <ul class="mt-1 list-disc pl-5">{problems.into_iter().map(problem).collect_view()}</ul>
+            </div>
+        }
+    })
 }

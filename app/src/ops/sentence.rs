@@ -178,7 +178,7 @@ impl Words<'_> {
         }
     }
 
-    fn bound(&self, benefit: &Benefit) -> Option<String> {
+    pub(super) fn bound(&self, benefit: &Benefit) -> Option<String> {
         match benefit {
             Benefit::PercentOff { max_discount: Some(max), .. } => {
                 let filled = [("amount", self.money(*max)), ("bare", self.bare(*max))];
@@ -192,6 +192,16 @@ impl Words<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `vegetables and fruit, except mushrooms`
+    pub(super) fn covered(&self, scope: &Scope) -> String {
+        let included = self.included(scope);
+        let included = included.unwrap_or_else(|| self.phrases.get("scope-everything"));
+        let except = self.names(&scope.exclude);
+        let except = except.map(|names| self.phrases.fill("sentence-except", &[("names", &names)]));
+        let parts: Vec<String> = std::iter::once(included).chain(except).collect();
+        parts.join(&self.phrases.get("sentence-join"))
     }
 
     fn included(&self, scope: &Scope) -> Option<String> {
@@ -235,7 +245,7 @@ impl Words<'_> {
         Some([before, last].join(&self.phrases.get("sentence-and")))
     }
 
-    fn validity(&self, validity: &Validity) -> Vec<String> {
+    pub(super) fn validity(&self, validity: &Validity) -> Vec<String> {
         let dated = |key: &str, at: Time| self.phrases.fill(key, &[("date", &self.minute(at))]);
         let until = |key: &str, until: Option<Time>| {
             until.map(|until| dated(key, until - TimeDelta::microseconds(1)))

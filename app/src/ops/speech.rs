@@ -62,18 +62,24 @@ impl Speech {
     }
 
     fn speak<T>(&self, say: impl FnOnce(&Words<'_>) -> T) -> T {
-        let zone = engine().settings().time_zone;
-        let (moment, local) = (move |at| zone.moment(at), move |at| zone.local(at));
-        let conventions =
-            Conventions { currency: self.shop.currency, moment: &moment, local: &local };
         let category = |id: &CategoryId| self.shop.category(id);
-        say(&Words {
-            phrases: &self.phrases,
-            conventions,
-            category: &category,
-            year: self.shop.year,
+        in_shop_time(|conventions| {
+            say(&Words {
+                phrases: &self.phrases,
+                conventions: *conventions,
+                category: &category,
+                year: self.shop.year,
+            })
         })
     }
+}
+
+/// How the shop writes money and moments, in its own zone.
+pub fn in_shop_time<T>(with: impl FnOnce(&Conventions<'_>) -> T) -> T {
+    let settings = engine().settings().clone();
+    let zone = settings.time_zone;
+    let (moment, local) = (move |at| zone.moment(at), move |at| zone.local(at));
+    with(&Conventions { currency: settings.currency, moment: &moment, local: &local })
 }
 
 /// How this reader writes a percentage.

@@ -2,6 +2,7 @@
 
 use domain::TemplateId;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{AppError, ops::draft_form::DraftForm};
 #[cfg(feature = "ssr")]
@@ -22,23 +23,55 @@ use engine::templates::Verdict;
 #[cfg(feature = "ssr")]
 pub const DRAFT: &str = "draft";
 
-/// Saves a new template as a draft.
+/// The live templates that a draft meets in a basket, in the reader's language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbours {
+    pub kinds: Vec<Kind>,
+    /// Said where there are none.
+    pub alone: Option<String>,
+}
+
+/// Those that go with it, or those that do not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kind {
+    pub heading: String,
+    pub named: Vec<Neighbour>,
+    pub more: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbour {
+    pub id: String,
+    pub name: String,
+    /// Why not, and when it opens.
+    pub note: String,
+}
+
+/// Saves a new template as a draft. `key` is the id that its form carries: sent twice, the form
+/// makes one template.
 #[server(endpoint = "templates/create", prefix = "/api/fn")]
-pub async fn create_template(#[server(default)] draft: DraftForm) -> Result<TemplateId, AppError> {
+pub async fn create_template(
+    #[server(default)] key: String,
+    #[server(default)] draft: DraftForm,
+) -> Result<TemplateId, AppError> {
     let create = async {
         let editor = session::editor().await?;
-        let created = engine::templates::create(&engine(), &editor, &read(&draft)?).await;
+        let engine = engine();
+        let id = key.parse().unwrap_or_else(|_| engine::templates::next_id(&engine));
+        let created = engine::templates::create_as(&engine, &editor, id, &read(&draft)?).await;
         let id = created.map_err(|error| beside_fields(&draft, error.into()))?.id;
+        session::remember_saved(&key).await?;
         Ok(done(id).saying("template-created").then(page_of(&id.to_string())))
     };
     kept(&draft, "/ops/templates/new".to_owned()).answer(create).await
 }
 
-/// Saves a template as a new revision; `revision` is the one the operator saw.
+/// Saves a template as a new revision; `revision` is the one the operator saw, `key` the form's.
 #[server(endpoint = "templates/edit", prefix = "/api/fn")]
 pub async fn edit_template(
     #[server(default)] id: String,
     #[server(default)] revision: String,
+    #[server(default)] key: String,
     #[server(default)] draft: DraftForm,
 ) -> Result<(), AppError> {
     let page = page_of(&id);
@@ -49,6 +82,7 @@ pub async fn edit_template(
         let edited =
             engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
+        session::remember_saved(&key).await?;
         let message = match edited.state {
             State::InReview => "template-saved-in-review",
             _ => "template-saved",
@@ -56,6 +90,20 @@ pub async fn edit_template(
         Ok(done(()).saying(message).then(page_of(&id.to_string())))
     };
     kept(&draft, format!("{page}/edit")).keep("revision", &revision).answer(edit).await
+}
+
+/// Finds the live templates that a draft meets, `id` being the one that is edited.
+#[server(endpoint = "templates/conflicts", prefix = "/api/fn")]
+pub async fn conflicts(
+    #[server(default)] id: String,
+    #[server(default)] draft: DraftForm,
+) -> Result<Neighbours, AppError> {
+    let find = async {
+        let editor = session::editor().await?;
+        let found = crate::ops::outlook::neighbours(&editor, &draft, id.parse().ok()).await?;
+        Ok(done(found))
+    };
+    form("conflicts", "/ops/templates").answer(find).await
 }
 
 /// Publishes, pauses, ends, approves or rejects a template; `revision` is the one that was read, and
@@ -216,15 +264,7 @@ fn kept(draft: &DraftForm, page: String) -> Form {
 
 #[cfg(feature = "ssr")]
 fn read(draft: &DraftForm) -> Result<Draft, AppError> {
-    let settings = engine().settings().clone();
-    let zone = settings.time_zone;
-    let (moment, local) = (move |at| zone.moment(at), move |at| zone.local(at));
-    let conventions = crate::ops::draft_form::Conventions {
-        currency: settings.currency,
-        moment: &moment,
-        local: &local,
-    };
-    let read = draft.parse(&conventions);
+    let read = crate::ops::speech::in_shop_time(|conventions| draft.parse(conventions));
     read.map_err(|fields| beside_fields(draft, Refusal::Invalid { fields }.into()))
 }
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::card::Tone;
 use super::icon::Icon;
+use crate::AppError;
 use crate::flash::Flash;
 use crate::locale::{self, t_with};
 
@@ -45,29 +46,43 @@ pub fn Said(flash: Flash) -> impl IntoView {
 #[component]
 pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoView {
     let error = flash.error().cloned()?;
-    let fields = flash.fields().to_vec();
-    let heading = match fields.len() {
+    let entry = |wrong: &domain::FieldError| {
+        let label = labels.iter().find(|(field, _)| *field == wrong.field);
+        let label = label.map_or_else(|| wrong.field.clone(), |(_, label)| label.clone());
+        (wrong.field.clone(), label, locale::problem(&wrong.problem))
+    };
+    let entries = flash.fields().iter().map(entry).collect();
+    Some(view! { <Wrongs error=error entries=entries>{()}</Wrongs> })
+}
+
+/// The same where the form finds its own words: the id of each field, its label and its problem.
+/// What else there is to say stands between the two.
+#[component]
+pub fn Wrongs(
+    error: AppError,
+    entries: Vec<(String, String, String)>,
+    children: Children,
+) -> impl IntoView {
+    let heading = match entries.len() {
         0 => locale::error(&error),
         n => t_with("errors-heading", [("n", n.into())]),
     };
-    let entry = move |wrong: domain::FieldError| {
-        let label = labels.iter().find(|(field, _)| *field == wrong.field);
-        let label = label.map_or_else(|| wrong.field.clone(), |(_, label)| label.clone());
+    let entry = |(field, label, said): (String, String, String)| {
         view! {
             <li>
-                <a class="underline" href=format!("#{}", wrong.field)>
+                <a class="underline" href=format!("#{field}")>
                     {label}
                 </a>
-                {format!(": {}", locale::problem(&wrong.problem))}
+                {format!(": {said}")}
             </li>
         }
     };
-    let list = (!fields.is_empty()).then(|| {
+    let list = (!entries.is_empty()).then(|| {
         view! {
-            <ul class="mt-2 list-disc pl-5">{fields.into_iter().map(entry).collect_view()}</ul>
+            <ul class="mt-2 list-disc pl-5">{entries.into_iter().map(entry).collect_view()}</ul>
         }
     });
-    Some(view! {
+    view! {
         <div
             id="errors"
             role="alert"
@@ -78,8 +93,9 @@ pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoVie
             <Icon glyph=Tone::Danger.glyph() class="h-5 w-5 shrink-0 text-danger" />
             <div class="min-w-0 flex-1">
                 <p class="font-medium">{heading}</p>
+                {children()}
                 {list}
             </div>
         </div>
-    })
+    }
 }

@@ -1,12 +1,14 @@
 //! Categories and products: all or nothing, and soon known everywhere.
 
 use chrono::TimeDelta;
-use domain::actor::System;
+use domain::actor::{Role, System};
 use domain::category::Category;
+use domain::scope::{Lists, Scope};
 use domain::{CategoryId, Money, Problem, ProductId, Refusal};
-use engine::catalogue::{self, Product};
+use engine::catalogue::{self, FOUND_MAX, Product};
 use engine::{Clock, Engine, Error};
 
+use crate::cast::operator;
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -18,6 +20,8 @@ on_both_stores![
     one_wrong_product_keeps_all_out,
     another_node_knows_within_a_second,
     thousands_of_products_come_in_one_call,
+    a_scope_covers_what_a_cart_would_be_quoted_for,
+    products_are_found_by_name_and_id,
 ];
 
 fn category(id: &str, parent: Option<&str>) -> Category {
@@ -147,4 +151,55 @@ async fn thousands_of_products_come_in_one_call(store: Store) {
     assert_eq!(catalogue::current(&store.engine).await.unwrap().products.len(), 5000);
     let audited = "SELECT count(*) FROM changes WHERE subject_kind = 'catalogue'";
     assert_eq!(store.number(audited).await, 1);
+}
+
+fn lists(categories: &[&str], products: &[&str]) -> Lists {
+    Lists {
+        categories: categories.iter().map(|id| id.parse().unwrap()).collect(),
+        products: products.iter().map(|id| id.parse().unwrap()).collect(),
+    }
+}
+
+async fn a_scope_covers_what_a_cart_would_be_quoted_for(store: Store) {
+    let engine = &store.engine;
+    let viewer = operator(engine, Role::Viewer).await;
+    let tree = [category("leafy", Some("vegetables")), category("vegetables", None)];
+    catalogue::put_categories(engine, System, &tree).await.unwrap();
+    let leaves: Vec<Product> =
+        (10..30).map(|n| product(&format!("leaf-{n}"), Some("leafy"))).collect();
+    catalogue::put_products(engine, System, &leaves).await.unwrap();
+    catalogue::put_products(engine, System, &[product("bag", None)]).await.unwrap();
+    let scope = Scope {
+        include: lists(&["vegetables"], &["unheard-of"]),
+        exclude: lists(&[], &["leaf-10", "unheard-of-too"]),
+        ..Scope::default()
+    };
+    let found = catalogue::coverage(engine, &viewer, &scope).await.unwrap();
+    assert_eq!((found.covered, found.total, found.unknown), (19, 21, 2));
+    let sample: Vec<_> = found.sample.iter().map(|product| product.id.as_str()).collect();
+    assert_eq!(sample, ["leaf-11", "leaf-14", "leaf-18", "leaf-22", "leaf-26"]);
+    let nothing = Scope { include: lists(&[], &["unheard-of"]), ..Scope::default() };
+    let found = catalogue::coverage(engine, &viewer, &nothing).await.unwrap();
+    assert_eq!((found.covered, found.sample.len(), found.unknown), (0, 0, 1));
+}
+
+async fn products_are_found_by_name_and_id(store: Store) {
+    let engine = &store.engine;
+    let viewer = operator(engine, Role::Viewer).await;
+    let named = |id: &str, name: &str| Product { name: name.to_owned(), ..product(id, None) };
+    let mut shelf: Vec<Product> = (0..30).map(|n| product(&format!("box-{n:02}"), None)).collect();
+    shelf.extend([
+        named("a1", "Sweet Kale 1 kg"),
+        named("a2", "Unkalely"),
+        named("kale-x", "Other"),
+    ]);
+    catalogue::put_products(engine, System, &shelf).await.unwrap();
+    let found = async |text: &str| {
+        let found = catalogue::search(engine, &viewer, text).await.unwrap();
+        found.into_iter().map(|product| product.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(" KALE ").await, ["a1", "kale-x", "a2"]);
+    assert_eq!(found("box").await.len(), FOUND_MAX);
+    assert_eq!(found("  ").await, Vec::<String>::new());
+    assert_eq!(found("%").await, Vec::<String>::new());
 }

@@ -1,12 +1,16 @@
 //! The life of a template, and its funnel.
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
 use domain::actor::{Role, System, Till, Visitor};
 use domain::benefit::{Benefit, Kind};
-use domain::template::{Action, ChannelQuota, Draft, State, Visibility, Window};
+use domain::stacking::{Clash, Stacking};
+use domain::template::{Action, ChannelQuota, Draft, State, Validity, Visibility, Window};
 use domain::{Channel, Money, Refusal, coupon};
 use engine::issuance::{self, Via};
-use engine::templates::{self, Claims, Filter, Sort, Verdict, coupons};
-use engine::{counts, demo, funnel, offers, redemption};
+use engine::templates::{self, Claims, Filter, NAMED_MAX, Neighbours, Sort, Verdict, coupons};
+use engine::{catalogue, counts, demo, funnel, redemption};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
@@ -17,6 +21,8 @@ use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
     a_draft_is_checked_before_anything_is_written,
+    a_form_sent_twice_makes_one_template,
+    a_draft_meets_the_live_templates_that_cover_the_same,
     an_edit_makes_a_revision_and_a_stale_one_is_refused,
     stock_is_never_lowered_below_what_is_issued,
     a_budget_set_later_counts_what_was_spent_before,
@@ -56,6 +62,86 @@ async fn a_draft_is_checked_before_anything_is_written(store: Store) {
     let fine = Draft { scope: only(&["vegetables"]), ..draft() };
     let made = templates::create(engine, &editor, &fine).await.unwrap();
     assert_eq!((made.state, made.draft()), (State::Draft, &fine));
+}
+
+async fn a_form_sent_twice_makes_one_template(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let id = templates::next_id(engine);
+    let sent: Vec<_> = (0..4)
+        .map(|_| {
+            let (engine, editor) = (engine.clone(), editor.clone());
+            tokio::spawn(async move { templates::create_as(&engine, &editor, id, &draft()).await })
+        })
+        .collect();
+    for sent in sent {
+        assert_eq!(sent.await.unwrap().unwrap().id, id);
+    }
+    assert_eq!(store.number("SELECT COUNT(*) FROM templates").await, 1);
+    assert_eq!(store.number("SELECT COUNT(*) FROM revisions").await, 1);
+    let other = Draft { stock: Some(7), ..draft() };
+    let refused = refusal(templates::create_as(engine, &editor, id, &other).await);
+    assert_eq!(refused, Refusal::IdempotencyConflict);
+}
+
+async fn a_draft_meets_the_live_templates_that_cover_the_same(store: Store) {
+    let engine = &store.engine;
+    shelf(engine).await;
+    let product = |id: &str, category: &str| catalogue::Product {
+        id: id.parse().unwrap(),
+        name: id.to_owned(),
+        category: Some(category.parse().unwrap()),
+        price: None,
+    };
+    let products = [product("kale", "vegetables"), product("soap", "household")];
+    catalogue::put_products(engine, System, &products).await.unwrap();
+    let combines =
+        |group: Option<&str>| Stacking { exclusive: false, group: group.map(str::to_owned) };
+    let named =
+        |name: &str, scope, stacking| Draft { name: name.into(), scope, stacking, ..draft() };
+    let over = Window { from: None, until: Some(noon() - TimeDelta::days(1)) };
+    let spring = Window { from: Some(noon() + TimeDelta::days(90)), until: None };
+    let all = only(&[]);
+    live(engine, named("alone", only(&["produce"]), Stacking::default())).await;
+    live(engine, named("grouped", only(&["vegetables"]), combines(Some("a")))).await;
+    live(engine, named("combines", all.clone(), combines(None))).await;
+    live(engine, named("elsewhere", only(&["household"]), Stacking::default())).await;
+    live(engine, Draft { claim_window: over, ..named("over", all.clone(), Stacking::default()) })
+        .await;
+    live(
+        engine,
+        Draft {
+            claim_window: spring,
+            validity: Validity::Fixed(spring),
+            ..named("spring", all, Stacking::default())
+        },
+    )
+    .await;
+    let editor = editor(engine).await;
+    let this_month =
+        Validity::Fixed(Window { from: None, until: Some(noon() + TimeDelta::days(30)) });
+    let mine =
+        Draft { validity: this_month, ..named("mine", only(&["vegetables"]), combines(Some("a"))) };
+    let mine_live = live(engine, mine.clone()).await;
+    let asked = templates::conflicts(engine, &editor, &mine, Some(mine_live.id)).await.unwrap();
+    let names = |kind: &templates::Kind| {
+        let names = kind.named.iter().map(|template| template.draft().name.clone());
+        (names.collect::<BTreeSet<_>>(), kind.total)
+    };
+    let expected = |names: &[&str]| (names.iter().map(|n| (*n).to_owned()).collect(), names.len());
+    assert_eq!(names(&asked.clashing), expected(&["alone", "grouped"]));
+    assert_eq!(names(&asked.combining), expected(&["combines"]));
+    let why = |name: &str| {
+        let found = asked.clashing.named.iter().find(|other| other.draft().name == name).unwrap();
+        Neighbours::why(&mine, found).unwrap()
+    };
+    assert_eq!(why("alone"), Clash::OtherStandsAlone);
+    assert_eq!(why("grouped"), Clash::SameGroup("a"));
+    for n in 0..NAMED_MAX {
+        live(engine, named(&format!("more {n}"), only(&["produce"]), Stacking::default())).await;
+    }
+    let asked = templates::conflicts(engine, &editor, &mine, Some(mine_live.id)).await.unwrap();
+    assert_eq!((asked.clashing.named.len(), asked.clashing.total), (NAMED_MAX, NAMED_MAX + 2));
 }
 
 async fn an_edit_makes_a_revision_and_a_stale_one_is_refused(store: Store) {

@@ -7,7 +7,7 @@ use domain::cart::{Cart, Line};
 use domain::claim::Facts;
 use domain::coupon::{Coupon, State};
 use domain::ids::Bucket;
-use domain::quote::{self, Asking, Held, Quote};
+use domain::quote::{self, Asking, Held, Quote, QuotedLine};
 use domain::template::{Audience, Draft, Revision};
 use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, TemplateId, Time};
 use leptos::prelude::*;
@@ -16,16 +16,29 @@ use super::Shop;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Row {
+    key: usize,
     /// None until one is chosen: then it is the first that the draft names.
     category: RwSignal<Option<String>>,
     price: RwSignal<String>,
     quantity: RwSignal<String>,
 }
 
-/// How many lines there are to fill in.
-const ROWS: usize = 3;
+impl Row {
+    fn new(key: usize) -> Self {
+        Self {
+            key,
+            category: RwSignal::new(None),
+            price: RwSignal::new(String::new()),
+            quantity: RwSignal::new(String::new()),
+        }
+    }
+}
+
+/// How many lines there are to begin with, and at most.
+const ROWS: usize = 2;
+const ROWS_MAX: usize = 12;
 
 #[component]
 pub fn Trial(
@@ -40,20 +53,17 @@ pub fn Trial(
         let any = || shop.with_value(|shop| Some(shop.categories.first()?.id.clone()));
         named.or_else(any).map(|id| id.to_string()).unwrap_or_default()
     });
-    let rows: [Row; ROWS] = std::array::from_fn(|_| Row {
-        category: RwSignal::new(None),
-        price: RwSignal::new(String::new()),
-        quantity: RwSignal::new(String::new()),
-    });
+    let rows = RwSignal::new((0..ROWS).map(Row::new).collect::<Vec<_>>());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     let answer = move || {
         if !is_whole.get() {
             return None;
         }
-        let typed = rows.map(|row| {
+        let typed = |row: &Row| {
             let category = row.category.get().unwrap_or_else(|| first.get());
             (category, row.price.get(), row.quantity.get())
-        });
+        };
+        let typed: Vec<_> = rows.read().iter().map(typed).collect();
         let draft = reading.get();
         shop.with_value(|shop| {
             let cart = cart(&typed, shop)?;
@@ -61,21 +71,41 @@ pub fn Trial(
             Some(phrases.with_value(|phrases| told(quote, shop, phrases)))
         })
     };
+    let add = move |_| {
+        rows.update(|rows| {
+            let key = rows.iter().map(|row| row.key + 1).max().unwrap_or(0);
+            rows.push(Row::new(key));
+        });
+    };
+    let remove = move |key: usize| rows.update(|rows| rows.retain(|row| row.key != key));
+    let is_full = move || rows.read().len() >= ROWS_MAX;
     view! {
         <section class="rounded-xl border border-line bg-surface p-4 shadow-sm">
             <h2 class="font-semibold">{say("trial-title")}</h2>
             <p class="mt-1 text-muted">{say("trial-hint")}</p>
             <div class="mt-3 space-y-2">
-                {rows.iter().map(|row| view! { <TrialRow row=*row first shop say /> }).collect_view()}
+                <For each=move || rows.get() key=|row| row.key let:row>
+                    <TrialRow row first shop say remove />
+                </For>
             </div>
-            <div class="mt-3" role="status">
-                {move || answer().map(|told| view! { <Told told=told /> })}
+            <button type="button" class=ADD disabled=is_full on:click=add>
+                {say("trial-add")}
+            </button>
+            <div class="mt-2" role="status">
+                {move || answer().map(|told| view! { <Told told say /> })}
             </div>
         </section>
     }
 }
 
-const INPUT: &str = class!("min-h-11 w-full rounded-lg border border-edge bg-surface px-2");
+const INPUT: &str =
+    class!("min-h-11 w-full rounded-lg border border-edge bg-surface px-2 md:min-h-9");
+const ADD: &str = class!(
+    "mt-2 inline-flex min-h-11 items-center rounded-lg px-2 font-medium text-accent hover:bg-sunken disabled:opacity-50 md:min-h-9"
+);
+const REMOVE: &str = class!(
+    "inline-flex min-h-11 w-8 shrink-0 items-center justify-center rounded-lg text-lg text-muted hover:bg-sunken md:min-h-9"
+);
 
 #[component]
 fn TrialRow(
@@ -83,6 +113,7 @@ fn TrialRow(
     first: Memo<String>,
     shop: StoredValue<Shop>,
     say: impl Fn(&'static str) -> String + Copy + 'static,
+    remove: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
     let option = move |category: &domain::category::Category| {
         let indent = if category.parent.is_some() { "\u{2003}" } else { "" };
@@ -94,7 +125,7 @@ fn TrialRow(
         }
     };
     view! {
-        <div class="flex gap-2">
+        <div class="flex gap-1">
             <select
                 class=INPUT
                 aria-label=say("trial-category")
@@ -103,7 +134,7 @@ fn TrialRow(
             >
                 {shop.with_value(|shop| shop.categories.iter().map(option).collect_view())}
             </select>
-            <div class="w-24 shrink-0">
+            <div class="w-20 shrink-0">
                 <input
                     class=INPUT
                     inputmode="decimal"
@@ -113,7 +144,7 @@ fn TrialRow(
                     on:input=move |event| row.price.set(event_target_value(&event))
                 />
             </div>
-            <div class="w-16 shrink-0">
+            <div class="w-12 shrink-0">
                 <input
                     class=INPUT
                     inputmode="numeric"
@@ -123,34 +154,77 @@ fn TrialRow(
                     on:input=move |event| row.quantity.set(event_target_value(&event))
                 />
             </div>
+            <button
+                type="button"
+                class=REMOVE
+                aria-label=say("trial-remove")
+                on:click=move |_| remove(row.key)
+            >
+                "×"
+            </button>
         </div>
     }
 }
 
-/// What a quote comes to: amounts with their names, and why nothing is taken off.
+/// What a quote comes to: each line's share, amounts with their names, and why nothing is taken off.
 struct Answer {
+    shares: Vec<Share>,
     amounts: Vec<(String, String)>,
     reason: Option<String>,
 }
 
+/// A line and what it bears of the discount.
+struct Share {
+    line: String,
+    off: String,
+    pays: String,
+}
+
 #[component]
-fn Told(told: Answer) -> impl IntoView {
+fn Told(told: Answer, say: impl Fn(&'static str) -> String + Copy + 'static) -> impl IntoView {
+    let share = |Share { line, off, pays }: Share| {
+        view! {
+            <tr>
+                <th scope="row" class="py-1 text-left font-normal" dir="auto">
+                    {line}
+                </th>
+                <td class="py-1 text-right text-muted">{off}</td>
+                <td class="py-1 text-right">{pays}</td>
+            </tr>
+        }
+    };
+    let amount = |(name, amount): (String, String)| {
+        view! {
+            <div class="flex justify-between">
+                <dt class="text-muted">{name}</dt>
+                <dd class="font-medium tabular-nums">{amount}</dd>
+            </div>
+        }
+    };
     view! {
         {told.reason.map(|reason| view! { <p class="mb-1 text-warn">{reason}</p> })}
-        <dl class="space-y-1">
-            {told
-                .amounts
-                .into_iter()
-                .map(|(name, amount)| {
-                    view! {
-                        <div class="flex justify-between">
-                            <dt class="text-muted">{name}</dt>
-                            <dd class="font-medium tabular-nums">{amount}</dd>
-                        </div>
-                    }
-                })
-                .collect_view()}
-        </dl>
+        {(!told.shares.is_empty())
+            .then(|| {
+                view! {
+                    <table class="mb-2 w-full tabular-nums">
+                        <thead class="text-xs text-muted">
+                            <tr>
+                                <th scope="col" class="text-left font-normal">
+                                    {say("trial-line")}
+                                </th>
+                                <th scope="col" class="text-right font-normal">
+                                    {say("trial-discount")}
+                                </th>
+                                <th scope="col" class="text-right font-normal">
+                                    {say("trial-pays")}
+                                </th>
+                            </tr>
+                        </thead>
+                        <tbody>{told.shares.into_iter().map(share).collect_view()}</tbody>
+                    </table>
+                }
+            })}
+        <dl class="space-y-1">{told.amounts.into_iter().map(amount).collect_view()}</dl>
     }
 }
 
@@ -212,7 +286,8 @@ fn asked(cart: &Cart, mut draft: Draft, shop: &Shop) -> Result<Quote, Refusal> {
 
 fn told(quote: Result<Quote, Refusal>, shop: &Shop, phrases: &Phrases) -> Answer {
     let Ok(quote) = quote else {
-        return Answer { amounts: Vec::new(), reason: Some(phrases.get("trial-unread")) };
+        let reason = Some(phrases.get("trial-unread"));
+        return Answer { shares: Vec::new(), amounts: Vec::new(), reason };
     };
     let money = |amount: Money| shop.currency.show(amount);
     let reason = quote.refused.first().map(|refused| match &refused.refusal {
@@ -228,5 +303,20 @@ fn told(quote: Result<Quote, Refusal>, shop: &Shop, phrases: &Phrases) -> Answer
         ("trial-total", quote.total()),
     ];
     let amounts = amounts.map(|(key, amount)| (phrases.get(key), money(amount))).to_vec();
-    Answer { amounts, reason }
+    let covered = quote.applied.first().map(|applied| applied.covered.as_slice());
+    let share = |(i, quoted): (usize, &QuotedLine)| {
+        let category = quoted.line.category.as_ref().map(|category| shop.category(category));
+        let off = match covered.is_some_and(|covered| covered.contains(&i)) {
+            true => money(Money::ZERO - quoted.discount),
+            false => phrases.get("trial-uncovered"),
+        };
+        Share {
+            line: format!("{} × {}", category.unwrap_or_default(), quoted.line.quantity),
+            off,
+            pays: money(quoted.line.gross() - quoted.discount),
+        }
+    };
+    let lines = quote.lines.iter().enumerate();
+    let shares = if covered.is_some() { lines.map(share).collect() } else { Vec::new() };
+    Answer { shares, amounts, reason }
 }

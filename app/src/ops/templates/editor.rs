@@ -1,6 +1,7 @@
 //! The editor of a template, new or known. A refused form comes back as it was typed.
 
 mod control;
+mod difference;
 mod scope;
 mod sections;
 
@@ -14,36 +15,41 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 
-use control::Sheet;
+use control::{SECTIONS, Sheet};
 
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash_of};
 use crate::form::see_other;
-use crate::locale::{self, t, t_with};
+use crate::locale::{t, t_with};
 use crate::ops::draft_form::DraftForm;
-use crate::ops::preview::{DraftPreview, FORM_ID};
+use crate::ops::outlook;
+use crate::ops::preview::kept::{KeptDraft, KeptWords};
+use crate::ops::preview::{CONFIRM_ID, DraftPreview, FORM_ID, Outlook, SUMMARY_ID};
 use crate::ops::problems::{self, label_key};
-use crate::ops::speech::{Speech, percent_as};
+use crate::ops::speech::{Speech, in_shop_time, percent_as};
 use crate::server_fns::templates::{CreateTemplate, DRAFT, EditTemplate};
+use crate::ui::notice::Wrongs;
 use crate::ui::{Button, Hidden, LinkButton, Look, Notice, OpsFrame, Tone};
 use crate::{AppError, session};
 
 #[component]
 pub fn NewTemplatePage() -> impl IntoView {
     page(async {
-        session::editor().await?;
+        let operator = session::editor().await?;
         let flash = flash_of(DRAFT).await;
         let speech = Speech::current().await?;
         let form = typed(&flash).unwrap_or_else(|| DraftForm::blank(percent_as()));
         let whole = Whole {
             title: t("editor-new-title"),
             action: CreateTemplate::url(),
-            carried: Vec::new(),
+            id: None,
+            revision: None,
             back: "/ops/templates".to_owned(),
             notice: None,
+            stale: None,
         };
-        Ok(editor(whole, form, flash, speech))
+        editor(&operator, whole, form, flash, speech).await
     })
 }
 
@@ -63,21 +69,26 @@ pub fn EditTemplatePage() -> impl IntoView {
         let speech = Speech::current().await?;
         let known = typed(&flash);
         // Typed under an older revision it is saved over the current one only where that was said.
-        let is_stale = matches!(
-            flash.error(),
-            Some(AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. })
-        );
+        let is_stale = known.is_some() && is_stale(&flash);
+        let stale = match known.as_ref().filter(|_| is_stale) {
+            Some(typed) => {
+                Some(difference::difference(&operator, &template, typed, &speech).await?)
+            }
+            None => None,
+        };
         let seen = flash.value("revision").filter(|_| known.is_some() && !is_stale);
         let seen = seen.unwrap_or_else(|| template.revision.number.to_string());
         let form = known.unwrap_or_else(|| speech.form(template.draft()));
         let whole = Whole {
             title: t_with("editor-edit-title", [("name", template.draft().name.clone().into())]),
             action: EditTemplate::url(),
-            carried: vec![("id", id.to_string()), ("revision", seen)],
+            id: Some(id),
+            revision: Some(seen),
             back: format!("/ops/templates/{id}"),
             notice: notice(&template),
+            stale,
         };
-        Ok(editor(whole, form, flash, speech).into_any())
+        editor(&operator, whole, form, flash, speech).await
     })
 }
 
@@ -85,13 +96,21 @@ pub fn EditTemplatePage() -> impl IntoView {
 struct Whole {
     title: String,
     action: &'static str,
-    carried: Vec<(&'static str, String)>,
+    id: Option<TemplateId>,
+    revision: Option<String>,
     back: String,
     notice: Option<String>,
+    /// What somebody else has saved meanwhile.
+    stale: Option<AnyView>,
 }
 
 fn typed(flash: &Flash) -> Option<DraftForm> {
     serde_json::from_str(&flash.value(DRAFT)?).ok()
+}
+
+fn is_stale(flash: &Flash) -> bool {
+    let error = flash.error();
+    matches!(error, Some(AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. }))
 }
 
 /// What saving does to coupons already out.
@@ -104,64 +123,156 @@ fn notice(template: &Template) -> Option<String> {
     }
 }
 
-fn editor(whole: Whole, form: DraftForm, flash: Flash, speech: Speech) -> impl IntoView {
-    let Whole { title, action, carried, back, notice } = whole;
-    let currency = speech.shop.currency;
-    let in_words = |error: &domain::FieldError| {
-        let said =
-            problems::in_words(&speech.phrases, currency, &form, &error.field, &error.problem);
-        (error.field.clone(), said)
+async fn editor(
+    operator: &Editor,
+    whole: Whole,
+    form: DraftForm,
+    flash: Flash,
+    speech: Speech,
+) -> Result<AnyView, AppError> {
+    let Whole { title, action, id, revision, back, notice, stale } = whole;
+    let template = id.map(|id| id.to_string()).unwrap_or_default();
+    // A new template gets the key as its id.
+    let key = engine::templates::next_id(&engine()).to_string();
+    let kept = kept(operator, &template, flash.error().is_some()).await?;
+    let outlook = Outlook {
+        coverage: outlook::coverage(operator, &form).await?,
+        neighbours: outlook::neighbours(operator, &form, id).await?,
     };
-    let problems: Vec<(String, String)> = flash.fields().iter().map(in_words).collect();
-    let summary = summary(&flash, &problems, &back);
-    let needs_tick = form.confirm == "on" || problems.iter().any(|(field, _)| field == "confirm");
+    let products = engine::catalogue::current(&engine()).await?.products_in();
+    let carried =
+        [("id", id.map(|_| template.clone())), ("revision", revision), ("key", Some(key))];
+    let hidden = carried.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let hidden = hidden.map(|(name, value)| view! { <Hidden name=name value=value /> });
+    let hidden = hidden.collect_view();
+
+    let problems = problems(&flash, &form, &speech);
+    let wrongs = flash.error().map(|error| {
+        let entry =
+            |(field, said): &(String, String)| (field.clone(), t(&label_key(field)), said.clone());
+        let entries = problems.iter().map(entry).collect();
+        view! { <Wrongs error=error.clone() entries=entries>{stale}</Wrongs> }
+    });
+    let is_marked =
+        !form.confirm.is_empty() || problems.iter().any(|(field, _)| field == "confirm");
     let sheet =
         Sheet { form: form.clone(), problems: problems.into_iter().collect::<BTreeMap<_, _>>() };
-    let scope = scope::scope(&sheet, &speech.shop.categories);
-    view! {
+    let draft = in_shop_time(|conventions| form.read(conventions).0);
+    let scope = scope::scope(&sheet, &draft.scope, &speech, &products);
+    let echo = speech.echo(&draft);
+    Ok(view! {
         <OpsFrame title=title.clone() here="/ops/templates">
             <nav aria-label=t("breadcrumbs")>
                 <a class="inline-flex min-h-11 items-center text-accent underline" href=back.clone()>
                     {t("editor-back")}
                 </a>
             </nav>
-            <h1 class="text-2xl font-semibold">{title}</h1>
+            <h1 class="text-2xl font-semibold break-words" dir="auto">
+                {title}
+            </h1>
             <div class="mt-4 space-y-4">
-                {summary}
+                {wrongs} {kept}
                 {notice.map(|notice| view! { <Notice tone=Tone::Accent>{notice}</Notice> })}
             </div>
-            <div class="mt-4 grid items-start gap-4 lg:grid-cols-3">
+            {contents()}
+            <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">
                 <form
                     id=FORM_ID
                     method="post"
                     action=action
-                    class="group space-y-4 lg:col-span-2"
+                    class="group min-w-0 space-y-4 lg:col-span-3"
                 >
-                    {carried
-                        .into_iter()
-                        .map(|(name, value)| view! { <Hidden name=name value=value /> })
-                        .collect_view()}
+                    {hidden}
                     {sections::naming(&sheet)}
-                    {sections::benefit(&sheet)}
+                    {sections::benefit(&sheet, echo)}
                     {scope}
                     {sections::times(&sheet)}
                     {sections::limits(&sheet)}
                     {sections::people(&sheet)}
                     {sections::together(&sheet)}
-                    {confirm(&sheet, needs_tick)}
-                    <div class="flex flex-wrap gap-3">
+                    {sections::returns(&sheet)}
+                    {confirm(&sheet, is_marked)}
+                    <div class="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-2 sm:mx-0 sm:rounded-t-xl">
                         <Button>{t("editor-save")}</Button>
                         <LinkButton look=Look::Plain href=back>
                             {t("editor-cancel")}
                         </LinkButton>
+                        <a class=PEEK href="#preview">
+                            <span class="shrink-0 underline">{t("editor-preview")}</span>
+                            <span id=SUMMARY_ID class="min-w-0 truncate text-muted" dir="auto"></span>
+                        </a>
                     </div>
                 </form>
-                <aside class="lg:sticky lg:top-4" aria-label=t("editor-preview")>
-                    <DraftPreview form=form shop=speech.shop phrases=speech.phrases />
+                <aside
+                    id="preview"
+                    class="min-w-0 lg:sticky lg:top-20 lg:col-span-2 lg:max-h-[calc(100vh-6rem)] lg:overflow-y-auto"
+                    aria-label=t("editor-preview")
+                >
+                    <DraftPreview
+                        form=form
+                        shop=speech.shop
+                        phrases=speech.phrases
+                        outlook=outlook
+                        template=template
+                    />
                 </aside>
             </div>
         </OpsFrame>
     }
+    .into_any())
+}
+
+const PEEK: &str = class!(
+    "flex min-h-11 min-w-0 flex-1 basis-32 items-center gap-2 rounded-lg px-2 text-accent lg:hidden"
+);
+
+/// Everything wrong, each with its field and in the reader's words.
+fn problems(flash: &Flash, form: &DraftForm, speech: &Speech) -> Vec<(String, String)> {
+    let in_words = |error: &domain::FieldError| {
+        let (field, problem) = (&error.field, &error.problem);
+        let said = problems::in_words(&speech.phrases, speech.shop.currency, form, field, problem);
+        (field.clone(), said)
+    };
+    flash.fields().iter().map(in_words).collect()
+}
+
+/// The way to each part.
+fn contents() -> impl IntoView {
+    let entry = |(i, key): (usize, &&'static str)| {
+        view! {
+            <li>
+                <a
+                    class="inline-flex min-h-11 items-center rounded-lg px-2 text-accent hover:bg-sunken md:min-h-8"
+                    href=format!("#{key}")
+                >
+                    {format!("{}. {}", i + 1, t(key))}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="mt-4" aria-label=t("editor-contents")>
+            <ol class="flex flex-wrap gap-1">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
+        </nav>
+    }
+}
+
+/// What the browser keeps while one types, for each operator and template apart.
+async fn kept(
+    operator: &Editor,
+    template: &str,
+    is_answer: bool,
+) -> Result<impl IntoView + use<>, AppError> {
+    let what = if template.is_empty() { "new" } else { template };
+    let place = format!("draft:{}:{what}", operator.id);
+    let words = KeptWords {
+        offer: t_with("kept-offer", [("at", "{at}".into())]),
+        stale: t("kept-stale"),
+        restore: t("kept-restore"),
+        discard: t("kept-discard"),
+    };
+    let saved = session::saved().await?;
+    Ok(view! { <KeptDraft place=place saved=saved is_answer=is_answer words=words /> })
 }
 
 /// The tick of a generous draft. It is there from the start, so that a script is not needed; what it
@@ -169,7 +280,7 @@ fn editor(whole: Whole, form: DraftForm, flash: Flash, speech: Speech) -> impl I
 fn confirm(sheet: &Sheet, is_marked: bool) -> impl IntoView + use<> {
     let ground = if is_marked { MARKED } else { PLAIN };
     view! {
-        <div class=ground>
+        <div id=CONFIRM_ID class=ground>
             <label class="flex min-h-11 items-start gap-2">
                 <input
                     id="confirm"
@@ -189,55 +300,3 @@ fn confirm(sheet: &Sheet, is_marked: bool) -> impl IntoView + use<> {
 
 const PLAIN: &str = class!("rounded-xl border border-line bg-surface p-4 shadow-sm");
 const MARKED: &str = class!("rounded-xl border border-warn bg-warn-soft p-4 shadow-sm");
-
-/// Everything wrong on top, where the focus goes first.
-fn summary(
-    flash: &Flash,
-    problems: &[(String, String)],
-    template: &str,
-) -> Option<impl IntoView + use<>> {
-    let error = flash.error()?;
-    let is_stale =
-        matches!(error, AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. });
-    let heading = match problems.len() {
-        0 => locale::error(error),
-        n => t_with("errors-heading", [("n", n.into())]),
-    };
-    let entry = |(field, said): &(String, String)| {
-        view! {
-            <li>
-                <a class="underline" href=format!("#{field}")>
-                    {t(&label_key(field))}
-                </a>
-                ": "
-                {said.clone()}
-            </li>
-        }
-    };
-    let stale = is_stale.then(|| {
-        view! {
-            <p class="mt-1">
-                {t("editor-stale")} " "
-                <a class="underline" href=template.to_owned() target="_blank" rel="noopener">
-                    {t("editor-stale-look")}
-                </a>
-            </p>
-        }
-    });
-    let list = (!problems.is_empty()).then(|| {
-        view! { <ul class="mt-2 list-disc pl-5">{problems.iter().map(entry).collect_view()}</ul> }
-    });
-    Some(view! {
-        <div
-            id="errors"
-            role="alert"
-            tabindex="-1"
-            autofocus
-            class="rounded-lg border border-danger bg-danger-soft px-4 py-3"
-        >
-            <p class="font-medium">{heading}</p>
-            {stale}
-            {list}
-        </div>
-    })
-}

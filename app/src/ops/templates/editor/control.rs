@@ -24,10 +24,26 @@ const AREA: &str = class!(
     "mt-1 block w-full rounded-lg border border-edge bg-surface px-3 py-2 text-text aria-invalid:border-danger"
 );
 
-/// A part of the editor.
-pub(super) fn card(title: &str, body: impl IntoView + 'static) -> AnyView {
+/// The parts of the editor in their order, each called as its id: a link leads to it.
+pub(super) const SECTIONS: [&str; 8] = [
+    "editor-naming",
+    "editor-benefit",
+    "editor-scope",
+    "editor-times",
+    "editor-limits",
+    "editor-people",
+    "editor-together",
+    "editor-returns",
+];
+
+/// A part of the editor, counted from 1.
+pub(super) fn section(
+    number: usize,
+    title: &'static str,
+    body: impl IntoView + 'static,
+) -> AnyView {
     let body = body.into_any();
-    view! { <Card title=t(title)>{body}</Card> }.into_any()
+    view! { <Card id=title title=format!("{number}. {}", t(title))>{body}</Card> }.into_any()
 }
 
 /// What follows an input: its hint and its problem, with the ids that it is described by.

@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::control::{CONTROL, Sheet, card};
+use super::control::{CONTROL, Sheet, section};
 use crate::locale::{t, t_with};
 use crate::ops::draft_form::{PercentAs, STEPS_MAX, StepRow};
+use crate::ops::preview::ECHO_ID;
 
 pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card(
+    section(
+        1,
         "editor-naming",
         view! {
                 <div class="space-y-4">
@@ -29,13 +31,14 @@ pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
 const PAIR: &str = class!("grid gap-4 sm:grid-cols-2");
 
 /// The fields of every kind are there; those of kinds not chosen are out of sight.
-pub(super) fn benefit(sheet: &Sheet) -> impl IntoView + use<> {
+pub(super) fn benefit(sheet: &Sheet, echo: Option<String>) -> impl IntoView + use<> {
     let form = &sheet.form;
     let percent_hint = match form.percent_as {
         PercentAs::Off => "draft-percent-hint-off",
         PercentAs::Zhe => "draft-percent-hint-zhe",
     };
-    card(
+    section(
+        2,
         "editor-benefit",
         view! {
                 <div class="space-y-4">
@@ -59,7 +62,10 @@ pub(super) fn benefit(sheet: &Sheet) -> impl IntoView + use<> {
                     <div class="group-has-[#kind-amount-off:checked]:hidden group-has-[#kind-tiered:checked]:hidden group-has-[#kind-every:checked]:hidden">
                         <input type="hidden" name="draft[percent_as]" value=form.percent_as.as_str() />
                         <div class=PAIR>
-                            {sheet.amount("percent", &form.percent, Some(percent_hint))}
+                            <div>
+                                {sheet.amount("percent", &form.percent, Some(percent_hint))}
+                                <p id=ECHO_ID class="mt-1 font-medium tabular-nums">{echo}</p>
+                            </div>
                             {sheet.amount("max_discount", &form.max_discount, Some("draft-max-discount-hint"))}
                             {sheet.amount("percent_min_spend", &form.percent_min_spend, Some("draft-min-spend-hint"))}
                         </div>
@@ -79,11 +85,9 @@ pub(super) fn benefit(sheet: &Sheet) -> impl IntoView + use<> {
     )
 }
 
-/// Rows enough for what is filled in and one more.
+/// All rows are there; those behind the first that is blank are out of sight (`next-row`).
 fn steps(sheet: &Sheet) -> impl IntoView + use<> {
     let rows = &sheet.form.steps;
-    let filled = rows.iter().rposition(|row| !row.is_blank()).map_or(0, |last| last + 1);
-    let shown = (filled + 1).clamp(4, STEPS_MAX);
     let cell = |row: usize, part: &'static str, value: String| {
         let field = format!("steps-{row}-{part}");
         let problem = sheet.problems.contains_key(&field);
@@ -99,6 +103,7 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
                     name=format!("draft[steps][{row}][{part}]")
                     inputmode="decimal"
                     autocomplete="off"
+                    placeholder=" "
                     value=value
                     class=CONTROL
                     aria-label=label
@@ -112,7 +117,7 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
     let row = |row: usize| {
         let StepRow { min_spend, amount } = rows.get(row).cloned().unwrap_or_default();
         view! {
-            <tr>
+            <tr class=if row < 2 { "" } else { "next-row" }>
                 <th scope="row" class="w-8 p-1 text-left font-normal text-muted tabular-nums">
                     {row + 1}
                 </th>
@@ -137,7 +142,7 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
                     </th>
                 </tr>
             </thead>
-            <tbody>{(0..shown).map(row).collect_view()}</tbody>
+            <tbody>{(0..STEPS_MAX).map(row).collect_view()}</tbody>
         </table>
         <p class="mt-1 text-muted">{t("draft-steps-hint")}</p>
     }
@@ -145,7 +150,8 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
 
 pub(super) fn times(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card(
+    section(
+        4,
         "editor-times",
         view! {
                 <p class="text-muted">{t("editor-times-hint")}</p>
@@ -182,7 +188,8 @@ pub(super) fn times(sheet: &Sheet) -> impl IntoView + use<> {
 
 pub(super) fn limits(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card(
+    section(
+        5,
         "editor-limits",
         view! {
                 <div class=PAIR>
@@ -197,7 +204,8 @@ pub(super) fn limits(sheet: &Sheet) -> impl IntoView + use<> {
 
 pub(super) fn people(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card(
+    section(
+        6,
         "editor-people",
         view! {
                 <div class="space-y-4">
@@ -232,7 +240,8 @@ pub(super) fn people(sheet: &Sheet) -> impl IntoView + use<> {
 
 pub(super) fn together(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
-    card(
+    section(
+        7,
         "editor-together",
         view! {
                 <div class="space-y-4">
@@ -246,10 +255,26 @@ pub(super) fn together(sheet: &Sheet) -> impl IntoView + use<> {
                             ],
                         )}
                     {sheet.line("group", &form.group, Some("draft-group-hint"))}
+                    <p>
+                        <a class="inline-flex min-h-11 items-center text-accent underline" href="#conflicts">
+                            {t("editor-conflicts-link")}
+                        </a>
+                    </p>
+                </div>
+        },
+    )
+}
+
+pub(super) fn returns(sheet: &Sheet) -> impl IntoView + use<> {
+    section(
+        8,
+        "editor-returns",
+        view! {
+                <div>
                     {sheet
                         .choice(
                             "part_return",
-                            &form.part_return,
+                            &sheet.form.part_return,
                             &[
                                 ("keep", Some("draft-part-return-keep-hint")),
                                 ("claw_back", Some("draft-part-return-claw-back-hint")),

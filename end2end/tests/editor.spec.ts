@@ -1,0 +1,234 @@
+// The template editor: what it says while one types, what it keeps, and what it refuses.
+import type { Locator, Page } from "@playwright/test";
+import { fresh, publish, signIntoConsole } from "./cast";
+import { awake, expect, expectAccessible, test } from "./page";
+
+const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
+const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
+
+const open = async (page: Page, path = "/ops/templates/new") => {
+    await page.goto(path);
+    await awake(page);
+};
+
+/** Presses Tab until this has the focus. */
+const tabTo = async (page: Page, control: Locator) => {
+    for (let presses = 0; presses < 200; presses += 1) {
+        if (await control.evaluate((element) => element === document.activeElement)) return;
+        await page.keyboard.press("Tab");
+    }
+    throw new Error("the keyboard does not get there");
+};
+
+test("a coupon is made by keyboard alone", async ({ page }) => {
+    const name = `Keys ${fresh()}`;
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    const type = async (control: Locator, text: string) => {
+        await tabTo(page, control);
+        await page.keyboard.type(text);
+    };
+    await type(field(page, "name"), name);
+    await type(field(page, "amount"), "20");
+    await type(field(page, "min_spend"), "100");
+    await tabTo(page, page.getByRole("checkbox", { name: "Include: Fruit", exact: true }));
+    await page.keyboard.press("Space");
+    await type(field(page, "stock"), "50");
+    await tabTo(page, save(page));
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    await expect(page.locator("main")).toContainText("¥20 off when you spend ¥100 on Fruit");
+});
+
+test("only the fields of the chosen benefit are shown, and nothing is wrong with the page", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await expect(field(page, "amount")).toBeVisible();
+    await expect(field(page, "percent")).toBeHidden();
+    await page.getByRole("radio", { name: /In steps/ }).check();
+    await expect(field(page, "amount")).toBeHidden();
+    await expect(field(page, "steps][2][amount")).toBeHidden();
+    await field(page, "steps][0][min_spend").fill("100");
+    await field(page, "steps][1][min_spend").fill("200");
+    await expect(field(page, "steps][2][amount")).toBeVisible();
+    await expectAccessible(page);
+});
+
+test("each category says what it inherits, and the products are counted @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    const mark = (category: string) => page.locator(`[data-mark="${category}"]`);
+    const tick = (side: string, category: string) =>
+        page.locator(`[name="draft[${side}][]"][value="${category}"]`);
+    await expect(mark("fruit")).toContainText("everything");
+    await tick("include", "vegetables").check();
+    await expect(mark("vegetables")).toContainText("with everything below");
+    await expect(mark("fruit")).toContainText("only other things");
+    await expect(mark("leafy")).toContainText("Vegetables is included");
+    const covered = page.locator("#coverage");
+    await expect(covered).toContainText(/Covers \d+ of 121 products/);
+    const count = async () => Number((await covered.innerText()).match(/Covers (\d+)/)![1]);
+    const vegetables = await count();
+    await page.locator("li", { has: tick("include", "vegetables") }).locator("summary").first().click();
+    await tick("exclude", "leafy").check();
+    await expect(mark("leafy")).toContainText("nor anything below");
+    await expect.poll(count).toBeLessThan(vegetables);
+    // One mark takes the other away.
+    await tick("include", "leafy").check();
+    await expect(tick("exclude", "leafy")).not.toBeChecked();
+    await expect.poll(count).toBe(vegetables);
+});
+
+test("categories and products are found by name @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await page.getByRole("searchbox", { name: "Find a category" }).fill("citrus");
+    await expect(page.getByRole("checkbox", { name: "Include: Citrus" })).toBeVisible();
+    await expect(page.getByRole("checkbox", { name: "Include: Vegetables" })).toBeHidden();
+    await page.getByText("Single products").click();
+    const finder = page.getByRole("searchbox", { name: /Find a product/ }).first();
+    await finder.fill("spring onion");
+    await page.getByRole("button", { name: /Add: Spring onion/i }).first().click();
+    await expect(field(page, "include_products")).toHaveValue("spring-onion");
+    await expect(page.locator("#coverage")).toContainText("Covers 1 of 121");
+    await field(page, "include_products").fill("spring-onion\nunheard-of");
+    await expect(page.locator("#coverage")).toContainText("not in the catalogue");
+});
+
+test("a percentage is typed in the reader's way and echoed in both @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    const echo = "¥100 → pays ¥80 · 8折 · 20% off";
+    await open(page);
+    await page.getByRole("radio", { name: /Percentage off/ }).check();
+    await field(page, "percent").fill("20");
+    await expect(page.locator("#percent-echo")).toHaveText(echo);
+    await expect(page.locator("#confirm")).toBeHidden();
+    await field(page, "percent").fill("60");
+    await expect(page.locator("#confirm")).toBeVisible();
+    await page.evaluate(() => localStorage.clear());
+    await page.getByRole("button", { name: "中文" }).click();
+    await open(page);
+    await page.locator("#kind-percent-off").check();
+    await field(page, "percent").fill("8");
+    await expect(page.locator("#percent-echo")).toHaveText("¥100 → 实付 ¥80 · 8折 · 20% off");
+});
+
+test("what a draft clashes and combines with is said @alive", async ({ page }) => {
+    const name = `Rival ${fresh()}`;
+    await signIntoConsole(page);
+    const rare = fresh();
+    const only = async () => {
+        await page.locator('[name="draft[include][]"][value="vegetables"]').uncheck();
+        await page.locator('[name="draft[include][]"][value="fruit"]').uncheck();
+        await page.getByText("Single products").click();
+        await field(page, "include_products").fill(rare);
+    };
+    await publish(page, name, only);
+    await open(page);
+    await page.getByText("Single products").click();
+    await field(page, "include_products").fill(rare);
+    const met = page.locator("#conflicts");
+    await expect(met).toContainText(name);
+    await expect(met).toContainText("Each of them stands alone");
+    await page.getByRole("radio", { name: /^Combines/ }).check();
+    await expect(met).toContainText("That one stands alone");
+    await field(page, "include_products").fill(fresh());
+    await expect(met).not.toContainText(name);
+});
+
+test("a basket is tried on while one types @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "amount").fill("20");
+    await field(page, "min_spend").fill("100");
+    const price = page.getByRole("textbox", { name: "Price" });
+    await price.first().fill("90");
+    await expect(page.getByText("¥10 more reaches ¥100.")).toBeVisible();
+    await price.nth(1).fill("30");
+    await expect(page.getByRole("row", { name: /¥75$/ })).toBeVisible();
+    await expect(page.getByRole("row", { name: /¥25$/ })).toBeVisible();
+    await page.getByRole("button", { name: "Remove this line" }).first().click();
+    await expect(price).toHaveCount(1);
+});
+
+test("what was typed and not saved is offered again @alive", async ({ page }) => {
+    const name = `Kept ${fresh()}`;
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "name").fill(name);
+    await field(page, "amount").fill("7");
+    await page.locator('[name="draft[include][]"][value="fruit"]').check();
+    await expect.poll(() => page.evaluate(() => Object.values(localStorage).join())).toContain("fruit");
+    await expect.poll(() => page.evaluate(() => Object.values(localStorage).join())).toContain("=7");
+    await open(page);
+    await expect(page.getByText("You have unsaved changes")).toBeVisible();
+    await page.getByRole("button", { name: "Restore" }).click();
+    await expect(field(page, "name")).toHaveValue(name);
+    await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
+    await expect(page.getByText(/¥7 off on Fruit|¥7 off Fruit/)).toBeVisible();
+    await save(page).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    // It is saved: nothing is offered any more.
+    await open(page);
+    await expect(page.getByText("You have unsaved changes")).toBeHidden();
+    await expect(field(page, "name")).toHaveValue("");
+});
+
+test("saving the same form twice makes one template", async ({ page }) => {
+    const name = `Twice ${fresh()}`;
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await field(page, "name").fill(name);
+    await field(page, "amount").fill("5");
+    const body = await page.locator("#draft").evaluate((form: HTMLFormElement) =>
+        new URLSearchParams(new FormData(form) as unknown as Record<string, string>).toString());
+    for (let times = 0; times < 2; times += 1) {
+        await page.request.post("/api/fn/templates/create", {
+            data: body,
+            headers: {
+                "content-type": "application/x-www-form-urlencoded",
+                accept: "application/json",
+                origin: new URL(page.url()).origin,
+            },
+        });
+    }
+    await page.goto(`/ops/templates?search=${encodeURIComponent(name)}`);
+    await expect(page.getByRole("link", { name })).toHaveCount(1);
+});
+
+test("what somebody else saved meanwhile is shown beside one's own, and nothing is lost", async ({ page }) => {
+    const name = `Stale ${fresh()}`;
+    await signIntoConsole(page);
+    const template = await publish(page, name);
+    const other = await page.context().newPage();
+    for (const tab of [page, other]) await tab.goto(`${template}/edit`);
+    await field(other, "stock").fill("60");
+    await save(other).click();
+    await expect(other.getByRole("heading", { level: 1, name })).toBeVisible();
+    await other.close();
+    await field(page, "stock").fill("70");
+    await save(page).click();
+    await expect(field(page, "stock")).toHaveValue("70");
+    const errors = page.locator("#errors");
+    await expect(errors).toContainText(/Edda.* saved it on/);
+    await expect(errors.getByRole("row", { name: "Stock 60 70" })).toBeVisible();
+    await save(page).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    await expect(page.locator("main")).toContainText("70");
+});
+
+test("names of any kind stay within the page", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    const name = `<b>${"شكرا🥬".repeat(30)}</b> ${fresh()}`.slice(0, 200);
+    await field(page, "name").fill(name);
+    await field(page, "amount").fill("oops");
+    await save(page).click();
+    await expect(page.locator("#errors")).toBeFocused();
+    await expect(field(page, "name")).toHaveValue(name);
+    const { width, view } = await page.evaluate(() => ({
+        width: document.documentElement.scrollWidth,
+        view: innerWidth,
+    }));
+    expect(width).toBeLessThanOrEqual(view);
+});
