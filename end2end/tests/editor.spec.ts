@@ -66,17 +66,15 @@ test("each category says what it inherits, and the products are counted @alive",
     await expect(mark("fruit")).toContainText("only other things");
     await expect(mark("leafy")).toContainText("Vegetables is included");
     const covered = page.locator("#coverage");
-    await expect(covered).toContainText(/Covers \d+ of 121 products/);
-    const count = async () => Number((await covered.innerText()).match(/Covers (\d+)/)![1]);
-    const vegetables = await count();
+    await expect(covered).toContainText("Covers 24 of 121 products");
     await page.locator("li", { has: tick("include", "vegetables") }).locator("summary").first().click();
     await tick("exclude", "leafy").check();
     await expect(mark("leafy")).toContainText("nor anything below");
-    await expect.poll(count).toBeLessThan(vegetables);
+    await expect(covered).toContainText(/Covers 1\d of 121/);
     // One mark takes the other away.
     await tick("include", "leafy").check();
     await expect(tick("exclude", "leafy")).not.toBeChecked();
-    await expect.poll(count).toBe(vegetables);
+    await expect(covered).toContainText("Covers 24 of 121");
 });
 
 test("categories and products are found by name @alive", async ({ page }) => {
@@ -165,7 +163,7 @@ test("what was typed and not saved is offered again @alive", async ({ page }) =>
     await page.getByRole("button", { name: "Restore" }).click();
     await expect(field(page, "name")).toHaveValue(name);
     await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
-    await expect(page.getByText(/¥7 off on Fruit|¥7 off Fruit/)).toBeVisible();
+    await expect(page.locator("#preview")).toContainText("¥7 off Fruit");
     await save(page).click();
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     // It is saved: nothing is offered any more.

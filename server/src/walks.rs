@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::testing::{Caller, TestApp};
 
 const EDITOR: &str = "editor@quan.example";
+const ADMIN: &str = "admin@quan.example";
 const VIEWER: &str = "viewer@quan.example";
 const SHOPPER: &str = "lin@quan.example";
 
@@ -318,6 +319,87 @@ async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
     let operator = operator.expect("the cast");
     let found = templates::list(&app.engine, &operator, &Filter::default()).await.expect("a list");
     assert_eq!(found.total, 0, "nothing half-written");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_makes_one_template() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let key = hidden(&editor.get("/ops/templates/new").await.body, "key");
+    let draft: Vec<(&str, &str)> = DRAFT.iter().copied().chain([("key", key.as_str())]).collect();
+    let first = editor.send("templates/create", &draft).await.location().to_owned();
+    assert_eq!(first, format!("/ops/templates/{key}"));
+    assert_eq!(editor.send("templates/create", &draft).await.location(), first);
+    the_only_template(&app).await;
+    let mut other = draft.clone();
+    other.push(("draft[budget]", "7"));
+    let refused = editor.call("templates/create", &other).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let page = editor.get("/ops/templates/new").await.body;
+    assert!(page.contains(&key), "the browser learns that it need not keep that form");
+    assert_ne!(hidden(&page, "key"), key);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_list_of_twenty_thousand_products_is_saved_counted_and_shown() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let products: Vec<String> = (0..20_000).map(|n| format!("sku-{n:08}")).collect();
+    let products = products.join("\r\n");
+    let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
+    draft.push(("draft[include_products]", &products));
+    let counted = editor.call("catalogue/coverage", &draft).await;
+    assert_eq!(counted.status, StatusCode::OK);
+    assert!(counted.body.contains("20,000"), "{}", counted.body);
+    assert_eq!(editor.send("templates/create", &draft).await.status, StatusCode::SEE_OTHER);
+    let template = the_only_template(&app).await;
+    assert_eq!(template.draft().scope.include.products.len(), 20_000);
+    let page = editor.get(&format!("/ops/templates/{}/edit", template.id)).await;
+    assert!(page.body.contains("sku-00019999"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_the_editor_asks_is_answered_in_the_readers_words() {
+    let app = TestApp::open().await;
+    let template = published(&app).await;
+    let mut editor = app.operator(EDITOR).await;
+    let counted = editor.call("catalogue/coverage", DRAFT).await.body;
+    assert!(counted.contains("of 121 products"), "{counted}");
+    let found = editor.call("catalogue/search", &[("text", "spring onion")]).await.body;
+    assert!(found.contains("\"spring-onion\""), "{found}");
+    let met = editor.call("templates/conflicts", DRAFT).await.body;
+    assert!(met.contains("Each of them stands alone") && met.contains(&template.to_string()));
+    let own = template.to_string();
+    let asked: Vec<(&str, &str)> = DRAFT.iter().copied().chain([("id", own.as_str())]).collect();
+    let met = editor.call("templates/conflicts", &asked).await.body;
+    assert!(!met.contains(&own), "a template does not meet itself: {met}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_saved_stands_beside_what_one_typed() {
+    let app = TestApp::open().await;
+    let id = published(&app).await.to_string();
+    let (mut editor, mut admin) = (app.operator(EDITOR).await, app.operator(ADMIN).await);
+    let with_stock = |stock: &'static str| {
+        let others = DRAFT.iter().copied().filter(|(field, _)| *field != "draft[stock]");
+        let carried = [("id", id.as_str()), ("revision", "1"), ("draft[stock]", stock)];
+        others.chain(carried).collect::<Vec<_>>()
+    };
+    admin.send("templates/edit", &with_stock("60")).await;
+    let sent = editor.send("templates/edit", &with_stock("70")).await;
+    let page = editor.get(sent.location()).await.body;
+    let table =
+        page.split("id=\"difference\"").nth(1).and_then(|rest| rest.split("</table>").next());
+    let table = table.expect("a table of differences");
+    assert!(table.contains(">60<") && table.contains(">70<") && !table.contains("vegetables"));
+    assert!(
+        page.contains("Ada") && fields(&page, "draft[stock]").any(|tag| value(tag) == Some("70"))
+    );
+    assert_eq!(hidden(&page, "revision"), "2", "saving again replaces what was seen");
     app.close().await;
 }
 

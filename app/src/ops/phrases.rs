@@ -71,4 +71,16 @@ mod tests {
         assert_eq!(phrases.fill("k", &[]), "a and b.");
         assert_eq!(phrases.fill("unknown", &[]), "unknown");
     }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn every_message_an_island_takes_along_is_written() {
+        use crate::ops::{preview, problems, sentence};
+        let keys = [sentence::KEYS, preview::KEYS, problems::KEYS, problems::LABELS].concat();
+        let phrases = leptos::prelude::Owner::new().with(|| Phrases::of(keys.iter().copied()));
+        for key in keys {
+            let said = phrases.get(key);
+            assert!(!said.contains("Unknown localization"), "{key}: {said}");
+        }
+    }
 }

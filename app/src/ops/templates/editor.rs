@@ -252,7 +252,7 @@ fn contents() -> impl IntoView {
     };
     view! {
         <nav class="mt-4" aria-label=t("editor-contents")>
-            <ol class="flex flex-wrap gap-1">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
+            <ol class="flex gap-1 overflow-x-auto whitespace-nowrap sm:flex-wrap">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
         </nav>
     }
 }
