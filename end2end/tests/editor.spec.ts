@@ -21,6 +21,7 @@ const tabTo = async (page: Page, control: Locator) => {
 };
 
 test("a coupon is made by keyboard alone", async ({ page }) => {
+    test.slow(); // Many presses of Tab.
     const name = `Keys ${fresh()}`;
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");
@@ -41,6 +42,7 @@ test("a coupon is made by keyboard alone", async ({ page }) => {
 });
 
 test("only the fields of the chosen benefit are shown, and nothing is wrong with the page", async ({ page }) => {
+    test.slow(); // axe reads every rule of a long page.
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");
     await expect(field(page, "amount")).toBeVisible();

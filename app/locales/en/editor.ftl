@@ -26,7 +26,7 @@ coverage-count = Covers { $covered } of { $total } products
 coverage-nothing = Covers no product of the catalogue.
 coverage-unknown = { $n ->
     [one] One product named is not in the catalogue. It counts once it is sold.
-   *[other] { $n } products named are not in the catalogue. They count once they are sold.
+   *[other] { $shown } products named are not in the catalogue. They count once they are sold.
 }
 
 conflicts-clashing = { $n ->
@@ -66,3 +66,5 @@ stale-somebody = Somebody else
 stale-field = Field
 stale-theirs = Saved now
 stale-yours = Yours
+
+editor-sent-before = This form was saved before, as it was then. Saving now makes another template.

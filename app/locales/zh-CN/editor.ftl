@@ -21,7 +21,7 @@ picker-added = 已添加
 
 coverage-count = 适用 { $covered } / { $total } 件商品
 coverage-nothing = 商品库中没有适用的商品。
-coverage-unknown = 有 { $n } 个商品编号不在商品库中，上架后生效。
+coverage-unknown = 有 { $shown } 个商品编号不在商品库中，上架后生效。
 
 conflicts-clashing = 不能与 { $n } 个进行中的模板同时使用
 conflicts-combining = 可与 { $n } 个进行中的模板叠加
@@ -54,3 +54,5 @@ stale-somebody = 其他人
 stale-field = 项目
 stale-theirs = 当前版本
 stale-yours = 您的内容
+
+editor-sent-before = 此前已用这份表单保存过模板。现在保存会另建一个模板。

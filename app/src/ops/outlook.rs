@@ -35,7 +35,10 @@ pub async fn coverage(operator: &Operator, form: &DraftForm) -> Result<Coverage,
     if found.covered > names.len() {
         names.push("…".to_owned());
     }
-    let unknown = t_with("coverage-unknown", [("n", found.unknown.into())]);
+    let unknown = t_with(
+        "coverage-unknown",
+        [("n", found.unknown.into()), ("shown", number(found.unknown).into())],
+    );
     Ok(Coverage {
         count: said,
         sample: names.join(&t("sentence-list")),

@@ -39,7 +39,6 @@ pub const KEYS: &[&str] = &[
     "preview-card",
     "preview-sentence",
     "preview-unfinished",
-    "preview-cost",
     "preview-generous",
     "preview-problems",
     "preview-coverage",

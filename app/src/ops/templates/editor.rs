@@ -47,7 +47,7 @@ pub fn NewTemplatePage() -> impl IntoView {
             revision: None,
             back: "/ops/templates".to_owned(),
             notice: None,
-            stale: None,
+            meanwhile: was_sent_before(&flash).then(|| t("editor-sent-before").into_any()),
         };
         editor(&operator, whole, form, flash, speech).await
     })
@@ -86,7 +86,7 @@ pub fn EditTemplatePage() -> impl IntoView {
             revision: Some(seen),
             back: format!("/ops/templates/{id}"),
             notice: notice(&template),
-            stale,
+            meanwhile: stale,
         };
         editor(&operator, whole, form, flash, speech).await
     })
@@ -100,8 +100,8 @@ struct Whole {
     revision: Option<String>,
     back: String,
     notice: Option<String>,
-    /// What somebody else has saved meanwhile.
-    stale: Option<AnyView>,
+    /// What was saved meanwhile, by somebody else or by this very form.
+    meanwhile: Option<AnyView>,
 }
 
 fn typed(flash: &Flash) -> Option<DraftForm> {
@@ -111,6 +111,11 @@ fn typed(flash: &Flash) -> Option<DraftForm> {
 fn is_stale(flash: &Flash) -> bool {
     let error = flash.error();
     matches!(error, Some(AppError::Refused { refusal: Refusal::StaleRevision { .. }, .. }))
+}
+
+fn was_sent_before(flash: &Flash) -> bool {
+    let error = flash.error();
+    matches!(error, Some(AppError::Refused { refusal: Refusal::IdempotencyConflict, .. }))
 }
 
 /// What saving does to coupons already out.
@@ -130,7 +135,7 @@ async fn editor(
     flash: Flash,
     speech: Speech,
 ) -> Result<AnyView, AppError> {
-    let Whole { title, action, id, revision, back, notice, stale } = whole;
+    let Whole { title, action, id, revision, back, notice, meanwhile } = whole;
     let template = id.map(|id| id.to_string()).unwrap_or_default();
     // A new template gets the key as its id.
     let key = engine::templates::next_id(&engine()).to_string();
@@ -151,7 +156,7 @@ async fn editor(
         let entry =
             |(field, said): &(String, String)| (field.clone(), t(&label_key(field)), said.clone());
         let entries = problems.iter().map(entry).collect();
-        view! { <Wrongs error=error.clone() entries=entries>{stale}</Wrongs> }
+        view! { <Wrongs error=error.clone() entries=entries>{meanwhile}</Wrongs> }
     });
     let is_marked =
         !form.confirm.is_empty() || problems.iter().any(|(field, _)| field == "confirm");
