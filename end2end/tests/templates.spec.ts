@@ -103,11 +103,12 @@ test("a copy opens in its editor, and what differs is told in words", async ({ p
 });
 
 test("the list and a template pass axe with filters, ticks and a comparison @alive", async ({ page }) => {
+    test.slow(); // Two themes of two pages.
     await signIntoConsole(page);
     const template = await publish(page, `Axe ${fresh()} <b>عرض</b> ${"long ".repeat(20)}`);
     for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        for (const path of ["/ops/templates?claims=open&sort=gone", `${template}?compare=1..1`]) {
+        for (const path of ["/ops/templates?claims=open&sort=gone&search=axe", `${template}?compare=1..1`]) {
             await page.goto(path);
             await test.step(`${path} ${colorScheme}`, () => expectAccessible(page));
             const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
