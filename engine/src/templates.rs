@@ -19,7 +19,7 @@ use serde_json::json;
 use crate::catalogue;
 use crate::changes::{self, Change};
 use crate::entity::{revision, template};
-use crate::store::templates::{change_budget, load_templates};
+use crate::store::templates::{change_budget, load_templates, revisions};
 use crate::store::{fresh_id, sql};
 use crate::tx::{Tries, Tx};
 use crate::{Engine, Error, Fault, Result};

@@ -63,8 +63,6 @@ kept-discard = Discard
 
 stale-who = { $who } saved it on { $at }.
 stale-somebody = Somebody else
-stale-field = Field
-stale-theirs = Saved now
-stale-yours = Yours
+stale-changes = What yours changes in it:
 
 editor-sent-before = This form was saved before, as it was then. Saving now makes another template.

@@ -76,19 +76,6 @@ copy-name = Copy of { $name }
 template-copied = Copied as a new draft. Change what differs and save it; nothing is published yet.
 
 # How long ago.
-since-now = just now
-since-minutes = { $n ->
-    [one] a minute ago
-   *[other] { $n } minutes ago
-}
-since-hours = { $n ->
-    [one] an hour ago
-   *[other] { $n } hours ago
-}
-since-days = { $n ->
-    [one] yesterday
-   *[other] { $n } days ago
-}
 
 # One template.
 template-made = Made by { $by }

@@ -51,8 +51,6 @@ kept-discard = 放弃
 
 stale-who = { $who } 于 { $at } 保存。
 stale-somebody = 其他人
-stale-field = 项目
-stale-theirs = 当前版本
-stale-yours = 您的内容
+stale-changes = 保存后会改动：
 
 editor-sent-before = 此前已用这份表单保存过模板。现在保存会另建一个模板。

@@ -71,10 +71,6 @@ copy-name = { $name }（副本）
 template-copied = 已复制为新草稿。修改后保存即可，目前尚未发布。
 
 # 多久以前。
-since-now = 刚刚
-since-minutes = { $n } 分钟前
-since-hours = { $n } 小时前
-since-days = { $n } 天前
 
 # 单个模板。
 template-made = { $by } 创建于

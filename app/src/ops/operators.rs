@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash_of;
-use crate::locale::{t, t_with};
+use crate::locale::{self, t, t_with};
 use crate::session;
 use crate::ui::{Card, Chip, LinkButton, Moment, OpsFrame, Said, Tone};
 
@@ -52,17 +52,6 @@ pub fn OperatorsPage() -> impl IntoView {
     })
 }
 
-/// What a role is called.
-pub(super) fn role_key(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "role-viewer",
-        Role::Editor => "role-editor",
-        Role::Approver => "role-approver",
-        Role::Risk => "role-risk",
-        Role::Admin => "role-admin",
-    }
-}
-
 /// What a role may do.
 pub(super) fn role_may_key(role: Role) -> &'static str {
     match role {
@@ -77,7 +66,7 @@ pub(super) fn role_may_key(role: Role) -> &'static str {
 fn explained(role: Role) -> impl IntoView {
     view! {
         <div class="sm:flex sm:gap-4">
-            <dt class="font-medium sm:w-32 sm:shrink-0">{t(role_key(role))}</dt>
+            <dt class="font-medium sm:w-32 sm:shrink-0">{locale::role(role)}</dt>
             <dd class="text-muted">{t(role_may_key(role))}</dd>
         </div>
     }
@@ -97,7 +86,7 @@ fn Roles(chosen: Role, problem: Option<String>) -> impl IntoView {
                     checked=role == chosen
                 />
                 <span class="min-w-0">
-                    <span class="font-medium">{t(role_key(role))}</span>
+                    <span class="font-medium">{locale::role(role)}</span>
                     <span class="block text-muted">{t(role_may_key(role))}</span>
                 </span>
             </label>
@@ -206,7 +195,7 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
                         }
                     })}
             </td>
-            <td class=CELL>{t(role_key(one.role))}</td>
+            <td class=CELL>{locale::role(one.role)}</td>
             <td class=CELL_WIDE>
                 <Moment at=one.created_at />
             </td>

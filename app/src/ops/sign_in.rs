@@ -4,13 +4,13 @@ use engine::demo::OPERATORS;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::operators::{role_key, role_may_key};
+use super::operators::role_may_key;
 use crate::AppError;
 use crate::doors::{Asked, Cast, Password, Person};
 use crate::failure::page;
 use crate::flash::flash_of;
 use crate::form::see_other;
-use crate::locale::{t, t_with};
+use crate::locale::{self, t, t_with};
 use crate::server_fns::accounts::OperatorSignIn;
 use crate::session;
 use crate::ui::{Button, Card, Field, Hidden, Notice, OpsFrame, Said, Tone};
@@ -31,13 +31,14 @@ pub fn OpsSignInPage() -> impl IntoView {
         let flash = flash_of("operator-sign-in").await;
         let email = flash.value_or("email", "");
         let said = if flash.is_unknown() {
-            view! { <Notice tone=Tone::Danger>{t("ops-sign-in-wrong")}</Notice> }.into_any()
+            view! { <Notice tone=Tone::Danger focus=true>{t("ops-sign-in-wrong")}</Notice> }
+                .into_any()
         } else {
             view! { <Said flash=flash /> }.into_any()
         };
         let cast = OPERATORS.iter().map(|(login, _, role)| Person {
             login,
-            press: t_with("cast-sign-in-as", [("name", t(role_key(*role)).into())]),
+            press: t_with("cast-sign-in-as", [("name", locale::role(*role).into())]),
             may: Some(t(role_may_key(*role))),
         });
         let cast = view! { <Cast people=cast.collect() action=OperatorSignIn::url() field="email" to=to.clone() /> };

@@ -2,7 +2,6 @@
 
 pub mod actions;
 pub mod activity;
-pub mod ago;
 pub mod detail;
 pub mod editor;
 pub mod links;

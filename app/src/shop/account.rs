@@ -9,7 +9,7 @@ use crate::{
     locale::t,
     server_fns::accounts::{SignOut, SignOutEverywhere},
     session,
-    ui::{Button, Card, Look, Said, ShopFrame},
+    ui::{Button, Card, LinkButton, Look, Said, ShopFrame},
 };
 
 /// `/account`
@@ -31,6 +31,9 @@ pub fn AccountPage() -> impl IntoView {
                             <Fact term=t("account-name") value=name />
                             <Fact term=t("account-login") value=login />
                         </dl>
+                        <LinkButton href="/orders" look=Look::Plain>
+                            {t("orders-title")}
+                        </LinkButton>
                     </Card>
                     <Card>
                         <form method="post" action=SignOut::url()>

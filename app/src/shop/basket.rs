@@ -97,12 +97,12 @@ pub fn BasketPage() -> impl IntoView {
 }
 
 /// What a press renews.
-const PARTS: [&str; 6] = ["said", "lines", "coupons", "total", "returns", "shelf"];
+const PARTS: [&str; 7] = ["said", "lines", "coupons", "total", "returns", "shelf", "ways"];
 const ASIDE: &str = class!(
     "grid min-w-0 grid-cols-1 gap-4 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto"
 );
 const TOTAL: &str = class!(
-    "sticky bottom-0 z-10 rounded-xl border border-line bg-surface p-4 shadow-sm empty:hidden"
+    "above-bar sticky z-10 rounded-xl border border-line bg-surface p-4 shadow-sm empty:hidden"
 );
 
 /// The basket with the name its order will have, kept until there is one, and what is no longer

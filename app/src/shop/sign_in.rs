@@ -26,7 +26,8 @@ pub fn SignInPage() -> impl IntoView {
         }
         let flash = flash_of("sign-in").await;
         let (wrong, flash) = if flash.is_unknown() {
-            let wrong = view! { <Notice tone=Tone::Danger>{t("sign-in-wrong")}</Notice> };
+            let wrong =
+                view! { <Notice tone=Tone::Danger focus=true>{t("sign-in-wrong")}</Notice> };
             (Some(wrong), Flash { outcome: Outcome::Fresh, ..flash })
         } else {
             (None, flash)

@@ -47,7 +47,7 @@ pub fn Ticket(
     let paper = if marked { PAPER_MARKED } else { PAPER };
     let stamp = stamp.map(|word| view! { <span class=STAMP>{word}</span> });
     view! {
-        <article id=id class="ticket min-w-0">
+        <article id=id tabindex="-1" class="ticket min-w-0">
             <div class=paper>
                 <div class=if faded { STUB_FADED } else { STUB }>
                     {value(worth)} <p class="mt-1 text-xs leading-snug text-muted">{condition}</p>

@@ -3,7 +3,6 @@
 pub mod coupon;
 mod held;
 mod pool_code;
-mod qr;
 mod timeline;
 
 use domain::{Code, Money, actor::Shopper};
@@ -73,7 +72,12 @@ pub fn WalletPage() -> impl IntoView {
         let said = Some(flash).filter(|flash| flash.form != pool_code::FORM);
         Ok(view! {
             <ShopFrame title=t("wallet-title") here="/wallet">
-                <h1 class="mb-4 text-2xl font-semibold">{t("wallet-title")}</h1>
+                <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
+                    <h1 class="text-2xl font-semibold">{t("wallet-title")}</h1>
+                    <LinkButton href="/orders" look=Look::Plain>
+                        {t("orders-title")}
+                    </LinkButton>
+                </div>
                 {said.map(|flash| view! { <Said flash=flash /> })}
                 {content}
             </ShopFrame>

@@ -14,7 +14,7 @@ use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
     locale::{role, t},
-    server_fns::accounts::{OperatorSignOut, SignOut},
+    server_fns::accounts::OperatorSignOut,
     session,
 };
 
@@ -157,18 +157,16 @@ const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
 
-/// Signing out, or in; nothing where nobody can know who asks.
+/// One's account, or the door; nothing where nobody can know who asks.
 async fn shopper() -> Option<AnyView> {
     if !session::is_there() {
         return None;
     }
     let who = match session::maybe_shopper().await.ok().flatten() {
         Some(_) => view! {
-            <form method="post" action=SignOut::url()>
-                <button type="submit" class=QUIET>
-                    {t("nav-sign-out")}
-                </button>
-            </form>
+            <a class=QUIET href="/account" aria-label=t("account-title") title=t("account-title")>
+                <Icon glyph=Glyph::User />
+            </a>
         }
         .into_any(),
         None => view! {

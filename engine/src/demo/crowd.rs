@@ -115,11 +115,11 @@ fn draft(i: usize) -> Result<Draft> {
     let include = Lists { categories: categories.into_iter().collect(), ..Lists::default() };
     Ok(Draft {
         campaign: Some(format!("{} {}", name(i % 3).chars().take(50).collect::<String>(), i % 30)),
-        terms: (i % 5 == 0).then(|| name(i).repeat(8)),
+        terms: i.is_multiple_of(5).then(|| name(i).repeat(8)),
         scope: Scope { include, ..Scope::default() },
         validity: Validity::Days { days: 3 + u32::try_from(i % 40).unwrap_or(0), until: None },
         stock: Some(1 + i as u64),
-        ..Draft::new(&name(i), benefit)
+        ..Draft::new(name(i), benefit)
     })
 }
 

@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 
-use super::{ActiveChip, LastSeen, Roles, fresh_password, role_key, role_may_key};
+use super::{ActiveChip, LastSeen, Roles, fresh_password, role_may_key};
 use crate::AppError;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash_of};
-use crate::locale::t;
+use crate::locale::{self, t};
 use crate::server_fns::accounts::OperatorSignOutEverywhere;
 use crate::server_fns::operators::{
     SetOperatorPassword, SetOperatorRole, SignOperatorOut, SwitchOperator,
@@ -80,7 +80,7 @@ fn Facts(one: Colleague) -> impl IntoView {
         }
     };
     let role = view! {
-        <span class="font-medium">{t(role_key(one.role))}</span>
+        <span class="font-medium">{locale::role(one.role)}</span>
         <p class="text-muted">{t(role_may_key(one.role))}</p>
     };
     view! {

@@ -4,9 +4,8 @@ use domain::coupon::Kind;
 use engine::templates::coupons::Happening;
 use leptos::prelude::*;
 
-use super::ago::Ago;
 use crate::locale::{self, money, t, t_with};
-use crate::ui::Card;
+use crate::ui::{Card, Moment};
 
 /// Happenings shown at once; the others are one press away.
 const SHOWN_MAX: usize = 6;
@@ -27,7 +26,7 @@ pub(super) fn Activity(mut happenings: Vec<Happening>) -> impl IntoView {
                 <p class="break-words">{said(&happening)}</p>
                 <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
                     <span class="tabular-nums">{locale::code(happening.coupon)}</span>
-                    <Ago at=happening.step.at />
+                    <Moment at=happening.step.at relative=true />
                 </p>
             </li>
         }

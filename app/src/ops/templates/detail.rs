@@ -12,7 +12,6 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::actions::{Case, actions};
 use super::activity::Activity;
-use super::ago::Ago;
 use super::links::Links;
 use super::numbers::Numbers;
 use super::revisions::{Compared, Revisions, asked};
@@ -24,7 +23,7 @@ use crate::locale::{condition, t, t_with, window, worth};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
-use crate::ui::{Button, Card, Hidden, LinkButton, Look, Notice, OpsFrame, Said, Tone};
+use crate::ui::{Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, Said, Tone};
 use crate::{AppError, session};
 
 #[component]
@@ -151,7 +150,7 @@ fn head(
         let by = by.clone().unwrap_or_else(|| t("revision-nobody"));
         let said = t_with(key, [("by", by.into())]);
         Some(view! {
-            <span>{said} " " <Ago at=last.at /></span>
+            <span>{said} " " <Moment at=last.at relative=true /></span>
         })
     });
     view! {
@@ -185,7 +184,7 @@ fn head(
                         {t_with(
                             "template-made",
                             [("by", maker.unwrap_or_else(|| t("revision-nobody")).into())],
-                        )} " " <Ago at=template.created_at />
+                        )} " " <Moment at=template.created_at relative=true />
                     </span>
                 </p>
             </div>

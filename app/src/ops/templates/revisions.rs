@@ -6,12 +6,11 @@ use domain::OperatorId;
 use engine::templates::{VERSIONS, Version};
 use leptos::prelude::*;
 
-use super::ago::Ago;
 use crate::locale::{t, t_with};
 use crate::ops::difference::{Change, Mark, Piece, What};
 use crate::ops::speech::Speech;
 use crate::ui::field::INPUT;
-use crate::ui::{Button, Card, Look};
+use crate::ui::{Button, Card, Look, Moment};
 
 /// Two numbers to compare, as `3..5` or from the two fields of the form.
 pub(super) fn asked(
@@ -148,7 +147,7 @@ fn entry(
                 <span class="text-sm text-muted">
                     <span dir="auto">{author.unwrap_or_else(|| t("revision-nobody"))}</span>
                     {t("separator")}
-                    <Ago at=version.at />
+                    <Moment at=version.at relative=true />
                 </span>
             </p>
             {said}
@@ -159,7 +158,7 @@ fn entry(
 /// Changes shown at once; the others are one press away.
 const SHOWN_MAX: usize = 8;
 
-fn changes_list(mut changes: Vec<Change>) -> impl IntoView {
+pub(super) fn changes_list(mut changes: Vec<Change>) -> impl IntoView {
     if changes.is_empty() {
         return view! { <p class="mt-1 text-muted">{t("compare-same")}</p> }.into_any();
     }

@@ -10,7 +10,6 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     held::{LARGE, action, code, is_over, place, standing, validity},
-    qr::qr,
     timeline::timeline,
 };
 use crate::{
@@ -26,7 +25,7 @@ use crate::{
         scope::scope_line,
         ticket::{Face, Ticket},
     },
-    ui::{Card, Said, ShopFrame},
+    ui::{Card, Qr, Said, ShopFrame},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -81,7 +80,9 @@ fn ticket(
     let scan = (!is_over).then(|| {
         view! {
             <div class="mt-3">
-                {qr(&text, t("coupon-qr"))}
+                <div class="h-40 w-40 shrink-0 overflow-hidden rounded-lg border border-line">
+                    <Qr text=text label=t("coupon-qr") />
+                </div>
             </div>
         }
     });

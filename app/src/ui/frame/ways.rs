@@ -80,7 +80,7 @@ pub fn ShopWays(here: &'static str, pieces: u64) -> impl IntoView {
     };
     view! {
         <nav aria-label=t("nav") class="bottom-bar">
-            <ul class="flex md:gap-1">{SHOP.iter().map(way).collect_view()}</ul>
+            <ul id="ways" class="flex md:gap-1">{SHOP.iter().map(way).collect_view()}</ul>
         </nav>
     }
 }
