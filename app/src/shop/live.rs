@@ -5,7 +5,7 @@
 //! any field of its form presses. Whatever the server rendered stays the only truth: a press that
 //! did not arrive leaves the page as it was.
 
-use std::collections::VecDeque;
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use leptos::{
     ev::SubmitEvent,
@@ -22,28 +22,30 @@ use leptos::{
 /// An element marked `data-scroller` scrolls by itself where it has to.
 #[island]
 pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl IntoView {
-    let waiting = StoredValue::new_local(VecDeque::<Press>::new());
+    // Not a stored value: those of the server may be dropped on another thread than the one that
+    // made them, and what comes from the browser must not be.
+    let waiting = Rc::new(RefCell::new(VecDeque::<Press>::new()));
     let is_busy = StoredValue::new(false);
     let has_failed = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         let Some(press) = Press::of(&event) else { return };
         event.prevent_default();
-        waiting.update_value(|waiting| waiting.push_back(press));
+        waiting.borrow_mut().push_back(press);
         if is_busy.get_value() {
             return;
         }
         is_busy.set_value(true);
-        let parts = parts.clone();
+        let (parts, waiting) = (parts.clone(), waiting.clone());
         spawn_local(async move {
             // What was pressed meanwhile goes out too, and the last answer holds for all.
             let mut page = None;
-            while let Some(press) =
-                waiting.try_update_value(|waiting| waiting.pop_front()).flatten()
-            {
+            loop {
+                let next = waiting.borrow_mut().pop_front();
+                let Some(press) = next else { break };
                 page = press.send().await;
                 if page.is_none() {
                     press.take_back();
-                    waiting.update_value(VecDeque::clear);
+                    waiting.borrow_mut().clear();
                 }
             }
             is_busy.set_value(false);
