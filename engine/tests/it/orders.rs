@@ -109,8 +109,8 @@ async fn a_refund_is_foreseen_as_it_then_happens(store: Store) {
     redeem(engine, &locked, "payment").await.unwrap();
     let too_many = foreseen(engine, &locked.order, Some(&[("1", 4)])).await;
     assert!(matches!(too_many, Err(Error::Refused(_))));
-    let steps: [(Option<&[(&str, u32)]>, &[_]); 2] =
-        [(Some(&[("1", 1)]), &[]), (None, &[(coupon.code, State::Available)])];
+    let one: &[(&str, u32)] = &[("1", 1)];
+    let steps = [(Some(one), vec![]), (None, vec![(coupon.code, State::Available)])];
     for (i, (lines, coupons)) in steps.into_iter().enumerate() {
         let told = foreseen(engine, &locked.order, lines).await.unwrap().expect("something left");
         assert_eq!(told.coupons, coupons);
