@@ -52,7 +52,7 @@ pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoVie
         (wrong.field.clone(), label, locale::problem(&wrong.problem))
     };
     let entries = flash.fields().iter().map(entry).collect();
-    Some(view! { <Wrongs error=error entries=entries>{()}</Wrongs> })
+    Some(view! { <Wrongs error=error entries=entries /> })
 }
 
 /// The same where the form finds its own words: the id of each field, its label and its problem.
@@ -61,7 +61,7 @@ pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoVie
 pub fn Wrongs(
     error: AppError,
     entries: Vec<(String, String, String)>,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let heading = match entries.len() {
         0 => locale::error(&error),
@@ -93,7 +93,7 @@ pub fn Wrongs(
             <Icon glyph=Tone::Danger.glyph() class="h-5 w-5 shrink-0 text-danger" />
             <div class="min-w-0 flex-1">
                 <p class="font-medium">{heading}</p>
-                {children()}
+                {children.map(|children| children())}
                 {list}
             </div>
         </div>
