@@ -138,7 +138,6 @@ test("the wallet, a coupon and what it covers pass axe @alive", async ({ page })
         await page.emulateMedia({ colorScheme });
         for (const path of ["/wallet", "/wallet?show=over", address, `${address}/covers`]) {
             await page.goto(path);
-            await awake(page);
             await test.step(`${path} ${colorScheme}`, () => expectAccessible(page));
             const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
             expect(sideways).toBeLessThanOrEqual(0);
