@@ -452,7 +452,7 @@ const CONSOLE: &[&str] = &[
 const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere"];
 
 /// What takes an admin.
-const ADMIN: &[&str] = &[
+const ADMINS: &[&str] = &[
     "operators/add",
     "operators/set-role",
     "operators/set-password",
@@ -465,7 +465,7 @@ async fn every_server_function_asks_who_is_there() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
     let known: BTreeSet<&str> =
-        [OPEN, SHOP, CONSOLE, ANY_ROLE, ADMIN].concat().into_iter().collect();
+        [OPEN, SHOP, CONSOLE, ANY_ROLE, ADMINS].concat().into_iter().collect();
     let found: BTreeSet<String> = server_fn_paths()
         .filter_map(|(path, _)| path.strip_prefix("/api/fn/").map(str::to_owned))
         .filter(|path| !path.starts_with("test/"))
@@ -496,7 +496,7 @@ async fn every_server_function_asks_who_is_there() {
             "{function}"
         );
     }
-    for function in [CONSOLE, ANY_ROLE, ADMIN].concat() {
+    for function in [CONSOLE, ANY_ROLE, ADMINS].concat() {
         for caller in [&mut nobody, &mut shopper] {
             let answer = caller.call(function, &fields).await;
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{function}");
@@ -506,10 +506,10 @@ async fn every_server_function_asks_who_is_there() {
     let added = accounts::operator_add(&app.engine, System, risk, "R", Role::Risk, demo::PASSWORD);
     added.await.expect("an operator");
     for (email, forbidden) in [
-        (VIEWER, [CONSOLE, ADMIN].concat()),
-        (risk, [CONSOLE, ADMIN].concat()),
-        (EDITOR, ADMIN.to_vec()),
-        ("approver@quan.example", ADMIN.to_vec()),
+        (VIEWER, [CONSOLE, ADMINS].concat()),
+        (risk, [CONSOLE, ADMINS].concat()),
+        (EDITOR, ADMINS.to_vec()),
+        ("approver@quan.example", ADMINS.to_vec()),
     ] {
         let mut caller = app.operator(email).await;
         for function in forbidden {
