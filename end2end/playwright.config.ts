@@ -10,12 +10,23 @@ const project = (name: string, screen: object, alive: boolean): PlaywrightTestPr
     grepInvert: alive ? /@plain/ : /@alive/,
 });
 
-const walks = [
+// The walk itself is walked by Chinese readers too, but for what a test reads in English.
+const inChinese = (project: PlaywrightTestProject): PlaywrightTestProject => ({
+    ...project,
+    name: `${project.name} in Chinese`,
+    testIgnore: undefined,
+    testMatch: /walk/,
+    use: { ...project.use, locale: "zh-CN" },
+    grepInvert: [project.grepInvert as RegExp, /@english/],
+});
+
+const readers = [
     project("phone", phone, true),
     project("desktop", desktop, true),
     project("phone without JavaScript", phone, false),
     project("desktop without JavaScript", desktop, false),
 ];
+const walks = [...readers, ...readers.map(inChinese)];
 
 const alone = (name: string, dependencies: string[]): PlaywrightTestProject => ({
     name,

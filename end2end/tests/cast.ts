@@ -1,40 +1,45 @@
 // The demo's cast, and how they move about. Locators go by what people read.
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
+import { sayingOn, type Say } from "./say";
 
 const PASSWORD = "quan-demo-2026";
 
 /** Something that no other test has. */
 export const fresh = () => Math.random().toString(36).slice(2, 10);
 
+/** Fills in the door one stands before, and goes through. */
+export const enter = async (page: Page, login: string, field = "login") => {
+    await page.locator(`main #${field}`).fill(login);
+    await page.locator("main #password").fill(PASSWORD);
+    await page.locator("main #password").press("Enter");
+};
+
 export const signIntoConsole = async (page: Page, email = "editor@quan.example") => {
     await page.goto("/ops/sign-in");
-    await page.getByLabel("E-mail").fill(email);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await enter(page, email, "email");
     await expect(page).toHaveURL(/\/ops$/);
 };
 
 export const signIntoShop = async (page: Page, login: string) => {
     await page.goto("/sign-in");
-    await page.getByLabel("E-mail or phone number").fill(login);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.locator("main").getByRole("button", { name: "Sign in", exact: true }).click();
+    await enter(page, login);
     await expect(page).toHaveURL(/\/$/);
 };
 
 /** A shopper of one's own, so that tests do not meet in one wallet. */
 export const signUp = async (page: Page, name = fresh()) => {
     await page.goto("/sign-up");
-    await page.locator("main input[name=name]").fill(name);
-    await page.locator("main input[name=login]").fill(`${name}-${fresh()}@quan.example`);
-    await page.locator("main input[name=password]").fill(PASSWORD);
-    await page.locator("main").getByRole("button", { name: "Open an account" }).click();
+    await page.locator("main #name").fill(name);
+    await page.locator("main #login").fill(`${name}-${fresh()}@quan.example`);
+    await page.locator("main #password").fill(PASSWORD);
+    await page.locator("main #password").press("Enter");
     await expect(page).toHaveURL(/\/$/);
 };
 
 /** Makes "20 off when vegetables and fruit reach 100" and publishes it; answers its page. */
 export const publish = async (page: Page, name: string, change = async (_: Page) => {}) => {
     await page.goto("/ops/templates/new");
+    const say = await sayingOn(page);
     const field = (field: string) => page.locator(`[name="draft[${field}]"]`);
     await field("name").fill(name);
     await field("amount").fill("20");
@@ -43,10 +48,10 @@ export const publish = async (page: Page, name: string, change = async (_: Page)
     await page.locator('[name="draft[include][]"][value="fruit"]').check();
     await field("stock").fill("50");
     await change(page);
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: say("editor-save"), exact: true }).click();
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
-    await page.getByRole("button", { name: "Publish" }).click();
-    await expect(page.locator("main").getByText("Live", { exact: true }).first()).toBeVisible();
+    await page.getByRole("button", { name: say("action-publish") }).click();
+    await expect(page.locator("main").getByText(say("state-live"), { exact: true }).first()).toBeVisible();
     return page.url().replace(/[#?].*/, "");
 };
 
@@ -56,11 +61,16 @@ export const card = (page: Page, name: string) => page.getByRole("article").filt
 /** Finds a coupon in the center, among however many others. */
 export const find = (page: Page, name: string) => page.goto(`/?search=${encodeURIComponent(name)}`);
 
+/** The button that claims a coupon. */
+export const claiming = (page: Page, say: Say, name: string) =>
+    card(page, name).getByRole("button", { name: new RegExp(say("card-claim")) });
+
 /** Claims it there, and waits for the answer: awake, the page stays where it is. */
 export const claim = async (page: Page, name: string) => {
     await find(page, name);
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
-    await expect(card(page, name)).toContainText("Claimed.");
+    const say = await sayingOn(page);
+    await claiming(page, say, name).click();
+    await expect(card(page, name)).toContainText(say("claim-done"));
 };
 
 /** Sets how many of a product are in the basket, from the shelf on. */

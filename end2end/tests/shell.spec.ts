@@ -1,6 +1,6 @@
-// The shell around every page: policy, bundles, themes, accessibility.
+// The shell around every page: policy, bundles, themes.
 import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
-import { awake, expect, expectAccessible, test } from "./page";
+import { awake, expect, test } from "./page";
 
 test("a page can be read, under a strict policy", async ({ page }) => {
     const answer = await page.goto("/");
@@ -106,23 +106,4 @@ test("paper gets the content alone, dark on white whatever the theme", async ({ 
         page.locator("html").evaluate((html, name) => getComputedStyle(html).getPropertyValue(name), property);
     expect(await colour("background-color")).toBe("rgb(255, 255, 255)");
     expect(await colour("color")).toBe("rgb(0, 0, 0)");
-});
-
-test("pages pass axe @alive", async ({ page }) => {
-    test.slow(); // Two themes of eight pages.
-    const name = `Axe ${fresh()}`;
-    await signIntoConsole(page);
-    const template = await publish(page, name);
-    await signUp(page);
-    await claim(page, name);
-    await put(page, "vegetable-gift-box", 4);
-    const shop = ["/", "/wallet", "/basket"];
-    const console = ["/ops", "/ops/templates", "/ops/templates/new", template, `${template}/edit`];
-    for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        for (const path of [...shop, ...console]) {
-            await page.goto(path);
-            await test.step(`${path} ${colorScheme}`, () => expectAccessible(page));
-        }
-    }
 });

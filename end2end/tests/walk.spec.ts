@@ -1,41 +1,43 @@
 // The walk: a coupon is made, claimed, used at checkout, and counted.
-import { card, claim, find, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
+import { card, claim, claiming, find, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
 import { expect, test } from "./page";
+import { sayingOn } from "./say";
 
 test("a coupon is made, claimed once, used at checkout and counted", async ({ page }) => {
     const name = `Produce ${fresh()}`;
     await signIntoConsole(page);
     const template = await publish(page, name);
+    const say = await sayingOn(page);
 
     await signUp(page);
     await find(page, name);
     const other = await page.context().newPage();
     await find(other, name);
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
-    await expect(card(page, name)).toContainText("Claimed.");
+    await claiming(page, say, name).click();
+    await expect(card(page, name)).toContainText(say("claim-done"));
     // A second click, from a tab that does not know yet.
-    await card(other, name).getByRole("button", { name: /Claim/ }).click();
-    await expect(card(other, name)).toContainText("already claimed");
+    await claiming(other, say, name).click();
+    await expect(card(other, name)).toContainText(say("refusal-claim-limit-reached", { limit: 1 }));
     await other.close();
     await page.goto("/wallet");
     await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
 
     await put(page, "vegetable-gift-box", 3);
     await expect(page.locator("#basket")).toContainText("¥99.90");
-    await expect(page.locator("#basket")).toContainText("¥0.10 more");
+    await expect(page.locator("#basket")).toContainText(say("gap", { missing: "¥0.10", saving: "¥20" }));
     await put(page, "spring-onion", 1);
     await expect(page.locator("#total")).toContainText("¥80");
-    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await page.getByRole("button", { name: say("check-out"), exact: true }).click();
     await expect(page).toHaveURL(/\/orders\//);
-    await expect(page.getByText("Waiting for payment")).toBeVisible();
-    await page.getByRole("button", { name: /Pay/ }).click();
-    await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
+    await expect(page.getByText(say("order-active"), { exact: true })).toBeVisible();
+    await page.getByRole("button", { name: say("order-pay", { amount: "¥80" }) }).click();
+    await expect(page.getByText(say("order-redeemed"), { exact: true }).first()).toBeVisible();
 
     await page.goto(template);
-    await page.locator("#funnel").getByText("As a table").click();
+    await page.locator("#funnel").getByText(say("funnel-table")).click();
     const funnel = page.locator("#funnel");
-    for (const stage of ["Claims", "Locks", "Redemptions"]) {
-        const row = funnel.getByRole("row", { name: new RegExp(`^${stage} `) });
+    for (const stage of ["stage-claim", "stage-lock", "stage-redeem"]) {
+        const row = funnel.getByRole("row", { name: new RegExp(`^${say(stage)} `) });
         await expect(row.getByRole("cell").first()).toHaveText("1");
     }
 });
@@ -46,12 +48,13 @@ test("a press before signing in survives it", async ({ page }) => {
     await publish(page, name);
     await page.context().clearCookies();
     await find(page, name);
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    const say = await sayingOn(page);
+    await claiming(page, say, name).click();
     await expect(page).toHaveURL(/\/sign-in/);
-    await page.locator("main").getByRole("link", { name: "Open an account" }).click();
-    await page.locator("main input[name=login]").fill(`${fresh()}@quan.example`);
-    await page.locator("main input[name=password]").fill("quan-demo-2026");
-    await page.locator("main").getByRole("button", { name: "Open an account" }).click();
+    await page.locator("main").getByRole("link", { name: say("sign-up-title") }).click();
+    await page.locator("main #login").fill(`${fresh()}@quan.example`);
+    await page.locator("main #password").fill("quan-demo-2026");
+    await page.locator("main").getByRole("button", { name: say("sign-up-press") }).click();
     await page.goto("/wallet");
     await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
 });
@@ -62,22 +65,23 @@ test("an order that is cancelled or refunded gives the coupon back", async ({ pa
     await publish(page, name);
     await signUp(page);
     await claim(page, name);
+    const say = await sayingOn(page);
     const available = page.locator("#wallet-available").getByRole("article").filter({ hasText: name });
 
     await put(page, "vegetable-gift-box", 4);
-    await page.getByRole("button", { name: "Order", exact: true }).click();
-    await expect(page.getByText("Waiting for payment")).toBeVisible();
-    await page.getByRole("button", { name: /Cancel/ }).click();
+    await page.getByRole("button", { name: say("check-out"), exact: true }).click();
+    await expect(page.getByText(say("order-active"), { exact: true })).toBeVisible();
+    await page.getByRole("button", { name: say("order-cancel") }).click();
     await page.goto("/wallet");
     await expect(available).toHaveCount(1);
 
     await page.goto("/basket");
-    await page.getByRole("button", { name: "Order", exact: true }).click();
-    await page.getByRole("button", { name: /Pay/ }).click();
+    await page.getByRole("button", { name: say("check-out"), exact: true }).click();
+    await page.getByRole("button", { name: say("order-pay", { amount: "¥113.20" }) }).click();
     const order = page.url();
-    await page.locator("#give-back input[type=number], #give-back input[inputmode=numeric]").first().fill("4");
-    await page.locator("#give-back").getByRole("button", { name: "Give back", exact: true }).click();
-    await expect(page.locator("main")).toContainText("¥113.20");
+    await page.locator("#give-back input[inputmode=numeric]").first().fill("4");
+    await page.locator("#give-back").getByRole("button", { name: say("give-back-press"), exact: true }).click();
+    await expect(page.locator("main")).toContainText(say("order-refund-line", { amount: "¥113.20" }));
     await page.goto("/wallet");
     await expect(available).toHaveCount(1);
     expect(order).toContain("/orders/");
@@ -91,14 +95,14 @@ test("a refused draft comes back filled in, its errors beside the fields", async
     await field("name").fill(name);
     await field("amount").fill("1e3");
     await field("min_spend").fill("1.999");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: (await sayingOn(page))("editor-save"), exact: true }).click();
     await expect(field("name")).toHaveValue(name);
     await expect(field("amount")).toHaveValue("1e3");
     await expect(field("amount")).toHaveAttribute("aria-invalid", "true");
     await expect(field("min_spend")).toHaveAttribute("aria-invalid", "true");
 });
 
-test("the preview says what shoppers will read, while one types @alive", async ({ page }) => {
+test("the preview says what shoppers will read, while one types @alive @english", async ({ page }) => {
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");
     await expect(page.locator("html[data-awake]")).toHaveCount(1);
@@ -126,7 +130,7 @@ test("choosing other coupons changes the total at once @alive", async ({ page })
     await expect(page.locator("#total")).toContainText("¥113.20");
 });
 
-test("the cast signs in on both sides, in both languages", async ({ page }) => {
+test("the cast signs in on both sides, in both languages @english", async ({ page }) => {
     await signIntoShop(page, "mei@quan.example");
     await page.getByRole("button", { name: "中文" }).click();
     await expect(page.locator("html")).toHaveAttribute("lang", "zh-CN");

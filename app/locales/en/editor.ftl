@@ -10,7 +10,7 @@ scope-products-in = { $n ->
     [1] 1 product
    *[other] { $n } products
 }
-scope-mark-everything = covered: nothing is chosen, so everything is
+scope-mark-everything = covered, as long as nothing is included
 scope-mark-included = covered, with everything below
 scope-mark-included-by = covered: { $name } is included
 scope-mark-excluded = not covered, nor anything below

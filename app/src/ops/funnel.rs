@@ -121,7 +121,7 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     let Amounts { turnover, discount, .. } = funnel.amounts;
     let conversion = funnel.rates().redeem_per_claim.map_or_else(|| "–".to_owned(), percent);
     view! {
-        <div class="mt-4 grid grid-cols-2 gap-4 lg:grid-cols-4">
+        <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
             <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
             <Stat label=t("funnel-turnover") value=money(turnover) />

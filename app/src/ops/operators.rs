@@ -195,7 +195,7 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
                         }
                     })}
             </td>
-            <td class=CELL>{locale::role(one.role)}</td>
+            <td class=[CELL, "whitespace-nowrap"].join(" ")>{locale::role(one.role)}</td>
             <td class=CELL_WIDE>
                 <Moment at=one.created_at />
             </td>

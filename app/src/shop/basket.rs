@@ -26,7 +26,9 @@ use crate::{
         redemption::CheckOut,
     },
     session,
-    ui::{Bar, Button, Card, Empty, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone},
+    ui::{
+        Bar, Button, Card, Empty, Glyph, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone,
+    },
 };
 
 /// How many of the coupons that do not fit are listed; the wallet has them all.
@@ -176,7 +178,7 @@ fn presses() -> impl IntoView {
 
 fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> AnyView {
     if basket.is_empty() {
-        return view! { <Empty text=t("basket-empty") /> }.into_any();
+        return view! { <Empty text=t("basket-empty") glyph=Glyph::Basket /> }.into_any();
     }
     let lines: Vec<_> =
         basket.lines.iter().filter_map(|line| self::line(line, catalogue, flash)).collect();

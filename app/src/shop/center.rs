@@ -117,7 +117,7 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
     let (all, nothing) = (claim_all(center, &here.via), nothing(center, &base, &part));
     let (page, pages) = (part.page + 1, center.total.div_ceil(PAGE));
     view! {
-        <ShopFrame title=t("center-title") here="/">
+        <ShopFrame title=t("center-title") here="/" wide=true>
             <h1 class="text-2xl font-semibold">{t("center-title")}</h1>
             <p class="mt-1 mb-4 text-muted">{t("center-lead")}</p>
             <div class="grid gap-3">{banner} {said.map(|flash| view! { <Said flash=flash /> })}</div>

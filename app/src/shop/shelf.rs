@@ -11,7 +11,7 @@ use crate::{
     form::escaped,
     locale::{money, name, t, t_with},
     server_fns::basket::{AddToBasket, TakeFromBasket},
-    ui::{Button, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
+    ui::{Button, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
 
 /// How many products are shown at once.
@@ -136,7 +136,7 @@ fn categories(catalogue: &Catalogue, part: &Part) -> impl IntoView + use<> {
         let here = catalogue.categories.iter().filter(|known| known.parent.as_ref() == parent);
         here.map(|category| way(category, lineage.contains(&&category.id))).collect::<Vec<_>>()
     };
-    let all = view! { <li><a class=chip(chosen.is_none()) href="/basket#shelf">{t("shelf-all")}</a></li> };
+    let all = view! { <li><ChipLink href="/basket#shelf" is_here=chosen.is_none()>{t("shelf-all")}</ChipLink></li> };
     let children = root.map(|root| below(Some(root))).filter(|children| !children.is_empty());
     let children = children.map(|children| {
         view! { <ul class="mt-2 flex gap-2 overflow-x-auto border-l-2 border-line p-1 pl-3">{children}</ul> }
@@ -150,30 +150,16 @@ fn categories(catalogue: &Catalogue, part: &Part) -> impl IntoView + use<> {
 }
 
 fn way(category: &Category, is_chosen: bool) -> AnyView {
+    let href = format!("/basket?category={}#shelf", escaped(category.id.as_str()));
+    let called = name(&category.name);
     view! {
         <li>
-            <a
-                class=chip(is_chosen)
-                href=format!("/basket?category={}#shelf", escaped(category.id.as_str()))
-                aria-current=is_chosen.then_some("true")
-            >
-                {name(&category.name)}
-            </a>
+            <ChipLink href=href is_here=is_chosen>
+                {called}
+            </ChipLink>
         </li>
     }
     .into_any()
-}
-
-fn chip(is_chosen: bool) -> &'static str {
-    if is_chosen {
-        class!(
-            "inline-flex min-h-11 items-center rounded-full border border-accent bg-accent px-4 text-sm font-medium whitespace-nowrap text-on-accent"
-        )
-    } else {
-        class!(
-            "inline-flex min-h-11 items-center rounded-full border border-line bg-surface px-4 text-sm whitespace-nowrap hover:bg-sunken"
-        )
-    }
 }
 
 /// A product with the way into the basket, and with the steps once it is in.

@@ -79,10 +79,10 @@ pub fn ChipLink(
 }
 
 const CHOSEN: &str = class!(
-    "inline-flex min-h-11 items-center gap-1 rounded-full border border-accent bg-accent px-4 text-sm font-medium text-on-accent pointer-fine:min-h-9"
+    "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-accent bg-accent px-4 text-sm whitespace-nowrap font-medium text-on-accent pointer-fine:min-h-9"
 );
 const OTHER: &str = class!(
-    "inline-flex min-h-11 items-center gap-1 rounded-full border border-line bg-surface px-4 text-sm transition-colors hover:border-edge hover:bg-sunken pointer-fine:min-h-9"
+    "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm whitespace-nowrap transition-colors hover:border-edge hover:bg-sunken pointer-fine:min-h-9"
 );
 
 /// What to do first where there is nothing to show yet: a word for it, a sentence, an action.

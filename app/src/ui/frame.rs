@@ -222,7 +222,7 @@ fn Content(width: &'static str, children: Children) -> impl IntoView {
     });
     view! {
         // `frontend/wake.js` shows it while the browser has no connection.
-        <div role="status" class="sticky top-0 z-20">
+        <div aria-live="polite" class="sticky top-0 z-20">
             <p id="offline" hidden class="bg-warn-soft px-4 py-2 text-center text-sm text-warn">
                 {t("offline-note")}
             </p>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use crate::{
     form::escaped,
     locale::{name, t, t_with},
-    ui::{Button, Hidden, Look, field::INPUT},
+    ui::{Button, ChipLink, Hidden, Look, field::INPUT},
 };
 
 /// More tabs than this wait behind a word.
@@ -72,14 +72,10 @@ pub(super) fn tabs(
         let text = known.map_or_else(|| t("center-all"), |known| name(&known.name));
         view! {
             <li class="max-w-full shrink-0 sm:shrink">
-                <a
-                    class=if is_chosen { TAB_CHOSEN } else { TAB }
-                    href=address(base, &to, 1)
-                    aria-current=is_chosen.then_some("true")
-                >
+                <ChipLink href=address(base, &to, 1) is_here=is_chosen>
                     <span class="truncate" dir="auto">{text}</span>
                     <span class="text-xs tabular-nums" aria-hidden="true">{n}</span>
-                </a>
+                </ChipLink>
             </li>
         }
     };
@@ -113,12 +109,6 @@ pub(super) fn tabs(
 /// A phone has them in one row that scrolls; the room around them is for the focus ring.
 const TABS_IN_A_ROW: &str =
     class!("-mx-1 flex gap-2 overflow-x-auto p-1 sm:flex-wrap sm:overflow-visible");
-const TAB: &str = class!(
-    "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm hover:bg-sunken"
-);
-const TAB_CHOSEN: &str = class!(
-    "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full bg-accent px-4 text-sm font-medium text-on-accent"
-);
 
 #[cfg(test)]
 mod tests {

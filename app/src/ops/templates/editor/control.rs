@@ -161,7 +161,7 @@ impl Sheet {
                 <label class="font-medium" for=field.to_owned()>
                     {label}
                 </label>
-                <div class="flex gap-2">
+                <div class="grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] gap-2">
                     <input
                         id=field.to_owned()
                         name=format!("draft[{field}]")

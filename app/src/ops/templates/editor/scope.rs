@@ -170,8 +170,8 @@ impl Rows<'_> {
             view! { <span data-mark=id.to_owned() class=class>{text}</span> }
         });
         view! {
-            <div class="flex items-center justify-between gap-2 px-3 py-1" data-marks="">
-                <span class="min-w-0">
+            <div class="flex flex-wrap items-center justify-between gap-x-2 px-3 py-1" data-marks="">
+                <span class="min-w-52 flex-1">
                     <span dir="auto">{name}</span>
                     <span class="ml-2 text-xs text-muted tabular-nums">{products}</span>
                     <span class="block">{mark}</span>

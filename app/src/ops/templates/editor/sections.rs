@@ -29,6 +29,8 @@ pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
 }
 
 const PAIR: &str = class!("grid gap-4 sm:grid-cols-2");
+/// A date and its time need more room than other fields.
+const MOMENTS: &str = class!("grid gap-4 sm:grid-cols-2 lg:grid-cols-1 xl:grid-cols-2");
 
 /// The fields of every kind are there; those of kinds not chosen are out of sight.
 pub(super) fn benefit(sheet: &Sheet, echo: Option<String>) -> impl IntoView + use<> {
@@ -156,7 +158,7 @@ pub(super) fn times(sheet: &Sheet) -> impl IntoView + use<> {
         view! {
                 <p class="text-muted">{t("editor-times-hint")}</p>
                 <div class="mt-3 space-y-4">
-                    <div class=PAIR>
+                    <div class=MOMENTS>
                         {sheet.moment("claim_from", &form.claim_from, &form.claim_from_time, None)}
                         {sheet.moment("claim_until", &form.claim_until, &form.claim_until_time, None)}
                     </div>
@@ -170,13 +172,13 @@ pub(super) fn times(sheet: &Sheet) -> impl IntoView + use<> {
                             ],
                         )}
                     <div class="group-has-[#validity-days:checked]:hidden">
-                        <div class=PAIR>
+                        <div class=MOMENTS>
                             {sheet.moment("valid_from", &form.valid_from, &form.valid_from_time, None)}
                             {sheet.moment("valid_until", &form.valid_until, &form.valid_until_time, None)}
                         </div>
                     </div>
                     <div class="group-has-[#validity-fixed:checked]:hidden">
-                        <div class=PAIR>
+                        <div class=MOMENTS>
                             {sheet.count("days", &form.days, Some("draft-days-hint"))}
                             {sheet.moment("days_until", &form.days_until, &form.days_until_time, None)}
                         </div>

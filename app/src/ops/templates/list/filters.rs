@@ -9,7 +9,7 @@ use super::address;
 use crate::locale::{t, t_with};
 use crate::ops::templates::{count, state_key};
 use crate::ui::field::INPUT;
-use crate::ui::{Button, Hidden, LinkButton, Look};
+use crate::ui::{Button, ChipLink, Hidden, LinkButton, Look};
 
 /// Whether anything is asked beside the order.
 pub fn is_narrowed(filter: &Filter) -> bool {
@@ -169,14 +169,10 @@ pub fn StateChips(filter: Filter, page: Page) -> impl IntoView {
         let to = Filter { state, claims: None, page: 0, ..filter.clone() };
         view! {
             <li>
-                <a
-                    class=if is_here { HERE } else { ELSEWHERE }
-                    aria-current=is_here.then_some("true")
-                    href=address::write(&to)
-                >
+                <ChipLink href=address::write(&to) is_here=is_here>
                     {text}
                     <span class="tabular-nums">{count(n)}</span>
-                </a>
+                </ChipLink>
             </li>
         }
     };
@@ -190,13 +186,6 @@ pub fn StateChips(filter: Filter, page: Page) -> impl IntoView {
         </nav>
     }
 }
-
-const HERE: &str = class!(
-    "inline-flex min-h-11 items-center gap-2 rounded-full border border-accent bg-accent px-4 text-sm font-medium text-on-accent"
-);
-const ELSEWHERE: &str = class!(
-    "inline-flex min-h-11 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm hover:border-edge hover:bg-sunken"
-);
 
 fn claims_key(claims: Claims) -> &'static str {
     match claims {

@@ -183,7 +183,7 @@ fn row(
                 {stock(template)}
             </td>
             <td role="cell" class=CELL>
-                <span class=LABEL>{t("list-budget")} " "</span>
+                {draft.budget.map(|_| view! { <span class=LABEL>{t("list-budget")} " "</span> })}
                 {budget(template)}
             </td>
             {copy}
