@@ -1,5 +1,7 @@
-// Every page there is, in both themes: axe finds nothing, and nothing sticks out sideways.
-import { expect, expectAccessible, test } from "./page";
+// Every page there is, in both themes: axe finds nothing, and nothing sticks out sideways. The
+// browser itself notes the pages for nothing, so this cannot be quiet.
+import { test } from "@playwright/test";
+import { expect, expectAccessible } from "./page";
 import { pages, setStage } from "./stage";
 
 test("every page passes axe in both themes @alive", async ({ page, browser, baseURL }) => {

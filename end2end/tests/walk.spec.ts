@@ -111,7 +111,7 @@ test("the preview says what shoppers will read, while one types @alive @english"
     await field("amount").fill("20");
     await field("min_spend").fill("100");
     await field("stock").fill("50");
-    await expect(page.getByText(/20 off when you spend ¥100/)).toBeVisible();
+    await expect(page.getByRole("complementary").getByText(/20 off when you spend ¥100/)).toBeVisible();
     await expect(page.getByText(/¥1,000/)).toBeVisible();
 });
 

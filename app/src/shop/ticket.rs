@@ -50,7 +50,7 @@ pub fn Ticket(
         <article id=id tabindex="-1" class="ticket min-w-0">
             <div class=paper>
                 <div class=if faded { STUB_FADED } else { STUB }>
-                    {value(worth)} <p class="mt-1 text-xs leading-snug text-muted">{condition}</p>
+                    {value(worth)} <p class="mt-1 line-clamp-5 text-xs leading-snug text-muted">{condition}</p>
                 </div>
                 <div class="ticket-body flex min-w-0 flex-1 flex-col p-4">
                     {stamp} <h3 dir="auto" class="line-clamp-3 leading-snug font-semibold" title=whole>

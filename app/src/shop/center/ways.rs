@@ -71,7 +71,7 @@ pub(super) fn tabs(
         let known = id.and_then(|id| catalogue.category(id));
         let text = known.map_or_else(|| t("center-all"), |known| name(&known.name));
         view! {
-            <li class="max-w-full shrink-0 sm:shrink">
+            <li class="max-w-60 shrink-0">
                 <ChipLink href=address(base, &to, 1) is_here=is_chosen>
                     <span class="truncate" dir="auto">{text}</span>
                     <span class="text-xs tabular-nums" aria-hidden="true">{n}</span>
