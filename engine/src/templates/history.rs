@@ -84,12 +84,15 @@ pub struct Move {
     pub note: Option<String>,
 }
 
+/// What changes a template's state.
+const MOVES: [&str; 6] = ["submitted", "published", "approved", "rejected", "paused", "ended"];
+
 /// The last change of a template's state; none for one that is a draft since it was made.
 pub async fn last_move(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Option<Move>> {
     let found = change::Entity::find()
         .filter(change::Column::SubjectKind.eq("template"))
         .filter(change::Column::Subject.eq(id.to_string()))
-        .filter(change::Column::Action.is_not_in(["created", "edited"]))
+        .filter(change::Column::Action.is_in(MOVES))
         .order_by_desc(change::Column::At)
         .order_by_desc(change::Column::Id)
         .one(engine.reader())
