@@ -1,8 +1,10 @@
 //! Who asks. Engine's methods take one of these, so a call nobody vouched for does not compile.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{OperatorId, ShopperId};
+use crate::{KeyId, OperatorId, ShopperId};
 
 /// Anybody: no name, perhaps a cookie to count views by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +86,11 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// As the audit trail names them.
+    pub fn actor(&self) -> String {
+        format!("operator:{}", self.id)
+    }
+
     /// The operator as one who may edit, if so.
     pub fn editor(self) -> Option<Editor> {
         self.role.can_edit().then_some(Editor(self))
@@ -133,6 +140,163 @@ impl std::ops::Deref for Admin {
     }
 }
 
+/// What a key of an order system opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Quotes carts.
+    Quote,
+    /// Locks, redeems, releases and returns; tells of paid orders.
+    Redeem,
+    /// Claims for shoppers; tells of views.
+    Claim,
+    /// Gives coupons.
+    Grant,
+    /// Keeps templates, the catalogue and shoppers.
+    Manage,
+    /// Reads templates, wallets, the funnel and the ledger.
+    Read,
+}
+
+impl KeyScope {
+    /// All of them, as they are listed.
+    pub const ALL: [Self; 6] =
+        [Self::Quote, Self::Redeem, Self::Claim, Self::Grant, Self::Manage, Self::Read];
+
+    /// The word in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Quote => "quote",
+            Self::Redeem => "redeem",
+            Self::Claim => "claim",
+            Self::Grant => "grant",
+            Self::Manage => "manage",
+            Self::Read => "read",
+        }
+    }
+
+    /// Reads [`KeyScope::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
+    }
+}
+
+/// An order system, known by its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partner {
+    /// Its key.
+    pub id: KeyId,
+    /// As shown beside what it did.
+    pub name: String,
+    /// What the key opens.
+    pub scopes: BTreeSet<KeyScope>,
+}
+
+/// What a key with one scope may do is a type, which only [`Scoped::of`] makes.
+pub trait Scoped: Sized + Send + Sync {
+    /// What the key has to open.
+    const SCOPE: KeyScope;
+
+    /// The partner as one whose key opens this, if so.
+    fn of(partner: Partner) -> Option<Self>;
+
+    /// Who it is.
+    fn partner(&self) -> &Partner;
+}
+
+macro_rules! scoped {
+    ($($(#[$doc:meta])* $name:ident = $scope:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(Partner);
+
+        impl Scoped for $name {
+            const SCOPE: KeyScope = KeyScope::$scope;
+
+            fn of(partner: Partner) -> Option<Self> {
+                partner.scopes.contains(&Self::SCOPE).then_some(Self(partner))
+            }
+
+            fn partner(&self) -> &Partner {
+                &self.0
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = Partner;
+            fn deref(&self) -> &Partner {
+                &self.0
+            }
+        }
+    )*};
+}
+
+scoped! {
+    /// A partner that may quote.
+    Quoting = Quote,
+    /// A partner that may lock, redeem, release and return.
+    Redeeming = Redeem,
+    /// A partner that may claim for shoppers.
+    Claiming = Claim,
+    /// A partner that may give coupons.
+    Granting = Grant,
+    /// A partner that may keep templates, the catalogue and shoppers.
+    Managing = Manage,
+    /// A partner that may read.
+    Reading = Read,
+}
+
+impl Partner {
+    /// As the audit trail names it.
+    pub fn actor(&self) -> String {
+        format!("partner:{}", self.id)
+    }
+
+    /// The shopper for whom this order system vouches.
+    pub fn vouch_for(&self, id: ShopperId) -> Shopper {
+        Shopper { id }
+    }
+}
+
+/// Who may design templates: an editor in the console, or a partner whose key opens `manage`.
+pub trait Designer: Send + Sync {
+    /// As whom a template remembers them: an operator's id, or `partner:<id>`.
+    fn author(&self) -> String;
+    /// As the audit trail names them: `operator:<id>` or `partner:<id>`.
+    fn actor(&self) -> String;
+}
+
+impl Designer for Editor {
+    fn author(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
+}
+
+impl Designer for Managing {
+    fn author(&self) -> String {
+        self.0.actor()
+    }
+
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
+}
+
+/// Who may read what the console shows: any operator, or a partner with the scope `read` or
+/// `manage`.
+pub trait Reader: Send + Sync {}
+
+impl Reader for Operator {}
+impl Reader for Editor {}
+impl Reader for Approver {}
+impl Reader for Admin {}
+impl Reader for Managing {}
+impl Reader for Reading {}
+
 /// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System;
@@ -142,6 +306,8 @@ pub struct System;
 pub enum Till {
     /// The shopper whose order it is.
     Shopper(Shopper),
+    /// An order system.
+    Partner(Redeeming),
     /// The platform, told by a payment center or on the shop's own behalf.
     System(System),
 }
@@ -151,7 +317,7 @@ impl Till {
     pub fn serves(&self, shopper: &ShopperId) -> bool {
         match self {
             Self::Shopper(own) => own.id == *shopper,
-            Self::System(_) => true,
+            Self::Partner(_) | Self::System(_) => true,
         }
     }
 }

@@ -67,6 +67,8 @@ our_id! {
     RedemptionId,
     /// Somebody who works in the console.
     OperatorId,
+    /// A key of an order system.
+    KeyId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that

@@ -23,7 +23,7 @@ pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, LineId, LockId, OperatorId, OrderRef, PaymentRef,
+    CategoryId, Channel, Code, CouponId, KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef,
     ProductId, RedemptionId, RefundRef, ShopperId, TemplateId,
 };
 pub use money::{Currency, Money};

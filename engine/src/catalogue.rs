@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::actor::{Operator, System};
+use domain::actor::{Reader, System};
 use domain::category::{Category, Tree};
 use domain::scope::{Reach, Scope};
 use domain::{CategoryId, FieldError, Money, Problem, ProductId, Refusal};
@@ -107,7 +107,7 @@ const SAMPLE: usize = 5;
 pub const FOUND_MAX: usize = 20;
 
 /// How much of the catalogue a scope covers, by the same rule that quotes a cart.
-pub async fn coverage(engine: &Engine, _: &Operator, scope: &Scope) -> Result<Coverage> {
+pub async fn coverage(engine: &Engine, _: &impl Reader, scope: &Scope) -> Result<Coverage> {
     let catalogue = current(engine).await?;
     let reach = catalogue.reach(scope);
     let covered: Vec<&Product> =
@@ -120,7 +120,7 @@ pub async fn coverage(engine: &Engine, _: &Operator, scope: &Scope) -> Result<Co
 }
 
 /// Products whose name or id holds this, whatever the case; those that begin with it come first.
-pub async fn search(engine: &Engine, _: &Operator, text: &str) -> Result<Vec<Product>> {
+pub async fn search(engine: &Engine, _: &impl Reader, text: &str) -> Result<Vec<Product>> {
     let catalogue = current(engine).await?;
     let text = text.trim().to_lowercase();
     if text.is_empty() {

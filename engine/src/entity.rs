@@ -10,6 +10,7 @@ pub mod count;
 pub mod coupon;
 pub mod event;
 pub mod exception;
+pub mod key;
 pub mod lock;
 pub mod lock_coupon;
 pub mod mark;
@@ -53,6 +54,7 @@ mod tests {
             coupon,
             event,
             exception,
+            key,
             lock,
             lock_coupon,
             mark,

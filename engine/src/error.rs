@@ -6,6 +6,8 @@ use std::fmt;
 use domain::Refusal;
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::idempotency::Answer;
+
 /// What a use case answers when it does not do what it was asked.
 #[derive(Debug)]
 pub enum Error {
@@ -15,6 +17,10 @@ pub enum Error {
     CouponRefused(domain::quote::Refused),
     /// What was named is not there, or is not this actor's to know of.
     Missing,
+    /// The same request was answered before: this is the answer.
+    Answered(Answer),
+    /// The key was used for another request before.
+    OtherRequest,
     /// Nobody's fault who asked: logged once with its cause, shown as a reference number.
     Fault(Box<Fault>),
 }
@@ -76,6 +82,8 @@ impl fmt::Display for Error {
                 write!(f, "a coupon refused: {}", refused.refusal.code())
             }
             Self::Missing => f.write_str("not found"),
+            Self::Answered(_) => f.write_str("answered before"),
+            Self::OtherRequest => f.write_str("the key of another request"),
             Self::Fault(fault) => fault.fmt(f),
         }
     }
@@ -85,7 +93,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Fault(fault) => fault.source(),
-            Self::Refused(_) | Self::CouponRefused(_) | Self::Missing => None,
+            _ => None,
         }
     }
 }

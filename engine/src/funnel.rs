@@ -2,7 +2,7 @@
 //! hourly counts.
 
 use chrono::TimeDelta;
-use domain::actor::Operator;
+use domain::actor::Reader;
 use domain::coupon::Kind;
 use domain::funnel::{Amounts, Funnel, Stages};
 use domain::template::Window;
@@ -16,7 +16,7 @@ use crate::{Engine, Result};
 /// The funnel of one template over a period, half-open; an open side is all there is.
 pub async fn read(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     template: TemplateId,
     period: Window,
 ) -> Result<Funnel> {

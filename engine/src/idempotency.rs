@@ -1,5 +1,9 @@
 //! The same request twice is one request: answers are kept in the transaction of their effect.
 
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::{Refusal, Time};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -8,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::store::rows::{Bytes, rows};
 use crate::store::{rows, sql};
 use crate::tx::Tx;
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -35,6 +39,20 @@ impl Request {
         }
         Self { owner: owner.to_owned(), key: key.to_owned(), hash: hash.finalize().into() }
     }
+
+    fn place(&self) -> (String, String) {
+        (self.owner.clone(), self.key.clone())
+    }
+
+    /// What names its key among PostgreSQL's advisory locks.
+    fn lock_number(&self) -> i64 {
+        let mut hash = Sha256::new();
+        hash.update((self.owner.len() as u64).to_be_bytes());
+        hash.update(&self.owner);
+        hash.update(&self.key);
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
 }
 
 /// An answer as it was given, to be given again byte for byte.
@@ -46,9 +64,85 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    /// Whether the same request again gets it. What says to come again, or in another way, is not
+    /// kept.
+    fn is_kept(&self) -> bool {
+        self.status < 500 && ![401, 403, 413, 415, 429].contains(&self.status)
+    }
+}
+
+/// How what comes of a request is answered. The answer is kept with the effect, refusals included;
+/// the same request again gets it byte for byte as [`Error::Answered`].
+pub struct Once<T> {
+    pub(crate) request: Request,
+    say: Arc<dyn Fn(&Result<T>) -> Answer + Send + Sync>,
+}
+
+/// Whatever `T` is: it is only spoken of.
+impl<T> Clone for Once<T> {
+    fn clone(&self) -> Self {
+        Self { request: self.request.clone(), say: self.say.clone() }
+    }
+}
+
+impl<T> Once<T> {
+    /// `say` is asked within the transaction, and must say the same whenever it is asked.
+    pub fn new(
+        request: Request,
+        say: impl Fn(&Result<T>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self { request, say: Arc::new(say) }
+    }
+
+    /// The answer to what came of it.
+    pub fn say(&self, outcome: &Result<T>) -> Answer {
+        (self.say)(outcome)
+    }
+}
+
+impl<T> fmt::Debug for Once<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Once").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// Runs one try of a use case once, and keeps its answer. What the rules refuse is undone before
+/// the refusal is kept; a fault, or a row that others changed meanwhile, keeps nothing.
+pub(crate) async fn attempt<T, F>(
+    tx: &Arc<Tx>,
+    once: &Once<T>,
+    now: Time,
+    attempt: impl Fn(Arc<Tx>) -> F,
+) -> Result<Option<Result<T>>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    match begin(tx, &once.request).await? {
+        Known::New => {}
+        Known::Answered(answer) => return Err(Error::Answered(answer)),
+        Known::OtherRequest => return Err(Error::OtherRequest),
+    }
+    tx.execute_unprepared("SAVEPOINT effect").await?;
+    let outcome = match attempt(tx.clone()).await {
+        Ok(None) => return Ok(None),
+        Ok(Some(value)) => Ok(value),
+        Err(Error::Fault(fault)) => return Err(Error::Fault(fault)),
+        Err(error) => {
+            tx.execute_unprepared("ROLLBACK TO SAVEPOINT effect").await?;
+            Err(error)
+        }
+    };
+    let answer = once.say(&outcome);
+    if answer.is_kept() {
+        keep(tx, &[(&once.request, answer)], now).await?;
+    }
+    Ok(Some(outcome))
+}
+
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known {
+pub(crate) enum Known {
     /// Nothing: it may run.
     New,
     /// It has run, and this was the answer.
@@ -87,9 +181,13 @@ pub(crate) async fn look_up(db: &impl ConnectionTrait, request: &Request) -> Res
     if hash != request.hash {
         return Ok(Known::OtherRequest);
     }
-    let status = u16::try_from(row.try_get_by::<i64, _>(1)?)
+    Ok(Known::Answered(answer(row.try_get_by(1)?, row.try_get_by(2)?)?))
+}
+
+fn answer(status: i64, body: String) -> Result<Answer> {
+    let status = u16::try_from(status)
         .map_err(|error| Fault::because("a kept answer has no HTTP status", error))?;
-    Ok(Known::Answered(Answer { status, body: row.try_get_by(2)? }))
+    Ok(Answer { status, body })
 }
 
 /// Keeps the answers to requests with their effects; a key kept already stays as it is and is not
@@ -109,6 +207,110 @@ pub(crate) async fn keep(tx: &Tx, answers: &[(&Request, Answer)], now: Time) -> 
     let answers: Vec<_> = answers.iter().map(row).collect();
     let statement = rows::statement(tx, KEEP, &answers, [now.timestamp_micros().into()])?;
     Ok(tx.execute_raw(statement).await?.rows_affected())
+}
+
+/// What is known of the requests of a batch, and what becomes of them within it.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    known: HashMap<(String, String), Entry>,
+    answered: Vec<(Request, Answer)>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Answered([u8; 32], Answer),
+    /// Somebody else is running it at this moment.
+    Taken,
+}
+
+rows! {
+    /// What a request is found by.
+    struct RequestKey { owner: String, key: String, lock: i64 }
+}
+
+impl Requests {
+    /// Looks requests up and takes the keys of those that are new, as [`begin`] does for one.
+    pub(crate) async fn open<'a>(
+        tx: &Tx,
+        requests: impl Iterator<Item = &'a Request>,
+    ) -> Result<Self> {
+        let mut requests: Vec<&Request> = requests.collect();
+        let mut this = Self::default();
+        if requests.is_empty() {
+            return Ok(this);
+        }
+        this.read(tx, &requests).await?;
+        requests.retain(|request| !this.known.contains_key(&request.place()));
+        if requests.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
+            return Ok(this);
+        }
+        const TAKE: &str =
+            "SELECT owner, key, pg_try_advisory_xact_lock(lock) AS taken FROM {rows}";
+        for row in tx.query_all_raw(rows::statement(tx, TAKE, &keys(&requests), [])?).await? {
+            if !row.try_get::<bool>("", "taken")? {
+                let place = (row.try_get("", "owner")?, row.try_get("", "key")?);
+                this.known.insert(place, Entry::Taken);
+            }
+        }
+        // Who had a key before us may have committed in between.
+        this.read(tx, &requests).await?;
+        Ok(this)
+    }
+
+    async fn read(&mut self, tx: &Tx, requests: &[&Request]) -> Result<()> {
+        const READ: &str = "SELECT idempotency.* FROM {rows} JOIN idempotency
+            ON idempotency.owner = rows.owner AND idempotency.key = rows.key";
+        for row in tx.query_all_raw(rows::statement(tx, READ, &keys(requests), [])?).await? {
+            let hash: Vec<u8> = row.try_get("", "request_hash")?;
+            let hash = hash.try_into().map_err(|_| Fault::new("a kept hash is no SHA-256"))?;
+            let place = (row.try_get("", "owner")?, row.try_get("", "key")?);
+            let answer = answer(row.try_get("", "status")?, row.try_get("", "body")?)?;
+            self.known.insert(place, Entry::Answered(hash, answer));
+        }
+        Ok(())
+    }
+
+    /// Whether a request may run; else how it is answered.
+    pub(crate) fn check(&self, request: &Request) -> Result<()> {
+        match self.known.get(&request.place()) {
+            None => Ok(()),
+            Some(Entry::Taken) => Err(Refusal::IdempotencyConflict.into()),
+            Some(Entry::Answered(hash, answer)) if *hash == request.hash => {
+                Err(Error::Answered(answer.clone()))
+            }
+            Some(Entry::Answered(..)) => Err(Error::OtherRequest),
+        }
+    }
+
+    /// Enters the answer to a request that ran, for those behind it in the batch too.
+    pub(crate) fn enter(&mut self, request: &Request, answer: Answer) {
+        if !answer.is_kept() {
+            return;
+        }
+        let entry = Entry::Answered(request.hash, answer.clone());
+        self.known.insert(request.place(), entry);
+        self.answered.push((request.clone(), answer));
+    }
+
+    /// Keeps what was entered.
+    pub(crate) async fn write(&self, tx: &Tx, now: Time) -> Result<()> {
+        if self.answered.is_empty() {
+            return Ok(());
+        }
+        let answers: Vec<_> =
+            self.answered.iter().map(|(request, answer)| (request, answer.clone())).collect();
+        keep(tx, &answers, now).await?;
+        Ok(())
+    }
+}
+
+fn keys(requests: &[&Request]) -> Vec<RequestKey> {
+    let key = |request: &&Request| RequestKey {
+        owner: request.owner.clone(),
+        key: request.key.clone(),
+        lock: request.lock_number(),
+    };
+    requests.iter().map(key).collect()
 }
 
 /// Removes answers older than a day, at most a thousand at a time; answers how many. For the
@@ -136,14 +338,8 @@ rows! {
 
 /// Takes the key until the transaction ends, if nobody has it.
 async fn try_lock(tx: &Tx, request: &Request) -> Result<bool> {
-    let mut hash = Sha256::new();
-    hash.update((request.owner.len() as u64).to_be_bytes());
-    hash.update(&request.owner);
-    hash.update(&request.key);
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
-    let number = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
-    let statement = sql(tx, "SELECT pg_try_advisory_xact_lock($1)", [number.into()]);
-    let row = tx.query_one_raw(statement).await?;
+    const TAKE: &str = "SELECT pg_try_advisory_xact_lock($1)";
+    let row = tx.query_one_raw(sql(tx, TAKE, [request.lock_number().into()])).await?;
     Ok(row.map(|row| row.try_get_by(0)).transpose()?.unwrap_or(false))
 }
 

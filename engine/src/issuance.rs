@@ -5,11 +5,12 @@ mod desk;
 
 use domain::actor::Shopper;
 use domain::claim::Knowing;
-use domain::{Channel, Code, Refusal, ShopperId, TemplateId, Time};
+use domain::{Channel, Code, ShopperId, TemplateId, Time};
 
+use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
-use crate::{Engine, Result, counts};
+use crate::{Engine, Error, Result, counts};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
@@ -36,6 +37,8 @@ pub struct Claim {
     pub pool_code: Option<Code>,
     /// When.
     pub accepted_at: Time,
+    /// How it is answered, where the same request may come again.
+    pub once: Option<Once<Coupon>>,
 }
 
 /// A shopper takes a coupon. Claims that arrive while others are being written go together in
@@ -46,9 +49,20 @@ pub async fn claim(
     template: TemplateId,
     via: Via,
 ) -> Result<Coupon> {
+    claim_keyed(engine, shopper, template, via, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn claim_keyed(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: Via,
+    once: Option<Once<Coupon>>,
+) -> Result<Coupon> {
     let accepted_at = engine.now();
-    let claim = Claim { shopper: shopper.id.clone(), template, via, pool_code: None, accepted_at };
-    submit(engine, claim).await
+    let shopper = shopper.id.clone();
+    submit(engine, Claim { shopper, template, via, pool_code: None, accepted_at, once }).await
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
@@ -62,8 +76,9 @@ pub async fn claim_each(
     let accepted_at = engine.now();
     let submit = |template: &TemplateId| {
         let (shopper, via) = (shopper.id.clone(), via.clone());
-        let claim = Claim { shopper, template: *template, via, pool_code: None, accepted_at };
-        (*template, desk::submit(engine, claim))
+        let (template, pool_code, once) = (*template, None, None);
+        let claim = Claim { shopper, template, via, pool_code, accepted_at, once };
+        (template, desk::submit(engine, claim))
     };
     let submitted: Vec<_> = templates.iter().map(submit).collect();
     let mut answers = Vec::with_capacity(submitted.len());
@@ -78,7 +93,7 @@ pub async fn claim_each(
 /// What is decided is decided on what was read; the store holds the limits. Every write says
 /// what it found, and if another node was there between, all of it is undone and tried again
 /// with the templates' rows locked.
-pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon, Refusal>>> {
+pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
     let mut tries = Tries::default();
     let outcomes = loop {
         let tx = engine.begin().await?;
@@ -89,7 +104,7 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
         }
     };
     for (claim, outcome) in claims.iter().zip(&outcomes) {
-        if let Err(refusal) = outcome {
+        if let Err(Error::Refused(refusal)) = outcome {
             counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
         }
     }
@@ -101,9 +116,9 @@ async fn try_to_settle(
     tx: &Tx,
     claims: &[Claim],
     locked: bool,
-) -> Result<Option<Vec<Result<Coupon, Refusal>>>> {
+) -> Result<Option<Vec<Result<Coupon>>>> {
     let mut batch = Batch::open(engine, tx, claims, locked).await?;
-    let outcomes: Vec<_> = claims.iter().map(|claim| batch.decide(claim)).collect();
+    let outcomes: Vec<_> = claims.iter().map(|claim| batch.settle(claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
 }
 

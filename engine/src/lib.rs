@@ -22,13 +22,10 @@ pub mod demo;
 mod entity;
 mod error;
 pub mod funnel;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the integration API keeps its answers with this")
-)]
 pub mod idempotency;
 pub mod issuance;
 pub mod offers;
+pub mod partners;
 pub mod pools;
 pub mod redemption;
 pub mod sessions;
@@ -53,6 +50,7 @@ use accounts::Passwords;
 use catalogue::Catalogue;
 use counts::Counts;
 use issuance::Desk;
+use partners::Keys;
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
@@ -67,6 +65,7 @@ struct Inner {
     connections: Connections,
     passwords: Passwords,
     catalogue: Cached<Catalogue>,
+    keys: Cached<Keys>,
     revisions: Revisions,
     desk: Desk,
     counts: Counts,
@@ -102,6 +101,7 @@ impl Engine {
             desk: Desk::default(),
             counts: Counts::default(),
             catalogue: Cached::new(catalogue::SUBJECT),
+            keys: Cached::new(partners::SUBJECT),
         })))
     }
 

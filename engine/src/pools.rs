@@ -1,7 +1,7 @@
 //! Pool codes: made in advance, each belonging to whoever enters it first.
 
 use chrono::TimeDelta;
-use domain::actor::{Editor, Shopper};
+use domain::actor::{Designer, Shopper};
 use domain::ids::Bucket;
 use domain::template::State;
 use domain::{Channel, Code, Problem, Refusal, TemplateId};
@@ -17,7 +17,7 @@ use crate::store::pool_codes::pool_code;
 use crate::store::rows::{self, rows};
 use crate::store::sql;
 use crate::store::templates::{Template, load_templates};
-use crate::tx::{Tries, Tx};
+use crate::tx::Tx;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Result};
 
@@ -36,7 +36,7 @@ rows! {
 /// left, and `state_conflict` for a template in another state.
 pub async fn make(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     template: TemplateId,
     count: u32,
 ) -> Result<Vec<Code>> {
@@ -44,21 +44,18 @@ pub async fn make(
         let problem = Problem::OutOfRange { min: 1, max: MOST.into() };
         return Err(Refusal::invalid("count", problem).into());
     }
-    let mut tries = Tries::default();
-    loop {
-        let tx = engine.begin().await?;
-        let made = try_to_make(engine, &tx, editor, template, count).await;
-        if let Some(codes) = tries.judge(made)? {
-            tx.commit().await?;
-            return Ok(codes);
-        }
-    }
+    engine
+        .transact(
+            None,
+            |tx| async move { try_to_make(engine, &tx, designer, template, count).await },
+        )
+        .await
 }
 
 async fn try_to_make(
     engine: &Engine,
     tx: &Tx,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     count: u32,
 ) -> Result<Option<Vec<Code>>> {
@@ -81,7 +78,7 @@ async fn try_to_make(
     let rows: Vec<NewPoolCode> = codes.iter().copied().map(NewPoolCode::from).collect();
     let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, values)?).await?;
     let change = Change {
-        actor: format!("operator:{}", editor.id),
+        actor: designer.actor(),
         subject_kind: "template",
         subject: id.to_string(),
         action: "pool_codes_made",
@@ -178,6 +175,7 @@ async fn claim(
         via: Via { channel, link: None },
         pool_code: Some(code),
         accepted_at: engine.now(),
+        once: None,
     };
     match submit(engine, claim).await {
         // Somebody was faster; perhaps it was the same shopper, pressing twice.

@@ -27,10 +27,10 @@ use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result};
 
 pub use ending::{lapse_due, release};
-pub use locking::{Ask, lock};
+pub use locking::{Ask, lock, lock_keyed};
 pub use orders::{Orders, PAGE, Placed, orders};
-pub use paying::{redeem, redeem_at_once};
-pub use returning::{Foreseen, foresee, give_back};
+pub use paying::{redeem, redeem_at_once, redeem_at_once_keyed, redeem_keyed};
+pub use returning::{Foreseen, foresee, give_back, give_back_keyed};
 
 /// Coupons reserved for one order, with the quote they were reserved by.
 #[derive(Debug, Clone, PartialEq, Eq)]

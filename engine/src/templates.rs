@@ -8,9 +8,9 @@ mod listing;
 
 use std::collections::HashMap;
 
-use domain::actor::{Editor, Operator};
+use domain::actor::{Designer, Reader};
 use domain::template::{ChannelQuota, Draft, State, Visibility};
-use domain::{FieldError, Money, OperatorId, Problem, Refusal, TemplateId, Time};
+use domain::{FieldError, Money, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -19,20 +19,31 @@ use serde_json::json;
 use crate::catalogue;
 use crate::changes::{self, Change};
 use crate::entity::{revision, template};
+use crate::idempotency::Once;
 use crate::store::templates::{change_budget, load_templates, revisions};
 use crate::store::{fresh_id, sql};
-use crate::tx::{Tries, Tx};
+use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
-pub use life::{NOTE_MAX, Verdict, act, pause_all, review};
+pub use life::{NOTE_MAX, Verdict, act, act_keyed, pause_all, review};
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
-pub async fn create(engine: &Engine, editor: &Editor, draft: &Draft) -> Result<Template> {
-    create_as(engine, editor, next_id(engine), draft).await
+pub async fn create(engine: &Engine, designer: &impl Designer, draft: &Draft) -> Result<Template> {
+    create_keyed(engine, designer, draft, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn create_keyed(
+    engine: &Engine,
+    designer: &impl Designer,
+    draft: &Draft,
+    once: Option<&Once<Template>>,
+) -> Result<Template> {
+    write(engine, designer, next_id(engine), draft, once).await
 }
 
 /// An id for a template that is about to be written.
@@ -45,17 +56,40 @@ pub fn next_id(engine: &Engine) -> TemplateId {
 /// refused `idempotency_conflict`.
 pub async fn create_as(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     draft: &Draft,
 ) -> Result<Template> {
+    write(engine, designer, id, draft, None).await
+}
+
+async fn write(
+    engine: &Engine,
+    designer: &impl Designer,
+    id: TemplateId,
+    draft: &Draft,
+    once: Option<&Once<Template>>,
+) -> Result<Template> {
     check(engine, draft).await?;
+    engine
+        .transact(once, |tx| async move {
+            Ok(Some(try_to_create(engine, &tx, designer, id, draft).await?))
+        })
+        .await
+}
+
+async fn try_to_create(
+    engine: &Engine,
+    tx: &Tx,
+    designer: &impl Designer,
+    id: TemplateId,
+    draft: &Draft,
+) -> Result<Template> {
     let now = engine.now();
-    let tx = engine.begin().await?;
     let row = template::ActiveModel {
         id: Set(id.0),
         state: Set(State::Draft.as_str().to_owned()),
-        author: Set(editor.id.to_string()),
+        author: Set(designer.author()),
         created_at: Set(now.timestamp_micros()),
         issued: Set(0),
         reserved: Set(0),
@@ -63,63 +97,57 @@ pub async fn create_as(
         was_listed: Set(false),
         ..columns(draft, 1, None, now)
     };
-    let once = OnConflict::column(template::Column::Id).do_nothing().to_owned();
-    if template::Entity::insert(row).on_conflict(once).exec_without_returning(&tx).await? == 0 {
-        return made_before(engine, &tx, editor, id, draft).await;
+    let by_id = OnConflict::column(template::Column::Id).do_nothing().to_owned();
+    if template::Entity::insert(row).on_conflict(by_id).exec_without_returning(tx).await? == 0 {
+        return made_before(engine, tx, designer, id, draft).await;
     }
-    write_revision(&tx, id, 1, draft, editor, now).await?;
-    write_channels(&tx, id, draft, None).await?;
-    let change = change(editor, id, "created", None, Some(json!(draft)));
-    changes::record(&tx, change, now).await?;
-    let saved = load(engine, &tx, id, false).await?;
-    tx.commit().await?;
-    Ok(saved)
+    write_revision(tx, id, 1, draft, designer, now).await?;
+    write_channels(tx, id, draft, None).await?;
+    let change = change(designer.actor(), id, "created", None, Some(json!(draft)));
+    changes::record(tx, change, now).await?;
+    load(engine, tx, id, false).await
 }
 
 /// What the first sending of this form made.
 async fn made_before(
     engine: &Engine,
     tx: &Tx,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     draft: &Draft,
 ) -> Result<Template> {
     let first = (id, 1);
     let found = revisions(engine, tx, [first]).await?.remove(&first);
     let is_same = found.is_some_and(|revision| revision.draft == *draft);
-    if !is_same || author_of(tx, id, 1).await? != editor.id.to_string() {
+    if !is_same || author_of(tx, id, 1).await? != designer.author() {
         return Err(Refusal::IdempotencyConflict.into());
     }
     load(engine, tx, id, false).await
 }
 
 /// Saves a template as a new revision; coupons, locks and orders keep theirs. `edits` is the
-/// revision the editor saw: another one is refused `stale_revision`. Stock may be raised, never
+/// revision the designer saw: another one is refused `stale_revision`. Stock may be raised, never
 /// lowered below what is issued. A live template that now puts more at risk than one person may
 /// decide goes back into review.
 pub async fn edit(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     edits: u32,
     draft: &Draft,
 ) -> Result<Template> {
     check(engine, draft).await?;
-    let mut tries = Tries::default();
-    loop {
-        let tx = engine.begin().await?;
-        let saved = try_to_edit(engine, &tx, editor, id, edits, draft).await;
-        if let Some(saved) = tries.judge(saved.map(Some))? {
-            tx.commit().await?;
-            return Ok(saved);
-        }
-    }
+    engine
+        .transact(None, |tx| async move {
+            Ok(Some(try_to_edit(engine, &tx, designer, id, edits, draft).await?))
+        })
+        .await
 }
 
 async fn try_to_edit(
     engine: &Engine,
     tx: &Tx,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     edits: u32,
     draft: &Draft,
@@ -156,9 +184,10 @@ async fn try_to_edit(
         ..columns(draft, number, old.link_token.clone(), now)
     };
     template::Entity::update(row).exec(tx).await?;
-    write_revision(tx, id, number, draft, editor, now).await?;
+    write_revision(tx, id, number, draft, designer, now).await?;
     write_channels(tx, id, draft, Some(old.draft())).await?;
-    let change = change(editor, id, "edited", Some(json!(old.draft())), Some(json!(draft)));
+    let change =
+        change(designer.actor(), id, "edited", Some(json!(old.draft())), Some(json!(draft)));
     changes::record(tx, change, now).await?;
     load(engine, tx, id, false).await
 }
@@ -169,12 +198,12 @@ fn is_listed(state: State, draft: &Draft) -> bool {
 }
 
 /// One template.
-pub async fn read(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Template> {
+pub async fn read(engine: &Engine, _: &impl Reader, id: TemplateId) -> Result<Template> {
     load(engine, engine.reader(), id, false).await
 }
 
 /// How many templates stand in each state, in the order of [`State::ALL`].
-pub async fn count_by_state(engine: &Engine, _: &Operator) -> Result<Vec<(State, u64)>> {
+pub async fn count_by_state(engine: &Engine, _: &impl Reader) -> Result<Vec<(State, u64)>> {
     const COUNT: &str = "SELECT state, COUNT(*) AS n FROM templates GROUP BY state";
     let rows = engine.reader().query_all_raw(sql(engine.reader(), COUNT, [])).await?;
     let mut counted = HashMap::new();
@@ -189,13 +218,13 @@ pub async fn count_by_state(engine: &Engine, _: &Operator) -> Result<Vec<(State,
 /// on reading the title of the one it is a copy of.
 pub async fn copy(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     name: String,
 ) -> Result<Template> {
-    let original = read(engine, editor, id).await?;
+    let original = load(engine, engine.reader(), id, false).await?;
     let title = Some(original.draft().title().to_owned());
-    create(engine, editor, &Draft { name, title, ..original.draft().clone() }).await
+    create(engine, designer, &Draft { name, title, ..original.draft().clone() }).await
 }
 
 async fn check(engine: &Engine, draft: &Draft) -> Result<()> {
@@ -270,14 +299,14 @@ async fn write_revision(
     id: TemplateId,
     number: u32,
     draft: &Draft,
-    author: &Operator,
+    author: &impl Designer,
     now: Time,
 ) -> Result<()> {
     let row = revision::ActiveModel {
         template: Set(id.0),
         revision: Set(i64::from(number)),
         draft: Set(serde_json::to_string(draft)?),
-        author: Set(author.id.to_string()),
+        author: Set(author.author()),
         created_at: Set(now.timestamp_micros()),
     };
     revision::Entity::insert(row).exec_without_returning(tx).await?;
@@ -348,14 +377,14 @@ async fn committed(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<(i64, i64)>
 }
 
 fn change<'a>(
-    operator: &Operator,
+    actor: String,
     id: TemplateId,
     action: &'static str,
     old: Option<serde_json::Value>,
     new: Option<serde_json::Value>,
 ) -> Change<'a> {
     Change {
-        actor: actor(operator.id),
+        actor,
         subject_kind: "template",
         subject: id.to_string(),
         action,
@@ -363,8 +392,4 @@ fn change<'a>(
         new,
         address: None,
     }
-}
-
-fn actor(id: OperatorId) -> String {
-    format!("operator:{id}")
 }

@@ -1,5 +1,6 @@
 //! The only place where a transaction begins.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use sea_orm::prelude::async_trait;
@@ -8,6 +9,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::idempotency::{self, Once};
 use crate::{Engine, Error, Fault, Result};
 
 /// One transaction of one use case; dropped without a commit, it leaves nothing behind.
@@ -34,22 +36,41 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// One use case in one transaction. A try answers `None` where a row was no longer as it had
+    /// read it; then, and on a fault that passes, all of it is undone and it is tried again. With
+    /// `once`, the same request again is answered as the first time.
+    ///
+    /// A try is given its transaction by `Arc`: futures that borrow it could not be sent to another
+    /// thread, as far as the compiler can tell.
+    pub(crate) async fn transact<T, F>(
+        &self,
+        once: Option<&Once<T>>,
+        attempt: impl Fn(Arc<Tx>) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let mut tries = Tries::default();
+        loop {
+            let tx = Arc::new(self.begin().await?);
+            let outcome = match once {
+                None => attempt(tx.clone()).await.map(|made| made.map(Ok)),
+                Some(once) => idempotency::attempt(&tx, once, self.now(), &attempt).await,
+            };
+            if let Some(outcome) = tries.judge(outcome)? {
+                let tx = Arc::into_inner(tx);
+                tx.ok_or_else(|| Fault::new("a try kept its transaction"))?.commit().await?;
+                return outcome;
+            }
+        }
+    }
+}
+
 /// How often a use case is tried when another one changes its rows in between.
 const TRIES: usize = 5;
 
-/// Counts the tries of one use case. A try answers `None` where a row was no longer as it had read
-/// it; then, and on a fault that passes, all of it is undone and it is tried again:
-///
-/// ```text
-/// let mut tries = Tries::default();
-/// loop {
-///     let tx = engine.begin().await?;
-///     if let Some(answer) = tries.judge(try_it(&tx).await)? {
-///         tx.commit().await?;
-///         return Ok(answer);
-///     }
-/// }
-/// ```
+/// Counts the tries of one use case.
 #[derive(Debug, Default)]
 pub(crate) struct Tries(usize);
 

@@ -13,7 +13,7 @@ use crate::catalogue::{self, Catalogue};
 use crate::clock::time;
 use crate::store::coupons::{CodeKey, coupons_by_code, coupons_of, read_coupons};
 use crate::store::rows;
-use crate::store::shoppers::facts_of;
+use crate::store::shoppers::{facts_of, visitor};
 use crate::store::sql;
 use crate::store::templates::load_templates;
 use crate::{Engine, Error, Fault, Result};
@@ -252,6 +252,25 @@ pub async fn quote(
     };
     let cart = cart.clone().categorised(|product| catalogue.category_of(product).cloned());
     quote_in(engine, engine.reader(), &asker, &cart, coupons, &HashMap::new()).await
+}
+
+/// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the
+/// first of them would, and without coupons it is the bare sum.
+pub async fn quote_at_till(
+    engine: &Engine,
+    shopper: Option<&Shopper>,
+    cart: &Cart,
+    coupons: Option<&[Code]>,
+) -> Result<Quote> {
+    if let Some(shopper) = shopper {
+        return quote(engine, shopper, cart, coupons).await;
+    }
+    let named = coupons.unwrap_or_default();
+    let found = coupons_by_code(engine, engine.reader(), named).await?;
+    let holder = found.into_iter().next().map(|coupon| coupon.shopper);
+    let id = holder.or_else(|| visitor().map(|facts| facts.id));
+    let id = id.ok_or_else(|| Fault::new("a visitor has no name"))?;
+    quote(engine, &Shopper { id }, cart, Some(named)).await
 }
 
 /// Quotes within whatever `db` sees; `own` is what the order's present lock holds of budgets.

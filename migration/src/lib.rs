@@ -6,6 +6,7 @@ mod m0001_house;
 mod m0002_hand_off;
 mod m0003_orders;
 mod m0004_templates;
+mod m0005_partners;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_hand_off::HandOff),
             Box::new(m0003_orders::Orders),
             Box::new(m0004_templates::Templates),
+            Box::new(m0005_partners::Partners),
         ]
     }
 }

@@ -68,7 +68,7 @@ pub async fn read(engine: &Engine, _: &Operator, id: OperatorId) -> Result<Colle
 
 /// Adds an operator. Refuses `invalid` with the fields `email`, `name` and `password`.
 pub async fn add(engine: &Engine, admin: &Admin, newcomer: Newcomer<'_>) -> Result<OperatorId> {
-    insert(engine, actor(admin), newcomer).await
+    insert(engine, admin.actor(), newcomer).await
 }
 
 /// Gives an operator another role. Nobody changes their own: `state_conflict`.
@@ -82,7 +82,7 @@ pub async fn set_role(engine: &Engine, admin: &Admin, id: OperatorId, role: Role
     const SET: &str = "UPDATE operators SET role = $2 WHERE id = $1";
     tx.execute_raw(sql(&tx, SET, [id.0.into(), role.as_str().into()])).await?;
     let (old, new) = (json!({"role": known.role}), json!({"role": role}));
-    record(engine, &tx, actor(admin), id, "role_changed", Some(old), Some(new)).await?;
+    record(engine, &tx, admin.actor(), id, "role_changed", Some(old), Some(new)).await?;
     tx.commit().await
 }
 
@@ -100,7 +100,7 @@ pub async fn switch(engine: &Engine, admin: &Admin, id: OperatorId, on: bool) ->
     end_all_of_operator(&tx, id).await?;
     let action = if on { "switched_on" } else { "switched_off" };
     let (old, new) = (json!({"active": known.active}), json!({"active": on}));
-    record(engine, &tx, actor(admin), id, action, Some(old), Some(new)).await?;
+    record(engine, &tx, admin.actor(), id, action, Some(old), Some(new)).await?;
     tx.commit().await
 }
 
@@ -119,7 +119,7 @@ pub async fn set_password(
     const SET: &str = "UPDATE operators SET password = $2 WHERE id = $1";
     tx.execute_raw(sql(&tx, SET, [id.0.into(), password.into()])).await?;
     end_all_of_operator(&tx, id).await?;
-    record(engine, &tx, actor(admin), id, "password_set", None, None).await?;
+    record(engine, &tx, admin.actor(), id, "password_set", None, None).await?;
     tx.commit().await
 }
 
@@ -128,7 +128,7 @@ pub async fn sign_out(engine: &Engine, admin: &Admin, id: OperatorId) -> Result<
     let tx = engine.begin().await?;
     load(&tx, admin, id).await?;
     end_all_of_operator(&tx, id).await?;
-    record(engine, &tx, actor(admin), id, "signed_out", None, None).await?;
+    record(engine, &tx, admin.actor(), id, "signed_out", None, None).await?;
     tx.commit().await
 }
 
@@ -136,7 +136,7 @@ pub async fn sign_out(engine: &Engine, admin: &Admin, id: OperatorId) -> Result<
 pub async fn sign_out_everywhere(engine: &Engine, operator: &Operator) -> Result<()> {
     let tx = engine.begin().await?;
     end_all_of_operator(&tx, operator.id).await?;
-    record(engine, &tx, actor(operator), operator.id, "signed_out", None, None).await?;
+    record(engine, &tx, operator.actor(), operator.id, "signed_out", None, None).await?;
     tx.commit().await
 }
 
@@ -243,10 +243,6 @@ fn refuse_own(admin: &Admin, id: OperatorId) -> Result<()> {
 
 /// The state that a refusal names where somebody acts on themselves.
 pub const OWN: &str = "own_account";
-
-fn actor(operator: &Operator) -> String {
-    format!("operator:{}", operator.id)
-}
 
 async fn record(
     engine: &Engine,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Claim;
 use crate::entity::{channel_quota, tally};
+use crate::idempotency::Requests;
 use crate::store::events::{self, NewEvent};
 use crate::store::pool_codes;
 use crate::store::rows::{self, rows};
@@ -19,7 +20,7 @@ use crate::store::templates::{Template, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Result};
+use crate::{Engine, Error, Result};
 
 /// Everything that bears on a batch.
 pub(super) struct Batch<'a> {
@@ -32,6 +33,7 @@ pub(super) struct Batch<'a> {
     /// The pool codes entered that nobody has claimed yet.
     unclaimed: HashMap<Code, TemplateId>,
     made: Vec<Made>,
+    requests: Requests,
 }
 
 /// Whose tally: a shopper's, of one template or (nil) of the whole shop, on a day or (0) ever.
@@ -90,6 +92,7 @@ impl<'a> Batch<'a> {
         locked: bool,
     ) -> Result<Self> {
         let ids = claims.iter().map(|claim| claim.template);
+        let requests = claims.iter().filter_map(|claim| Some(&claim.once.as_ref()?.request));
         let mut batch = Self {
             engine,
             templates: load_templates(engine, tx, ids, locked).await?,
@@ -99,6 +102,7 @@ impl<'a> Batch<'a> {
             held: HashMap::new(),
             unclaimed: pool_codes::unclaimed(tx, claims.iter().filter_map(|c| c.pool_code)).await?,
             made: Vec::new(),
+            requests: Requests::open(tx, requests).await?,
         };
         batch.read_tallies(tx, claims).await?;
         batch.read_quotas(tx, claims).await?;
@@ -200,8 +204,19 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Settles one claim, or answers it as it was answered before.
+    pub(super) fn settle(&mut self, claim: &Claim) -> Result<Coupon> {
+        let Some(once) = &claim.once else {
+            return Ok(self.decide(claim)?);
+        };
+        self.requests.check(&once.request)?;
+        let outcome = self.decide(claim).map_err(Error::Refused);
+        self.requests.enter(&once.request, once.say(&outcome));
+        outcome
+    }
+
     /// Decides one claim and enters what it takes.
-    pub(super) fn decide(&mut self, claim: &Claim) -> Result<Coupon, Refusal> {
+    fn decide(&mut self, claim: &Claim) -> Result<Coupon, Refusal> {
         let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
         let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
         let is_spent = |code: &Code| self.unclaimed.get(code) != Some(&claim.template);
@@ -279,6 +294,7 @@ impl<'a> Batch<'a> {
     /// Writes what was decided, the templates' rows last: theirs are the locks others wait for.
     /// Answers false where a row is no longer as it was read.
     pub(super) async fn write(&self, tx: &Tx) -> Result<bool> {
+        self.requests.write(tx, self.engine.now()).await?;
         if self.made.is_empty() {
             return Ok(true);
         }

@@ -80,7 +80,7 @@ async fn serve(engine: &Engine, _turn: OwnedMutexGuard<()>) {
         Ok(outcomes) => {
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 // Whoever went away finds the coupon in the wallet.
-                let _ = answer.send(outcome.map_err(Error::Refused));
+                let _ = answer.send(outcome);
             }
         }
         Err(error) => {

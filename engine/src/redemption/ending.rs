@@ -19,9 +19,14 @@ use crate::{Engine, Error, Fault, Result};
 /// Gives a lock up before payment; one that is over already stays as it is. A paid order has
 /// nothing to give up: `state_conflict`.
 pub async fn release(engine: &Engine, till: &Till, id: LockId) -> Result<()> {
+    engine
+        .transact(None, |tx| async move { Ok(Some(try_to_release(engine, &tx, till, id).await?)) })
+        .await
+}
+
+async fn try_to_release(engine: &Engine, tx: &Tx, till: &Till, id: LockId) -> Result<()> {
     let now = engine.now();
-    let tx = engine.begin().await?;
-    let lock = lock_by_id(&tx, id, true).await?;
+    let lock = lock_by_id(tx, id, true).await?;
     let lock = lock.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
     let kind = match lock.state_at(now) {
         LockState::Redeemed => {
@@ -32,9 +37,8 @@ pub async fn release(engine: &Engine, till: &Till, id: LockId) -> Result<()> {
     };
     if lock.state == LockState::Active {
         let mut budgets = BudgetMoves::default();
-        end_lock(engine, &tx, &lock, kind, now, &mut budgets).await?;
-        budgets.write(&tx).await?;
-        tx.commit().await?;
+        end_lock(engine, tx, &lock, kind, now, &mut budgets).await?;
+        budgets.write(tx).await?;
     }
     Ok(())
 }

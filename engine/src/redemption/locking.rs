@@ -15,12 +15,13 @@ use super::ending::{end_lock, lapse_overdue, unlock};
 use super::{Answer, BudgetMoves, Lock, coupons_of, lock_of};
 use crate::catalogue::{self, Catalogue};
 use crate::entity::lock_coupon;
+use crate::idempotency::Once;
 use crate::store::coupons::coupons_by_code;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::facts_of;
 use crate::store::{fresh_id_in, sql};
-use crate::tx::{Tries, Tx};
+use crate::tx::Tx;
 use crate::wallet::{Asker, quote_in};
 use crate::{Engine, Error, Result};
 
@@ -68,22 +69,28 @@ struct Locking<'a> {
 /// Locks coupons for an order of the shopper's. Validity is judged here; a quote made before
 /// may be stale. Answers [`Answer::Known`] where the order had a lock, which keeps its id.
 pub async fn lock(engine: &Engine, shopper: &Shopper, ask: &Ask) -> Result<(Lock, Answer)> {
-    let catalogue = catalogue::current(engine).await?;
+    lock_keyed(engine, shopper, ask, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn lock_keyed(
+    engine: &Engine,
+    shopper: &Shopper,
+    ask: &Ask,
+    once: Option<&Once<(Lock, Answer)>>,
+) -> Result<(Lock, Answer)> {
+    let catalogue = &*catalogue::current(engine).await?;
     let length = ask.length.unwrap_or_else(|| engine.settings().lock_length());
     if length <= TimeDelta::zero() || length > LONGEST {
         let max = LONGEST.num_seconds().unsigned_abs();
         let problem = Problem::OutOfRange { min: 1, max };
         return Err(Refusal::invalid("ttl_seconds", problem).into());
     }
-    let mut tries = Tries::default();
-    loop {
-        let tx = engine.begin().await?;
-        let locked = try_to_lock(engine, &tx, shopper, ask, length, &catalogue).await;
-        if let Some(locked) = tries.judge(locked)? {
-            tx.commit().await?;
-            return Ok(locked);
-        }
-    }
+    engine
+        .transact(once, |tx| async move {
+            try_to_lock(engine, &tx, shopper, ask, length, catalogue).await
+        })
+        .await
 }
 
 /// `None` where a coupon was taken between reading and writing.

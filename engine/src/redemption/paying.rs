@@ -17,13 +17,14 @@ use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
 };
 use crate::catalogue::{self, Catalogue};
+use crate::idempotency::Once;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::templates::{hold_budgets, load_templates};
 use crate::store::{fresh_id, fresh_id_in, sql};
-use crate::tx::{Tries, Tx};
+use crate::tx::Tx;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result};
 
@@ -62,17 +63,24 @@ pub async fn redeem(
     lock: LockId,
     payment: &PaymentRef,
 ) -> Result<(Redemption, Answer)> {
-    let mut tries = Tries::default();
-    loop {
-        let tx = engine.begin().await?;
-        let found = lock_by_id(&tx, lock, true).await?;
-        let found = found.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
-        let redeemed = try_to_redeem(engine, &tx, found, payment).await;
-        if let Some(redeemed) = tries.judge(redeemed)? {
-            tx.commit().await?;
-            return Ok(redeemed);
-        }
-    }
+    redeem_keyed(engine, till, lock, payment, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn redeem_keyed(
+    engine: &Engine,
+    till: &Till,
+    lock: LockId,
+    payment: &PaymentRef,
+    once: Option<&Once<(Redemption, Answer)>>,
+) -> Result<(Redemption, Answer)> {
+    engine
+        .transact(once, |tx| async move {
+            let found = lock_by_id(&*tx, lock, true).await?;
+            let found = found.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
+            try_to_redeem(engine, &tx, found, payment).await
+        })
+        .await
 }
 
 /// Quote, lock and redeem at once, for shops without a payment step.
@@ -82,16 +90,23 @@ pub async fn redeem_at_once(
     ask: &Ask,
     payment: &PaymentRef,
 ) -> Result<(Redemption, Answer)> {
-    let catalogue = catalogue::current(engine).await?;
-    let mut tries = Tries::default();
-    loop {
-        let tx = engine.begin().await?;
-        let redeemed = try_at_once(engine, &tx, shopper, ask, payment, &catalogue).await;
-        if let Some(redeemed) = tries.judge(redeemed)? {
-            tx.commit().await?;
-            return Ok(redeemed);
-        }
-    }
+    redeem_at_once_keyed(engine, shopper, ask, payment, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn redeem_at_once_keyed(
+    engine: &Engine,
+    shopper: &Shopper,
+    ask: &Ask,
+    payment: &PaymentRef,
+    once: Option<&Once<(Redemption, Answer)>>,
+) -> Result<(Redemption, Answer)> {
+    let catalogue = &*catalogue::current(engine).await?;
+    engine
+        .transact(once, |tx| async move {
+            try_at_once(engine, &tx, shopper, ask, payment, catalogue).await
+        })
+        .await
 }
 
 async fn try_at_once(

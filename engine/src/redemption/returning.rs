@@ -10,6 +10,7 @@ use domain::{Code, LockId, Money, OrderRef, RefundRef, Refusal, TemplateId, Time
 use sea_orm::ConnectionTrait;
 
 use super::{Answer, BudgetMoves, Order, Outcome, Redemption, Returned, lock_by_id, redemption_of};
+use crate::idempotency::Once;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::shoppers::bucket;
@@ -29,19 +30,45 @@ pub async fn give_back(
     refund: &RefundRef,
     request: &Request,
 ) -> Result<(Returned, Answer)> {
+    give_back_keyed(engine, till, lock, refund, request, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn give_back_keyed(
+    engine: &Engine,
+    till: &Till,
+    lock: LockId,
+    refund: &RefundRef,
+    request: &Request,
+    once: Option<&Once<(Returned, Answer)>>,
+) -> Result<(Returned, Answer)> {
+    engine
+        .transact(once, |tx| async move {
+            Ok(Some(try_to_give_back(engine, &tx, till, lock, refund, request).await?))
+        })
+        .await
+}
+
+async fn try_to_give_back(
+    engine: &Engine,
+    tx: &Tx,
+    till: &Till,
+    lock: LockId,
+    refund: &RefundRef,
+    request: &Request,
+) -> Result<(Returned, Answer)> {
     let now = engine.now();
-    let tx = engine.begin().await?;
-    let lock = lock_by_id(&tx, lock, true).await?;
+    let lock = lock_by_id(tx, lock, true).await?;
     let lock = lock.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
     if lock.state != LockState::Redeemed {
         let state = lock.state_at(now).as_str().to_owned();
         return Err(Refusal::StateConflict { state }.into());
     }
-    let redemption = redemption_of(&tx, &lock, true).await?.ok_or(Error::Missing)?;
+    let redemption = redemption_of(tx, &lock, true).await?.ok_or(Error::Missing)?;
     if let Some(known) = redemption.returns.iter().find(|known| known.refund == *refund) {
         return Ok((known.clone(), Answer::Known));
     }
-    let mut purchase = purchase_left(engine, &tx, &redemption).await?;
+    let mut purchase = purchase_left(engine, tx, &redemption).await?;
     let kept_before = purchase.kept_shares();
     let paid = purchase.give_back(request)?;
     if paid.lines.is_empty() {
@@ -49,7 +76,7 @@ pub async fn give_back(
     }
     let mut coupons = Vec::new();
     if redemption.outcome == Outcome::Redeemed {
-        coupons = bring_back(engine, &tx, &redemption, &paid, now).await?;
+        coupons = bring_back(engine, tx, &redemption, &paid, now).await?;
     }
     let returned = Returned {
         refund: refund.clone(),
@@ -59,18 +86,17 @@ pub async fn give_back(
         at: now,
         request: request.clone(),
     };
-    write(&tx, &redemption, &returned).await?;
+    write(tx, &redemption, &returned).await?;
     if redemption.outcome == Outcome::Redeemed {
         let mut budgets = BudgetMoves::default();
         let kept = kept_before.iter().zip(purchase.kept_shares());
         let applied = redemption.quote.applied.iter().enumerate();
         for ((position, applied), (before, after)) in applied.zip(kept) {
-            keep(&tx, &redemption, position, after).await?;
+            keep(tx, &redemption, position, after).await?;
             budgets.give_back(applied.template, *before - after);
         }
-        budgets.write(&tx).await?;
+        budgets.write(tx).await?;
     }
-    tx.commit().await?;
     Ok((returned, Answer::Made))
 }
 

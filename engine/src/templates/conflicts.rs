@@ -1,6 +1,6 @@
 //! Which live templates a draft meets in a basket, and whether the two go together there.
 
-use domain::actor::Operator;
+use domain::actor::Reader;
 use domain::stacking::Clash;
 use domain::template::{Draft, Phase, State};
 use domain::{TemplateId, Time};
@@ -43,7 +43,7 @@ impl Neighbours {
 /// claims are over is left out: what is still in wallets of it runs out.
 pub async fn conflicts(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     draft: &Draft,
     except: Option<TemplateId>,
 ) -> Result<Neighbours> {

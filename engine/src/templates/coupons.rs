@@ -1,7 +1,7 @@
 //! What is out of a template: how many coupons may be used, how many orders hold one, and what
 //! happened to them lately.
 
-use domain::actor::Operator;
+use domain::actor::Reader;
 use domain::coupon::Kind;
 use domain::{Channel, Code, TemplateId};
 use sea_orm::{ConnectionTrait, Value};
@@ -28,11 +28,11 @@ pub struct Outstanding {
 const LOOKED_AT: u64 = 20_000;
 
 /// How many coupons of a template may be used and how many are in orders, by the clock. It costs a
-/// bounded number of rows: of a template that issued more than [`LOOKED_AT`] those with the lowest
+/// bounded number of rows: of a template that issued more than `LOOKED_AT` those with the lowest
 /// codes are looked at, which is by chance, and the whole is told from them.
 pub async fn outstanding(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     template: &Template,
 ) -> Result<Outstanding> {
     const LOCKED: &str = "SELECT COUNT(*) AS n FROM coupons
@@ -77,7 +77,7 @@ pub struct Happening {
 const HAPPENINGS: u64 = 20;
 
 /// What happened to a template's coupons last, newest first.
-pub async fn activity(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Vec<Happening>> {
+pub async fn activity(engine: &Engine, _: &impl Reader, id: TemplateId) -> Result<Vec<Happening>> {
     const READ: &str = "SELECT kind, at, coupon, channel, order_ref, amount FROM events
         WHERE template = $1 ORDER BY at DESC, n DESC LIMIT $2";
     let db = engine.reader();

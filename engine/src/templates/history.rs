@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::actor::{Operator, Role};
+use domain::actor::{Reader, Role};
 use domain::template::Revision;
 use domain::{OperatorId, TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -33,7 +33,7 @@ pub const VERSIONS: u64 = 21;
 /// `before` where it is given.
 pub async fn versions(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     id: TemplateId,
     before: Option<u32>,
 ) -> Result<Vec<Version>> {
@@ -55,14 +55,14 @@ pub async fn versions(
 }
 
 /// Who wrote what a template says now.
-pub async fn author(engine: &Engine, _: &Operator, template: &Template) -> Result<String> {
+pub async fn author(engine: &Engine, _: &impl Reader, template: &Template) -> Result<String> {
     author_of(engine.reader(), template.id, template.revision.number).await
 }
 
 /// Two revisions of a template, to be compared.
 pub async fn pair(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     id: TemplateId,
     (from, to): (u32, u32),
 ) -> Result<(Arc<Revision>, Arc<Revision>)> {
@@ -88,7 +88,7 @@ pub struct Move {
 const MOVES: [&str; 6] = ["submitted", "published", "approved", "rejected", "paused", "ended"];
 
 /// The last change of a template's state; none for one that is a draft since it was made.
-pub async fn last_move(engine: &Engine, _: &Operator, id: TemplateId) -> Result<Option<Move>> {
+pub async fn last_move(engine: &Engine, _: &impl Reader, id: TemplateId) -> Result<Option<Move>> {
     let found = change::Entity::find()
         .filter(change::Column::SubjectKind.eq("template"))
         .filter(change::Column::Subject.eq(id.to_string()))
@@ -110,7 +110,7 @@ pub async fn last_move(engine: &Engine, _: &Operator, id: TemplateId) -> Result<
 /// What operators are called, by one query for all of them; also of those who were switched off.
 pub async fn names(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     ids: impl IntoIterator<Item = OperatorId>,
 ) -> Result<HashMap<OperatorId, String>> {
     let found: Vec<operator::Model> = operator::Entity::find()
@@ -126,7 +126,7 @@ const REVIEWERS_MAX: u64 = 10;
 /// Who may approve the template as it is now: not who made it, nor who wrote its revision.
 pub async fn reviewers(
     engine: &Engine,
-    _: &Operator,
+    _: &impl Reader,
     template: &Template,
     author: &str,
 ) -> Result<Vec<String>> {

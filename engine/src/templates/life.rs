@@ -1,6 +1,6 @@
 //! The life of a template: published, reviewed, paused, ended.
 
-use domain::actor::{Approver, Editor, Operator};
+use domain::actor::{Approver, Designer};
 use domain::template::{Action, State};
 use domain::{Problem, Refusal, TemplateId};
 use sea_orm::ConnectionTrait;
@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::{Template, author_of, change, check, is_listed, load};
 use crate::changes;
+use crate::idempotency::Once;
 use crate::store::sql;
+use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
 /// What an approver says of a template in review.
@@ -32,25 +34,37 @@ pub const NOTE_MAX: usize = 500;
 /// Publishes (or hands in for approval, or resumes), pauses or ends a template.
 pub async fn act(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     id: TemplateId,
     action: Action,
+) -> Result<Template> {
+    act_keyed(engine, designer, id, action, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn act_keyed(
+    engine: &Engine,
+    designer: &impl Designer,
+    id: TemplateId,
+    action: Action,
+    once: Option<&Once<Template>>,
 ) -> Result<Template> {
     if matches!(action, Action::Approve | Action::Reject) {
         return Err(Fault::new("an editor cannot approve").into());
     }
-    take(engine, editor, id, action, None, None).await
+    let by = By { author: designer.author(), actor: designer.actor() };
+    take(engine, &by, id, action, None, None, once).await
 }
 
 /// Pauses many, each by itself: one that cannot be paused keeps no other from it.
 pub async fn pause_all(
     engine: &Engine,
-    editor: &Editor,
+    designer: &impl Designer,
     ids: &[TemplateId],
 ) -> Vec<(TemplateId, Result<Template>)> {
     let mut answers = Vec::with_capacity(ids.len());
     for id in ids {
-        answers.push((*id, act(engine, editor, *id, Action::Pause).await));
+        answers.push((*id, act(engine, designer, *id, Action::Pause).await));
     }
     answers
 }
@@ -63,9 +77,10 @@ pub async fn review(
     id: TemplateId,
     verdict: &Verdict,
 ) -> Result<Template> {
+    let by = By { author: approver.id.to_string(), actor: approver.actor() };
     match verdict {
         Verdict::Approve { revision } => {
-            take(engine, approver, id, Action::Approve, Some(*revision), None).await
+            take(engine, &by, id, Action::Approve, Some(*revision), None, None).await
         }
         Verdict::Reject { note } => {
             let note = note.as_deref().map(str::trim).filter(|note| !note.is_empty());
@@ -73,22 +88,44 @@ pub async fn review(
                 let problem = Problem::TooLong { max: NOTE_MAX as u64 };
                 return Err(Refusal::invalid("note", problem).into());
             }
-            take(engine, approver, id, Action::Reject, None, note).await
+            take(engine, &by, id, Action::Reject, None, note, None).await
         }
     }
 }
 
+/// Who acts: as a template's author and as the audit trail has it.
+struct By {
+    author: String,
+    actor: String,
+}
+
 async fn take(
     engine: &Engine,
-    operator: &Operator,
+    by: &By,
+    id: TemplateId,
+    action: Action,
+    seen: Option<u32>,
+    note: Option<&str>,
+    once: Option<&Once<Template>>,
+) -> Result<Template> {
+    engine
+        .transact(once, |tx| async move {
+            Ok(Some(try_to_take(engine, &tx, by, id, action, seen, note).await?))
+        })
+        .await
+}
+
+async fn try_to_take(
+    engine: &Engine,
+    tx: &Tx,
+    by: &By,
     id: TemplateId,
     action: Action,
     seen: Option<u32>,
     note: Option<&str>,
 ) -> Result<Template> {
     let now = engine.now();
-    let tx = engine.begin().await?;
-    let old = load(engine, &tx, id, true).await?;
+    let old = load(engine, tx, id, true).await?;
     let needs_approval = old.draft().needs_approval(engine.settings().approval_above);
     let state = old.state.after(action, needs_approval)?;
     let current = old.revision.number;
@@ -98,8 +135,7 @@ async fn take(
     if matches!(action, Action::Publish | Action::Approve) {
         check(engine, old.draft()).await?;
     }
-    let own = operator.id.to_string();
-    let is_author = own == old.author || own == author_of(&tx, id, current).await?;
+    let is_author = by.author == old.author || by.author == author_of(tx, id, current).await?;
     if action == Action::Approve && is_author {
         return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
     }
@@ -115,7 +151,7 @@ async fn take(
         now.timestamp_micros().into(),
         (old.was_listed || is_listed).into(),
     ];
-    tx.execute_raw(sql(&tx, MOVE, values)).await?;
+    tx.execute_raw(sql(tx, MOVE, values)).await?;
     let from = json!(old.state);
     let to = match note {
         Some(note) => json!({ "state": state, "note": note }),
@@ -129,8 +165,7 @@ async fn take(
         Action::Pause => "paused",
         Action::End => "ended",
     };
-    changes::record(&tx, change(operator, id, action, Some(from), Some(to)), now).await?;
-    let saved = load(engine, &tx, id, false).await?;
-    tx.commit().await?;
-    Ok(saved)
+    let change = change(by.actor.clone(), id, action, Some(from), Some(to));
+    changes::record(tx, change, now).await?;
+    load(engine, tx, id, false).await
 }

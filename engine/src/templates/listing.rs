@@ -1,7 +1,7 @@
 //! Templates as the console lists them: searched, filtered, sorted, a page at a time.
 
 use domain::Time;
-use domain::actor::Operator;
+use domain::actor::Reader;
 use domain::benefit::Kind;
 use domain::template::{Draft, State, Visibility};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, NullOrdering, Order};
@@ -180,7 +180,7 @@ pub struct Page {
 }
 
 /// A page of templates.
-pub async fn list(engine: &Engine, _: &Operator, filter: &Filter) -> Result<Page> {
+pub async fn list(engine: &Engine, _: &impl Reader, filter: &Filter) -> Result<Page> {
     let db = engine.reader();
     let common = Entity::find().filter(common(filter));
     let find = common.clone().filter(standing(filter, engine.now()));
@@ -207,7 +207,7 @@ pub async fn list(engine: &Engine, _: &Operator, filter: &Filter) -> Result<Page
 const CAMPAIGNS_MAX: u64 = 500;
 
 /// The campaigns that templates name, in order.
-pub async fn campaigns(engine: &Engine, _: &Operator) -> Result<Vec<String>> {
+pub async fn campaigns(engine: &Engine, _: &impl Reader) -> Result<Vec<String>> {
     let found: Vec<String> = Entity::find()
         .select_only()
         .column(Column::Campaign)

@@ -261,12 +261,13 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
             via: Via::default(),
             pool_code: None,
             accepted_at: noon(),
+            once: None,
         })
         .collect();
     let answers = issuance::settle(engine, &claims).await.unwrap();
     let codes: Vec<&str> = answers
-        .iter()
-        .map(|answer| answer.as_ref().map_or_else(|r| r.code(), |_| "made"))
+        .into_iter()
+        .map(|answer| if answer.is_ok() { "made" } else { refusal(answer).code() })
         .collect();
     let told = ["made", "claim_limit_reached", "made", "sold_out", "made", "not_found"];
     assert_eq!(codes, told);
@@ -283,9 +284,10 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
         via: Via::default(),
         pool_code: None,
         accepted_at: noon(),
+        once: None,
     };
     let mut answers = issuance::settle(engine, &[again.clone(), again]).await.unwrap();
-    let told = answers.pop().unwrap().unwrap_err();
+    let told = refusal(answers.pop().unwrap());
     let second = answers.pop().unwrap().unwrap();
     let coupons = vec![second.code, first.code];
     assert_eq!(told, Refusal::ClaimLimitReached { limit: 2, coupons });
