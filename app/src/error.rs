@@ -73,6 +73,10 @@ impl From<engine::Error> for AppError {
             }
             engine::Error::Missing => Self::NotFound,
             engine::Error::Fault(fault) => Self::fault(&*fault),
+            // Pages ask under no key.
+            error @ (engine::Error::Answered(_) | engine::Error::OtherRequest) => {
+                Self::fault(&error)
+            }
         }
     }
 }
@@ -81,11 +85,17 @@ impl AppError {
     /// Writes the cause to the log and keeps only a reference to it.
     #[cfg(feature = "ssr")]
     pub fn fault(cause: &dyn std::error::Error) -> Self {
+        Self::Fault { reference: Self::log(cause) }
+    }
+
+    /// Writes a cause to the log and answers under which reference.
+    #[cfg(feature = "ssr")]
+    pub fn log(cause: &dyn std::error::Error) -> String {
         let reference = format!("{:08x}", rand::random::<u32>());
         let chain = std::iter::successors(Some(cause), |error| error.source());
         let chain: Vec<String> = chain.map(ToString::to_string).collect();
         tracing::error!(reference, cause = chain.join(": "), "a request failed");
-        Self::Fault { reference }
+        reference
     }
 
     #[cfg(not(feature = "ssr"))]

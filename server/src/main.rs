@@ -6,14 +6,17 @@ mod greeting;
 mod installed;
 #[cfg(feature = "test-clock")]
 mod playground;
+mod problem;
 mod router;
 mod security;
 mod seed;
 mod serve;
 mod sessions;
+mod speech;
 mod state;
 #[cfg(test)]
 mod testing;
+mod v1;
 #[cfg(test)]
 mod walks;
 mod worker;

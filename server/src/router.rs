@@ -30,6 +30,7 @@ use crate::{
     security::{self, refuse},
     sessions,
     state::AppState,
+    v1,
 };
 
 /// The most a request may bring, unless its route says otherwise.
@@ -71,6 +72,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/readyz", get(ready))
         .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
         .layer(guards);
+    let all = all.merge(v1::routes(&state));
     // Outside the guards: a crowd takes longer to come than an answer may.
     #[cfg(feature = "test-clock")]
     let all = all.merge(crate::playground::routes());

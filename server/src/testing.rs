@@ -10,8 +10,9 @@ use app::context::{IsDemo, IsTls};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use domain::actor::System;
-use engine::{Engine, Secret, Settings, books, demo};
+use domain::actor::{KeyScope, System};
+use engine::{Engine, Secret, Settings, books, demo, partners};
+use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::{config::Config, router::router, security::SESSION_COOKIE, state::AppState};
@@ -28,6 +29,13 @@ pub(crate) struct Caller<'a> {
     cookies: BTreeMap<String, String>,
 }
 
+/// An order system with a key.
+pub(crate) struct Partner<'a> {
+    app: &'a TestApp,
+    key: String,
+    asked: AtomicU32,
+}
+
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -41,7 +49,61 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The body, which is JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("JSON: {self:?}"))
+    }
+}
+
+impl Partner<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], String::new()).await
+    }
+
+    /// Posts under a key of its own each time.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let key = format!("key-{}", self.asked.fetch_add(1, Relaxed));
+        self.post_under(&key, path, body).await
+    }
+
+    pub(crate) async fn post_under(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        self.send(Method::POST, path, &headers, body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send(Method::PUT, path, &headers, body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], String::new()).await
+    }
+
+    /// Asks for `path` below `/api/v1`.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
+        let authorization = format!("Bearer {}", self.key);
+        let mut all = vec![("authorization", authorization.as_str())];
+        all.extend_from_slice(headers);
+        self.app.nobody().request(method, &format!("/api/v1{path}"), &all, body).await
+    }
+}
+
 impl TestApp {
+    /// An order system whose key opens these.
+    pub(crate) async fn partner(&self, scopes: &[KeyScope]) -> Partner<'_> {
+        let scopes = scopes.iter().copied().collect();
+        let key = partners::key_add(&self.engine, System, "Till", &scopes).await.expect("a key");
+        Partner { app: self, key, asked: AtomicU32::new(0) }
+    }
+
     /// A store of its own, with the cast, the shelf and nothing else.
     pub(crate) async fn open() -> Self {
         let app = Self::empty().await;

@@ -1,0 +1,10 @@
+api-unauthorized = Please send a key that is good: Authorization: Bearer …
+api-forbidden = This key does not open that.
+api-unreadable = The request is not the JSON that is wanted here.
+api-too-large = The request is larger than this call takes.
+api-unsupported-media-type = This call does not take content of this type.
+api-idempotency-key-required = Please send an Idempotency-Key of 1 to 255 characters.
+api-idempotency-mismatch = This Idempotency-Key was used for another request.
+api-method-not-allowed = This can be asked with other methods only.
+api-unavailable = We cannot answer for the moment. Please try again.
+api-fault = Something broke on our side. Please tell us the reference.

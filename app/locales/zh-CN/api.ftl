@@ -1,0 +1,10 @@
+api-unauthorized = 请携带有效的密钥：Authorization: Bearer …
+api-forbidden = 该密钥无权进行此操作。
+api-unreadable = 请求不是此处所需的 JSON。
+api-too-large = 请求超出了此接口的大小限制。
+api-unsupported-media-type = 此接口不接受这种类型的内容。
+api-idempotency-key-required = 请携带 1 到 255 个字符的 Idempotency-Key。
+api-idempotency-mismatch = 该 Idempotency-Key 已用于另一个请求。
+api-method-not-allowed = 此处不支持该请求方法。
+api-unavailable = 暂时无法处理，请稍后重试。
+api-fault = 我们这边出了点问题，请告知我们参考号。

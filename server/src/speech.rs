@@ -1,0 +1,59 @@
+//! Sentences for whoever calls without a page: in their language, outside of any page's context.
+
+use app::{
+    locale,
+    preferences::{Language, Preferences},
+};
+use axum::http::HeaderMap;
+use domain::{Currency, Money, Problem, Refusal, Time};
+use leptos::prelude::{Owner, provide_context};
+
+use crate::state::AppState;
+
+/// What a caller is told, and in which language.
+#[derive(Clone)]
+pub(crate) struct Speech {
+    state: AppState,
+    language: Language,
+}
+
+impl Speech {
+    pub(crate) fn of(state: &AppState, headers: &HeaderMap) -> Self {
+        Self { state: state.clone(), language: Preferences::of(headers).language }
+    }
+
+    pub(crate) fn currency(&self) -> Currency {
+        self.state.engine.settings().currency
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.state.engine.now()
+    }
+
+    /// An amount as it stands in answers: `12.30`.
+    pub(crate) fn amount(&self, amount: Money) -> String {
+        self.currency().format(amount)
+    }
+
+    pub(crate) fn refusal(&self, refusal: &Refusal) -> String {
+        self.say(|| locale::refusal(refusal))
+    }
+
+    pub(crate) fn problem(&self, problem: &Problem) -> String {
+        self.say(|| locale::problem(problem))
+    }
+
+    /// The message of a key.
+    pub(crate) fn message(&self, key: &str) -> String {
+        locale::t_in(self.language, key)
+    }
+
+    /// Messages are looked up in a context, as on a page.
+    fn say(&self, sentence: impl FnOnce() -> String) -> String {
+        Owner::new().with(|| {
+            self.state.provide();
+            provide_context(Preferences { language: self.language, ..Preferences::default() });
+            sentence()
+        })
+    }
+}

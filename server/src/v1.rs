@@ -1,0 +1,150 @@
+//! The integration API: for order and payment systems. Handlers call into `engine` and put what
+//! comes of it into the shapes of [`wire`]; `OpenApi` is generated from both.
+
+mod call;
+mod locks;
+mod quotes;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    trace::TraceLayer,
+};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, OpenApi, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    problem::{self, Problem},
+    security,
+    speech::Speech,
+    state::AppState,
+};
+
+/// The longest an answer may take, and the longest a client may pause while it sends.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+const SENDING_PAUSE: Duration = Duration::from_secs(10);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Quan", description = "Coupons for order and payment systems."),
+    components(schemas(problem::Told)),
+    modifiers(&Secured),
+    security(("key" = []))
+)]
+struct Document;
+
+/// Every call, and the document that describes them.
+fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let v1 = OpenApiRouter::new()
+        .routes(routes!(quotes::quote))
+        .routes(routes!(locks::make))
+        .routes(routes!(locks::read, locks::release));
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
+}
+
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
+    let (calls, document) = described();
+    let guards = ServiceBuilder::new()
+        .layer(from_fn(security::headers))
+        .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(state.clone(), speak))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
+        .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE));
+    calls
+        .route("/api/openapi.json", get(async || Json(document)))
+        .route("/api/v1/{*unknown}", axum::routing::any(async || Problem::NotFound))
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(guards)
+}
+
+/// Puts problems into the caller's words, also those of layers that know none.
+async fn speak(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let speech = Speech::of(&state, request.headers());
+    let response = next.run(request).await;
+    let response = match response.status() {
+        // The time was over before there was an answer.
+        StatusCode::SERVICE_UNAVAILABLE if response.extensions().get::<Problem>().is_none() => {
+            Problem::Unavailable.into_response()
+        }
+        _ => response,
+    };
+    problem::speak(response, &speech)
+}
+
+/// The panic itself is in the log already, right before the reference to it.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let reference = app::AppError::log(&engine::Fault::new("the answer panicked"));
+    Problem::Fault { reference }.into_response()
+}
+
+/// The key that a call must not run twice under.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is described here and read by `Call`")]
+pub(crate) struct IdempotencyKey {
+    /// 1 to 255 characters; the same key with the same request gets the same answer for 24 hours.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    idempotency_key: String,
+}
+
+/// The problems that any call may answer with.
+pub(crate) struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let schema = Ref::from_schema_name(problem::Told::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let problem = |meaning: &str| {
+            ResponseBuilder::new()
+                .description(meaning)
+                .content("application/problem+json", content.clone())
+                .build()
+        };
+        MEANINGS.map(|(status, meaning)| (status.to_owned(), problem(meaning).into())).into()
+    }
+}
+
+const MEANINGS: [(&str, &str); 12] = [
+    ("400", "Unreadable, or an Idempotency-Key is missing"),
+    ("401", "No key, or none that is good"),
+    ("403", "The key does not open this, or the rules of risk say no"),
+    ("404", "Not found"),
+    ("409", "In conflict with what happened before"),
+    ("410", "Over, gone or used up"),
+    ("413", "Too large"),
+    ("415", "Content of another type"),
+    ("422", "Invalid, or refused by the rules"),
+    ("429", "Too often; see Retry-After"),
+    ("500", "Our fault; see reference"),
+    ("503", "Not now; see Retry-After"),
+];
+
+struct Secured;
+
+impl utoipa::Modify for Secured {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}

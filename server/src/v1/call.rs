@@ -1,0 +1,183 @@
+//! What a call brings: a key that opens it, a body, and the idempotency key it must not run twice
+//! under. Each is checked in the order in which it costs: key, scope, type, size, then content.
+
+use axum::{
+    body::{Bytes, to_bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderName, HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use domain::actor::Scoped;
+use engine::{
+    Engine, Error,
+    idempotency::{self, Answer, Once},
+    partners,
+};
+use serde::de::DeserializeOwned;
+
+use super::reading::from_json;
+use crate::{
+    problem::{KIND, Problem},
+    speech::Speech,
+    state::AppState,
+};
+
+/// The most a call brings, unless it says otherwise.
+pub(crate) const USUAL: usize = 1024 * 1024;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const KEY_MAX: usize = 255;
+
+/// The partner whose key opens the call.
+pub(crate) struct By<S>(pub(crate) S);
+
+impl<S: Scoped> FromRequestParts<AppState> for By<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = given
+            .and_then(|given| given.split_once(' '))
+            .and_then(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer").then_some(key.trim()));
+        let partner = match key {
+            Some(key) => partners::by_key(&state.engine, key).await?,
+            None => None,
+        };
+        let partner = partner.ok_or(Problem::Unauthorized)?;
+        S::of(partner).map(Self).ok_or(Problem::Forbidden(S::SCOPE))
+    }
+}
+
+impl FromRequestParts<AppState> for Speech {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self::of(state, &parts.headers))
+    }
+}
+
+/// A body in JSON. One that is not there reads as an empty object.
+pub(crate) struct Body<T, const LIMIT: usize = USUAL>(pub(crate) T);
+
+impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<AppState> for Body<T, LIMIT> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
+        Ok(Self(from_json(&bytes::<LIMIT>(request).await?)?))
+    }
+}
+
+/// A call that must not run twice.
+pub(crate) struct Call<S, T, const LIMIT: usize = USUAL> {
+    pub(crate) by: S,
+    pub(crate) body: T,
+    pub(crate) engine: Engine,
+    pub(crate) key: Key,
+}
+
+/// Under what it must not run twice, and in which language it is answered.
+pub(crate) struct Key {
+    pub(crate) speech: Speech,
+    request: idempotency::Request,
+}
+
+impl<S: Scoped, T: DeserializeOwned, const LIMIT: usize> FromRequest<AppState>
+    for Call<S, T, LIMIT>
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let By(by) = By::<S>::from_request_parts(&mut parts, state).await?;
+        let owner = by.partner().actor();
+        let given = key_of(&parts)?;
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+        let speech = Speech::of(state, &parts.headers);
+        let bytes = bytes::<LIMIT>(Request::from_parts(parts, body)).await?;
+        let request = idempotency::Request::new(&owner, &given, method.as_str(), &path, &bytes);
+        let body = from_json(&bytes)?;
+        Ok(Self { by, body, engine: state.engine.clone(), key: Key { speech, request } })
+    }
+}
+
+impl Key {
+    /// Runs a use case once: `say` puts what comes of it into an answer, which the same request
+    /// gets again byte for byte.
+    pub(crate) async fn once<T, F>(
+        self,
+        say: impl Fn(&T, &Speech) -> Answer + Send + Sync + 'static,
+        use_case: impl FnOnce(Once<T>) -> F,
+    ) -> Result<Response, Problem>
+    where
+        F: Future<Output = engine::Result<T>>,
+    {
+        let Self { speech, request } = self;
+        let once = Once::new(request, move |outcome: &engine::Result<T>| match outcome {
+            Ok(value) => say(value, &speech),
+            Err(error) => Problem::of(error).answer(&speech),
+        });
+        match use_case(once.clone()).await {
+            Err(Error::Answered(answer)) => {
+                let mut response = respond(answer);
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+                Ok(response)
+            }
+            Err(error) => Err(error.into()),
+            value => Ok(respond(once.say(&value))),
+        }
+    }
+}
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// An answer on its way.
+pub(crate) fn respond(answer: Answer) -> Response {
+    let status = axum::http::StatusCode::from_u16(answer.status).unwrap_or_default();
+    if answer.body.is_empty() {
+        return status.into_response();
+    }
+    let kind = match status.is_success() {
+        true => HeaderValue::from_static("application/json"),
+        false => KIND,
+    };
+    (status, [(header::CONTENT_TYPE, kind)], answer.body).into_response()
+}
+
+/// What is answered, as JSON.
+pub(crate) fn told(status: u16, value: &impl serde::Serialize) -> Answer {
+    // Shapes of ours always write: they hold text, numbers and lists.
+    Answer { status, body: serde_json::to_string(value).unwrap_or_default() }
+}
+
+fn key_of(parts: &Parts) -> Result<String, Problem> {
+    let given = parts.headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
+    let is_fit = |key: &&str| (1..=KEY_MAX).contains(&key.len());
+    given.map(str::trim).filter(is_fit).map(str::to_owned).ok_or(Problem::KeyRequired)
+}
+
+/// The body of a call that takes JSON.
+async fn bytes<const LIMIT: usize>(request: Request) -> Result<Bytes, Problem> {
+    let (parts, body) = request.into_parts();
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/json")
+    };
+    let bytes = read::<LIMIT>(body).await?;
+    if !bytes.is_empty() && !kind.is_some_and(is_json) {
+        return Err(Problem::UnsupportedMediaType);
+    }
+    Ok(bytes)
+}
+
+/// A whole body, unless it is larger than the call takes or breaks off.
+pub(crate) async fn read<const LIMIT: usize>(body: axum::body::Body) -> Result<Bytes, Problem> {
+    to_bytes(body, LIMIT).await.map_err(|error| {
+        let is_long = std::error::Error::source(&error)
+            .is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
+        match is_long {
+            true => Problem::TooLarge { limit: LIMIT },
+            false => Problem::Unreadable { path: String::new(), cause: "it broke off".to_owned() },
+        }
+    })
+}

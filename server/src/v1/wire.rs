@@ -1,0 +1,52 @@
+//! The only contract with the outside: every shape a call takes or answers. Amounts are decimal
+//! strings, times RFC 3339, ids opaque. What is taken reads itself into the domain's types; what is
+//! answered is made of them.
+
+pub(crate) mod cart;
+pub(crate) mod order;
+pub(crate) mod quote;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! text {
+    ($($(#[$doc:meta])* $name:ident: $pattern:expr, $max:expr, $example:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(pub(crate) String);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some($pattern));
+                text.min_length(Some(1)).max_length(Some($max)).examples([$example]).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+text! {
+    /// An amount in the deployment's currency.
+    Amount: r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$", 17, "12.30";
+    /// What others call a thing: 1 to 64 characters, none of them a control character.
+    Reference: r"^[^\x00-\x1f\x7f-\x9f]{1,64}$", 64, "A-1001";
+    /// A coupon's code; read in any case, with spaces and dashes or without.
+    CouponCode: r"^[0-9A-Za-z -]{16,32}$", 32, "0GZZ2ZJ1ZV2RT6Q8";
+}
