@@ -130,6 +130,11 @@ impl Engine {
         &self.0.connections.writer
     }
 
+    /// Claims of this node that are not settled yet.
+    pub fn claims_waiting(&self) -> usize {
+        self.0.desk.waiting()
+    }
+
     /// Answers when the store does.
     pub async fn ping(&self) -> Result<()> {
         self.reader().execute_unprepared("SELECT 1").await?;

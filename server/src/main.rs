@@ -4,6 +4,7 @@ mod config;
 mod failures;
 mod greeting;
 mod installed;
+mod metrics;
 #[cfg(feature = "test-clock")]
 mod playground;
 mod problem;

@@ -26,7 +26,7 @@ use tower_http::{
 
 use crate::{
     config::Config,
-    failures, installed,
+    failures, installed, metrics,
     security::{self, refuse},
     sessions,
     state::AppState,
@@ -70,9 +70,10 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .nest("/assets", assets(&config.site))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::page))
         .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
         .layer(guards);
-    let all = all.merge(v1::routes(&state));
+    let all = all.merge(v1::routes(&state)).layer(from_fn(metrics::measure));
     // Outside the guards: a crowd takes longer to come than an answer may.
     #[cfg(feature = "test-clock")]
     let all = all.merge(crate::playground::routes());

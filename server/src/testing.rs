@@ -101,7 +101,12 @@ impl TestApp {
     pub(crate) async fn partner(&self, scopes: &[KeyScope]) -> Partner<'_> {
         let scopes = scopes.iter().copied().collect();
         let key = partners::key_add(&self.engine, System, "Till", &scopes).await.expect("a key");
-        Partner { app: self, key, asked: AtomicU32::new(0) }
+        self.partner_with(&key)
+    }
+
+    /// Whoever asks with this key.
+    pub(crate) fn partner_with(&self, key: &str) -> Partner<'_> {
+        Partner { app: self, key: key.to_owned(), asked: AtomicU32::new(0) }
     }
 
     /// A store of its own, with the cast, the shelf and nothing else.

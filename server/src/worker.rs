@@ -8,6 +8,8 @@ use domain::actor::System;
 use engine::{Engine, accounts, attempts, counts, sessions, sweeps};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::metrics;
+
 /// The most a sweep writes down at a time.
 const SLICE: u32 = 500;
 
@@ -33,7 +35,9 @@ where
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turn.tick().await;
-        if let Err(error) = job().await {
+        let done = job().await;
+        metrics::job_ended(name, done.is_ok());
+        if let Err(error) = done {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(job = name, %error, cause, "a job failed");
         }

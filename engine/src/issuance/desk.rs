@@ -21,6 +21,13 @@ pub(crate) struct Desk {
     turn: Arc<Turn<()>>,
 }
 
+impl Desk {
+    /// How many claims wait for their batch.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
 #[derive(Debug)]
 struct Waiting {
     claim: Claim,

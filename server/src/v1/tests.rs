@@ -1,5 +1,6 @@
 //! What order systems see, through the front door.
 
+mod access;
 mod orders;
 
 use axum::http::Method;

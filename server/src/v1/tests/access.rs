@@ -1,0 +1,52 @@
+//! Who may call what: every call times every scope.
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode};
+use domain::actor::KeyScope::{self, *};
+
+use crate::testing::TestApp;
+
+/// Every call and the scopes that open it, one of them each. A call without a row fails the test.
+const CALLS: &[(Method, &str, &[KeyScope])] = &[
+    (Method::POST, "/quotes", &[Quote]),
+    (Method::POST, "/locks", &[Redeem]),
+    (Method::GET, "/locks/{id}", &[Redeem]),
+    (Method::DELETE, "/locks/{id}", &[Redeem]),
+];
+
+fn described() -> BTreeSet<(String, String)> {
+    let document = serde_json::to_value(super::super::described().1).expect("a document");
+    let paths = document["paths"].as_object().expect("paths");
+    let calls = paths.iter().flat_map(|(path, calls)| {
+        let path = path.strip_prefix("/api/v1").expect("below the base path").to_owned();
+        let methods = calls.as_object().expect("methods").keys();
+        methods.map(move |method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    });
+    calls.collect()
+}
+
+#[tokio::test]
+async fn every_call_asks_for_a_key_that_opens_it() {
+    let known: BTreeSet<_> =
+        CALLS.iter().map(|(method, path, _)| (method.to_string(), (*path).to_owned())).collect();
+    assert_eq!(described(), known, "a new call needs a row here");
+    let app = TestApp::empty().await;
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
+    let nobody = app.partner_with("quan_nobody");
+    for (method, path, _) in CALLS {
+        let answer = nobody.send(method.clone(), path, &headers, "{}".to_owned()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+    for scope in KeyScope::ALL {
+        let partner = app.partner(&[scope]).await;
+        for (method, path, scopes) in CALLS {
+            let answer = partner.send(method.clone(), path, &headers, "{}".to_owned()).await;
+            let is_open = scopes.contains(&scope);
+            assert_ne!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} by {scope:?}");
+            let is_forbidden = answer.status == StatusCode::FORBIDDEN;
+            assert_eq!(is_forbidden, !is_open, "{method} {path} by {scope:?}: {answer:?}");
+        }
+    }
+    app.close().await;
+}
