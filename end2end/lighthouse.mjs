@@ -38,9 +38,9 @@ const browser = await chromium.launchPersistentContext("", {
 const signIn = async (door, field, name) => {
     const page = await browser.newPage();
     await page.goto(`${BASE}${door}`);
-    await page.locator(`main input[name=${field}]`).fill(name);
-    await page.locator("main input[name=password]").fill(PASSWORD);
-    await page.locator("main input[name=password]").press("Enter");
+    await page.locator(`main #${field}`).fill(name);
+    await page.locator("main #password").fill(PASSWORD);
+    await page.locator("main #password").press("Enter");
     await page.waitForURL((url) => url.pathname !== door);
     await page.close();
 };

@@ -40,8 +40,8 @@ export default defineConfig({
     forbidOnly: !!process.env.CI,
     retries: 0,
     // A machine of two cores that does all at once takes its time.
-    timeout: 60_000,
-    expect: { timeout: 10_000 },
+    timeout: 120_000,
+    expect: { timeout: 15_000 },
     workers: 2,
     reporter: [["list"], ["html", { open: "never" }]],
     use: {

@@ -4,7 +4,7 @@ import { expect, type Page } from "@playwright/test";
 import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
 
 /** What was made for the pages to show. */
-export type Stage = { template: string; coupon: string; waiting: string; paid: string };
+export type Stage = { template: string; coupon: string; waiting: string; paid: string; operator: string };
 
 export type PageOfSite = {
     name: string;
@@ -43,6 +43,7 @@ const ops: PageOfSite[] = [
     { name: "ops, edit template", path: ({ template }) => `${template}/edit` },
     { name: "ops, operators", path: () => "/ops/operators" },
     { name: "ops, new operator", path: () => "/ops/operators/new" },
+    { name: "ops, operator", path: ({ operator }) => operator },
     { name: "ops, not found", path: () => "/ops/no/such/page" },
 ];
 
@@ -74,5 +75,13 @@ export const setStage = async (page: Page): Promise<Stage> => {
     await put(page, "vegetable-gift-box", 3);
     await page.goto("/wallet");
     const coupon = await page.getByRole("article").getByRole("link", { name: "Details" }).getAttribute("href");
-    return { template: new URL(template).pathname, coupon: coupon!.replace(/[?#].*/, ""), waiting, paid };
+    await page.goto("/ops/operators");
+    const operator = await page.locator("main").getByRole("link", { name: /Vito/ }).getAttribute("href");
+    return {
+        template: new URL(template).pathname,
+        coupon: coupon!.replace(/[?#].*/, ""),
+        waiting,
+        paid,
+        operator: operator!,
+    };
 };
