@@ -68,6 +68,11 @@ impl Role {
         matches!(self, Self::Approver | Self::Admin)
     }
 
+    /// May hold, free, revoke and replace single coupons, and settle what went wrong with them.
+    pub fn can_act_on_coupons(self) -> bool {
+        matches!(self, Self::Risk | Self::Admin)
+    }
+
     /// May say who works in the console, and as what.
     pub fn can_administer(self) -> bool {
         matches!(self, Self::Admin)
@@ -101,6 +106,11 @@ impl Operator {
         self.role.can_approve().then_some(Approver(self))
     }
 
+    /// The operator as one who looks after single coupons, if so.
+    pub fn guardian(self) -> Option<Guardian> {
+        self.role.can_act_on_coupons().then_some(Guardian(self))
+    }
+
     /// The operator as one who may say who works here, if so.
     pub fn admin(self) -> Option<Admin> {
         self.role.can_administer().then_some(Admin(self))
@@ -123,6 +133,18 @@ impl std::ops::Deref for Editor {
 pub struct Approver(Operator);
 
 impl std::ops::Deref for Approver {
+    type Target = Operator;
+    fn deref(&self) -> &Operator {
+        &self.0
+    }
+}
+
+/// An operator who looks after single coupons: holds, frees, revokes and replaces them. Only
+/// [`Operator::guardian`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guardian(Operator);
+
+impl std::ops::Deref for Guardian {
     type Target = Operator;
     fn deref(&self) -> &Operator {
         &self.0
@@ -293,6 +315,7 @@ pub trait Reader: Send + Sync {}
 impl Reader for Operator {}
 impl Reader for Editor {}
 impl Reader for Approver {}
+impl Reader for Guardian {}
 impl Reader for Admin {}
 impl Reader for Managing {}
 impl Reader for Reading {}

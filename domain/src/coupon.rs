@@ -146,6 +146,55 @@ pub fn fold(history: impl IntoIterator<Item = Kind>) -> Option<State> {
     history.into_iter().try_fold(None, |before, kind| kind.then(before).map(Some))?
 }
 
+/// What an operator may do to a single coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Stops it until somebody looks.
+    Hold,
+    /// Lets a held one go.
+    Free,
+    /// Takes it back for good.
+    Revoke,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Hold, Self::Free, Self::Revoke];
+
+    /// The word in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Free => "free",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// Reads [`Action::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
+
+    /// What the ledger calls it once it is done.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Hold => Kind::Held,
+            Self::Free => Kind::Freed,
+            Self::Revoke => Kind::Revoked,
+        }
+    }
+}
+
+/// Whether a history ends in a use of which something was refunded and the coupon did not come back.
+pub fn is_used_and_returned(history: impl IntoIterator<Item = Kind>) -> bool {
+    history.into_iter().fold(false, |is, kind| match kind {
+        Kind::Returned => true,
+        Kind::Redeemed | Kind::Restored | Kind::Expired | Kind::Revoked => false,
+        _ => is,
+    })
+}
+
 /// What bears on whether a coupon may be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coupon {
@@ -183,6 +232,39 @@ impl Coupon {
             State::Expired
         } else {
             State::Available
+        }
+    }
+
+    /// What an operator's action makes of it: the steps in order, each with the state after it.
+    /// None where it was done before, so that a second press is harmless. A revoked one that an
+    /// order has stays locked until the lock ends. Refuses `state_conflict` in any other state.
+    pub fn act(&self, action: Action, now: Time) -> Result<Vec<(Kind, State)>, Refusal> {
+        let state = self.at(now);
+        let kind = action.kind();
+        match (action, state) {
+            (Action::Hold, State::Held)
+            | (Action::Free, State::Available)
+            | (Action::Revoke, State::Revoked) => Ok(Vec::new()),
+            (Action::Revoke, State::Locked) if self.is_revoked => Ok(Vec::new()),
+            (Action::Free, State::Held) if self.is_over(now) => {
+                Ok(vec![(kind, State::Available), (Kind::Expired, State::Expired)])
+            }
+            _ => match kind.then(Some(state)) {
+                Some(after) => Ok(vec![(kind, after)]),
+                None => Err(Refusal::StateConflict { state: state.as_str().to_owned() }),
+            },
+        }
+    }
+
+    /// Whether support may give another in its place: it is over, was taken back, or was used and
+    /// refunded. Refuses `state_conflict`.
+    pub fn replaceable(&self, history: &[Kind], now: Time) -> Result<(), Refusal> {
+        let state = self.at(now);
+        let used_up = || is_used_and_returned(history.iter().copied());
+        match state {
+            State::Expired | State::Revoked => Ok(()),
+            State::Redeemed if used_up() => Ok(()),
+            _ => Err(Refusal::StateConflict { state: state.as_str().to_owned() }),
         }
     }
 
@@ -251,6 +333,62 @@ mod tests {
         let order = OrderRef::new("A").unwrap();
         let lock = (state == State::Locked).then(|| (order, at(30)));
         Coupon { state, lock, is_revoked: false, valid_from: at(0), valid_until: Some(at(60)) }
+    }
+
+    #[rstest]
+    #[case(State::Available, Action::Hold, Ok(Some((Kind::Held, State::Held))))]
+    #[case(State::Held, Action::Hold, Ok(None))]
+    #[case(State::Locked, Action::Hold, Err("locked"))]
+    #[case(State::Redeemed, Action::Hold, Err("redeemed"))]
+    #[case(State::Held, Action::Free, Ok(Some((Kind::Freed, State::Available))))]
+    #[case(State::Available, Action::Free, Ok(None))]
+    #[case(State::Revoked, Action::Free, Err("revoked"))]
+    #[case(State::Available, Action::Revoke, Ok(Some((Kind::Revoked, State::Revoked))))]
+    #[case(State::Held, Action::Revoke, Ok(Some((Kind::Revoked, State::Revoked))))]
+    #[case(State::Locked, Action::Revoke, Ok(Some((Kind::Revoked, State::Locked))))]
+    #[case(State::Revoked, Action::Revoke, Ok(None))]
+    #[case(State::Redeemed, Action::Revoke, Err("redeemed"))]
+    #[case(State::Expired, Action::Revoke, Err("expired"))]
+    fn an_operator_acts_where_the_state_allows_it(
+        #[case] state: State,
+        #[case] action: Action,
+        #[case] done: Result<Option<(Kind, State)>, &str>,
+    ) {
+        let done = done.map(|step| step.into_iter().collect());
+        let refused = |state: &str| Refusal::StateConflict { state: state.to_owned() };
+        assert_eq!(coupon(state).act(action, at(10)), done.map_err(refused));
+    }
+
+    #[test]
+    fn a_held_coupon_that_is_let_go_after_its_end_expires() {
+        let steps = [(Kind::Freed, State::Available), (Kind::Expired, State::Expired)];
+        assert_eq!(coupon(State::Held).act(Action::Free, at(60)), Ok(steps.to_vec()));
+    }
+
+    #[test]
+    fn an_action_goes_by_the_clock_and_is_harmless_twice() {
+        let mut locked = coupon(State::Locked);
+        assert_eq!(locked.act(Action::Hold, at(30)), Ok(vec![(Kind::Held, State::Held)]));
+        locked.is_revoked = true;
+        assert_eq!(locked.act(Action::Revoke, at(10)), Ok(Vec::new()));
+        assert!(coupon(State::Available).act(Action::Hold, at(60)).is_err());
+    }
+
+    #[rstest]
+    #[case(State::Expired, &[], true)]
+    #[case(State::Revoked, &[], true)]
+    #[case(State::Available, &[], false)]
+    #[case(State::Held, &[], false)]
+    #[case(State::Locked, &[Kind::Redeemed, Kind::Returned, Kind::Restored, Kind::Locked], false)]
+    #[case(State::Redeemed, &[Kind::Claimed, Kind::Redeemed], false)]
+    #[case(State::Redeemed, &[Kind::Claimed, Kind::Redeemed, Kind::Returned], true)]
+    #[case(State::Redeemed, &[Kind::Redeemed, Kind::Returned, Kind::Restored, Kind::Redeemed], false)]
+    fn what_is_lost_may_be_replaced(
+        #[case] state: State,
+        #[case] history: &[Kind],
+        #[case] may: bool,
+    ) {
+        assert_eq!(coupon(state).replaceable(history, at(10)).is_ok(), may);
     }
 
     #[test]

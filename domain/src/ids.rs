@@ -69,6 +69,8 @@ our_id! {
     OperatorId,
     /// A key of an order system.
     KeyId,
+    /// Something that a person has to look at.
+    ExceptionId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that
