@@ -133,6 +133,15 @@ pub async fn account(engine: &Engine, shopper: &Shopper) -> Result<Account> {
     Ok(Account { name: known.name, login: login.map(|login| login.login) })
 }
 
+/// The shopper who signs in with this, typed in any dress.
+pub(crate) async fn shopper_with_login(engine: &Engine, typed: &str) -> Result<Option<ShopperId>> {
+    let Ok(login) = Login::parse(typed) else { return Ok(None) };
+    let found = shopper_login::Entity::find_by_id(login.as_str()).one(engine.reader()).await?;
+    let read = |found: shopper_login::Model| ShopperId::new(found.shopper);
+    let found = found.map(read).transpose();
+    Ok(found.map_err(|_| Fault::new("a login is of an odd shopper"))?)
+}
+
 /// Adds an operator from the command line, or to the cast; answers as [`operators::add`] does.
 pub async fn operator_add(
     engine: &Engine,

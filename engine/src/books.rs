@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use domain::Code;
 use domain::actor::System;
 use domain::coupon::{Kind, State, fold};
+use domain::returns::ReturnedLine;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use uuid::Uuid;
 
 use crate::store::sql;
 use crate::{Engine, Result};
@@ -62,6 +64,31 @@ const BALANCES: &[(&str, &str)] = &[
         FROM tallies WHERE day = 0",
     ),
     (
+        "coupons without a tally",
+        "SELECT held.shopper AS subject, held.n AS says, COALESCE(tallies.taken, 0) AS found
+        FROM (SELECT bucket, shopper, template, COUNT(*) AS n FROM coupons
+                GROUP BY bucket, shopper, template) AS held
+            LEFT JOIN tallies ON tallies.bucket = held.bucket AND tallies.shopper = held.shopper
+                AND tallies.template = held.template AND tallies.day = 0",
+    ),
+    (
+        "coupons given in the place of others",
+        "SELECT CAST(replacements.operator AS TEXT) AS subject, COUNT(*) AS says,
+            COUNT(coupons.code) AS found
+        FROM replacements LEFT JOIN coupons ON coupons.bucket = replacements.bucket
+            AND coupons.code = replacements.coupon AND coupons.source = 'grant'
+        GROUP BY replacements.operator",
+    ),
+    (
+        "replacements of an operator on a day",
+        "SELECT CAST(replacement_tallies.operator AS TEXT) AS subject,
+            replacement_tallies.made AS says, COALESCE(made.n, 0) AS found
+        FROM replacement_tallies
+            LEFT JOIN (SELECT operator, day, COUNT(*) AS n FROM replacements GROUP BY operator, day)
+                AS made
+            ON made.operator = replacement_tallies.operator AND made.day = replacement_tallies.day",
+    ),
+    (
         "coupons of a lock",
         "SELECT locks.order_ref AS subject,
             (SELECT COUNT(*) FROM lock_coupons
@@ -95,6 +122,22 @@ const BALANCES: &[(&str, &str)] = &[
         FROM redemptions",
     ),
     (
+        "a redemption's coupons and its discount",
+        "SELECT redemptions.order_ref AS subject, redemptions.discount AS says,
+            (SELECT CAST(COALESCE(SUM(discount), 0) AS BIGINT) FROM redemption_coupons
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS found
+        FROM redemptions",
+    ),
+    (
+        "a line's shares and its discount",
+        "SELECT redemption_lines.line AS subject, redemption_lines.discount AS says,
+            (SELECT CAST(COALESCE(SUM(share), 0) AS BIGINT) FROM redemption_shares
+                WHERE redemption_shares.bucket = redemption_lines.bucket
+                AND redemption_shares.redemption = redemption_lines.redemption
+                AND redemption_shares.line_no = redemption_lines.line_no) AS found
+        FROM redemption_lines",
+    ),
+    (
         "a coupon's shares and its discount",
         "SELECT redemption_coupons.code AS subject, redemption_coupons.discount AS says,
             (SELECT CAST(SUM(share) AS BIGINT) FROM redemption_shares
@@ -102,6 +145,35 @@ const BALANCES: &[(&str, &str)] = &[
                 AND redemption_shares.redemption = redemption_coupons.redemption
                 AND redemption_shares.position = redemption_coupons.position) AS found
         FROM redemption_coupons",
+    ),
+    (
+        "paid locks and their redemptions",
+        "SELECT locks.order_ref AS subject, CASE locks.state WHEN 'redeemed' THEN 1 ELSE 0 END
+                AS says,
+            (SELECT COUNT(*) FROM redemptions WHERE redemptions.bucket = locks.bucket
+                AND redemptions.order_ref = locks.order_ref AND redemptions.lock = locks.id) AS found
+        FROM locks",
+    ),
+    (
+        "what was told of uses and what was split",
+        "SELECT CAST(templates.id AS TEXT) AS subject,
+            (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM events
+                WHERE template = templates.id AND kind = 'redeemed') AS says,
+            (SELECT CAST(COALESCE(SUM(redemption_coupons.discount), 0) AS BIGINT)
+                FROM redemption_coupons JOIN redemptions
+                ON redemptions.bucket = redemption_coupons.bucket
+                AND redemptions.id = redemption_coupons.redemption
+                WHERE redemption_coupons.template = templates.id
+                AND redemptions.outcome = 'redeemed') AS found
+        FROM templates",
+    ),
+    (
+        "coupons told of and coupons issued",
+        "SELECT CAST(templates.id AS TEXT) AS subject,
+            (SELECT COUNT(*) FROM events
+                WHERE template = templates.id AND kind IN ('claimed', 'granted')) AS says,
+            (SELECT COUNT(*) FROM coupons WHERE template = templates.id) AS found
+        FROM templates",
     ),
     (
         "refunds of an order",
@@ -130,12 +202,48 @@ pub async fn check(engine: &Engine, _: System) -> Result<Vec<String>> {
     }
     for first in (0..1024).step_by(RANGE) {
         wrong.extend(check_histories(db, first as i64).await?);
+        wrong.extend(check_returns(db, first as i64).await?);
     }
     Ok(wrong)
 }
 
 /// How many buckets of coupons are held in memory at a time.
-const RANGE: usize = 128;
+const RANGE: usize = 64;
+
+/// What was refunded of an order of which everything came back is what was paid.
+async fn check_returns(db: &DatabaseConnection, first: i64) -> Result<Vec<String>> {
+    const PAID: &str = "SELECT order_ref, id, total, returned,
+            (SELECT CAST(SUM(quantity) AS BIGINT) FROM redemption_lines
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS units
+        FROM redemptions WHERE bucket >= $1 AND bucket < $2
+            AND EXISTS (SELECT 1 FROM returns
+                WHERE bucket = redemptions.bucket AND redemption = redemptions.id)";
+    const RETURNS: &str =
+        "SELECT redemption, lines FROM returns WHERE bucket >= $1 AND bucket < $2";
+    let range = [first.into(), (first + RANGE as i64).into()];
+    let mut units_back: HashMap<Uuid, i64> = HashMap::new();
+    for row in db.query_all_raw(sql(db, RETURNS, range.clone())).await? {
+        let lines: String = row.try_get("", "lines")?;
+        let lines: Vec<ReturnedLine> = serde_json::from_str(&lines)?;
+        let units: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
+        *units_back.entry(row.try_get("", "redemption")?).or_default() += units;
+    }
+    let mut wrong = Vec::new();
+    for row in db.query_all_raw(sql(db, PAID, range)).await? {
+        let (id, units): (Uuid, i64) = (row.try_get("", "id")?, row.try_get("", "units")?);
+        let (total, returned): (i64, i64) =
+            (row.try_get("", "total")?, row.try_get("", "returned")?);
+        let back = units_back.get(&id).copied().unwrap_or(0);
+        if back > units || (back == units && returned != total) {
+            let order: String = row.try_get("", "order_ref")?;
+            wrong.push(format!(
+                "refunds of all of an order: {order} paid {total}, {returned} came back for \
+                 {back} of {units} units"
+            ));
+        }
+    }
+    Ok(wrong)
+}
 
 /// Every coupon's state is the fold of its events.
 async fn check_histories(db: &DatabaseConnection, first: i64) -> Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! The audit trail: who changed what, from what, to what, from where. Appended, never changed.
 
-use domain::Time;
+use domain::{Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use serde_json::Value;
@@ -9,6 +9,24 @@ use crate::Result;
 use crate::entity::change;
 use crate::store::fresh_id;
 use crate::tx::Tx;
+
+/// The longest reason or note, in characters.
+pub const REASON_MAX: usize = 500;
+
+/// A reason as it is kept, without what surrounds it. Refuses `invalid` with the name of the field
+/// where there is none, or it is longer than [`REASON_MAX`].
+pub(crate) fn reason<'a>(field: &str, text: &'a str) -> Result<&'a str, Refusal> {
+    let text = text.trim();
+    let problem = match text.chars().count() {
+        0 => Problem::Required,
+        n if n > REASON_MAX => Problem::TooLong { max: REASON_MAX as u64 },
+        _ if text.contains(|c: char| c.is_control() && !c.is_whitespace()) => {
+            Problem::ControlCharacter
+        }
+        _ => return Ok(text),
+    };
+    Err(Refusal::invalid(field, problem))
+}
 
 /// One change, as it is recorded in the transaction that makes it.
 #[derive(Debug, Default)]

@@ -25,6 +25,7 @@ pub const OPERATORS: &[(&str, &str, Role)] = &[
     ("admin@quan.example", "Ada 管理员", Role::Admin),
     ("editor@quan.example", "Edda 运营", Role::Editor),
     ("approver@quan.example", "Abo 审核", Role::Approver),
+    ("risk@quan.example", "Rika 风控", Role::Risk),
     ("viewer@quan.example", "Vito 访客", Role::Viewer),
 ];
 
@@ -108,6 +109,8 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "pool_codes",
         "products",
         "categories",
+        "replacements",
+        "replacement_tallies",
         "redemption_shares",
         "redemption_lines",
         "redemption_coupons",

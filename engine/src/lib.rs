@@ -16,11 +16,13 @@ pub mod catalogue;
 mod changes;
 pub mod clock;
 pub mod counts;
+pub mod coupons;
 pub mod demo;
 #[allow(dead_code, reason = "an entity mirrors its whole table, read or not")]
 #[expect(unreachable_pub, reason = "SeaORM's derives write `pub`; nothing here leaves the crate")]
 mod entity;
 mod error;
+pub mod exceptions;
 pub mod funnel;
 pub mod idempotency;
 pub mod issuance;
@@ -42,6 +44,7 @@ use std::sync::Arc;
 use domain::Time;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
+pub use changes::REASON_MAX;
 pub use clock::Clock;
 pub use error::{Error, Fault, Result};
 pub use settings::{Secret, Settings};

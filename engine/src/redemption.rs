@@ -27,6 +27,7 @@ use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result};
 
 pub use ending::{lapse_due, release};
+pub(crate) use ending::{lapse_in, try_to_release};
 pub use locking::{Ask, lock, lock_keyed};
 pub use orders::{Orders, PAGE, Placed, orders};
 pub use paying::{redeem, redeem_at_once, redeem_at_once_keyed, redeem_keyed};
@@ -206,7 +207,7 @@ fn for_update(db: &impl ConnectionTrait, locked: bool) -> &'static str {
     if locked && db.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" }
 }
 
-async fn lock_of(
+pub(crate) async fn lock_of(
     db: &impl ConnectionTrait,
     order: &OrderRef,
     locked: bool,

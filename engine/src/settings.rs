@@ -26,6 +26,8 @@ pub struct Settings {
     pub shop_daily_limit: u32,
     /// A template that puts more than this at risk needs a second person's approval; none: never.
     pub approval_above: Option<Money>,
+    /// How many coupons one operator may replace on a local day.
+    pub replacements_daily: u32,
     /// What the host shop signs its hand-offs with; none: it hands nobody over.
     pub shop_secret: Option<Secret>,
 }
@@ -72,6 +74,7 @@ impl Default for Settings {
             lock_minutes: 30,
             shop_daily_limit: 50,
             approval_above: None,
+            replacements_daily: 20,
             shop_secret: None,
         }
     }

@@ -213,14 +213,14 @@ pub async fn coupon(engine: &Engine, shopper: &Shopper, code: Code) -> Result<(C
     let mut found = coupons_by_code(engine, engine.reader(), &[code]).await?;
     let own = found.pop().filter(|coupon| coupon.shopper == shopper.id);
     let coupon = own.ok_or(Error::Missing)?;
-    let timeline = timeline(engine, code).await?;
+    let timeline = timeline(engine.reader(), code).await?;
     Ok((coupon, timeline))
 }
 
-async fn timeline(engine: &Engine, code: Code) -> Result<Vec<Step>> {
+/// The life of a coupon so far, in order.
+pub(crate) async fn timeline(db: &impl ConnectionTrait, code: Code) -> Result<Vec<Step>> {
     const READ: &str = "SELECT kind, at, order_ref, amount FROM events
         WHERE bucket = $1 AND coupon = $2 ORDER BY n";
-    let db = engine.reader();
     let values = [i64::from(code.bucket().number()).into(), code.as_str().into()];
     db.query_all_raw(sql(db, READ, values)).await?.iter().map(step).collect()
 }

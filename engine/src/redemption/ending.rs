@@ -20,11 +20,20 @@ use crate::{Engine, Error, Fault, Result};
 /// nothing to give up: `state_conflict`.
 pub async fn release(engine: &Engine, till: &Till, id: LockId) -> Result<()> {
     engine
-        .transact(None, |tx| async move { Ok(Some(try_to_release(engine, &tx, till, id).await?)) })
+        .transact(None, |tx| async move {
+            try_to_release(engine, &tx, till, id).await?;
+            Ok(Some(()))
+        })
         .await
 }
 
-async fn try_to_release(engine: &Engine, tx: &Tx, till: &Till, id: LockId) -> Result<()> {
+/// Answers the lock as it was where it was this call that ended it.
+pub(crate) async fn try_to_release(
+    engine: &Engine,
+    tx: &Tx,
+    till: &Till,
+    id: LockId,
+) -> Result<Option<Lock>> {
     let now = engine.now();
     let lock = lock_by_id(tx, id, true).await?;
     let lock = lock.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
@@ -35,12 +44,13 @@ async fn try_to_release(engine: &Engine, tx: &Tx, till: &Till, id: LockId) -> Re
         LockState::Lapsed => Kind::Lapsed,
         LockState::Active | LockState::Released => Kind::Released,
     };
-    if lock.state == LockState::Active {
-        let mut budgets = BudgetMoves::default();
-        end_lock(engine, tx, &lock, kind, now, &mut budgets).await?;
-        budgets.write(tx).await?;
+    if lock.state != LockState::Active {
+        return Ok(None);
     }
-    Ok(())
+    let mut budgets = BudgetMoves::default();
+    end_lock(engine, tx, &lock, kind, now, &mut budgets).await?;
+    budgets.write(tx).await?;
+    Ok(Some(lock))
 }
 
 /// Records locks whose time has run out, at most `limit` of them; answers how many. For the
@@ -66,16 +76,21 @@ pub async fn lapse_due(engine: &Engine, _: System, limit: u32) -> Result<usize> 
 
 async fn lapse(engine: &Engine, id: LockId, now: Time) -> Result<()> {
     let tx = engine.begin().await?;
-    let lock = lock_by_id(&tx, id, true).await?;
-    // Somebody may have locked again, paid or swept since.
+    lapse_in(engine, &tx, id, now).await?;
+    tx.commit().await
+}
+
+/// Records the lapse of a lock whose time has run out, unless somebody locked again, paid or swept
+/// since.
+pub(crate) async fn lapse_in(engine: &Engine, tx: &Tx, id: LockId, now: Time) -> Result<()> {
+    let lock = lock_by_id(tx, id, true).await?;
     if let Some(lock) = lock
         && lock.state == LockState::Active
         && lock.state_at(now) == LockState::Lapsed
     {
         let mut budgets = BudgetMoves::default();
-        end_lock(engine, &tx, &lock, Kind::Lapsed, now, &mut budgets).await?;
-        budgets.write(&tx).await?;
-        tx.commit().await?;
+        end_lock(engine, tx, &lock, Kind::Lapsed, now, &mut budgets).await?;
+        budgets.write(tx).await?;
     }
     Ok(())
 }

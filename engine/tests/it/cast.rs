@@ -1,6 +1,6 @@
 //! Who and what the tests of use cases play with.
 
-use domain::actor::{Admin, Approver, Editor, Operator, Role, Shopper, System, Till};
+use domain::actor::{Admin, Approver, Editor, Guardian, Operator, Role, Shopper, System, Till};
 use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};
 use domain::category::Category;
@@ -146,4 +146,8 @@ pub(crate) fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal 
 pub(crate) async fn state(engine: &Engine, name: &str, code: Code) -> State {
     let (coupon, _) = wallet::coupon(engine, &shopper(name), code).await.unwrap();
     coupon.state
+}
+
+pub(crate) async fn guardian(engine: &Engine) -> Guardian {
+    operator(engine, Role::Risk).await.guardian().unwrap()
 }

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod books;
 mod cast;
 mod catalogue;
+mod coupons;
+mod exceptions;
 mod hand_off;
 mod issuance;
 mod migrating;
