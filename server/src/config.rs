@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) daily_claims: u32,
     /// A template that puts more at risk needs a second person; empty: never.
     pub(crate) approval_above: String,
+    /// Coupons an operator may replace on a local day.
+    pub(crate) replacements_daily: u32,
     /// Whether browsers reach us by TLS: cookies then say `Secure`.
     pub(crate) tls: bool,
     /// What the host shop signs its hand-offs with; empty: it hands nobody over.
@@ -52,6 +54,7 @@ impl Default for Config {
             lock_minutes: 30,
             daily_claims: 50,
             approval_above: String::new(),
+            replacements_daily: 20,
             tls: false,
             shop_secret: String::new(),
         }
@@ -68,6 +71,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_LOCK_MINUTES", "lock_minutes"),
     ("QUAN_LOG_JSON", "log_json"),
     ("QUAN_MAX_COUPONS", "max_coupons"),
+    ("QUAN_REPLACEMENTS_DAILY", "replacements_daily"),
     ("QUAN_SHOP_SECRET", "shop_secret"),
     ("QUAN_SITE", "site"),
     ("QUAN_TIME_ZONE", "time_zone"),
@@ -125,6 +129,7 @@ impl Config {
             lock_minutes: self.lock_minutes,
             shop_daily_limit: self.daily_claims,
             approval_above,
+            replacements_daily: self.replacements_daily,
             shop_secret,
             ..Settings::default()
         })

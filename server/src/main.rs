@@ -1,8 +1,10 @@
 //! `quan`: serves the shop and the console, and what else an operator of the platform starts by hand.
 
 mod config;
+mod doctor;
 mod failures;
 mod greeting;
+mod help;
 mod installed;
 mod metrics;
 #[cfg(feature = "test-clock")]
@@ -22,20 +24,21 @@ mod v1;
 mod walks;
 mod worker;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::{
     Refusal,
-    actor::{Role, System},
+    actor::{KeyScope, Role, System},
 };
-use engine::accounts;
+use engine::{accounts, partners};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
 #[derive(Parser)]
-#[command(name = "quan", version, about = "A coupon platform")]
+#[command(name = "quan", version, about = "A coupon platform", after_help = help::environment())]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -58,6 +61,29 @@ enum Command {
     /// Keep the list of those who work in the console
     #[command(subcommand)]
     Operator(Operator),
+    /// Keep the keys of order systems
+    #[command(subcommand)]
+    Key(Key),
+    /// Look whether all is well: configuration, store, schema, books; changes nothing
+    Doctor,
+}
+
+#[derive(Subcommand)]
+enum Key {
+    /// Make a key and print it: it is told once and never again
+    Add {
+        /// What the order system is called
+        #[arg(long)]
+        name: String,
+        /// What it opens, with a comma between: quote, redeem, claim, grant, manage, read
+        #[arg(long, required = true, value_delimiter = ',', value_parser = scope)]
+        scope: Vec<KeyScope>,
+    },
+}
+
+fn scope(word: &str) -> Result<KeyScope, String> {
+    let known = KeyScope::ALL.map(KeyScope::as_str).join(", ");
+    KeyScope::parse(word).ok_or_else(|| format!("a scope is one of {known}"))
 }
 
 #[derive(Subcommand)]
@@ -81,6 +107,10 @@ fn role(word: &str) -> Result<Role, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Doctor) {
+        return doctor::examine(Config::load()).await;
+    }
     let config = match Config::load() {
         Ok(config) => config,
         Err(problem) => {
@@ -89,7 +119,7 @@ async fn main() -> ExitCode {
         }
     };
     log_to_stderr(&config);
-    let done = match arguments.command.unwrap_or(Command::Serve) {
+    let done = match command {
         Command::Serve => serve::serve(&config).await,
         Command::Work => serve::work_only(&config).await,
         Command::Migrate => migrate(&config).await,
@@ -97,6 +127,8 @@ async fn main() -> ExitCode {
         Command::Operator(Operator::Add { email, name, role }) => {
             add_operator(&config, &email, &name, role).await
         }
+        Command::Key(Key::Add { name, scope }) => add_key(&config, &name, scope).await,
+        Command::Doctor => Ok(()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,13 +157,27 @@ async fn add_operator(
     let password = password.trim_end_matches(['\r', '\n']);
     let added = accounts::operator_add(&engine, System, email, name, role, password).await;
     engine.close().await?;
-    match added {
-        Ok(_) => Ok(()),
-        Err(engine::Error::Refused(Refusal::Invalid { fields })) => {
+    added.map_err(in_words)?;
+    Ok(())
+}
+
+async fn add_key(config: &Config, name: &str, scopes: Vec<KeyScope>) -> Result<(), serve::Error> {
+    let scopes: BTreeSet<KeyScope> = scopes.into_iter().collect();
+    let engine = serve::open(config).await?;
+    let made = partners::key_add(&engine, System, name, &scopes).await;
+    engine.close().await?;
+    println!("{}", made.map_err(in_words)?);
+    Ok(())
+}
+
+/// What is wrong with what was typed, field by field.
+fn in_words(error: engine::Error) -> serve::Error {
+    match error {
+        engine::Error::Refused(Refusal::Invalid { fields }) => {
             let wrong = fields.iter().map(|wrong| format!("{} {}", wrong.field, wrong.problem));
-            Err(wrong.collect::<Vec<_>>().join(", ").into())
+            wrong.collect::<Vec<_>>().join(", ").into()
         }
-        Err(error) => Err(error.into()),
+        error => error.into(),
     }
 }
 
