@@ -17,6 +17,8 @@ pub mod assets;
 pub mod basket;
 #[cfg(feature = "ssr")]
 pub mod context;
+#[cfg(any(feature = "shop", feature = "console"))]
+pub mod copy;
 #[cfg(feature = "ssr")]
 pub mod doors;
 #[cfg(feature = "ssr")]

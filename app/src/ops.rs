@@ -7,15 +7,23 @@ pub mod problems;
 pub mod sentence;
 
 #[cfg(feature = "ssr")]
+pub mod coupons;
+#[cfg(feature = "ssr")]
 pub mod difference;
 #[cfg(feature = "ssr")]
+pub mod exceptions;
+#[cfg(feature = "ssr")]
 pub mod funnel;
+#[cfg(feature = "ssr")]
+pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod operators;
 #[cfg(feature = "ssr")]
 pub mod outlook;
 #[cfg(feature = "ssr")]
 pub mod overview;
+#[cfg(feature = "ssr")]
+pub mod reason;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
 #[cfg(feature = "ssr")]

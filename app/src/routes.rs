@@ -11,6 +11,9 @@ use leptos_router::{
 use crate::{
     failure::{NotFoundPage, OfflinePage},
     ops::{
+        coupons::{CouponsPage, one::OpsCouponPage},
+        exceptions::ExceptionsPage,
+        keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
         sign_in::OpsSignInPage,
@@ -55,6 +58,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />

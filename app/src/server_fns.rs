@@ -6,10 +6,16 @@ pub mod accounts;
 pub mod basket;
 #[cfg(feature = "console")]
 pub mod catalogue;
+#[cfg(feature = "console")]
+pub mod coupons;
+#[cfg(feature = "console")]
+pub mod exceptions;
 #[cfg(feature = "shop")]
 pub mod issuance;
 #[cfg(feature = "console")]
 pub mod operators;
+#[cfg(feature = "console")]
+pub mod partners;
 #[cfg(feature = "shop")]
 pub mod pools;
 pub mod preferences;

@@ -3,7 +3,7 @@
 //! One session may hold a shopper and an operator: whoever tries both halves in two tabs stays
 //! signed in to both.
 
-use domain::actor::{Admin, Approver, Editor, Operator, Shopper, Visitor};
+use domain::actor::{Admin, Approver, Editor, Guardian, Operator, Shopper, Visitor};
 use domain::{Channel, OperatorId, ShopperId, TemplateId};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
@@ -83,6 +83,11 @@ pub async fn editor() -> Result<Editor, AppError> {
 /// The operator, if they may approve.
 pub async fn approver() -> Result<Approver, AppError> {
     operator().await?.approver().ok_or(AppError::Forbidden)
+}
+
+/// The operator, if they look after single coupons.
+pub async fn guardian() -> Result<Guardian, AppError> {
+    operator().await?.guardian().ok_or(AppError::Forbidden)
 }
 
 /// The operator, if they may say who works in the console.

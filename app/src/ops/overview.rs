@@ -19,6 +19,7 @@ pub fn OverviewPage() -> impl IntoView {
         let counted = engine::templates::count_by_state(&engine(), &operator).await?;
         let in_review = Filter { state: Some(State::InReview), ..Filter::default() };
         let waiting = engine::templates::list(&engine(), &operator, &in_review).await?.templates;
+        let exceptions = engine::exceptions::count_open(&engine(), &operator).await?;
         let may_edit = operator.role.can_edit();
         let flash = flash().await;
         let make = move || {
@@ -47,6 +48,13 @@ pub fn OverviewPage() -> impl IntoView {
                 <div class="grid gap-6">
                     <Said flash=flash />
                     {content}
+                    <div class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
+                        <Stat
+                            label=t("overview-exceptions")
+                            value=count(exceptions)
+                            href="/ops/exceptions"
+                        />
+                    </div>
                 </div>
             </OpsFrame>
         })

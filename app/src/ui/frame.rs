@@ -3,6 +3,7 @@
 pub mod tools;
 pub mod ways;
 
+use domain::actor::Operator;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
@@ -13,7 +14,7 @@ use self::{
 use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
-    locale::{role, t},
+    locale::{self, t},
     server_fns::accounts::OperatorSignOut,
     session,
 };
@@ -65,8 +66,7 @@ pub fn OpsFrame(
         };
         match operator {
             Some(operator) => {
-                let who = (operator.name, role(operator.role));
-                view! { <Console here=here who=who children=children /> }.into_any()
+                view! { <Console here=here operator=operator children=children /> }.into_any()
             }
             None => view! { <Door children=children /> }.into_any(),
         }
@@ -90,8 +90,9 @@ pub fn BareFrame(#[prop(into)] title: String, children: Children) -> impl IntoVi
 
 /// The ways stand at the side on a desk; on a phone a button opens them.
 #[component]
-fn Console(here: &'static str, who: (String, String), children: Children) -> impl IntoView {
-    let (name, role) = who;
+fn Console(here: &'static str, operator: Operator, children: Children) -> impl IntoView {
+    let Operator { name, role, .. } = operator;
+    let (may_administer, role) = (role.can_administer(), locale::role(role));
     view! {
         <div class="lg:grid lg:min-h-dvh lg:grid-cols-[15rem_minmax(0,1fr)]">
             <header class="flex items-center gap-2 border-b border-line bg-surface px-4 py-1 lg:sticky lg:top-0 lg:h-dvh lg:flex-col lg:items-stretch lg:border-r lg:border-b-0 lg:px-3 lg:py-4 print:hidden">
@@ -100,7 +101,7 @@ fn Console(here: &'static str, who: (String, String), children: Children) -> imp
                 </button>
                 <Brand home="/ops" />
                 <div id="side" popover="auto" class="side">
-                    <OpsWays here=here />
+                    <OpsWays here=here may_administer=may_administer />
                     <div class="mt-auto border-t border-line pt-3">
                         <p class="flex items-center gap-2 px-2">
                             <Icon glyph=Glyph::User />

@@ -19,6 +19,7 @@ pub enum Glyph {
     Download,
     Filter,
     Info,
+    Key,
     Link,
     Menu,
     Minus,
@@ -63,6 +64,7 @@ impl Glyph {
             Self::Download => "M12 4v11M8 11.5l4 3.5 4-3.5M5 20h14",
             Self::Filter => "M4 5h16l-6 8v5l-4 2v-7z",
             Self::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 8h.01",
+            Self::Key => "M8 19a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM11 12l8-8M16 7l3 3M13.5 9.5l2 2",
             Self::Link => {
                 "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1.3 1.3M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1.3-1.3"
             }

@@ -1,7 +1,9 @@
 //! What happened to a template's coupons lately, in plain words.
 
+use domain::Channel;
 use domain::coupon::Kind;
 use engine::templates::coupons::Happening;
+use engine::wallet::Step;
 use leptos::prelude::*;
 
 use crate::locale::{self, money, t, t_with};
@@ -23,7 +25,7 @@ pub(super) fn Activity(mut happenings: Vec<Happening>) -> impl IntoView {
     let happening = |happening: Happening| {
         view! {
             <li class="py-2">
-                <p class="break-words">{said(&happening)}</p>
+                <p class="break-words">{happened(&happening.step, happening.channel.as_ref())}</p>
                 <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
                     <span class="tabular-nums">{locale::code(happening.coupon)}</span>
                     <Moment at=happening.step.at relative=true />
@@ -53,15 +55,15 @@ pub(super) fn Activity(mut happenings: Vec<Happening>) -> impl IntoView {
 
 const ENTRIES: &str = class!("divide-y divide-y-reverse divide-line");
 
-fn said(happening: &Happening) -> String {
-    let step = &happening.step;
+/// What happened to a coupon; `channel` is the one it was claimed by way of.
+pub(in crate::ops) fn happened(step: &Step, channel: Option<&Channel>) -> String {
     let order = step.order.as_ref().map(ToString::to_string).unwrap_or_default();
     let of_order = |key: &str| t_with(key, [("order", order.clone().into())]);
     let with_amount = |key: &str| {
         t_with(key, [("order", order.clone().into()), ("amount", money(step.amount).into())])
     };
     match step.kind {
-        Kind::Claimed => match &happening.channel {
+        Kind::Claimed => match channel {
             Some(channel) => {
                 t_with("happened-claimed-via", [("channel", channel.to_string().into())])
             }

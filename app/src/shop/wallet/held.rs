@@ -8,12 +8,10 @@ use engine::{
 use leptos::prelude::*;
 
 use crate::{
+    copy::{CopyCode, CopyWords},
     form::escaped,
     locale::{self, money, name, t, t_with},
-    shop::{
-        coupon_live::{CopyCode, CopyWords},
-        ticket::{Face, Ticket},
-    },
+    shop::ticket::{Face, Ticket},
     ui::{Chip, Look, Moment, Tone},
 };
 

@@ -11,6 +11,8 @@ struct Way {
     href: &'static str,
     key: &'static str,
     glyph: Glyph,
+    /// Everybody else would find the door closed.
+    for_admins: bool,
 }
 
 /// Ways of one kind under a heading; the first need none.
@@ -20,7 +22,11 @@ struct Group {
 }
 
 const fn way(href: &'static str, key: &'static str, glyph: Glyph) -> Way {
-    Way { href, key, glyph }
+    Way { href, key, glyph, for_admins: false }
+}
+
+const fn admins_way(href: &'static str, key: &'static str, glyph: Glyph) -> Way {
+    Way { href, key, glyph, for_admins: true }
 }
 
 const SHOP: &[Way] = &[
@@ -37,11 +43,16 @@ const OPS: &[Group] = &[
         ways: &[
             way("/ops", "nav-overview", Glyph::Overview),
             way("/ops/templates", "nav-templates", Glyph::Ticket),
+            way("/ops/coupons", "nav-coupons", Glyph::Search),
+            way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
         ],
     },
     Group {
         key: Some("nav-group-access"),
-        ways: &[way("/ops/operators", "nav-operators", Glyph::People)],
+        ways: &[
+            way("/ops/operators", "nav-operators", Glyph::People),
+            admins_way("/ops/keys", "nav-keys", Glyph::Key),
+        ],
     },
 ];
 
@@ -96,7 +107,7 @@ const COUNT: &str = class!(
 );
 
 #[component]
-pub fn OpsWays(here: &'static str) -> impl IntoView {
+pub fn OpsWays(here: &'static str, may_administer: bool) -> impl IntoView {
     let way = |way: &Way| {
         let is_here = way.href == here;
         view! {
@@ -112,6 +123,7 @@ pub fn OpsWays(here: &'static str) -> impl IntoView {
             </li>
         }
     };
+    let is_open = |way: &&Way| may_administer || !way.for_admins;
     let group = |group: &Group| {
         let name = group.key.map(|key| {
             view! { <p class="px-2 pt-4 pb-1 text-xs font-medium text-muted">{t(key)}</p> }
@@ -119,7 +131,7 @@ pub fn OpsWays(here: &'static str) -> impl IntoView {
         view! {
             {name}
             <ul class="grid gap-1" aria-label=group.key.map(t)>
-                {group.ways.iter().map(way).collect_view()}
+                {group.ways.iter().filter(is_open).map(way).collect_view()}
             </ul>
         }
     };
