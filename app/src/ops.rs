@@ -30,3 +30,5 @@ pub mod sign_in;
 pub mod speech;
 #[cfg(feature = "ssr")]
 pub mod templates;
+#[cfg(feature = "ssr")]
+pub mod webhooks;

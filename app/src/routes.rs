@@ -22,6 +22,7 @@ use crate::{
             editor::{EditTemplatePage, NewTemplatePage},
             list::TemplatesPage,
         },
+        webhooks::{WebhooksPage, one::WebhookPage},
     },
     shop::{
         account::AccountPage,
@@ -69,6 +70,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id/edit") view=EditTemplatePage ssr=SsrMode::Async />
+                <Route path=path!("/ops/webhooks") view=WebhooksPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/webhooks/:id") view=WebhookPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -23,3 +23,5 @@ pub mod preferences;
 pub mod redemption;
 #[cfg(feature = "console")]
 pub mod templates;
+#[cfg(feature = "console")]
+pub mod webhooks;

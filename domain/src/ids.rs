@@ -71,6 +71,10 @@ our_id! {
     KeyId,
     /// Something that a person has to look at.
     ExceptionId,
+    /// An endpoint that is told what happens.
+    WebhookId,
+    /// What one endpoint is told of one event; carries the bucket of its row.
+    DeliveryId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that
@@ -90,6 +94,13 @@ pub fn bucket_in(id: Uuid) -> Bucket {
 
 impl LockId {
     /// Where the lock's row lives.
+    pub fn bucket(self) -> Bucket {
+        bucket_in(self.0)
+    }
+}
+
+impl DeliveryId {
+    /// Where the delivery's row lives.
     pub fn bucket(self) -> Bucket {
         bucket_in(self.0)
     }

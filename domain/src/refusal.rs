@@ -199,4 +199,10 @@ pub enum Problem {
     Circle,
     #[error("is more than was bought")]
     MoreThanBought,
+    #[error("is not an address on the web")]
+    NotAUrl,
+    #[error("does not begin with https")]
+    NotHttps,
+    #[error("leads into a private network")]
+    PrivateAddress,
 }

@@ -4,7 +4,14 @@ import { expect, type Page } from "@playwright/test";
 import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
 
 /** What was made for the pages to show. */
-export type Stage = { template: string; coupon: string; waiting: string; paid: string; operator: string };
+export type Stage = {
+    template: string;
+    coupon: string;
+    waiting: string;
+    paid: string;
+    operator: string;
+    webhook: string;
+};
 
 export type PageOfSite = {
     name: string;
@@ -48,10 +55,24 @@ const ops: PageOfSite[] = [
     { name: "ops, operators", path: () => "/ops/operators" },
     { name: "ops, new operator", path: () => "/ops/operators/new" },
     { name: "ops, operator", path: ({ operator }) => operator },
+    { name: "ops, webhooks", path: () => "/ops/webhooks" },
+    { name: "ops, webhook", path: ({ webhook }) => webhook },
     { name: "ops, not found", path: () => "/ops/no/such/page" },
 ];
 
 export const pages = [...shop, ...ops];
+
+/** An endpoint where nobody listens, with a delivery that says so. */
+const addWebhook = async (page: Page): Promise<string> => {
+    await page.goto("/ops/webhooks");
+    await page.locator('[name="url"]').fill("http://127.0.0.1:9/coupons");
+    await page.locator('[name="topics[]"][value="template.rejected"]').check();
+    await page.getByRole("button", { name: "Add the endpoint", exact: true }).click();
+    await expect(page.getByText("whsec_")).toBeVisible();
+    await page.getByRole("button", { name: "Send a test", exact: true }).click();
+    await expect(page.getByText("Webhook test").first()).toBeVisible();
+    return new URL(page.url()).pathname;
+};
 
 /** Signs a page into both halves, with coupons, a basket, an order that waits and one paid. */
 export const setStage = async (page: Page): Promise<Stage> => {
@@ -64,6 +85,7 @@ export const setStage = async (page: Page): Promise<Stage> => {
     await page.locator('[name="draft[stock]"]').fill("80");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page).not.toHaveURL(/edit/);
+    const webhook = await addWebhook(page);
     await signUp(page);
     for (const _ of [1, 2, 3]) await claim(page, name);
     const order = async () => {
@@ -87,5 +109,6 @@ export const setStage = async (page: Page): Promise<Stage> => {
         waiting,
         paid,
         operator: operator!,
+        webhook,
     };
 };

@@ -8,6 +8,7 @@ pub mod change;
 pub mod channel_quota;
 pub mod count;
 pub mod coupon;
+pub mod delivery;
 pub mod event;
 pub mod exception;
 pub mod key;
@@ -29,6 +30,7 @@ pub mod shopper_login;
 pub mod tally;
 pub mod template;
 pub mod viewer;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests {
@@ -52,6 +54,7 @@ mod tests {
             channel_quota,
             count,
             coupon,
+            delivery,
             event,
             exception,
             key,
@@ -73,6 +76,7 @@ mod tests {
             tally,
             template,
             viewer,
+            webhook,
         );
     }
 }

@@ -37,6 +37,7 @@ pub mod sweeps;
 pub mod templates;
 mod tx;
 pub mod wallet;
+pub mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ use partners::Keys;
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
+use webhooks::Outgoing;
 
 /// The store, the clock and what is kept in memory: everything a use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -72,6 +74,7 @@ struct Inner {
     revisions: Revisions,
     desk: Desk,
     counts: Counts,
+    outgoing: Outgoing,
 }
 
 impl Engine {
@@ -96,6 +99,7 @@ impl Engine {
         let connections = store::connect(&settings, may_write).await?;
         clock.measure(&connections.reader).await?;
         Ok(Self(Arc::new(Inner {
+            outgoing: Outgoing::new(settings.private_webhooks),
             settings,
             clock,
             connections,

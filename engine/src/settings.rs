@@ -30,6 +30,9 @@ pub struct Settings {
     pub replacements_daily: u32,
     /// What the host shop signs its hand-offs with; none: it hands nobody over.
     pub shop_secret: Option<Secret>,
+    /// Whether outgoing webhooks may reach private networks, and by plain HTTP: for trying them on a
+    /// laptop, and for deployments whose order system lives beside them.
+    pub private_webhooks: bool,
 }
 
 /// Bytes that only we and whom we share them with know; they do not show in logs.
@@ -76,6 +79,7 @@ impl Default for Settings {
             approval_above: None,
             replacements_daily: 20,
             shop_secret: None,
+            private_webhooks: false,
         }
     }
 }

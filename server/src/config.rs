@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) tls: bool,
     /// What the host shop signs its hand-offs with; empty: it hands nobody over.
     pub(crate) shop_secret: String,
+    /// Whether webhooks may go into private networks, and by plain HTTP.
+    pub(crate) webhooks_private: bool,
 }
 
 impl Default for Config {
@@ -57,6 +59,7 @@ impl Default for Config {
             replacements_daily: 20,
             tls: false,
             shop_secret: String::new(),
+            webhooks_private: false,
         }
     }
 }
@@ -76,6 +79,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_SITE", "site"),
     ("QUAN_TIME_ZONE", "time_zone"),
     ("QUAN_TLS", "tls"),
+    ("QUAN_WEBHOOKS_PRIVATE", "webhooks_private"),
 ];
 
 const PREFIX: &str = "QUAN_";
@@ -131,6 +135,7 @@ impl Config {
             approval_above,
             replacements_daily: self.replacements_daily,
             shop_secret,
+            private_webhooks: self.webhooks_private,
             ..Settings::default()
         })
     }

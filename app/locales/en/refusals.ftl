@@ -74,3 +74,6 @@ problem-not-a-login = Please write an e-mail address or a phone number.
 problem-taken = This is taken.
 problem-circle = This would make a circle.
 problem-more-than-bought = More than was bought.
+problem-not-a-url = Please write an address such as https://example.com/coupons.
+problem-not-https = It has to begin with https://.
+problem-private-address = This address leads into a private network.

@@ -64,3 +64,6 @@ problem-not-a-login = 请填写邮箱或手机号。
 problem-taken = 已被使用。
 problem-circle = 形成了循环。
 problem-more-than-bought = 超过了购买数量。
+problem-not-a-url = 请填写网址，例如 https://example.com/coupons。
+problem-not-https = 网址须以 https:// 开头。
+problem-private-address = 该网址指向内网地址。

@@ -128,6 +128,9 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Taken => t("problem-taken"),
         Problem::Circle => t("problem-circle"),
         Problem::MoreThanBought => t("problem-more-than-bought"),
+        Problem::NotAUrl => t("problem-not-a-url"),
+        Problem::NotHttps => t("problem-not-https"),
+        Problem::PrivateAddress => t("problem-private-address"),
     }
 }
 

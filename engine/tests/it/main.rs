@@ -21,3 +21,4 @@ mod sessions;
 mod stores;
 mod templates;
 mod wallet;
+mod webhooks;

@@ -204,7 +204,7 @@ fn switch(id: &str, is_active: bool) -> AnyView {
     .into_any()
 }
 
-fn in_two_steps(
+pub(in crate::ops) fn in_two_steps(
     ask: &'static str,
     effect: &'static str,
     is_open: bool,

@@ -52,6 +52,7 @@ const OPS: &[Group] = &[
         ways: &[
             way("/ops/operators", "nav-operators", Glyph::People),
             admins_way("/ops/keys", "nav-keys", Glyph::Key),
+            way("/ops/webhooks", "nav-webhooks", Glyph::Link),
         ],
     },
 ];

@@ -1,0 +1,151 @@
+//! Reads on in the ledger and in the audit trail: the one place that knows how what happened is
+//! turned into what is told.
+
+use domain::coupon::Kind;
+use domain::ids::Bucket;
+use domain::{Money, Time};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult};
+use serde_json::{Value, json};
+
+use super::Topic;
+use crate::clock::time;
+use crate::entity::event;
+use crate::store::sql;
+use crate::{Engine, Result};
+
+/// A record that only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Record {
+    /// What happened to coupons.
+    Events,
+    /// Who changed what; of it, what was done to templates.
+    Changes,
+}
+
+/// A place in a record: everything up to it has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) xid: i64,
+    pub(super) n: i64,
+}
+
+/// Something that happened, as it is told.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    /// Names it among all of both records.
+    pub(super) id: String,
+    /// None for what nobody outside is told.
+    pub(super) topic: Option<Topic>,
+    pub(super) bucket: Bucket,
+    pub(super) at: Time,
+    /// In the API's shape.
+    pub(super) data: Value,
+}
+
+/// What comes after a place, in an order that never changes.
+///
+/// On PostgreSQL a row is read once every transaction that might still commit something before it
+/// has ended: otherwise that would be passed and never seen.
+pub(super) async fn after(
+    engine: &Engine,
+    record: Record,
+    place: Place,
+    limit: u32,
+) -> Result<Vec<Entry>> {
+    let db = engine.reader();
+    let is_settled = is_settled(db);
+    let text = match record {
+        Record::Events => format!(
+            "SELECT * FROM events WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
+        ),
+        // A draft may be long, and is not told.
+        Record::Changes => format!(
+            "SELECT xid, n, id, at, subject_kind, subject, action,
+                CASE WHEN subject_kind = 'template' AND action NOT IN ('created', 'edited')
+                    THEN new END AS new
+            FROM changes WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
+        ),
+    };
+    let values = [place.xid.into(), place.n.into(), i64::from(limit).into()];
+    let read = sql(db, text, values);
+    match record {
+        Record::Events => {
+            let events = event::Entity::find().from_raw_sql(read).all(db).await?;
+            Ok(events.into_iter().map(|event| of_event(engine, event)).collect())
+        }
+        Record::Changes => db.query_all_raw(read).await?.iter().map(of_change).collect(),
+    }
+}
+
+/// Where a record ends for now.
+pub(super) async fn end(db: &impl ConnectionTrait, record: Record) -> Result<Place> {
+    let table = match record {
+        Record::Events => "events",
+        Record::Changes => "changes",
+    };
+    let is_settled = is_settled(db);
+    let text = format!(
+        "SELECT xid, n FROM {table} WHERE TRUE {is_settled} ORDER BY xid DESC, n DESC LIMIT 1"
+    );
+    let last = db.query_one_raw(sql(db, text, [])).await?;
+    last.map_or(Ok(Place { xid: 0, n: 0 }), |row| place(&row))
+}
+
+fn is_settled(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        // One writer: what is there was committed in its order.
+        _ => "",
+    }
+}
+
+fn of_event(engine: &Engine, event: event::Model) -> Entry {
+    let place = Place { xid: event.xid, n: event.n };
+    let id = format!("{}-{}", place.xid, place.n);
+    let at = time(event.at);
+    let data = json!({
+        "id": id,
+        "at": at,
+        "kind": event.kind,
+        "template": event.template,
+        "revision": event.revision,
+        "coupon": event.coupon,
+        "shopper": event.shopper,
+        "channel": event.channel,
+        "order": event.order_ref,
+        "amount": engine.settings().currency.format(Money::minor(event.amount)),
+        "state": event.state,
+    });
+    Entry {
+        place,
+        id: format!("event:{id}"),
+        topic: Kind::parse(&event.kind).and_then(Topic::of_event),
+        bucket: Bucket::of(&event.shopper),
+        at,
+        data,
+    }
+}
+
+/// What became of a template is told without the template itself, which may be long: whoever wants
+/// it asks for it. `state` is the one it was moved to; nothing where it was not moved.
+fn of_change(row: &QueryResult) -> Result<Entry> {
+    let subject: String = row.try_get("", "subject")?;
+    let subject_kind: String = row.try_get("", "subject_kind")?;
+    let action: String = row.try_get("", "action")?;
+    let id: uuid::Uuid = row.try_get("", "id")?;
+    let at = time(row.try_get("", "at")?);
+    let new: Option<String> = row.try_get("", "new")?;
+    let new: Value = new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
+    let state = new.get("state").unwrap_or(&new).as_str();
+    let is_template = subject_kind == "template";
+    let topic = Topic::of_change(&action).filter(|_| is_template);
+    let kind = topic.map_or("", |topic| topic.as_str().trim_start_matches("template."));
+    let data = json!({ "id": id, "at": at, "kind": kind, "template": subject, "state": state });
+    let bucket = Bucket::of(&subject);
+    Ok(Entry { place: place(row)?, id: format!("change:{id}"), topic, bucket, at, data })
+}
+
+fn place(row: &QueryResult) -> Result<Place> {
+    Ok(Place { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
+}

@@ -1,0 +1,86 @@
+//! What an endpoint may ask to be told.
+
+use domain::coupon::Kind;
+
+/// The type of an event as it is sent, such as `coupon.claimed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Topic(&'static str);
+
+/// The words, as they are listed.
+const WORDS: [&str; 19] = [
+    "coupon.claimed",
+    "coupon.granted",
+    "coupon.locked",
+    "coupon.released",
+    "coupon.lapsed",
+    "coupon.redeemed",
+    "coupon.returned",
+    "coupon.restored",
+    "coupon.expired",
+    "coupon.revoked",
+    "coupon.held",
+    "coupon.freed",
+    "template.created",
+    "template.edited",
+    "template.submitted",
+    "template.published",
+    "template.rejected",
+    "template.paused",
+    "template.ended",
+];
+
+impl Topic {
+    /// What an admin sends to see whether anybody listens; nobody asks for it.
+    pub const TEST: Self = Self("webhook.test");
+
+    /// All that may be asked for, as they are listed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.into_iter().map(Self)
+    }
+
+    /// The word in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// Reads [`Topic::as_str`] of what may be asked for.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::all().find(|topic| topic.0 == word)
+    }
+
+    /// What the ledger calls this.
+    pub(crate) fn of_event(kind: Kind) -> Option<Self> {
+        Self::parse(&format!("coupon.{}", kind.as_str()))
+    }
+
+    /// What the audit trail calls this, of a template; none for what is nobody's outside.
+    pub(crate) fn of_change(action: &str) -> Option<Self> {
+        // Who approves publishes: to an endpoint the two are one.
+        let change = if action == "approved" { "published" } else { action };
+        Self::parse(&format!("template.{change}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_in_the_ledger_may_be_asked_for() {
+        for kind in Kind::ALL {
+            assert!(Topic::of_event(kind).is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_approval_is_a_publication() {
+        assert_eq!(Topic::of_change("approved"), Topic::of_change("published"));
+        assert!(Topic::of_change("published").is_some());
+        assert_eq!(Topic::of_change("looked_at"), None);
+    }
+
+    #[test]
+    fn nobody_asks_for_a_test() {
+        assert_eq!(Topic::parse(Topic::TEST.as_str()), None);
+    }
+}
