@@ -118,22 +118,30 @@ impl TestApp {
 
     /// A store of its own with nothing in it.
     pub(crate) async fn empty() -> Self {
-        Self::with(IsDemo(true), None).await
+        Self::with(IsDemo(true), Settings::default()).await
     }
 
-    /// The same with the cast, of a deployment that is no demo, or has agreed upon a secret.
-    pub(crate) async fn cast_in(is_demo: IsDemo, shop_secret: Option<Secret>) -> Self {
-        let app = Self::with(is_demo, shop_secret).await;
+    /// The same with the cast, of a deployment that chose otherwise.
+    pub(crate) async fn cast_with(settings: Settings) -> Self {
+        let app = Self::with(IsDemo(true), settings).await;
         demo::seed(&app.engine, System).await.expect("a cast");
         app
     }
 
-    async fn with(is_demo: IsDemo, shop_secret: Option<Secret>) -> Self {
+    /// The same with the cast, of a deployment that is no demo, or has agreed upon a secret.
+    pub(crate) async fn cast_in(is_demo: IsDemo, shop_secret: Option<Secret>) -> Self {
+        let settings = Settings { shop_secret, ..Settings::default() };
+        let app = Self::with(is_demo, settings).await;
+        demo::seed(&app.engine, System).await.expect("a cast");
+        app
+    }
+
+    async fn with(is_demo: IsDemo, settings: Settings) -> Self {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let name = format!("quan-server-{}-{}", std::process::id(), OPENED.fetch_add(1, Relaxed));
         let folder = std::env::temp_dir().join(name);
         let database_url = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
-        let settings = Settings { database_url, shop_secret, ..Settings::default() };
+        let settings = Settings { database_url, ..settings };
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
         // As in production: cookies say all that they should.

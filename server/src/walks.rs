@@ -3,6 +3,7 @@
 
 mod coupons;
 mod doors;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
@@ -466,6 +467,12 @@ const ADMINS: &[&str] = &[
     "operators/set-password",
     "operators/switch",
     "operators/sign-out",
+    "webhooks/add",
+    "webhooks/delete",
+    "webhooks/replay",
+    "webhooks/rotate",
+    "webhooks/switch",
+    "webhooks/test",
 ];
 
 #[tokio::test]

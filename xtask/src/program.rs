@@ -56,6 +56,8 @@ pub(crate) fn quan(project: &Project, program: &Path, words: &[&str], store: &st
 /// Starts the server for tests and waits until it answers.
 pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Result<Running> {
     quan.env("LEPTOS_SITE_ADDR", address.to_string());
+    // Whoever is told something in a test is on this machine.
+    quan.env("QUAN_WEBHOOKS_PRIVATE", "true");
     quan.stdout(Stdio::from(step.log()?)).stderr(Stdio::from(step.log()?));
     let running = start(&mut quan, "TERM")?;
     let asked = Instant::now();
