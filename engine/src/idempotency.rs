@@ -76,8 +76,10 @@ impl Answer {
 /// the same request again gets it byte for byte as [`Error::Answered`].
 pub struct Once<T> {
     pub(crate) request: Request,
-    say: Arc<dyn Fn(&Result<T>) -> Answer + Send + Sync>,
+    say: Arc<Say<T>>,
 }
+
+type Say<T> = dyn Fn(&Result<T>) -> Answer + Send + Sync;
 
 /// Whatever `T` is: it is only spoken of.
 impl<T> Clone for Once<T> {

@@ -1,7 +1,6 @@
 //! `quan doctor`: looks whether all is well, and changes nothing. It may run beside `quan serve`.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::process::ExitCode;
 
 use domain::actor::System;
@@ -75,7 +74,7 @@ async fn examine_schema(engine: &Engine) -> Vec<String> {
     }
 }
 
-fn told(error: &(impl Error + Display)) -> String {
+fn told(error: &impl Error) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -227,10 +227,11 @@ async fn write_down(
     note(&tx, id, is_well, now).await?;
     if is_gone && switch_off(&tx, id, Off::Gone).await? {
         record_off(&tx, id, Off::Gone, now).await?;
-    } else if is_given_up && has_failed_long(&tx, id, now).await? {
-        if switch_off(&tx, id, Off::Failing).await? {
-            record_off(&tx, id, Off::Failing, now).await?;
-        }
+    } else if is_given_up
+        && has_failed_long(&tx, id, now).await?
+        && switch_off(&tx, id, Off::Failing).await?
+    {
+        record_off(&tx, id, Off::Failing, now).await?;
     }
     tx.commit().await
 }
