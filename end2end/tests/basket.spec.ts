@@ -1,12 +1,12 @@
 // The basket and what becomes of an order: gaps, choices, payments that fail, goods that go back.
-import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 import type { Page } from "@playwright/test";
 
 /** A shopper who holds "20 off when vegetables and fruit reach 100" under this name. */
 const holder = async (page: Page, name: string) => {
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await signUp(page);
     await claim(page, name);
 };
@@ -36,7 +36,7 @@ test("another coupon can be ticked, none, and the best again", async ({ page }) 
     await holder(page, one);
     await page.context().clearCookies();
     await signIntoConsole(page);
-    await publish(page, two, async (page) => page.locator('[name="draft[amount]"]').fill("25"));
+    await offer(page, two, { amount: "25" });
     await signUp(page);
     await claim(page, one);
     await claim(page, two);

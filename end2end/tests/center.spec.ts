@@ -1,12 +1,12 @@
 // The coupon center: claiming in place, all at once, and finding one among many.
 import { test as loud } from "@playwright/test";
-import { card, claim, enter, find, fresh, publish, signIntoConsole, signUp } from "./cast";
+import { card, claim, enter, find, fresh, offer, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 test("a coupon is claimed in place @alive", async ({ page }) => {
     const name = `Place ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await signUp(page);
     await find(page, name);
     await awake(page);
@@ -26,9 +26,7 @@ test("a coupon is claimed in place @alive", async ({ page }) => {
 loud("a lost connection leaves the button, and pressing again gives exactly one @alive", async ({ page }) => {
     const name = `Lost ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name, async (page) => {
-        await page.locator('[name="draft[per_shopper]"]').fill("3");
-    });
+    await offer(page, name, { per_shopper: "3" });
     await signUp(page);
     await find(page, name);
     await awake(page);
@@ -50,7 +48,7 @@ loud("a lost connection leaves the button, and pressing again gives exactly one 
 test("whoever is not signed in is led to the door, and the press is kept", async ({ page }) => {
     const name = `Door ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await page.context().clearCookies();
     await find(page, name);
     const address = new URL(page.url());
@@ -64,7 +62,7 @@ test("whoever is not signed in is led to the door, and the press is kept", async
 test("all that is open is claimed at one press, with an answer each", async ({ page }) => {
     const mark = fresh();
     await signIntoConsole(page);
-    for (const name of ["One", "Two"]) await publish(page, `${name} ${mark}`);
+    for (const name of ["One", "Two"]) await offer(page, `${name} ${mark}`);
     await signUp(page);
     await find(page, mark);
     await page.getByRole("button", { name: "Claim all 2" }).click();
@@ -76,7 +74,7 @@ test("all that is open is claimed at one press, with an answer each", async ({ p
 test("coupons are found by words and by category", async ({ page }) => {
     const mark = fresh();
     await signIntoConsole(page);
-    await publish(page, `Found ${mark}`);
+    await offer(page, `Found ${mark}`);
     await page.goto("/");
     await page.getByRole("searchbox").fill(mark);
     await page.getByRole("button", { name: "Search" }).click();
@@ -96,11 +94,7 @@ test("names of any kind are whole, and nothing overflows", async ({ page }) => {
     const mark = fresh();
     const names = [`${mark} ${"名".repeat(180)}`, `${mark} ${"x".repeat(35)} ${"y".repeat(35)}`, `${mark} قسيمة 🎉 <b>شراء</b>`];
     await signIntoConsole(page);
-    for (const name of names) {
-        await publish(page, fresh(), async (page) => {
-            await page.locator('[name="draft[title]"]').fill(name);
-        });
-    }
+    for (const title of names) await offer(page, fresh(), { title });
     await page.setViewportSize({ width: 320, height: 700 });
     await find(page, mark);
     await expect(page.getByRole("article")).toHaveCount(3);
@@ -112,7 +106,7 @@ test("the center passes axe with every kind of card @alive", async ({ page }) =>
     test.slow(); // axe, twice in both themes.
     const mark = fresh();
     await signIntoConsole(page);
-    for (const name of ["Held", "Open"]) await publish(page, `${name} ${mark}`);
+    for (const name of ["Held", "Open"]) await offer(page, `${name} ${mark}`);
     await signUp(page);
     await claim(page, `Held ${mark}`);
     for (const path of ["/?page=1", `/c/leaflet?search=${mark}`]) {

@@ -1,6 +1,6 @@
 // What the clock does: opening, lapse, expiry. It moves the server's clock, so it runs alone, after
 // all other tests, and needs a server built for tests.
-import { advance, card, claim, find, fresh, moveTo, publish, put, signIntoConsole, signUp } from "./cast";
+import { advance, card, claim, find, fresh, moveTo, offer, put, signIntoConsole, signUp } from "./cast";
 import { expect, test } from "./page";
 
 const MINUTE = 60 * 1000;
@@ -12,9 +12,7 @@ test("a coupon opens on time", async ({ page, request }) => {
     await signIntoConsole(page);
     const { now } = await (await request.get("/test/clock")).json();
     const opens = new Date(Date.parse(now) + (2 * DAY + 8 * HOUR) * 1000).toISOString().slice(0, 10);
-    await publish(page, name, async (page) => {
-        await page.locator('[name="draft[claim_from]"]').fill(opens);
-    });
+    await offer(page, name, { claim_from: opens });
     const at = Date.parse(`${opens}T00:00:00+08:00`);
     await signUp(page);
     await find(page, name);
@@ -41,7 +39,7 @@ test("a coupon opens on time", async ({ page, request }) => {
 test("an unpaid order lapses, and its coupon is back", async ({ page, request }) => {
     const name = `Lapse ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await signUp(page);
     await claim(page, name);
     await put(page, "vegetable-gift-box", 4);
@@ -63,10 +61,7 @@ test("an unpaid order lapses, and its coupon is back", async ({ page, request })
 test("a coupon expires at the end of its last day", async ({ page, request }) => {
     const name = `Expiry ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name, async (page) => {
-        await page.locator('[name="draft[validity]"][value="days"]').check();
-        await page.locator('[name="draft[days]"]').fill("1");
-    });
+    await offer(page, name, { validity: "days", days: "1" });
     await signUp(page);
     await claim(page, name);
     await page.goto("/wallet");
@@ -79,7 +74,7 @@ test("a coupon expires at the end of its last day", async ({ page, request }) =>
 test("the cast can be put back as it was", async ({ page, request }) => {
     const name = `Gone ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     expect((await request.post("/test/reset")).status()).toBe(204);
     await signIntoConsole(page);
     await page.goto("/ops/templates");

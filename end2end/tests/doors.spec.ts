@@ -1,6 +1,6 @@
 // The doors: signing in, and who works in the console.
 import type { Browser, Page } from "@playwright/test";
-import { card, find, fresh, publish, signIntoConsole, signIntoShop } from "./cast";
+import { card, find, fresh, offer, signIntoConsole, signIntoShop } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, test } from "./page";
 
 /** Somebody else's browser, of the same kind. */
@@ -56,7 +56,7 @@ test("one press signs in as somebody of the demo", async ({ page }) => {
 test("the door says what will be claimed, and keeps what was typed", async ({ page }) => {
     const name = `Waiting ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await page.context().clearCookies();
     await find(page, name);
     await card(page, name).getByRole("button", { name: /Claim/ }).click();

@@ -1,6 +1,6 @@
 // The template editor: what it says while one types, what it keeps, and what it refuses.
 import type { Locator, Page } from "@playwright/test";
-import { fresh, publish, signIntoConsole } from "./cast";
+import { fresh, offer, signIntoConsole } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
@@ -127,13 +127,7 @@ test("what a draft clashes and combines with is said @alive", async ({ page }) =
     const name = `Rival ${fresh()}`;
     await signIntoConsole(page);
     const rare = fresh();
-    const only = async () => {
-        await page.locator('[name="draft[include][]"][value="vegetables"]').uncheck();
-        await page.locator('[name="draft[include][]"][value="fruit"]').uncheck();
-        await page.getByText("Single products").click();
-        await field(page, "include_products").fill(rare);
-    };
-    await publish(page, name, only);
+    await offer(page, name, { "include][": [], include_products: rare });
     await open(page);
     await page.getByText("Single products").click();
     await field(page, "include_products").fill(rare);
@@ -209,7 +203,7 @@ test("saving the same form twice makes one template", async ({ page }) => {
 test("what somebody else saved meanwhile is shown beside one's own, and nothing is lost", async ({ page }) => {
     const name = `Stale ${fresh()}`;
     await signIntoConsole(page);
-    const template = await publish(page, name);
+    const template = await offer(page, name);
     const other = await page.context().newPage();
     for (const tab of [page, other]) await tab.goto(`${template}/edit`);
     await field(other, "stock").fill("60");

@@ -1,5 +1,5 @@
 // The shell around every page: policy, bundles, themes.
-import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, test } from "./page";
 
 test("a page can be read, under a strict policy", async ({ page }) => {
@@ -18,7 +18,7 @@ test("each half loads its own islands only @alive", async ({ page }) => {
     });
     const name = `Bundles ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await page.goto("/ops/templates/new");
     await awake(page);
     await signUp(page);

@@ -1,7 +1,7 @@
 // Every page, and what must have happened for each of them to have something to show. Axe, the
 // pictures and Lighthouse all go by this list.
 import { expect, type Page } from "@playwright/test";
-import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 
 /** What was made for the pages to show. */
 export type Stage = {
@@ -78,9 +78,7 @@ const addWebhook = async (page: Page): Promise<string> => {
 export const setStage = async (page: Page): Promise<Stage> => {
     const name = `Produce ${fresh()}`;
     await signIntoConsole(page, "admin@quan.example");
-    const template = await publish(page, `蔬果满百减二十 ${name}`, async (page) => {
-        await page.locator('[name="draft[per_shopper]"]').fill("3");
-    });
+    const template = await offer(page, `蔬果满百减二十 ${name}`, { per_shopper: "3" });
     await page.goto(`${template}/edit`);
     await page.locator('[name="draft[stock]"]').fill("80");
     await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -1,6 +1,6 @@
 // The console's templates: found, paused, copied, compared.
 import { expect as check, type Page } from "@playwright/test";
-import { claim, fresh, publish, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, offer, signIntoConsole, signUp } from "./cast";
 import { expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
@@ -18,8 +18,8 @@ const copyAs = async (page: Page, template: string, name: string) => {
 test("what a list is asked survives sorting and going on", async ({ page }) => {
     await signIntoConsole(page);
     const mark = fresh();
-    await publish(page, `${mark} Beta`);
-    const template = await publish(page, `${mark} Alpha`);
+    await offer(page, `${mark} Beta`);
+    const template = await offer(page, `${mark} Alpha`);
     await copyAs(page, template, `${mark} Gamma`);
 
     await page.goto("/ops/templates");
@@ -47,8 +47,8 @@ test("what a list is asked survives sorting and going on", async ({ page }) => {
 test("ticked templates are paused, and each that was not says why", async ({ page }) => {
     await signIntoConsole(page);
     const mark = fresh();
-    const first = await publish(page, `${mark} First`);
-    await publish(page, `${mark} Second`);
+    const first = await offer(page, `${mark} First`);
+    await offer(page, `${mark} Second`);
     await page.goto(`/ops/templates?search=${mark}`);
     await page.getByRole("checkbox", { name: `Tick ${mark} First` }).check();
     await page.getByRole("checkbox", { name: `Tick ${mark} Second` }).check();
@@ -70,7 +70,7 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
 test("pausing says how many coupons stay usable, before and after", async ({ page }) => {
     const name = `Counted ${fresh()}`;
     await signIntoConsole(page);
-    const template = await publish(page, name);
+    const template = await offer(page, name);
     await signUp(page);
     await claim(page, name);
     await page.goto(template);
@@ -84,7 +84,7 @@ test("pausing says how many coupons stay usable, before and after", async ({ pag
 test("a copy opens in its editor, and what differs is told in words", async ({ page }) => {
     await signIntoConsole(page);
     const name = `Original ${fresh()}`;
-    const template = await publish(page, name);
+    const template = await offer(page, name);
     await copyAs(page, template, `${name} again`);
     await expect(page.locator("main").getByText("Draft", { exact: true }).first()).toBeVisible();
 
@@ -104,7 +104,7 @@ test("a copy opens in its editor, and what differs is told in words", async ({ p
 test("the list and a template pass axe with filters, ticks and a comparison @alive", async ({ page }) => {
     test.slow(); // axe, twice in both themes.
     await signIntoConsole(page);
-    const template = await publish(page, `Axe ${fresh()} <b>عرض</b> ${"long ".repeat(20)}`);
+    const template = await offer(page, `Axe ${fresh()} <b>عرض</b> ${"long ".repeat(20)}`);
     for (const path of ["/ops/templates?claims=open&sort=gone&search=axe", `${template}?compare=1..1`]) {
         await page.goto(path);
         await expectWithin(page);

@@ -1,5 +1,5 @@
 // The walk: a coupon is made, claimed, used at checkout, and counted.
-import { card, claim, claiming, find, fresh, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
+import { card, claim, claiming, find, fresh, offer, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
 import { expect, test } from "./page";
 import { sayingOn } from "./say";
 
@@ -45,7 +45,7 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
 test("a press before signing in survives it", async ({ page }) => {
     const name = `Survivor ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await page.context().clearCookies();
     await find(page, name);
     const say = await sayingOn(page);
@@ -62,7 +62,7 @@ test("a press before signing in survives it", async ({ page }) => {
 test("an order that is cancelled or refunded gives the coupon back", async ({ page }) => {
     const name = `Back ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await signUp(page);
     await claim(page, name);
     const say = await sayingOn(page);
@@ -118,7 +118,7 @@ test("the preview says what shoppers will read, while one types @alive @english"
 test("choosing other coupons changes the total at once @alive", async ({ page }) => {
     const name = `Live ${fresh()}`;
     await signIntoConsole(page);
-    await publish(page, name);
+    await offer(page, name);
     await signUp(page);
     await claim(page, name);
     await put(page, "vegetable-gift-box", 4);

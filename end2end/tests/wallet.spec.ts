@@ -1,13 +1,13 @@
 // The wallet: what can be done with a coupon, its own page, what it covers, and pool codes.
 import type { APIRequestContext, Page } from "@playwright/test";
 
-import { claim, fresh, publish, put, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 /** A template of one's own, one coupon of which a new shopper holds. */
 const holdOne = async (page: Page, name: string) => {
     await signIntoConsole(page);
-    const template = await publish(page, name);
+    const template = await offer(page, name);
     await signUp(page);
     await claim(page, name);
     await page.goto("/wallet");
@@ -84,7 +84,7 @@ test("asleep there is nothing to press that would do nothing @plain", async ({ p
 test("a pool code is entered once, in any dress", async ({ page, request }) => {
     const name = `Pool ${fresh()}`;
     await signIntoConsole(page);
-    const [code] = await pool(request, await publish(page, name), 1);
+    const [code] = await pool(request, await offer(page, name), 1);
     await signUp(page);
     const field = page.getByLabel("Coupon code");
     const enter = async (code: string) => {
