@@ -22,11 +22,11 @@ pub const PASSWORD: &str = "quan-demo-2026";
 
 /// The operators: e-mail, name, role.
 pub const OPERATORS: &[(&str, &str, Role)] = &[
-    ("admin@quan.example", "Ada 管理员", Role::Admin),
-    ("editor@quan.example", "Edda 运营", Role::Editor),
-    ("approver@quan.example", "Abo 审核", Role::Approver),
-    ("risk@quan.example", "Rika 风控", Role::Risk),
-    ("viewer@quan.example", "Vito 访客", Role::Viewer),
+    ("admin@quan.example", "Ada", Role::Admin),
+    ("editor@quan.example", "Edda", Role::Editor),
+    ("approver@quan.example", "Abo", Role::Approver),
+    ("risk@quan.example", "Rika", Role::Risk),
+    ("viewer@quan.example", "Vito", Role::Viewer),
 ];
 
 /// The shoppers: e-mail, name.
