@@ -19,6 +19,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("QUAN_SITE", "the built assets"),
     ("QUAN_TIME_ZONE", "where the shop's days begin and end (IANA)"),
     ("QUAN_TLS", "true: browsers come by TLS, and cookies say Secure"),
+    ("QUAN_WEBHOOKS_PRIVATE", "true: webhooks may reach private networks, by plain http too"),
 ];
 
 /// The names of the environment, a line each.

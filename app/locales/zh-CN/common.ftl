@@ -14,7 +14,7 @@ pager-previous = 上一页
 pager-next = 下一页
 pager-place = 第 { $page } / { $pages } 页
 
-window-always = 不限时间
+window-always = 不限
 window-from = { $from } 起
 window-until = 至 { $until }
 window-between = { $from } 至 { $until }

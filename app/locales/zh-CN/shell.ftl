@@ -3,7 +3,7 @@ menu = 菜单
 nav-group-access = 权限
 nav-operators = 操作员
 nav-basket-pieces = （{ $n } 件）
-app-description = 领取优惠券，放进卡包，购物时直接使用。
+app-description = 领取优惠券，下单时直接使用。
 offline-note = 网络已断开，页面内容可能不是最新的。
 
 role-viewer = 只读

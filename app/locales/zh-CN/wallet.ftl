@@ -35,9 +35,9 @@ coupon-to-order-label = 查看占用 { $title } 的订单
 coupon-saved = 节省 { $amount }
 coupon-alone = 每单限用一张，不能与其他优惠券同时使用。
 coupon-together = 可以与其他优惠券同时使用。
-coupon-whole-order = 仅当购物篮内全部商品都适用时可用，其他商品请另行下单。
+coupon-whole-order = 仅当购物车内全部商品都适用时可用，其他商品请另行下单。
 coupon-see-covered = 查看适用商品：{ $scope }
-coupon-to-basket = 去购物篮
+coupon-to-basket = 去购物车
 
 covers-title = 使用“{ $title }”
 covers-back = 返回优惠券

@@ -148,7 +148,7 @@ fn Rows(rows: AnyView) -> impl IntoView {
                         <th scope="col" class=HEAD>
                             {t("operator-who")}
                         </th>
-                        <th scope="col" class="w-28 px-4 py-2 text-left font-medium">
+                        <th scope="col" class="w-32 px-4 py-2 text-left font-medium">
                             {t("operator-role")}
                         </th>
                         <th scope="col" class=HEAD_WIDE>

@@ -63,15 +63,15 @@ pub fn BasketPage() -> impl IntoView {
             <ShopFrame title=t("basket-title") here="/basket" wide=true>
                 <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
                     <h1 class="text-2xl font-semibold">{t("basket-title")}</h1>
-                    <div class="flex flex-wrap">
-                        <LinkButton href="/orders" look=Look::Plain>
-                            {t("orders-title")}
-                        </LinkButton>
+                    <div class="flex flex-wrap gap-3">
                         <span class="lg:hidden">
                             <LinkButton href="#shelf" look=Look::Plain>
                                 {t("basket-to-shelf")}
                             </LinkButton>
                         </span>
+                        <LinkButton href="/orders" look=Look::Plain>
+                            {t("orders-title")}
+                        </LinkButton>
                     </div>
                 </div>
                 <Live parts=parts offline=t("error-offline")>

@@ -1,6 +1,74 @@
 //! What a coupon's page can do once awake: be printed. Asleep, the button is not there.
 
+<<<<<<< HEAD
 use leptos::prelude::*;
+=======
+use leptos::{prelude::*, task::spawn_local};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen_futures::JsFuture;
+
+/// The few words it needs, in the reader's language.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CopyWords {
+    pub copy: String,
+    /// What is copied, for those who do not see where the button stands.
+    pub label: String,
+    pub copied: String,
+    /// The browser does not let us: the text is selected instead.
+    pub selected: String,
+}
+
+/// Copies the text of the element `of`, as it stands there.
+#[island]
+pub fn CopyCode(code: String, of: String, words: CopyWords) -> impl IntoView {
+    let is_awake = RwSignal::new(false);
+    Effect::new(move |_| is_awake.set(true));
+    let said = RwSignal::new(String::new());
+    let CopyWords { copy, label, copied, selected } = words;
+    let press = move |_| {
+        let (code, of) = (code.clone(), of.clone());
+        let (copied, selected) = (copied.clone(), selected.clone());
+        spawn_local(async move {
+            let is_copied = copy_text(&code).await;
+            if !is_copied {
+                select(&of);
+            }
+            // Said again, a live region has to change to be read out again.
+            said.set(String::new());
+            said.set(if is_copied { copied } else { selected });
+        });
+    };
+    view! {
+        <span class="print:hidden" class:hidden=move || !is_awake.get()>
+            <button
+                type="button"
+                class="-mx-1 inline-flex min-h-11 items-center rounded-lg px-1 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
+                aria-label=label
+                on:click=press
+            >
+                {copy}
+            </button>
+        </span>
+        <span role="status" class="text-sm text-ok print:hidden">
+            {said}
+        </span>
+    }
+}
+
+/// Whether the browser let us; it does so only over TLS and on this very machine.
+async fn copy_text(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    !clipboard.is_undefined() && JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+fn select(id: &str) {
+    let element = document().get_element_by_id(id);
+    let selection = window().get_selection().ok().flatten();
+    if let (Some(element), Some(selection)) = (element, selection) {
+        let _ = selection.select_all_children(&element);
+    }
+}
+>>>>>>> 0eb1c59 (app: Put right what the pictures showed: plain links on their edge, the badge of the basket, wording in Chinese)
 
 /// Prints the page.
 #[island]

@@ -13,6 +13,7 @@ use super::{
     giving_back::{GivingBack, Typed},
     order_live::TimeLeft,
     reckoning::part_return_note,
+    wallet::coupon::WAY_BACK,
 };
 use crate::{
     AppError,
@@ -58,15 +59,13 @@ pub fn OrderPage() -> impl IntoView {
         let coupons = coupons(&order, now);
         Ok(view! {
             <ShopFrame title=title.clone() wide=true>
-                <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
-                    <h1 class="flex min-w-0 flex-wrap items-center gap-3 text-2xl font-semibold">
-                        <span class="min-w-0 break-all">{title}</span>
-                        <Chip tone=tone>{t(word)}</Chip>
-                    </h1>
-                    <LinkButton href="/orders" look=Look::Plain>
-                        {t("orders-title")}
-                    </LinkButton>
-                </div>
+                <a class=WAY_BACK href="/orders">
+                    {t("orders-title")}
+                </a>
+                <h1 class="mb-4 flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 text-2xl font-semibold">
+                    <span class="min-w-0 break-all">{title}</span>
+                    <Chip tone=tone>{t(word)}</Chip>
+                </h1>
                 <div class="mb-4 empty:hidden">{said}</div>
                 <div class="grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,1fr)_24rem] lg:items-start lg:gap-6">
                     <div class="grid min-w-0 grid-cols-1 gap-4 lg:order-last">{next} {coupons}</div>

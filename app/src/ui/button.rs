@@ -28,7 +28,7 @@ impl Look {
                 "inline-flex min-h-11 items-center justify-center gap-2 rounded-lg border border-danger bg-surface px-4 text-center font-medium text-danger transition-colors hover:bg-danger-soft active:bg-danger-soft disabled:opacity-50 print:hidden"
             ),
             Self::Plain => class!(
-                "inline-flex min-h-11 items-center justify-center gap-2 rounded-lg px-3 text-center font-medium text-accent underline underline-offset-4 transition-colors hover:bg-sunken active:bg-sunken print:hidden"
+                "inline-flex min-h-11 items-center justify-center gap-2 rounded-lg px-3 text-center font-medium text-accent underline underline-offset-4 transition-colors first:-ml-3 last:-mr-3 hover:bg-sunken active:bg-sunken print:hidden"
             ),
         }
     }

@@ -358,7 +358,7 @@ async fn operators_see_each_other_and_an_admin_acts() {
     let (admin, viewer) = (id_of(&app, ADMIN).await, id_of(&app, VIEWER).await);
     let mut caller = app.operator(VIEWER).await;
     let list = caller.get("/ops/operators").await.body;
-    assert!(list.contains("64 operators") && list.contains("crew-59@quan.example"));
+    assert!(list.contains("65 operators") && list.contains("crew-59@quan.example"));
     assert!(!list.contains("/ops/operators/new") && !list.contains(&admin));
     assert_eq!(caller.get("/ops/operators/new").await.status, StatusCode::FORBIDDEN);
     let page = caller.get(&format!("/ops/operators/{admin}")).await;

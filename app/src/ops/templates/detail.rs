@@ -19,7 +19,7 @@ use super::{StateChip, count, phase, state_key};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash};
-use crate::locale::{condition, t, t_with, window, worth};
+use crate::locale::{condition, money, t, t_with, window, worth};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
@@ -289,7 +289,7 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
             <div class="min-w-0">
                 <dt class="text-muted">{t("template-cost")}</dt>
                 <dd class=if cost.is_bounded { "tabular-nums" } else { "font-medium text-danger" }>
-                    {cost.text}
+                    {draft.greatest_cost().map_or(cost.text, money)}
                 </dd>
             </div>
             {(!channels.is_empty()).then(|| fact("difference-channels", channels.join(&t("separator"))))}

@@ -146,7 +146,7 @@ pub(super) fn code(
     };
     (!is_over(coupon, now)).then(|| {
         view! {
-            <p class="mt-1 flex flex-wrap items-center gap-x-1">
+            <p class="mt-1 flex flex-wrap items-center gap-x-2">
                 <span class="sr-only">{t("wallet-code")}</span>
                 <code id=id.clone() class=class>
                     {text.clone()}

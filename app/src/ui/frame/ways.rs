@@ -80,11 +80,9 @@ pub fn ShopWays(here: &'static str, pieces: u64) -> impl IntoView {
                     href=way.href
                     aria-current=is_here.then_some("page")
                 >
-                    <span class="relative">
-                        <Icon glyph=way.glyph class="h-6 w-6 md:h-5 md:w-5" />
-                        {count}
-                    </span>
+                    <Icon glyph=way.glyph class="h-6 w-6 md:h-5 md:w-5" />
                     {t(way.key)}
+                    {count}
                     {said}
                 </a>
             </li>
@@ -98,13 +96,13 @@ pub fn ShopWays(here: &'static str, pieces: u64) -> impl IntoView {
 }
 
 const TAB: &str = class!(
-    "flex min-h-14 flex-col items-center justify-center gap-0.5 px-2 text-xs font-medium text-muted transition-colors hover:text-text md:min-h-11 md:flex-row md:gap-2 md:rounded-lg md:px-3 md:text-base"
+    "relative flex min-h-14 flex-col items-center justify-center gap-0.5 px-2 text-xs font-medium text-muted transition-colors hover:text-text md:min-h-11 md:flex-row md:gap-2 md:rounded-lg md:px-3 md:text-base"
 );
 const TAB_HERE: &str = class!(
-    "flex min-h-14 flex-col items-center justify-center gap-0.5 px-2 text-xs font-semibold text-accent md:min-h-11 md:flex-row md:gap-2 md:rounded-lg md:bg-accent-soft md:px-3 md:text-base"
+    "relative flex min-h-14 flex-col items-center justify-center gap-0.5 px-2 text-xs font-semibold text-accent md:min-h-11 md:flex-row md:gap-2 md:rounded-lg md:bg-accent-soft md:px-3 md:text-base"
 );
 const COUNT: &str = class!(
-    "absolute -top-2 left-3 min-w-5 rounded-full bg-accent px-1 text-center text-xs font-semibold tabular-nums text-on-accent md:right-2 md:left-auto"
+    "absolute top-0.5 left-1/2 min-w-5 rounded-full bg-accent px-1 text-center text-xs font-semibold tabular-nums text-on-accent md:static"
 );
 
 #[component]
