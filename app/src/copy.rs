@@ -39,7 +39,7 @@ pub fn CopyCode(code: String, of: String, words: CopyWords) -> impl IntoView {
         <span class="print:hidden" class:hidden=move || !is_awake.get()>
             <button
                 type="button"
-                class="inline-flex min-h-11 items-center rounded-lg px-1 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
+                class="-mx-1 inline-flex min-h-11 items-center rounded-lg px-1 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
                 aria-label=label
                 on:click=press
             >

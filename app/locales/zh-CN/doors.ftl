@@ -61,11 +61,6 @@ operator-own-refused = 不能更改自己的角色或停用自己，否则可能
 roles-title = 各角色的权限
 role-viewer-may = 可以查看后台的全部内容。
 role-editor-may = 可以查看全部内容，并新建、编辑、发布和结束模板。
-<<<<<<< HEAD
-role-approver-may = 拥有运营的权限，并审核花费超过个人上限的模板。
-role-risk-may = 可以查看全部内容；可以冻结、作废和补发单张券，并处理异常。
-=======
 role-approver-may = 拥有编辑的权限，并审核花费超过个人上限的模板。
-role-risk-may = 可以查看全部内容，今后负责处理可疑的优惠券和顾客。
->>>>>>> 0eb1c59 (app: Put right what the pictures showed: plain links on their edge, the badge of the basket, wording in Chinese)
+role-risk-may = 可以查看全部内容；可以冻结、作废和补发单张券，并处理异常。
 role-admin-may = 拥有全部权限，并管理操作员。
