@@ -31,9 +31,11 @@ pub fn AccountPage() -> impl IntoView {
                             <Fact term=t("account-name") value=name />
                             <Fact term=t("account-login") value=login />
                         </dl>
-                        <LinkButton href="/orders" look=Look::Plain>
-                            {t("orders-title")}
-                        </LinkButton>
+                        <div>
+                            <LinkButton href="/orders" look=Look::Plain>
+                                {t("orders-title")}
+                            </LinkButton>
+                        </div>
                     </Card>
                     <Card>
                         <form method="post" action=SignOut::url()>
