@@ -98,6 +98,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "changes",
         "channel_quotas",
         "counts",
+        "deliveries",
         "events",
         "exceptions",
         "hand_offs",
@@ -124,6 +125,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "revisions",
         "templates",
         "viewers",
+        "webhooks",
     ];
     if !is_made_up(engine).await? && holds_data(engine).await? {
         return Err(Fault::new("the store holds real data").into());
