@@ -214,9 +214,9 @@ pub struct Partner {
     pub scopes: BTreeSet<KeyScope>,
 }
 
-/// What a key with one scope may do is a type, which only [`Scoped::of`] makes.
+/// What a key may do is a type, which only [`Scoped::of`] makes.
 pub trait Scoped: Sized + Send + Sync {
-    /// What the key has to open.
+    /// What the key has to open. Where one of several scopes is enough, the one to ask for.
     const SCOPE: KeyScope;
 
     /// The partner as one whose key opens this, if so.
@@ -227,7 +227,7 @@ pub trait Scoped: Sized + Send + Sync {
 }
 
 macro_rules! scoped {
-    ($($(#[$doc:meta])* $name:ident = $scope:ident),* $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $scope:ident $(| $other:ident)*),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(Partner);
@@ -236,7 +236,8 @@ macro_rules! scoped {
             const SCOPE: KeyScope = KeyScope::$scope;
 
             fn of(partner: Partner) -> Option<Self> {
-                partner.scopes.contains(&Self::SCOPE).then_some(Self(partner))
+                let opens = [Self::SCOPE $(, KeyScope::$other)*];
+                opens.iter().any(|scope| partner.scopes.contains(scope)).then_some(Self(partner))
             }
 
             fn partner(&self) -> &Partner {
@@ -266,6 +267,8 @@ scoped! {
     Managing = Manage,
     /// A partner that may read.
     Reading = Read,
+    /// A partner that may look at orders: their locks and redemptions.
+    Following = Redeem | Read,
 }
 
 impl Partner {
@@ -342,5 +345,23 @@ impl Till {
             Self::Shopper(own) => own.id == *shopper,
             Self::Partner(_) | Self::System(_) => true,
         }
+    }
+}
+
+/// Who may look at an order: whoever stands at its till, or a partner that follows orders.
+pub trait Onlooker: Send + Sync {
+    /// Whether they may look at one of `shopper`.
+    fn sees(&self, shopper: &ShopperId) -> bool;
+}
+
+impl Onlooker for Till {
+    fn sees(&self, shopper: &ShopperId) -> bool {
+        self.serves(shopper)
+    }
+}
+
+impl Onlooker for Following {
+    fn sees(&self, _: &ShopperId) -> bool {
+        true
     }
 }

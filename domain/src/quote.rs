@@ -10,7 +10,7 @@ use crate::category::Tree;
 use crate::choice;
 use crate::claim::Facts;
 use crate::coupon::Coupon;
-use crate::split::apportion;
+use crate::split::{apportion, unit_part};
 use crate::stacking::by_application;
 use crate::template::Revision;
 use crate::{Code, Money, OrderRef, Problem, Refusal, ShopperId, TemplateId, Time};
@@ -92,6 +92,14 @@ pub struct Refused {
     pub code: Code,
     /// The first reason found.
     pub refusal: Refusal,
+}
+
+impl QuotedLine {
+    /// What is taken off each unit: equal parts, the extra minor units on the earlier ones.
+    pub fn unit_discounts(&self) -> impl Iterator<Item = Money> {
+        let quantity = self.line.quantity;
+        (0..quantity).map(move |unit| unit_part(self.discount, quantity, unit))
+    }
 }
 
 impl Quote {

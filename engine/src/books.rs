@@ -182,6 +182,18 @@ const BALANCES: &[(&str, &str)] = &[
                 WHERE bucket = redemptions.bucket AND redemption = redemptions.id) AS found
         FROM redemptions",
     ),
+    (
+        "refunds the payment center told of",
+        "SELECT callbacks.order_ref AS subject, COUNT(*) AS says, COUNT(returns.refund) AS found
+        FROM callbacks
+        JOIN redemptions ON redemptions.bucket = callbacks.bucket
+            AND redemptions.order_ref = callbacks.order_ref
+            AND redemptions.payment = callbacks.payment
+        LEFT JOIN returns ON returns.bucket = redemptions.bucket
+            AND returns.redemption = redemptions.id AND returns.refund = callbacks.reference
+        WHERE callbacks.kind = 'refund.succeeded' AND callbacks.state = 'settled'
+        GROUP BY callbacks.order_ref",
+    ),
 ];
 
 /// Everything that does not balance, one sentence each; empty when all is well.

@@ -95,6 +95,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
 
     const TABLES: &[&str] = &[
         "attempts",
+        "callbacks",
         "changes",
         "channel_quotas",
         "counts",

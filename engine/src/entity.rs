@@ -3,6 +3,7 @@
 //!
 //! `attempts`, `hand_offs`, `idempotency` and `versions` have none; each is one or two statements in one module.
 
+pub mod callback;
 pub mod category;
 pub mod change;
 pub mod channel_quota;
@@ -49,6 +50,7 @@ mod tests {
     async fn every_entity_has_its_table(store: Store) {
         read_one_of_each!(
             store.engine.reader(),
+            callback,
             category,
             change,
             channel_quota,

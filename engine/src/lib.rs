@@ -32,6 +32,7 @@ pub mod pools;
 pub mod redemption;
 pub mod sessions;
 mod settings;
+mod signature;
 mod store;
 pub mod sweeps;
 pub mod templates;
@@ -40,7 +41,7 @@ pub mod wallet;
 pub mod webhooks;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::Time;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -75,6 +76,8 @@ struct Inner {
     desk: Desk,
     counts: Counts,
     outgoing: Outgoing,
+    /// The stand-in payment center's, where no real one's is agreed upon. It never leaves us.
+    stand_in_secret: OnceLock<Secret>,
 }
 
 impl Engine {
@@ -107,6 +110,7 @@ impl Engine {
             revisions: Revisions::default(),
             desk: Desk::default(),
             counts: Counts::default(),
+            stand_in_secret: OnceLock::new(),
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),
         })))

@@ -1,5 +1,6 @@
 //! Locks, payments and refunds: what happens to coupons on the way of an order.
 
+pub mod callbacks;
 mod ending;
 mod locking;
 mod orders;
@@ -8,7 +9,7 @@ mod returning;
 
 use std::collections::BTreeMap;
 
-use domain::actor::{Shopper, Till};
+use domain::actor::{Onlooker, Shopper};
 use domain::lock::LockState;
 use domain::quote::Quote;
 use domain::returns::{Request, ReturnedLine};
@@ -16,6 +17,7 @@ use domain::{
     Code, LockId, Money, OrderRef, PaymentRef, RedemptionId, RefundRef, ShopperId, TemplateId, Time,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use uuid::Uuid;
 
 use crate::clock::time;
 use crate::entity::{lock, lock_coupon, redemption, returning as return_row};
@@ -197,9 +199,24 @@ pub async fn order(engine: &Engine, shopper: &Shopper, order: &OrderRef) -> Resu
 }
 
 /// A lock by its id.
-pub async fn read_lock(engine: &Engine, till: &Till, id: LockId) -> Result<Lock> {
+pub async fn read_lock(engine: &Engine, by: &impl Onlooker, id: LockId) -> Result<Lock> {
     let lock = lock_by_id(engine.reader(), id, false).await?;
-    lock.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)
+    lock.filter(|lock| by.sees(&lock.shopper)).ok_or(Error::Missing)
+}
+
+/// A paid order by the id of its redemption.
+pub async fn read_redemption(
+    engine: &Engine,
+    by: &impl Onlooker,
+    id: RedemptionId,
+) -> Result<Redemption> {
+    const READ: &str = "SELECT lock FROM redemptions WHERE bucket = $1 AND id = $2";
+    let db = engine.reader();
+    let values = [i64::from(id.bucket().number()).into(), id.0.into()];
+    let row = db.query_one_raw(sql(db, READ, values)).await?.ok_or(Error::Missing)?;
+    let lock: Option<Uuid> = row.try_get("", "lock")?;
+    let lock = read_lock(engine, by, LockId(lock.ok_or(Error::Missing)?)).await?;
+    redemption_of(db, &lock, false).await?.ok_or(Error::Missing)
 }
 
 /// Keeps others off a row until the transaction ends; SQLite has one writer anyway.

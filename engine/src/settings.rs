@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::TimeDelta;
 use domain::calendar::Zone;
 use domain::{Currency, Money};
@@ -33,6 +35,8 @@ pub struct Settings {
     /// Whether outgoing webhooks may reach private networks, and by plain HTTP: for trying them on a
     /// laptop, and for deployments whose order system lives beside them.
     pub private_webhooks: bool,
+    /// What the payment center signs its callbacks with; none: it is not listened to.
+    pub payment_secret: Option<Secret>,
 }
 
 /// Bytes that only we and whom we share them with know; they do not show in logs.
@@ -46,6 +50,18 @@ impl Secret {
     /// None if it is too short to be one.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Option<Self> {
         Some(bytes.into()).filter(|bytes: &Vec<u8>| bytes.len() >= Self::MIN).map(Self)
+    }
+
+    /// A secret as Standard Webhooks writes it: `whsec_` and 24 to 64 bytes in base64. None if the
+    /// text is no such thing.
+    pub fn of_webhooks(text: &str) -> Option<Self> {
+        let bytes = BASE64_STANDARD.decode(text.strip_prefix("whsec_")?).ok()?;
+        (24..=64).contains(&bytes.len()).then_some(Self(bytes))
+    }
+
+    /// One that nobody else knows.
+    pub(crate) fn random() -> Self {
+        Self(rand::random::<[u8; 32]>().to_vec())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -80,6 +96,7 @@ impl Default for Settings {
             replacements_daily: 20,
             shop_secret: None,
             private_webhooks: false,
+            payment_secret: None,
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod cached;
 mod connect;
 pub(crate) mod coupons;
 pub(crate) mod events;
+pub(crate) mod exceptions;
 pub(crate) mod pool_codes;
 pub(crate) mod rows;
 pub(crate) mod shoppers;

@@ -13,7 +13,7 @@ use crate::store::sql;
 use crate::tx::Tx;
 use crate::{Engine, Result};
 
-pub use crate::redemption::lapse_due;
+pub use crate::redemption::{callbacks::settle_due, lapse_due};
 
 /// Records coupons whose end has passed, at most `limit` of them; answers how many.
 pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {

@@ -7,6 +7,7 @@ mod m0002_hand_off;
 mod m0003_orders;
 mod m0004_templates;
 mod m0005_partners;
+mod m0006_callbacks;
 mod m0008_webhooks;
 mod m0009_replacements;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_orders::Orders),
             Box::new(m0004_templates::Templates),
             Box::new(m0005_partners::Partners),
+            Box::new(m0006_callbacks::Callbacks),
             Box::new(m0008_webhooks::Webhooks),
             Box::new(m0009_replacements::Replacements),
         ]

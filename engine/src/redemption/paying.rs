@@ -11,19 +11,22 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::callbacks::settle;
 use super::ending::{end_lock, lapse_overdue};
 use super::locking::try_to_lock;
 use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
+    returns_of,
 };
 use crate::catalogue::{self, Catalogue};
 use crate::idempotency::Once;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
+use crate::store::exceptions;
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::templates::{hold_budgets, load_templates};
-use crate::store::{fresh_id, fresh_id_in, sql};
+use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result};
@@ -78,7 +81,7 @@ pub async fn redeem_keyed(
         .transact(once, |tx| async move {
             let found = lock_by_id(&*tx, lock, true).await?;
             let found = found.filter(|lock| till.serves(&lock.shopper)).ok_or(Error::Missing)?;
-            try_to_redeem(engine, &tx, found, payment).await
+            redeem_and_settle(engine, &tx, found, payment).await
         })
         .await
 }
@@ -128,13 +131,33 @@ async fn try_at_once(
         }
     };
     match lock {
-        Some(lock) => try_to_redeem(engine, tx, lock, payment).await,
+        Some(lock) => redeem_and_settle(engine, tx, lock, payment).await,
         None => Ok(None),
     }
 }
 
+/// The order is paid, and refunds of it that came before their payment are done.
+async fn redeem_and_settle(
+    engine: &Engine,
+    tx: &Tx,
+    lock: Lock,
+    payment: &PaymentRef,
+) -> Result<Option<(Redemption, Answer)>> {
+    let Some((mut redemption, answer)) = try_to_redeem(engine, tx, lock, payment).await? else {
+        return Ok(None);
+    };
+    if answer == Answer::Made {
+        match settle(engine, tx, &redemption.order).await? {
+            None => return Ok(None),
+            Some(0) => {}
+            Some(_) => redemption.returns = returns_of(tx, redemption.id).await?,
+        }
+    }
+    Ok(Some((redemption, answer)))
+}
+
 /// `None` where a coupon was taken between reading and writing.
-async fn try_to_redeem(
+pub(super) async fn try_to_redeem(
     engine: &Engine,
     tx: &Tx,
     lock: Lock,
@@ -358,8 +381,6 @@ async fn count_order(tx: &Tx, lock: &Lock, now: Time) -> Result<()> {
 
 /// Puts a payment whose coupons were gone before ops.
 async fn raise(tx: &Tx, redemption: &Redemption, gone: &[&Coupon], now: Time) -> Result<()> {
-    const RAISE: &str = "INSERT INTO exceptions (id, at, kind, subject, data)
-        VALUES ($1, $2, 'late_payment', $3, $4)";
     let coupon = |coupon: &&Coupon| json!({ "code": coupon.code, "state": coupon.state });
     let cause = if gone.is_empty() { "budget_exhausted" } else { "coupon_gone" };
     let data = json!({
@@ -371,12 +392,6 @@ async fn raise(tx: &Tx, redemption: &Redemption, gone: &[&Coupon], now: Time) ->
         "cause": cause,
         "coupons": gone.iter().map(coupon).collect::<Vec<_>>(),
     });
-    let values = [
-        fresh_id(now).into(),
-        now.timestamp_micros().into(),
-        redemption.id.to_string().into(),
-        data.to_string().into(),
-    ];
-    tx.execute_raw(sql(tx, RAISE, values)).await?;
+    exceptions::raise(tx, "late_payment", &redemption.id.to_string(), &data, now).await?;
     Ok(())
 }

@@ -49,7 +49,7 @@ pub async fn give_back_keyed(
         .await
 }
 
-async fn try_to_give_back(
+pub(super) async fn try_to_give_back(
     engine: &Engine,
     tx: &Tx,
     till: &Till,

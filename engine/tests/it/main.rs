@@ -3,6 +3,7 @@
 
 mod accounts;
 mod books;
+mod callbacks;
 mod cast;
 mod catalogue;
 mod coupons;

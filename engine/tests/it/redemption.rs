@@ -38,6 +38,7 @@ on_both_stores![
     more_than_was_bought_is_refused_and_nothing_is_written,
     one_redeemed_coupon_cannot_be_locked_again,
     simultaneous_payments_and_refunds_have_one_effect,
+    of_two_payments_of_one_order_at_once_one_is_taken,
     coupons_expire_when_swept_and_once,
 ];
 
@@ -432,6 +433,29 @@ async fn simultaneous_payments_and_refunds_have_one_effect(store: Store) {
     }
     assert_eq!(made, 1);
     assert_eq!(store.number("SELECT spent FROM templates").await, 0);
+}
+
+async fn of_two_payments_of_one_order_at_once_one_is_taken(store: Store) {
+    let engine = &store.engine;
+    let locked = lock(engine, &shopper("mei"), "order", &[]).await.unwrap();
+    let payments: Vec<_> = ["one", "two"]
+        .map(|payment| {
+            let (engine, locked) = (engine.clone(), locked.clone());
+            tokio::spawn(async move { redeem(&engine, &locked, payment).await })
+        })
+        .into_iter()
+        .collect();
+    let mut taken = 0;
+    for payment in payments {
+        match payment.await.unwrap() {
+            Ok(_) => taken += 1,
+            lost => {
+                let state = "redeemed".into();
+                assert_eq!(refusal(lost), Refusal::StateConflict { state });
+            }
+        }
+    }
+    assert_eq!(taken, 1);
 }
 
 async fn coupons_expire_when_swept_and_once(store: Store) {
