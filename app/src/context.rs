@@ -1,10 +1,12 @@
 //! What every page and server function finds in its context.
 
+use std::pin::Pin;
+
 use axum::http::request::Parts;
-use engine::Engine;
+use engine::{Engine, redemption::callbacks::Callback};
 use leptos::prelude::{provide_context, use_context};
 
-use crate::{flash::FlashCell, preferences::Preferences};
+use crate::{AppError, flash::FlashCell, preferences::Preferences};
 
 /// Whether the store's history is made up; every page then says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +16,18 @@ pub struct IsDemo(pub bool);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IsTls(pub bool);
 
+/// The demo shop's stand-in for a payment center. It is told what to do to a payment, and tells the
+/// shop that it happened, as any center does: by a callback.
+#[derive(Clone, Copy, Debug)]
+pub struct PaymentCenter(pub fn(Engine, Callback) -> Heard);
+
+/// Whether the shop has heard of it.
+pub type Heard = Pin<Box<dyn Future<Output = Result<(), AppError>> + Send>>;
+
 /// Called once for each request, before anything of it runs.
-pub fn provide(engine: &Engine, is_demo: IsDemo, is_tls: IsTls) {
+pub fn provide(engine: &Engine, center: PaymentCenter, is_demo: IsDemo, is_tls: IsTls) {
     provide_context(engine.clone());
+    provide_context(center);
     provide_context(is_demo);
     provide_context(is_tls);
     let preferences =
@@ -32,4 +43,13 @@ pub fn provide(engine: &Engine, is_demo: IsDemo, is_tls: IsTls) {
 #[expect(clippy::expect_used, reason = "every request has one")]
 pub fn engine() -> Engine {
     use_context().expect("the engine is provided with every request")
+}
+
+/// The stand-in for a payment center.
+///
+/// # Panics
+/// Outside of a request.
+#[expect(clippy::expect_used, reason = "every request has one")]
+pub fn payment_center() -> PaymentCenter {
+    use_context().expect("the payment center is provided with every request")
 }

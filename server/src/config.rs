@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) shop_secret: String,
     /// Whether webhooks may go into private networks, and by plain HTTP.
     pub(crate) webhooks_private: bool,
+    /// What the payment center signs its callbacks with; empty: it is not listened to.
+    pub(crate) payment_secret: String,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             tls: false,
             shop_secret: String::new(),
             webhooks_private: false,
+            payment_secret: String::new(),
         }
     }
 }
@@ -74,6 +77,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_LOCK_MINUTES", "lock_minutes"),
     ("QUAN_LOG_JSON", "log_json"),
     ("QUAN_MAX_COUPONS", "max_coupons"),
+    ("QUAN_PAYMENT_SECRET", "payment_secret"),
     ("QUAN_REPLACEMENTS_DAILY", "replacements_daily"),
     ("QUAN_SHOP_SECRET", "shop_secret"),
     ("QUAN_SITE", "site"),
@@ -125,6 +129,10 @@ impl Config {
             // What it is stays out of the sentence.
             secret => Some(Secret::new(secret).ok_or(Problem::ShortSecret("QUAN_SHOP_SECRET"))?),
         };
+        let payment_secret = match self.payment_secret.as_str() {
+            "" => None,
+            secret => Some(Secret::of_webhooks(secret).ok_or(Problem::NoWebhookSecret)?),
+        };
         Ok(Settings {
             database_url: self.database_url.clone(),
             currency,
@@ -136,6 +144,7 @@ impl Config {
             replacements_daily: self.replacements_daily,
             shop_secret,
             private_webhooks: self.webhooks_private,
+            payment_secret,
             ..Settings::default()
         })
     }
@@ -154,8 +163,15 @@ impl Config {
 }
 
 /// Settings that are text, also where it looks like a number.
-const TEXTS: &[&str] =
-    &["approval_above", "currency", "database_url", "shop_secret", "site", "time_zone"];
+const TEXTS: &[&str] = &[
+    "approval_above",
+    "currency",
+    "database_url",
+    "payment_secret",
+    "shop_secret",
+    "site",
+    "time_zone",
+];
 
 /// A number or `true` where one is wanted, else the text as it is.
 fn parsed(field: &str, value: &str) -> Value {
@@ -170,6 +186,7 @@ pub(crate) enum Problem {
     Unknown(String),
     Unfit(Box<figment::Error>),
     ShortSecret(&'static str),
+    NoWebhookSecret,
 }
 
 impl std::error::Error for Problem {}
@@ -188,6 +205,10 @@ impl fmt::Display for Problem {
             Self::ShortSecret(name) => {
                 write!(f, "{name} is too short: it takes at least {} bytes", Secret::MIN)
             }
+            Self::NoWebhookSecret => f.write_str(
+                "QUAN_PAYMENT_SECRET is no secret of Standard Webhooks: \
+                 whsec_ and 24 to 64 bytes in base64",
+            ),
         }
     }
 }
@@ -254,6 +275,21 @@ mod tests {
         let settings = config.settings().expect("32 bytes");
         assert!(settings.shop_secret.is_some());
         assert!(!format!("{settings:?}").contains(&digits));
+    }
+
+    #[test]
+    fn the_payment_centers_secret_is_written_as_its_standard_has_it() {
+        let settings =
+            |secret| load(&[("QUAN_PAYMENT_SECRET", secret)]).expect("a text").settings();
+        let good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        assert!(settings(good).expect("24 bytes").payment_secret.is_some());
+        for wrong in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ", "whsec_!"] {
+            let problem = settings(wrong).expect_err("no such secret").to_string();
+            assert!(
+                problem.contains("QUAN_PAYMENT_SECRET") && !problem.contains(wrong),
+                "{problem}"
+            );
+        }
     }
 
     #[test]

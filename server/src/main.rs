@@ -16,6 +16,7 @@ mod seed;
 mod serve;
 mod sessions;
 mod speech;
+mod stand_in;
 mod state;
 #[cfg(test)]
 mod testing;

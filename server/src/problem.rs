@@ -22,6 +22,8 @@ pub(crate) enum Problem {
     Refused(Refusal, Option<Code>),
     NotFound,
     Unauthorized,
+    /// No signature of the payment center's, or none that is right.
+    Unsigned,
     Forbidden(KeyScope),
     /// Not JSON of the right types; where, and in which way.
     Unreadable {
@@ -89,7 +91,7 @@ impl Problem {
         match self {
             Self::Refused(refusal, _) => refusal.code(),
             Self::NotFound => "not_found",
-            Self::Unauthorized => "unauthorized",
+            Self::Unauthorized | Self::Unsigned => "unauthorized",
             Self::Forbidden(_) => "forbidden",
             Self::Unreadable { .. } => "unreadable",
             Self::TooLarge { .. } => "too_large",
@@ -106,7 +108,7 @@ impl Problem {
         match self {
             Self::Refused(refusal, _) => status(refusal),
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::Unsigned => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Unreadable { .. } | Self::KeyRequired => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -139,6 +141,7 @@ impl Problem {
             detail: match self {
                 Self::Refused(refusal, _) => speech.refusal(refusal),
                 Self::NotFound => speech.refusal(&Refusal::NotFound),
+                Self::Unsigned => speech.message("api-unsigned"),
                 _ => speech.message(&format!("api-{}", code.replace('_', "-"))),
             },
             code,
@@ -159,6 +162,10 @@ impl Problem {
         let wait = match self {
             Self::Unauthorized => {
                 return Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
+            Self::Unsigned => {
+                let scheme = HeaderValue::from_static("Webhook-Signature");
+                return Some((header::WWW_AUTHENTICATE, scheme));
             }
             Self::Refused(Refusal::TooManyAttempts { retry_after }, _) => *retry_after,
             Self::Refused(Refusal::DailyLimitReached { resets_at }, _) => {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use app::{
     assets::Assets,
-    context::{self, IsDemo, IsTls},
+    context::{self, IsDemo, IsTls, PaymentCenter},
 };
 use engine::Engine;
+
+use crate::stand_in;
 
 #[derive(Clone, Debug)]
 pub(crate) struct AppState {
@@ -19,6 +21,7 @@ pub(crate) struct AppState {
 impl AppState {
     /// Hands to pages and server functions what they ask for by context.
     pub(crate) fn provide(&self) {
-        context::provide(&self.engine, self.is_demo, self.is_tls);
+        let center = PaymentCenter(stand_in::tell);
+        context::provide(&self.engine, center, self.is_demo, self.is_tls);
     }
 }

@@ -2,12 +2,14 @@
 //! comes of it into the shapes of [`wire`]; `OpenApi` is generated from both.
 
 mod call;
+pub(crate) mod callbacks;
 mod locks;
 mod quotes;
 mod reading;
+mod redemptions;
 #[cfg(test)]
 mod tests;
-mod wire;
+pub(crate) mod wire;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -56,7 +58,12 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let v1 = OpenApiRouter::new()
         .routes(routes!(quotes::quote))
         .routes(routes!(locks::make))
-        .routes(routes!(locks::read, locks::release));
+        .routes(routes!(locks::read, locks::release))
+        .routes(routes!(redemptions::redeem))
+        .routes(routes!(redemptions::redeem_at_once))
+        .routes(routes!(redemptions::read))
+        .routes(routes!(redemptions::give_back))
+        .routes(routes!(callbacks::payments));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
 }
 

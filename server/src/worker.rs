@@ -21,6 +21,7 @@ pub(crate) async fn work(engine: Engine) {
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
         every("retry webhooks", 1, async || webhooks::retry(&engine, System).await),
+        every("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
         every("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
         every("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine).await),

@@ -1,4 +1,5 @@
 api-unauthorized = Please send a key that is good: Authorization: Bearer …
+api-unsigned = Please sign this as agreed: webhook-id, webhook-timestamp (within five minutes of now) and webhook-signature.
 api-forbidden = This key does not open that.
 api-unreadable = The request is not the JSON that is wanted here.
 api-too-large = The request is larger than this call takes.

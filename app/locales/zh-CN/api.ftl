@@ -1,4 +1,5 @@
 api-unauthorized = 请携带有效的密钥：Authorization: Bearer …
+api-unsigned = 请按约定签名：webhook-id、webhook-timestamp（与当前时间相差不超过五分钟）和 webhook-signature。
 api-forbidden = 该密钥无权进行此操作。
 api-unreadable = 请求不是此处所需的 JSON。
 api-too-large = 请求超出了此接口的大小限制。

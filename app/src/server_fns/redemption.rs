@@ -6,7 +6,7 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     basket::Basket,
-    context::engine,
+    context::{PaymentCenter, engine, payment_center},
     form::{done, escaped, form},
     locale, session,
     shop::reckoning::Reckoning,
@@ -22,7 +22,10 @@ use domain::{
 #[cfg(feature = "ssr")]
 use engine::{
     Engine,
-    redemption::{Ask, Order, Outcome},
+    redemption::{
+        Ask, Order, Outcome, Returned,
+        callbacks::{Callback, Told},
+    },
 };
 
 /// Makes an order of the basket and reserves its coupons. `discount` and `total` are what the
@@ -76,17 +79,21 @@ pub async fn pay(
         let (engine, shopper) = (engine(), session::shopper().await?);
         let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
         let payment = PaymentRef::new(payment).map_err(|_| AppError::Unreadable)?;
-        let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock;
-        // A payment under way is never refused, but from here none is begun for what was cancelled.
-        if lock.state == LockState::Released {
-            return Err(Refusal::StateConflict { state: lock.state.as_str().to_owned() }.into());
+        let placed = engine::redemption::order(&engine, &shopper, &order).await?;
+        // A payment under way is never refused, but from here none is begun for what was cancelled
+        // or paid before.
+        let is_paid = placed.redemption.is_some_and(|paid| paid.payment != payment);
+        if is_paid || placed.lock.state == LockState::Released {
+            return Err(conflict(placed.lock.state.as_str()));
         }
-        let till = Till::Shopper(shopper);
-        let (redemption, _) = engine::redemption::redeem(&engine, &till, lock.id, &payment).await?;
-        Ok(done(()).saying(match redemption.outcome {
-            Outcome::Redeemed => "pay-done",
-            Outcome::Exception => "pay-done-without-coupon",
-        }))
+        tell(&order, &payment, Told::Paid).await?;
+        let paid = engine::redemption::order(&engine, &shopper, &order).await?.redemption;
+        match paid.filter(|paid| paid.payment == payment).map(|paid| paid.outcome) {
+            Some(Outcome::Redeemed) => Ok(done(()).saying("pay-done")),
+            Some(Outcome::Exception) => Ok(done(()).saying("pay-done-without-coupon")),
+            // Another tab was faster with another payment.
+            None => Err(conflict(LockState::Redeemed.as_str())),
+        }
     };
     form("order", "/wallet").answer(pay).await
 }
@@ -95,7 +102,12 @@ pub async fn pay(
 #[server(endpoint = "redemption/cancel", prefix = "/api/fn")]
 pub async fn cancel(#[server(default)] order: String) -> Result<(), AppError> {
     let cancel = async {
-        give_up(order).await?;
+        let (engine, shopper) = (engine(), session::shopper().await?);
+        let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
+        let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock;
+        engine::redemption::release(&engine, &Till::Shopper(shopper.clone()), lock.id).await?;
+        let order = engine::redemption::order(&engine, &shopper, &order).await?;
+        refill(&engine, &shopper, &order).await?;
         Ok(done(()).saying("cancel-done"))
     };
     form("order", "/wallet").answer(cancel).await
@@ -106,8 +118,19 @@ pub async fn cancel(#[server(default)] order: String) -> Result<(), AppError> {
 #[server(endpoint = "redemption/fail-payment", prefix = "/api/fn")]
 pub async fn fail_payment(#[server(default)] order: String) -> Result<(), AppError> {
     let fail = async {
-        let order = give_up(order).await?;
-        let now = engine().now();
+        let (engine, shopper) = (engine(), session::shopper().await?);
+        let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
+        engine::redemption::order(&engine, &shopper, &order).await?;
+        // Each attempt to pay is a payment of its own.
+        let payment = PaymentRef::new(format!("failed-{:016x}", rand::random::<u64>()));
+        let payment = payment.map_err(|_| AppError::Unreadable)?;
+        tell(&order, &payment, Told::Canceled).await?;
+        let order = engine::redemption::order(&engine, &shopper, &order).await?;
+        if order.redemption.is_some() {
+            return Err(conflict(order.lock.state.as_str()));
+        }
+        refill(&engine, &shopper, &order).await?;
+        let now = engine.now();
         let has_coupons = !order.coupons.is_empty();
         let are_back = order.coupons.iter().all(|it| it.state_at(now) == State::Available);
         let message =
@@ -130,16 +153,16 @@ pub async fn again(#[server(default)] order: String) -> Result<(), AppError> {
     form("order", "/wallet").answer(again).await
 }
 
-/// Lets an order go before it is paid; answers it as it stands then.
+/// The stand-in payment center tells what has become of a payment.
 #[cfg(feature = "ssr")]
-async fn give_up(order: String) -> Result<Order, AppError> {
-    let (engine, shopper) = (engine(), session::shopper().await?);
-    let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;
-    let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock;
-    engine::redemption::release(&engine, &Till::Shopper(shopper.clone()), lock.id).await?;
-    let order = engine::redemption::order(&engine, &shopper, &order).await?;
-    refill(&engine, &shopper, &order).await?;
-    Ok(order)
+async fn tell(order: &OrderRef, payment: &PaymentRef, told: Told) -> Result<(), AppError> {
+    let PaymentCenter(tell) = payment_center();
+    tell(engine(), Callback { order: order.clone(), payment: payment.clone(), told }).await
+}
+
+#[cfg(feature = "ssr")]
+fn conflict(state: &str) -> AppError {
+    Refusal::StateConflict { state: state.to_owned() }.into()
 }
 
 /// Puts an order's goods into the basket, and ticks the coupons it had where the basket holds
@@ -194,10 +217,8 @@ pub async fn give_back(
         let refund = RefundRef::new(refund).map_err(|_| AppError::Unreadable)?;
         let lines = if all == "true" { None } else { Some(read_lines(typed)?) };
         let request = Request { lines };
-        let lock = engine::redemption::order(&engine, &shopper, &order).await?.lock.id;
-        let till = Till::Shopper(shopper);
-        let returned = engine::redemption::give_back(&engine, &till, lock, &refund, &request).await;
-        let (returned, _) = returned.map_err(|error| beside_lines(error.into(), &request))?;
+        let returned = refunded(&engine, &shopper, &order, &refund, &request).await;
+        let returned = returned.map_err(|error| beside_lines(error, &request))?;
         let message = if returned.coupons.is_empty() {
             "give-back-done"
         } else {
@@ -206,6 +227,37 @@ pub async fn give_back(
         Ok(done(()).saying(message).with("amount", locale::money(returned.amount)))
     };
     answered.answer(give_back).await
+}
+
+/// Has the payment center refund what the rules allow; the same refund again is answered as before.
+#[cfg(feature = "ssr")]
+async fn refunded(
+    engine: &Engine,
+    shopper: &Shopper,
+    order: &OrderRef,
+    refund: &RefundRef,
+    request: &Request,
+) -> Result<Returned, AppError> {
+    let known = async || {
+        let order = engine::redemption::order(engine, shopper, order).await?;
+        let mut returns = order.redemption.iter().flat_map(|paid| &paid.returns);
+        let known = returns.find(|returned| returned.refund == *refund).cloned();
+        Ok::<_, AppError>((order, known))
+    };
+    let (placed, known_before) = known().await?;
+    if let Some(returned) = known_before {
+        return Ok(returned);
+    }
+    let foreseen = engine::redemption::foresee(engine, &placed, request).await?;
+    let paid = match (&placed.redemption, foreseen) {
+        (Some(paid), Some(_)) => paid,
+        (Some(_), None) => return Err(conflict("returned")),
+        (None, _) => return Err(conflict(placed.lock.state_at(engine.now()).as_str())),
+    };
+    let told = Told::Refunded { refund: refund.clone(), request: request.clone() };
+    tell(order, &paid.payment, told).await?;
+    // Another tab may have been faster with another refund.
+    known().await?.1.ok_or_else(|| conflict("returned"))
 }
 
 /// Names what is wrong with a line by the line itself, as its field is.

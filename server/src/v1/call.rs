@@ -4,7 +4,7 @@
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderName, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::actor::Scoped;
@@ -158,16 +158,18 @@ fn key_of(parts: &Parts) -> Result<String, Problem> {
 /// The body of a call that takes JSON.
 async fn bytes<const LIMIT: usize>(request: Request) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_json = |kind: &str| {
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("application/json")
-    };
     let bytes = read::<LIMIT>(body).await?;
-    if !bytes.is_empty() && !kind.is_some_and(is_json) {
+    if !bytes.is_empty() && !is_json(&parts.headers) {
         return Err(Problem::UnsupportedMediaType);
     }
     Ok(bytes)
+}
+
+/// Whether a body says of itself that it is JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// A whole body, unless it is larger than the call takes or breaks off.

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     LockId,
-    actor::{Redeeming, Till},
+    actor::{Following, Redeeming, Till},
 };
 use engine::redemption::{self, Answer};
 
@@ -44,17 +44,17 @@ pub(crate) async fn make(call: Call<Redeeming, LockAsk>) -> Result<Response, Pro
 
 /// Read a lock
 ///
-/// Needs the scope `redeem`.
+/// Needs the scope `redeem` or `read`.
 #[utoipa::path(get, path = "/locks/{id}", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = Lock), Problems))]
 pub(crate) async fn read(
     State(state): State<AppState>,
-    By(partner): By<Redeeming>,
+    By(partner): By<Following>,
     speech: Speech,
     Path(id): Path<String>,
 ) -> Result<Json<Lock>, Problem> {
     let id: LockId = id.parse().map_err(|_| Problem::NotFound)?;
-    let lock = redemption::read_lock(&state.engine, &Till::Partner(partner), id).await?;
+    let lock = redemption::read_lock(&state.engine, &partner, id).await?;
     Ok(Json(Lock::of(&lock, &speech)))
 }
 

@@ -1,7 +1,9 @@
 //! What order systems see, through the front door.
 
 mod access;
+mod callbacks;
 mod orders;
+mod redemptions;
 
 use axum::http::Method;
 use domain::actor::KeyScope;

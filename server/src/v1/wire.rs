@@ -2,9 +2,11 @@
 //! strings, times RFC 3339, ids opaque. What is taken reads itself into the domain's types; what is
 //! answered is made of them.
 
+pub(crate) mod callback;
 pub(crate) mod cart;
 pub(crate) mod order;
 pub(crate) mod quote;
+pub(crate) mod redemption;
 
 use std::borrow::Cow;
 
