@@ -19,6 +19,10 @@ mod speech;
 mod stand_in;
 mod state;
 #[cfg(test)]
+#[allow(dead_code, clippy::unwrap_used, reason = "a test of its own, and not all of it used here")]
+#[path = "../../engine/tests/it/stores.rs"]
+mod stores;
+#[cfg(test)]
 mod testing;
 mod v1;
 #[cfg(test)]

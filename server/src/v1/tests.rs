@@ -4,6 +4,7 @@ mod access;
 mod callbacks;
 mod orders;
 mod redemptions;
+mod walk;
 
 use axum::http::Method;
 use domain::actor::KeyScope;
