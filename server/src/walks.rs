@@ -16,6 +16,7 @@ use engine::issuance::{self, Via};
 use engine::templates::{self, Filter};
 use engine::{accounts, demo, funnel, pools};
 use leptos::server_fn::axum::server_fn_paths;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
 use crate::testing::{Caller, TestApp};
@@ -823,6 +824,27 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     assert!(given.contains("All given back") && given.contains("Your coupon is back"));
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_demos_payment_center_tells_of_each_payment_by_one_callback() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered(&app, &mut lin).await;
+    let pay = [("order", order.as_str()), ("payment", "p")];
+    // With JavaScript and without.
+    lin.send("redemption/pay", &pay).await;
+    assert_eq!(lin.call("redemption/pay", &pay).await.status, StatusCode::OK);
+    let all = [("order", order.as_str()), ("refund", "r"), ("all", "true")];
+    lin.send("redemption/give-back", &all).await;
+    assert_eq!(lin.call("redemption/give-back", &all).await.status, StatusCode::OK);
+    let db = app.engine.migration_connection();
+    let read = "SELECT kind FROM callbacks WHERE state = 'settled' ORDER BY kind";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), read)).await;
+    let kinds = rows.expect("rows").into_iter().map(|row| row.try_get("", "kind").expect("a kind"));
+    let kinds: Vec<String> = kinds.collect();
+    assert_eq!(kinds, ["payment.succeeded", "refund.succeeded"]);
     app.close().await;
 }
 
