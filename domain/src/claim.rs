@@ -120,17 +120,24 @@ pub fn decide(
 }
 
 fn known(offer: &Offer, knowing: Knowing) -> Result<(), Refusal> {
-    let may_know = match (offer.draft.visibility, knowing) {
+    let Offer { state, was_listed, draft } = *offer;
+    let may_know = may_know(state, draft.visibility, was_listed, knowing);
+    may_know.then_some(()).ok_or(Refusal::NotFound)
+}
+
+/// Whether a claimant who came to know of a template in this way may hear that it exists.
+pub fn may_know(state: State, visibility: Visibility, was_listed: bool, knowing: Knowing) -> bool {
+    let is_shown = match (visibility, knowing) {
         (_, Knowing::PoolCode) => true,
         (Visibility::Listed, _) | (Visibility::Link, Knowing::Link) => true,
         (Visibility::Link | Visibility::Granted, _) => false,
     };
-    let may_know_now = match offer.state {
+    let is_told_of = match state {
         State::Draft | State::InReview => false,
-        State::Ended => offer.was_listed || knowing == Knowing::Link,
+        State::Ended => was_listed || knowing == Knowing::Link,
         State::Live | State::Paused => true,
     };
-    if may_know && may_know_now { Ok(()) } else { Err(Refusal::NotFound) }
+    is_shown && is_told_of
 }
 
 fn open(offer: &Offer, now: Time) -> Result<(), Refusal> {

@@ -1,8 +1,10 @@
 //! Stages and what they come to.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Money;
+use crate::{Money, Time};
 
 /// How many coupons entered each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,55 @@ impl Amounts {
     }
 }
 
+impl AddAssign for Stages {
+    fn add_assign(&mut self, other: Self) {
+        self.view += other.view;
+        self.claim += other.claim;
+        self.lock += other.lock;
+        self.redeem += other.redeem;
+        self.returned += other.returned;
+    }
+}
+
+impl AddAssign for Amounts {
+    fn add_assign(&mut self, other: Self) {
+        self.turnover += other.turnover;
+        self.discount += other.discount;
+        self.refunded += other.refunded;
+    }
+}
+
+/// How a period is cut up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Whole hours, UTC.
+    Hour,
+    /// Local days of the shop.
+    Day,
+}
+
+impl Step {
+    /// Reads `hour` or `day`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "hour" => Some(Self::Hour),
+            "day" => Some(Self::Day),
+            _ => None,
+        }
+    }
+}
+
+/// A funnel over one step of its period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// When the step begins.
+    pub at: Time,
+    /// The stages.
+    pub stages: Stages,
+    /// The money.
+    pub amounts: Amounts,
+}
+
 /// A funnel over some period.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Funnel {
@@ -49,6 +100,8 @@ pub struct Funnel {
     pub granted: u64,
     /// The money.
     pub amounts: Amounts,
+    /// The steps of the period in which something happened, in order; none unless asked for.
+    pub buckets: Vec<Bucket>,
 }
 
 /// Parts of a whole; `None` where the divisor is zero.

@@ -205,4 +205,8 @@ pub enum Problem {
     NotHttps,
     #[error("leads into a private network")]
     PrivateAddress,
+    #[error("is not an IP address")]
+    NotAnAddress,
+    #[error("does not go together with {other}")]
+    NotTogether { other: String },
 }

@@ -1,7 +1,8 @@
 //! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
-//! `attempts`, `hand_offs`, `idempotency` and `versions` have none; each is one or two statements in one module.
+//! `attempts`, `hand_offs`, `idempotency`, `orders` and `versions` have none; each is one or two
+//! statements in one module.
 
 pub mod callback;
 pub mod category;

@@ -8,6 +8,7 @@ mod m0003_orders;
 mod m0004_templates;
 mod m0005_partners;
 mod m0006_callbacks;
+mod m0007_orders;
 mod m0008_webhooks;
 mod m0009_replacements;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_templates::Templates),
             Box::new(m0005_partners::Partners),
             Box::new(m0006_callbacks::Callbacks),
+            Box::new(m0007_orders::OrdersTold),
             Box::new(m0008_webhooks::Webhooks),
             Box::new(m0009_replacements::Replacements),
         ]

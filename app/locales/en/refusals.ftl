@@ -77,3 +77,5 @@ problem-more-than-bought = More than was bought.
 problem-not-a-url = Please write an address such as https://example.com/coupons.
 problem-not-https = It has to begin with https://.
 problem-private-address = This address leads into a private network.
+problem-not-an-address = Please send an IP address.
+problem-not-together = This does not go together with { $other }.

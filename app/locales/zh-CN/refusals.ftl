@@ -67,3 +67,5 @@ problem-more-than-bought = 超过了购买数量。
 problem-not-a-url = 请填写网址，例如 https://example.com/coupons。
 problem-not-https = 网址须以 https:// 开头。
 problem-private-address = 该网址指向内网地址。
+problem-not-an-address = 请填写 IP 地址。
+problem-not-together = 不能与 { $other } 同时填写。

@@ -131,6 +131,10 @@ pub fn problem(problem: &Problem) -> String {
         Problem::NotAUrl => t("problem-not-a-url"),
         Problem::NotHttps => t("problem-not-https"),
         Problem::PrivateAddress => t("problem-private-address"),
+        Problem::NotAnAddress => t("problem-not-an-address"),
+        Problem::NotTogether { other } => {
+            t_with("problem-not-together", [("other", other.clone().into())])
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub struct Model {
     pub paid_orders: i64,
     pub blocked: bool,
     pub created_at: i64,
+    pub stated_orders: i64,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
