@@ -181,7 +181,7 @@ fn actor(known: operator::Model) -> Result<Operator> {
     Ok(Operator { id: OperatorId(known.id), role: operators::role(&known)?, name: known.name })
 }
 
-fn check_name(name: &str) -> Result<String, Problem> {
+pub(crate) fn check_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     if name.chars().count() > NAME_MAX {
         return Err(Problem::TooLong { max: NAME_MAX as u64 });

@@ -176,6 +176,17 @@ const BALANCES: &[(&str, &str)] = &[
         FROM templates",
     ),
     (
+        "paid orders of a shopper",
+        "SELECT shoppers.id AS subject, shoppers.paid_orders AS says,
+            (SELECT COUNT(*) FROM redemptions WHERE redemptions.shopper = shoppers.id)
+            + (SELECT COUNT(*) FROM orders WHERE orders.shopper = shoppers.id
+                AND NOT EXISTS (SELECT 1 FROM redemptions
+                    WHERE redemptions.bucket = orders.bucket
+                    AND redemptions.order_ref = orders.order_ref
+                    AND redemptions.shopper = orders.shopper)) AS found
+        FROM shoppers",
+    ),
+    (
         "refunds of an order",
         "SELECT redemptions.order_ref AS subject, redemptions.returned AS says,
             (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM returns

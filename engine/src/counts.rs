@@ -3,16 +3,16 @@
 //! since the last flush, a second or so.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
-use domain::actor::Visitor;
+use domain::actor::{Claiming, Visitor};
 use domain::{Channel, Refusal, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::store::rows::{self, rows};
-use crate::{Engine, Result};
+use crate::{Engine, Result, templates};
 
 /// The word for a view among the kinds; the others are codes of refusals.
 pub(crate) const VIEW: &str = "view";
@@ -25,6 +25,36 @@ pub(crate) struct Counts(Mutex<Counted>);
 struct Counted {
     hourly: BTreeMap<(Uuid, i64, String, &'static str), i64>,
     viewers: BTreeSet<(Uuid, i64, String, String)>,
+}
+
+/// The most that is gathered before it is written.
+const GATHERED_MAX: usize = 50_000;
+
+impl Counts {
+    fn lock(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counted {
+    fn is_full(&self) -> bool {
+        self.hourly.len() + self.viewers.len() >= GATHERED_MAX
+    }
+
+    fn enter(
+        &mut self,
+        template: TemplateId,
+        hour: i64,
+        day: i64,
+        channel: Option<&Channel>,
+        visitor: Option<&str>,
+    ) {
+        let channel = channel.map(ToString::to_string).unwrap_or_default();
+        *self.hourly.entry((template.0, hour, channel.clone(), VIEW)).or_default() += 1;
+        if let Some(visitor) = visitor {
+            self.viewers.insert((template.0, day, visitor.to_owned(), channel));
+        }
+    }
 }
 
 rows! {
@@ -41,13 +71,48 @@ pub fn viewed(
 ) {
     let now = engine.now();
     let day = engine.settings().time_zone.day_number(now);
-    let channel = channel.map(ToString::to_string).unwrap_or_default();
-    let mut counted = engine.0.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
-    for template in templates {
-        let key = (template.0, hour(now), channel.clone(), VIEW);
-        *counted.hourly.entry(key).or_default() += 1;
-        counted.viewers.insert((template.0, day, visitor.mark.clone(), channel.clone()));
+    let mut counted = engine.0.counts.lock();
+    // Only a store that is away for long lets it come so far; then views are the first to give.
+    if counted.is_full() {
+        return;
     }
+    for template in templates {
+        counted.enter(*template, hour(now), day, channel, Some(&visitor.mark));
+    }
+}
+
+/// A card was shown outside our pages.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Of which template.
+    pub template: TemplateId,
+    /// Where its viewer came from.
+    pub channel: Option<Channel>,
+    /// What tells the viewer from others; the shopper's id where they are known.
+    pub visitor: Option<String>,
+}
+
+/// A partner tells of views. Those of templates that nobody could have claimed count nothing, or
+/// scripts would fill the table.
+pub async fn tell(engine: &Engine, _: &Claiming, views: &[View]) -> Result<()> {
+    let known = templates::known::current(engine).await?;
+    // What is gathered is bounded: when it is full it is written before more is taken in.
+    if engine.0.counts.lock().is_full() {
+        flush(engine).await?;
+    }
+    let now = engine.now();
+    let day = engine.settings().time_zone.day_number(now);
+    let mut counted = engine.0.counts.lock();
+    for view in views.iter().filter(|view| known.contains_key(&view.template)) {
+        counted.enter(
+            view.template,
+            hour(now),
+            day,
+            view.channel.as_ref(),
+            view.visitor.as_deref(),
+        );
+    }
+    Ok(())
 }
 
 /// A claim was refused.
@@ -63,7 +128,7 @@ pub(crate) fn refusal(
     }
     let channel = channel.map(ToString::to_string).unwrap_or_default();
     let key = (template.0, hour(engine.now()), channel, refusal.code());
-    let mut counted = engine.0.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut counted = engine.0.counts.lock();
     *counted.hourly.entry(key).or_default() += 1;
 }
 
@@ -71,7 +136,7 @@ pub(crate) fn refusal(
 /// funnel is read.
 pub async fn flush(engine: &Engine) -> Result<()> {
     let counted = {
-        let mut counted = engine.0.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = engine.0.counts.lock();
         std::mem::take(&mut *counted)
     };
     if counted.hourly.is_empty() {
@@ -79,7 +144,7 @@ pub async fn flush(engine: &Engine) -> Result<()> {
     }
     let written = write(engine, &counted).await;
     if written.is_err() {
-        let mut since = engine.0.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = engine.0.counts.lock();
         for (key, n) in counted.hourly {
             *since.hourly.entry(key).or_default() += n;
         }

@@ -108,6 +108,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "locks",
         "marks",
         "operators",
+        "orders",
         "pool_codes",
         "products",
         "categories",
@@ -137,8 +138,10 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         tx.execute_raw(sql(&tx, format!("DELETE FROM {table}"), [])).await?;
     }
     crate::store::cached::bump(&tx, crate::catalogue::SUBJECT).await?;
+    crate::templates::known::changed(&tx).await?;
     tx.commit().await?;
     engine.catalogue().distrust();
+    engine.known().distrust();
     seed(engine, by).await?;
     Ok(())
 }

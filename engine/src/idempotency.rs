@@ -120,11 +120,7 @@ pub(crate) async fn attempt<T, F>(
 where
     F: Future<Output = Result<Option<T>>>,
 {
-    match begin(tx, &once.request).await? {
-        Known::New => {}
-        Known::Answered(answer) => return Err(Error::Answered(answer)),
-        Known::OtherRequest => return Err(Error::OtherRequest),
-    }
+    begin(tx, &once.request).await?.is_new()?;
     tx.execute_unprepared("SAVEPOINT effect").await?;
     let outcome = match attempt(tx.clone()).await {
         Ok(None) => return Ok(None),
@@ -151,6 +147,22 @@ pub(crate) enum Known {
     Answered(Answer),
     /// The key has been used for another request.
     OtherRequest,
+}
+
+impl Known {
+    /// Whether it may run; else how it is answered.
+    fn is_new(self) -> Result<()> {
+        match self {
+            Self::New => Ok(()),
+            Self::Answered(answer) => Err(Error::Answered(answer)),
+            Self::OtherRequest => Err(Error::OtherRequest),
+        }
+    }
+}
+
+/// Answers a request that was answered before, ahead of what comes before its transaction.
+pub(crate) async fn answered(engine: &Engine, request: &Request) -> Result<()> {
+    look_up(engine.reader(), request).await?.is_new()
 }
 
 /// Looks a request up before its effect, in the effect's own transaction. Of two at the same

@@ -3,14 +3,14 @@
 mod batch;
 mod desk;
 
-use domain::actor::Shopper;
+use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
-use domain::{Channel, Code, ShopperId, TemplateId, Time};
+use domain::{Channel, Code, Refusal, ShopperId, TemplateId, Time};
 
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result, counts};
+use crate::{Engine, Error, Result, counts, templates};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
@@ -35,6 +35,8 @@ pub struct Claim {
     pub via: Via,
     /// The pool code they entered, if that is how.
     pub pool_code: Option<Code>,
+    /// The host shop vouches that they know of the template by its link.
+    pub is_vouched: bool,
     /// When.
     pub accepted_at: Time,
     /// How it is answered, where the same request may come again.
@@ -60,9 +62,38 @@ pub async fn claim_keyed(
     via: Via,
     once: Option<Once<Coupon>>,
 ) -> Result<Coupon> {
-    let accepted_at = engine.now();
-    let shopper = shopper.id.clone();
-    submit(engine, Claim { shopper, template, via, pool_code: None, accepted_at, once }).await
+    let claim = Claim { via, once, ..Claim::new(engine, &shopper.id, template) };
+    known(engine, &claim).await?;
+    submit(engine, claim).await
+}
+
+/// A partner claims for a shopper. The host shop vouches: a template with a link needs no token,
+/// while one that is only granted stays unknown.
+pub async fn claim_for(
+    engine: &Engine,
+    partner: &Claiming,
+    shopper: ShopperId,
+    template: TemplateId,
+    channel: Option<Channel>,
+    once: Option<Once<Coupon>>,
+) -> Result<Coupon> {
+    let shopper = partner.vouch_for(shopper);
+    let via = Via { channel, link: None };
+    let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
+    known(engine, &claim).await?;
+    submit(engine, claim).await
+}
+
+/// Refuses without a query what this claimant may not know of, whether it exists or not.
+///
+/// What this node holds may be a second old. Under a key the store has the last word on what once
+/// could be claimed: the same request may have been answered then, and gets that answer again.
+async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
+    let known = templates::known::current(engine).await?;
+    let may_know = known.get(&claim.template).is_some_and(|template| {
+        claim.once.is_some() || template.is_known(claim.knowing(template.link_token.as_deref()))
+    });
+    if may_know { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
@@ -73,12 +104,9 @@ pub async fn claim_each(
     templates: &[TemplateId],
     via: &Via,
 ) -> Vec<(TemplateId, Result<Coupon>)> {
-    let accepted_at = engine.now();
     let submit = |template: &TemplateId| {
-        let (shopper, via) = (shopper.id.clone(), via.clone());
-        let (template, pool_code, once) = (*template, None, None);
-        let claim = Claim { shopper, template, via, pool_code, accepted_at, once };
-        (template, desk::submit(engine, claim))
+        let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
+        (*template, desk::submit(engine, claim))
     };
     let submitted: Vec<_> = templates.iter().map(submit).collect();
     let mut answers = Vec::with_capacity(submitted.len());
@@ -123,9 +151,26 @@ async fn try_to_settle(
 }
 
 impl Claim {
+    /// A claim that comes at this moment, from nowhere in particular.
+    pub(crate) fn new(engine: &Engine, shopper: &ShopperId, template: TemplateId) -> Self {
+        Self {
+            shopper: shopper.clone(),
+            template,
+            via: Via::default(),
+            pool_code: None,
+            is_vouched: false,
+            accepted_at: engine.now(),
+            once: None,
+        }
+    }
+
     /// How its shopper knows of a template whose link has this token.
     fn knowing(&self, token: Option<&str>) -> Knowing {
-        self.pool_code.map_or_else(|| self.via.knowing(token), |_| Knowing::PoolCode)
+        match self.pool_code {
+            Some(_) => Knowing::PoolCode,
+            None if self.is_vouched => Knowing::Link,
+            None => self.via.knowing(token),
+        }
     }
 }
 

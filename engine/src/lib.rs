@@ -22,16 +22,19 @@ pub mod demo;
 #[expect(unreachable_pub, reason = "SeaORM's derives write `pub`; nothing here leaves the crate")]
 mod entity;
 mod error;
+pub mod events;
 pub mod exceptions;
 pub mod funnel;
 pub mod idempotency;
 pub mod issuance;
 pub mod offers;
+pub mod orders;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
 pub mod sessions;
 mod settings;
+pub mod shoppers;
 mod signature;
 mod store;
 pub mod sweeps;
@@ -59,6 +62,7 @@ use partners::Keys;
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
+use templates::known::KnownTemplates;
 use webhooks::Outgoing;
 
 /// The store, the clock and what is kept in memory: everything a use case needs. Cheap to clone.
@@ -72,6 +76,7 @@ struct Inner {
     passwords: Passwords,
     catalogue: Cached<Catalogue>,
     keys: Cached<Keys>,
+    known: Cached<KnownTemplates>,
     revisions: Revisions,
     desk: Desk,
     counts: Counts,
@@ -113,6 +118,7 @@ impl Engine {
             stand_in_secret: OnceLock::new(),
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),
+            known: Cached::new(templates::known::SUBJECT),
         })))
     }
 
@@ -164,6 +170,10 @@ impl Engine {
 
     pub(crate) fn catalogue(&self) -> &Cached<Catalogue> {
         &self.0.catalogue
+    }
+
+    pub(crate) fn known(&self) -> &Cached<KnownTemplates> {
+        &self.0.known
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::attempts::{self, Patience};
 use crate::changes::{self, Change};
+use crate::idempotency::{self, Once};
 use crate::issuance::{Claim, Via, submit};
 use crate::redemption::Answer;
 use crate::store::coupons::{CodeKey, coupons_by_code};
@@ -126,20 +127,57 @@ pub async fn enter(
     typed: &str,
     channel: Option<Channel>,
 ) -> Result<(Coupon, Answer)> {
+    enter_keyed(engine, shopper, typed, channel, None).await
+}
+
+/// The same under the caller's idempotency key. A request that was answered before charges no
+/// attempt.
+pub async fn enter_keyed(
+    engine: &Engine,
+    shopper: &Shopper,
+    typed: &str,
+    channel: Option<Channel>,
+    once: Option<&Once<Coupon>>,
+) -> Result<(Coupon, Answer)> {
+    if let Some(once) = once {
+        idempotency::answered(engine, &once.request).await?;
+    }
     let code = Code::parse(typed).ok_or(Refusal::NotFound)?;
     let subject = format!("pool_code:{}", shopper.id);
     let tx = engine.begin().await?;
     attempts::charge(&tx, &subject, PATIENCE, engine.now()).await?;
     tx.commit().await?;
-    let known = find(engine, shopper, code).await?.ok_or(Refusal::NotFound)?;
-    // Only this attempt is taken back: a code of one's own is no way to go on guessing.
-    let tx = engine.begin().await?;
-    attempts::excuse(&tx, &subject).await?;
-    tx.commit().await?;
-    match known {
-        Known::Own(coupon) => Ok((*coupon, Answer::Known)),
-        Known::Unclaimed(template) => claim(engine, shopper, code, template, channel).await,
+    let known = find(engine, engine.reader(), shopper, code).await?;
+    if known.is_some() {
+        // Only this attempt is taken back: a code of one's own is no way to go on guessing.
+        let tx = engine.begin().await?;
+        attempts::excuse(&tx, &subject).await?;
+        tx.commit().await?;
     }
+    match known {
+        Some(Known::Unclaimed(template)) => {
+            claim(engine, shopper, code, template, channel, once).await
+        }
+        _ => own(engine, shopper, code, once).await,
+    }
+}
+
+/// The coupon that a code is to its shopper, or that it is nothing to them.
+async fn own(
+    engine: &Engine,
+    shopper: &Shopper,
+    code: Code,
+    once: Option<&Once<Coupon>>,
+) -> Result<(Coupon, Answer)> {
+    let coupon = engine
+        .transact(once, |tx| async move {
+            match find(engine, &*tx, shopper, code).await? {
+                Some(Known::Own(coupon)) => Ok(Some(*coupon)),
+                _ => Err(Refusal::NotFound.into()),
+            }
+        })
+        .await?;
+    Ok((coupon, Answer::Known))
 }
 
 enum Known {
@@ -148,8 +186,12 @@ enum Known {
 }
 
 /// What a code is to this shopper; nothing where it is somebody else's.
-async fn find(engine: &Engine, shopper: &Shopper, code: Code) -> Result<Option<Known>> {
-    let db = engine.reader();
+async fn find(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    shopper: &Shopper,
+    code: Code,
+) -> Result<Option<Known>> {
     let coupon = match pool_code(db, code).await? {
         Some(found) if found.state == "unclaimed" => {
             return Ok(Some(Known::Unclaimed(TemplateId(found.template))));
@@ -168,21 +210,17 @@ async fn claim(
     code: Code,
     template: TemplateId,
     channel: Option<Channel>,
+    once: Option<&Once<Coupon>>,
 ) -> Result<(Coupon, Answer)> {
     let claim = Claim {
-        shopper: shopper.id.clone(),
-        template,
         via: Via { channel, link: None },
         pool_code: Some(code),
-        accepted_at: engine.now(),
-        once: None,
+        once: once.cloned(),
+        ..Claim::new(engine, &shopper.id, template)
     };
     match submit(engine, claim).await {
         // Somebody was faster; perhaps it was the same shopper, pressing twice.
-        Err(Error::Refused(Refusal::NotFound)) => match find(engine, shopper, code).await? {
-            Some(Known::Own(coupon)) => Ok((*coupon, Answer::Known)),
-            _ => Err(Refusal::NotFound.into()),
-        },
+        Err(Error::Refused(Refusal::NotFound)) => own(engine, shopper, code, once).await,
         claimed => Ok((claimed?, Answer::Made)),
     }
 }

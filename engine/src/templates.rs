@@ -3,6 +3,7 @@
 mod conflicts;
 pub mod coupons;
 mod history;
+pub(crate) mod known;
 mod life;
 mod listing;
 
@@ -137,11 +138,13 @@ pub async fn edit(
     draft: &Draft,
 ) -> Result<Template> {
     check(engine, draft).await?;
-    engine
+    let edited = engine
         .transact(None, |tx| async move {
             Ok(Some(try_to_edit(engine, &tx, designer, id, edits, draft).await?))
         })
-        .await
+        .await;
+    engine.known().distrust();
+    edited
 }
 
 async fn try_to_edit(
@@ -189,6 +192,7 @@ async fn try_to_edit(
     let change =
         change(designer.actor(), id, "edited", Some(json!(old.draft())), Some(json!(draft)));
     changes::record(tx, change, now).await?;
+    known::changed(tx).await?;
     load(engine, tx, id, false).await
 }
 

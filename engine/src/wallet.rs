@@ -1,5 +1,7 @@
 //! What a shopper holds, and what it is worth on a cart.
 
+mod listing;
+
 use domain::actor::Shopper;
 use domain::cart::Cart;
 use domain::claim::Facts;
@@ -19,6 +21,7 @@ use crate::store::templates::load_templates;
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::coupons::Coupon;
+pub use listing::{EACH, Page, Place, list, list_many};
 
 /// One step in a coupon's life.
 #[derive(Debug, Clone, PartialEq, Eq)]

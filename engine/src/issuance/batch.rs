@@ -211,7 +211,12 @@ impl<'a> Batch<'a> {
         };
         self.requests.check(&once.request)?;
         let outcome = self.decide(claim).map_err(Error::Refused);
-        self.requests.enter(&once.request, once.say(&outcome));
+        let is_spent_code =
+            claim.pool_code.is_some() && matches!(&outcome, Err(Error::Refused(Refusal::NotFound)));
+        // Whose it is by now is looked up outside; that answer is the one to keep.
+        if !is_spent_code {
+            self.requests.enter(&once.request, once.say(&outcome));
+        }
         outcome
     }
 

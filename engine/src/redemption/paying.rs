@@ -24,7 +24,7 @@ use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
 use crate::store::exceptions;
 use crate::store::rows::{self, rows};
-use crate::store::shoppers::bucket;
+use crate::store::shoppers::{Record, bucket, count_order};
 use crate::store::templates::{hold_budgets, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
@@ -199,7 +199,7 @@ pub(super) async fn try_to_redeem(
     };
     mark_redeemed(tx, &lock, now).await?;
     write(tx, &redemption).await?;
-    count_order(tx, &lock, now).await?;
+    count_order(tx, &lock.shopper, &lock.order, Record::Redemption, now).await?;
     match outcome {
         Outcome::Exception => raise(tx, &redemption, &gone, now).await?,
         Outcome::Redeemed => {
@@ -365,17 +365,6 @@ async fn write_split(tx: &Tx, redemption: &Redemption, home: i64) -> Result<()> 
         let shares: Vec<_> = quote.applied.iter().enumerate().flat_map(shares).collect();
         tx.execute_raw(rows::statement(tx, SHARES, &shares, [])?).await?;
     }
-    Ok(())
-}
-
-/// The shopper is no new one any more.
-async fn count_order(tx: &Tx, lock: &Lock, now: Time) -> Result<()> {
-    const COUNT: &str = "INSERT INTO shoppers (bucket, id, paid_orders, created_at)
-        VALUES ($1, $2, 1, $3)
-        ON CONFLICT (bucket, id) DO UPDATE SET paid_orders = shoppers.paid_orders + 1";
-    let values =
-        [bucket(&lock.shopper).into(), lock.shopper.as_str().into(), now.timestamp_micros().into()];
-    tx.execute_raw(sql(tx, COUNT, values)).await?;
     Ok(())
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::ShopperId;
 use domain::claim::Facts;
+use domain::{OrderRef, ShopperId, Time};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::entity::shopper;
 use crate::store::rows::{self, rows};
+use crate::store::sql;
+use crate::tx::Tx;
 use crate::{Fault, Result};
 
 rows! {
@@ -31,7 +33,7 @@ pub(crate) async fn facts(
         let id = ShopperId::new(model.id).map_err(|_| Fault::new("a shopper has an odd id"))?;
         if let Some(facts) = facts.get_mut(&id) {
             facts.segments = serde_json::from_str(&model.segments)?;
-            facts.is_new = model.paid_orders == 0;
+            facts.is_new = model.paid_orders == 0 && model.stated_orders == 0;
             facts.is_blocked = model.blocked;
         }
     }
@@ -42,6 +44,47 @@ pub(crate) async fn facts(
 pub(crate) async fn facts_of(db: &impl ConnectionTrait, id: &ShopperId) -> Result<Facts> {
     let mut facts = facts(db, [id.clone()]).await?;
     Ok(facts.remove(id).unwrap_or_else(|| stranger(id.clone())))
+}
+
+/// Where a paid order was written down.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Record {
+    /// It was redeemed here.
+    Redemption,
+    /// The host shop told of it.
+    Told,
+}
+
+/// Counts a paid order for its shopper, who is no new one any more. The same order may come twice,
+/// redeemed here and told by the host shop, and counts once: whoever calls this has written its own
+/// record, takes the shopper's row by counting, and only then looks for the other record. Of two at
+/// once the second gets the row when the first is done, and finds what it wrote.
+pub(crate) async fn count_order(
+    tx: &Tx,
+    shopper: &ShopperId,
+    order: &OrderRef,
+    own: Record,
+    now: Time,
+) -> Result<()> {
+    const COUNT: &str = "INSERT INTO shoppers (bucket, id, paid_orders, created_at)
+        VALUES ($1, $2, 1, $3)
+        ON CONFLICT (bucket, id) DO UPDATE SET paid_orders = shoppers.paid_orders + 1";
+    let (home, id) = (bucket(shopper), shopper.as_str());
+    let values = [home.into(), id.into(), now.timestamp_micros().into()];
+    tx.execute_raw(sql(tx, COUNT, values)).await?;
+    let other = match own {
+        Record::Redemption => "orders",
+        Record::Told => "redemptions",
+    };
+    let uncount = format!(
+        "UPDATE shoppers SET paid_orders = paid_orders - 1
+        WHERE bucket = $1 AND id = $2 AND EXISTS (SELECT 1 FROM {other}
+            WHERE {other}.bucket = $3 AND {other}.order_ref = $4 AND {other}.shopper = $2)"
+    );
+    let place = i64::from(order.bucket().number());
+    let values = [home.into(), id.into(), place.into(), order.as_str().into()];
+    tx.execute_raw(sql(tx, uncount, values)).await?;
+    Ok(())
 }
 
 /// What is held of somebody who did not sign in.

@@ -6,7 +6,7 @@ use domain::{Problem, Refusal, TemplateId};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::{Template, author_of, change, check, is_listed, load};
+use super::{Template, author_of, change, check, is_listed, known, load};
 use crate::changes;
 use crate::idempotency::Once;
 use crate::store::sql;
@@ -108,11 +108,13 @@ async fn take(
     note: Option<&str>,
     once: Option<&Once<Template>>,
 ) -> Result<Template> {
-    engine
+    let taken = engine
         .transact(once, |tx| async move {
             Ok(Some(try_to_take(engine, &tx, by, id, action, seen, note).await?))
         })
-        .await
+        .await;
+    engine.known().distrust();
+    taken
 }
 
 async fn try_to_take(
@@ -167,5 +169,6 @@ async fn try_to_take(
     };
     let change = change(by.actor.clone(), id, action, Some(from), Some(to));
     changes::record(tx, change, now).await?;
+    known::changed(tx).await?;
     load(engine, tx, id, false).await
 }

@@ -1,13 +1,15 @@
 //! Who and what the tests of use cases play with.
 
-use domain::actor::{Admin, Approver, Editor, Guardian, Operator, Role, Shopper, System, Till};
+use domain::actor::{
+    Admin, Approver, Editor, Guardian, KeyScope, Operator, Partner, Role, Scoped, Shopper, System, Till,
+};
 use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};
 use domain::category::Category;
 use domain::coupon::State;
 use domain::scope::{Lists, Scope};
 use domain::template::{Action, Draft, Validity};
-use domain::{Code, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
+use domain::{Code, KeyId, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
 use engine::issuance::{self, Via};
 use engine::redemption::{self, Answer, Ask, Lock};
 use engine::templates::{self, Template};
@@ -42,6 +44,12 @@ pub(crate) async fn approver(engine: &Engine) -> Approver {
 
 pub(crate) async fn admin(engine: &Engine) -> Admin {
     operator(engine, Role::Admin).await.admin().unwrap()
+}
+
+/// An order system whose key opens everything.
+pub(crate) fn partner<S: Scoped>() -> S {
+    let (id, name) = (KeyId(uuid::Uuid::nil()), "Till".to_owned());
+    S::of(Partner { id, name, scopes: KeyScope::ALL.into_iter().collect() }).unwrap()
 }
 
 /// Vegetables and fruit under produce, and household.

@@ -260,6 +260,7 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
             template: *template,
             via: Via::default(),
             pool_code: None,
+            is_vouched: false,
             accepted_at: noon(),
             once: None,
         })
@@ -283,6 +284,7 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
         template: template.id,
         via: Via::default(),
         pool_code: None,
+        is_vouched: false,
         accepted_at: noon(),
         once: None,
     };

@@ -151,6 +151,9 @@ async fn migrated_template(server: &str, admin: &DatabaseConnection) -> String {
     include_str!("../../../migration/src/m0002_hand_off.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0003_orders.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0004_templates.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0005_partners.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0006_callbacks.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0007_orders.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0008_webhooks.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0009_replacements.sql").hash(&mut schema);
     include_str!("../../../migration/src/dialect.rs").hash(&mut schema);

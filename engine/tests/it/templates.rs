@@ -7,10 +7,10 @@ use domain::actor::{Role, System, Till, Visitor};
 use domain::benefit::{Benefit, Kind};
 use domain::stacking::{Clash, Stacking};
 use domain::template::{Action, ChannelQuota, Draft, State, Validity, Visibility, Window};
-use domain::{Channel, Money, Refusal, coupon};
+use domain::{Channel, Money, Refusal, TemplateId, coupon};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Claims, Filter, NAMED_MAX, Neighbours, Sort, Verdict, coupons};
-use engine::{catalogue, counts, demo, funnel, redemption};
+use engine::{Engine, catalogue, counts, demo, funnel, redemption};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
@@ -627,7 +627,6 @@ async fn templates_are_counted_by_where_they_stand(store: Store) {
 
 async fn the_funnel_counts_each_stage_once(store: Store) {
     let engine = &store.engine;
-    let editor = editor(engine).await;
     let template = live(engine, draft()).await;
     let visitor = Visitor { mark: "mei".into() };
     counts::viewed(engine, &visitor, &[template.id], None);
@@ -640,27 +639,35 @@ async fn the_funnel_counts_each_stage_once(store: Store) {
     let all = domain::returns::Request { lines: None };
     let till = Till::System(System);
     redemption::give_back(engine, &till, lock.id, &refund, &all).await.unwrap();
-    let found = funnel::read(engine, &editor, template.id, Window::default()).await.unwrap();
+    let found = funnel_of(engine, template.id, Window::default()).await;
     let stages = found.stages;
     assert_eq!((stages.view, found.unique_viewers), (2, 1));
     assert_eq!((stages.claim, stages.lock, stages.redeem, stages.returned), (1, 1, 1, 1));
     assert_eq!((found.amounts.turnover, found.amounts.discount), (yuan(120), yuan(20)));
     assert_eq!((found.amounts.refunded, found.amounts.net()), (yuan(100), Money::ZERO));
     let before = Window { from: None, until: Some(noon()) };
-    let before = funnel::read(engine, &editor, template.id, before).await.unwrap();
+    let before = funnel_of(engine, template.id, before).await;
     assert_eq!(before.stages.claim, 0, "periods are half-open");
+}
+
+async fn funnel_of(
+    engine: &Engine,
+    template: TemplateId,
+    period: Window,
+) -> domain::funnel::Funnel {
+    let part = funnel::Part::of(template, period);
+    funnel::read(engine, &editor(engine).await, &part, None).await.unwrap()
 }
 
 async fn viewers_of_the_day_after_a_period_are_not_counted(store: Store) {
     let engine = &store.engine;
-    let editor = editor(engine).await;
     let template = live(engine, draft()).await;
     let midnight = noon() + chrono::TimeDelta::hours(12);
     counts::viewed(engine, &Visitor { mark: "mei".into() }, &[template.id], None);
     engine.clock().set(midnight);
     counts::viewed(engine, &Visitor { mark: "bo".into() }, &[template.id], None);
     let today = Window { from: None, until: Some(midnight) };
-    let found = funnel::read(engine, &editor, template.id, today).await.unwrap();
+    let found = funnel_of(engine, template.id, today).await;
     assert_eq!((found.stages.view, found.unique_viewers), (1, 1));
 }
 

@@ -47,7 +47,8 @@ pub fn TemplatePage() -> impl IntoView {
         let out = coupons::outstanding(&engine, &operator, &template).await?;
         let happenings = coupons::activity(&engine, &operator, id).await?;
         let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
-        let funnel = engine::funnel::read(&engine, &operator, id, period.window(&engine)).await?;
+        let part = engine::funnel::Part::of(id, period.window(&engine));
+        let funnel = engine::funnel::read(&engine, &operator, &part, None).await?;
         let pair = match compared {
             Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),
             None => None,

@@ -1,0 +1,128 @@
+//! The ledger's one reader: nothing is skipped, nothing comes twice.
+
+use domain::actor::{Reading, System, Till};
+use domain::coupon::{Kind, State};
+use domain::{Code, Money, RefundRef};
+use engine::events::{self, Event, Filter};
+use engine::{Engine, redemption};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
+
+use crate::cast::{claim, draft, live, lock, partner, redeem, shopper, yuan};
+use crate::stores::{Store, on_both_stores};
+
+on_both_stores![
+    the_ledger_is_told_in_order_and_in_parts,
+    a_filter_tells_what_is_asked_for,
+    a_row_that_commits_late_is_never_skipped,
+];
+
+async fn all(engine: &Engine, filter: &Filter) -> Vec<Event> {
+    events::read(engine, &partner::<Reading>(), None, filter, events::MOST).await.unwrap()
+}
+
+fn kinds(events: &[Event]) -> Vec<Kind> {
+    events.iter().map(|event| event.kind).collect()
+}
+
+/// An order of Mei's is paid with a coupon and refunded.
+async fn paid_and_refunded(engine: &Engine) -> Code {
+    let template = live(engine, draft()).await;
+    let mei = shopper("mei");
+    let code = claim(engine, &mei, template.id).await.unwrap().code;
+    let locked = lock(engine, &mei, "order", &[code]).await.unwrap();
+    redeem(engine, &locked, "payment").await.unwrap();
+    let (refund, all) = (RefundRef::new("r").unwrap(), domain::returns::Request { lines: None });
+    let till = Till::System(System);
+    redemption::give_back(engine, &till, locked.id, &refund, &all).await.unwrap();
+    code
+}
+
+const LIFE: [Kind; 5] =
+    [Kind::Claimed, Kind::Locked, Kind::Redeemed, Kind::Returned, Kind::Restored];
+
+async fn the_ledger_is_told_in_order_and_in_parts(store: Store) {
+    let engine = &store.engine;
+    let code = paid_and_refunded(engine).await;
+    let whole = all(engine, &Filter::default()).await;
+    assert_eq!(kinds(&whole), LIFE);
+    let redeemed = &whole[2];
+    assert_eq!((redeemed.coupon, redeemed.state), (code, State::Redeemed));
+    assert_eq!(redeemed.order.as_ref().map(|order| order.as_str()), Some("order"));
+    assert_eq!((redeemed.amount, whole[0].amount), (yuan(20), Money::ZERO));
+    let mut parts = Vec::new();
+    loop {
+        let cursor = parts.last().map(|last: &Event| last.id);
+        let part = events::after(engine, cursor, &Filter::default(), 2).await.unwrap();
+        assert!(part.len() <= 2);
+        if part.is_empty() {
+            break;
+        }
+        parts.extend(part);
+    }
+    assert_eq!(parts, whole);
+    let same = whole[1].id.to_string().parse().unwrap();
+    let rest = events::after(engine, Some(same), &Filter::default(), 9).await.unwrap();
+    assert_eq!(rest, whole[2..], "an id says where to go on, also as text");
+}
+
+async fn a_filter_tells_what_is_asked_for(store: Store) {
+    let engine = &store.engine;
+    let code = paid_and_refunded(engine).await;
+    let other = live(engine, draft()).await.id;
+    claim(engine, &shopper("bo"), other).await.unwrap();
+    let of_template = Filter { template: Some(other), ..Filter::default() };
+    assert_eq!(kinds(&all(engine, &of_template).await), [Kind::Claimed]);
+    let of_mei = Filter { shopper: Some(shopper("mei").id), ..Filter::default() };
+    let told = all(engine, &of_mei).await;
+    assert_eq!(kinds(&told), LIFE);
+    assert!(told.iter().all(|event| event.coupon == code));
+    let kinds_of = Filter { kinds: vec![Kind::Claimed, Kind::Redeemed], ..Filter::default() };
+    let told = all(engine, &kinds_of).await;
+    assert_eq!(kinds(&told), [Kind::Claimed, Kind::Redeemed, Kind::Claimed]);
+    let none = Filter { shopper: Some(shopper("lin").id), ..Filter::default() };
+    assert_eq!(all(engine, &none).await, []);
+}
+
+/// Another step of a coupon's life, in a transaction that is still open.
+async fn step(tx: &DatabaseTransaction, code: Code, kind: Kind, state: State) {
+    let text = format!(
+        "INSERT INTO events (at, kind, template, revision, bucket, coupon, shopper, state)
+        SELECT at, '{}', template, revision, bucket, coupon, shopper, '{}' FROM events
+        WHERE coupon = '{code}' AND kind = 'claimed'",
+        kind.as_str(),
+        state.as_str(),
+    );
+    tx.execute_raw(Statement::from_string(tx.get_database_backend(), text)).await.unwrap();
+}
+
+async fn a_row_that_commits_late_is_never_skipped(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let code = claim(engine, &shopper("mei"), template.id).await.unwrap().code;
+    let seen = all(engine, &Filter::default()).await;
+    let cursor = seen.last().map(|event| event.id);
+    let after = async || events::after(engine, cursor, &Filter::default(), 99).await.unwrap();
+
+    let db = engine.migration_connection();
+    let late = db.begin().await.unwrap();
+    step(&late, code, Kind::Held, State::Held).await;
+    step(&late, code, Kind::Freed, State::Available).await;
+    assert_eq!(after().await, [], "what is not committed is not there");
+    // SQLite has one writer: nobody can be faster than the one who is writing.
+    let is_overtaken = db.get_database_backend() == DbBackend::Postgres;
+    if is_overtaken {
+        claim(engine, &shopper("bo"), template.id).await.unwrap();
+        let count = "SELECT COUNT(*) FROM events";
+        assert_eq!(store.number(count).await, 2, "the later one is committed first");
+        assert_eq!(after().await, [], "what may still be overtaken is not told");
+    }
+    late.commit().await.unwrap();
+    let told = after().await;
+    let expected: &[Kind] = match is_overtaken {
+        true => &[Kind::Held, Kind::Freed, Kind::Claimed],
+        false => &[Kind::Held, Kind::Freed],
+    };
+    assert_eq!(kinds(&told), expected);
+    let whole = all(engine, &Filter::default()).await;
+    assert_eq!(whole, [seen, told].concat(), "from the beginning the order is the same");
+}

@@ -1,0 +1,187 @@
+//! The funnel cut up by template, channel and time.
+
+use chrono::TimeDelta;
+use domain::actor::{Claiming, System, Till};
+use domain::funnel::{Funnel, Step};
+use domain::returns::{self, Request, RequestLine};
+use domain::stacking::Stacking;
+use domain::template::{Draft, Window};
+use domain::{Channel, LineId, Money, RefundRef, TemplateId, Time};
+use engine::counts::{self, View};
+use engine::funnel::{self, Part};
+use engine::issuance::{self, Via};
+use engine::redemption::{self, Lock};
+use engine::{Engine, Result};
+
+use crate::cast::{ask, draft, editor, lines, live, partner, redeem, shopper, yuan};
+use crate::stores::{Store, noon, on_both_stores};
+
+on_both_stores![
+    every_refund_counts_and_each_once,
+    an_order_with_coupons_of_two_templates_counts_once_in_the_funnel_of_all,
+    a_channel_has_a_funnel_of_its_own,
+    days_are_the_shops_and_steps_add_up_to_the_whole,
+    views_told_by_a_partner_count_where_there_is_a_template,
+];
+
+async fn read(engine: &Engine, part: &Part, step: Option<Step>) -> Result<Funnel> {
+    funnel::read(engine, &editor(engine).await, part, step).await
+}
+
+async fn whole(engine: &Engine, template: Option<TemplateId>) -> Funnel {
+    read(engine, &Part { template, ..Part::default() }, None).await.unwrap()
+}
+
+/// 20 off from 100, beside others of another group.
+fn stacked(group: &str) -> Draft {
+    let stacking = Stacking { group: Some(group.to_owned()), exclusive: false };
+    Draft { stacking, per_shopper: 5, ..draft() }
+}
+
+fn through(channel: &str) -> Via {
+    Via { channel: Some(Channel::new(channel).unwrap()), link: None }
+}
+
+async fn give_back(engine: &Engine, lock: &Lock, refund: &str, line: Option<&str>) {
+    let one = |line: &str| RequestLine {
+        id: LineId::new(line).unwrap(),
+        part: returns::Part::Quantity(1),
+    };
+    let request = Request { lines: line.map(|line| vec![one(line)]) };
+    let (till, refund) = (Till::System(System), RefundRef::new(refund).unwrap());
+    redemption::give_back(engine, &till, lock.id, &refund, &request).await.unwrap();
+}
+
+/// Mei's order of three units at 100, paid with the best of her coupons.
+async fn paid(engine: &Engine, order: &str) -> Lock {
+    let cart = lines(&[("kale", "vegetables", yuan(100), 2), ("figs", "fruit", yuan(100), 1)]);
+    let ask = ask(order, cart, None);
+    let (lock, _) = redemption::lock(engine, &shopper("mei"), &ask).await.unwrap();
+    redeem(engine, &lock, order).await.unwrap();
+    lock
+}
+
+async fn every_refund_counts_and_each_once(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    issuance::claim(engine, &shopper("mei"), template, Via::default()).await.unwrap();
+    let lock = paid(engine, "order").await;
+    give_back(engine, &lock, "first", Some("2")).await;
+    let first = whole(engine, Some(template)).await;
+    give_back(engine, &lock, "second", None).await;
+    let found = whole(engine, Some(template)).await;
+    assert_eq!(found.stages.returned, 1, "a coupon counts once");
+    assert!(first.amounts.refunded > Money::ZERO);
+    assert_eq!(found.amounts.refunded, yuan(280));
+    assert_eq!(found.amounts.net(), Money::ZERO);
+}
+
+async fn an_order_with_coupons_of_two_templates_counts_once_in_the_funnel_of_all(store: Store) {
+    let engine = &store.engine;
+    let a = live(engine, stacked("a")).await.id;
+    let b = live(engine, stacked("b")).await.id;
+    for template in [a, b] {
+        issuance::claim(engine, &shopper("mei"), template, Via::default()).await.unwrap();
+    }
+    let lock = paid(engine, "order").await;
+    assert_eq!(lock.quote.applied.len(), 2);
+    give_back(engine, &lock, "refund", None).await;
+    for template in [a, b] {
+        let amounts = whole(engine, Some(template)).await.amounts;
+        assert_eq!((amounts.turnover, amounts.discount), (yuan(300), yuan(20)));
+        assert_eq!(amounts.refunded, yuan(260));
+    }
+    let all = whole(engine, None).await;
+    assert_eq!((all.stages.claim, all.stages.redeem, all.stages.returned), (2, 2, 2));
+    assert_eq!((all.amounts.turnover, all.amounts.discount), (yuan(300), yuan(40)));
+    assert_eq!((all.amounts.refunded, all.amounts.net()), (yuan(260), Money::ZERO));
+}
+
+async fn a_channel_has_a_funnel_of_its_own(store: Store) {
+    let engine = &store.engine;
+    let same = Draft { stacking: Stacking { group: None, exclusive: false }, ..stacked("a") };
+    let template = live(engine, same).await.id;
+    for channel in ["app", "mini", "mini"] {
+        issuance::claim(engine, &shopper("mei"), template, through(channel)).await.unwrap();
+        let channel = Channel::new(channel).unwrap();
+        let visitor = domain::actor::Visitor { mark: "mei".to_owned() };
+        counts::viewed(engine, &visitor, &[template], Some(&channel));
+    }
+    let lock = paid(engine, "order").await;
+    assert_eq!(lock.quote.applied.len(), 3);
+    give_back(engine, &lock, "refund", None).await;
+    let of = async |channel: &str| {
+        let channel = Some(Channel::new(channel).unwrap());
+        read(engine, &Part { channel, ..Part::default() }, None).await.unwrap()
+    };
+    for (channel, coupons) in [("app", 1), ("mini", 2), ("shop", 0)] {
+        let Funnel { stages, amounts, unique_viewers, .. } = of(channel).await;
+        let seen = (stages.view, stages.claim, stages.lock, stages.redeem, stages.returned);
+        assert_eq!(seen, (coupons, coupons, coupons, coupons, coupons), "{channel}");
+        assert_eq!(unique_viewers, coupons.min(1));
+        let orders = if coupons > 0 { 1 } else { 0 };
+        assert_eq!(amounts.discount, yuan(20 * coupons as i64));
+        assert_eq!(amounts.turnover, yuan(300 * orders), "an order counts whole and once");
+        assert_eq!(amounts.refunded, yuan(240 * orders));
+    }
+}
+
+async fn days_are_the_shops_and_steps_add_up_to_the_whole(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, stacked("a")).await.id;
+    let claim_at = async |at: Time, name: &str| {
+        engine.clock().set(at);
+        counts::viewed(engine, &domain::actor::Visitor { mark: name.into() }, &[template], None);
+        issuance::claim(engine, &shopper(name), template, Via::default()).await.unwrap();
+    };
+    let midnight = noon() + TimeDelta::hours(12);
+    claim_at(noon() + TimeDelta::minutes(10), "a").await;
+    claim_at(noon() + TimeDelta::minutes(50), "b").await;
+    claim_at(midnight - TimeDelta::microseconds(1), "c").await;
+    claim_at(midnight, "mei").await;
+    engine.clock().set(midnight + TimeDelta::hours(2));
+    paid(engine, "order").await;
+    let part = Part::of(template, Window::default());
+    let steps = async |step| {
+        let funnel = read(engine, &part, Some(step)).await.unwrap();
+        let claims: u64 = funnel.buckets.iter().map(|bucket| bucket.stages.claim).sum();
+        let views: u64 = funnel.buckets.iter().map(|bucket| bucket.stages.view).sum();
+        let turnover: Money = funnel.buckets.iter().map(|bucket| bucket.amounts.turnover).sum();
+        assert_eq!((claims, views), (funnel.stages.claim, funnel.stages.view));
+        assert_eq!(turnover, funnel.amounts.turnover);
+        let told = funnel.buckets.iter().map(|bucket| (bucket.at, bucket.stages.claim));
+        told.collect::<Vec<_>>()
+    };
+    let day = TimeDelta::days(1);
+    assert_eq!(steps(Step::Day).await, [(midnight - day, 3), (midnight, 1)]);
+    let hour = TimeDelta::hours(1);
+    let hours = [(noon(), 2), (midnight - hour, 1), (midnight, 1), (midnight + hour * 2, 0)];
+    assert_eq!(steps(Step::Hour).await, hours);
+    let today = Part::of(template, Window { from: Some(midnight), until: None });
+    let today = read(engine, &today, Some(Step::Day)).await.unwrap();
+    assert_eq!((today.stages.claim, today.buckets.len()), (1, 1));
+    assert_eq!(read(engine, &part, None).await.unwrap().buckets, []);
+}
+
+async fn views_told_by_a_partner_count_where_there_is_a_template(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let view = |template: TemplateId, visitor: Option<&str>| View {
+        template,
+        channel: None,
+        visitor: visitor.map(str::to_owned),
+    };
+    let unknown = TemplateId(uuid::Uuid::nil());
+    let views = [
+        view(template, Some("a")),
+        view(template, Some("a")),
+        view(template, Some("b")),
+        view(template, None),
+        view(unknown, Some("a")),
+    ];
+    counts::tell(engine, &partner::<Claiming>(), &views).await.unwrap();
+    let found = whole(engine, Some(template)).await;
+    assert_eq!((found.stages.view, found.unique_viewers), (4, 2));
+    assert_eq!(store.number("SELECT COUNT(*) FROM counts").await, 1);
+    assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 2);
+}
