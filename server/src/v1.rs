@@ -3,10 +3,14 @@
 
 mod call;
 pub(crate) mod callbacks;
+mod claims;
 mod locks;
+mod paging;
 mod quotes;
 mod reading;
 mod redemptions;
+mod reports;
+mod shoppers;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wire;
@@ -63,7 +67,15 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(redemptions::redeem_at_once))
         .routes(routes!(redemptions::read))
         .routes(routes!(redemptions::give_back))
-        .routes(routes!(callbacks::payments));
+        .routes(routes!(callbacks::payments))
+        .routes(routes!(claims::make))
+        .routes(routes!(shoppers::put))
+        .routes(routes!(shoppers::coupons))
+        .routes(routes!(shoppers::wallets))
+        .routes(routes!(reports::order))
+        .routes(routes!(reports::views))
+        .routes(routes!(reports::ledger))
+        .routes(routes!(reports::stages));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
 }
 

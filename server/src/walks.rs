@@ -130,7 +130,9 @@ async fn a_coupon_is_made_claimed_used_and_counted() {
     }
     let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
     let operator = operator.expect("the cast");
-    let found = funnel::read(&app.engine, &operator, template, Window::default()).await;
+    let found =
+        funnel::read(&app.engine, &operator, &funnel::Part::of(template, Window::default()), None)
+            .await;
     let found = found.expect("a funnel");
     let stages = found.stages;
     assert_eq!(found.unique_viewers, 1);
@@ -194,7 +196,9 @@ async fn views(app: &TestApp, template: &str) -> u64 {
     let operator = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
     let operator = operator.expect("the cast");
     let template = template.parse().expect("an id");
-    let found = funnel::read(&app.engine, &operator, template, Window::default()).await;
+    let found =
+        funnel::read(&app.engine, &operator, &funnel::Part::of(template, Window::default()), None)
+            .await;
     found.expect("a funnel").stages.view
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use domain::{Currency, FieldError, Money, Problem as Wrong};
+use chrono::{DateTime, Datelike};
+use domain::{Currency, FieldError, Money, Problem as Wrong, Time};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -29,6 +30,19 @@ pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
     Err(unknown.into_iter().map(field).collect::<Vec<_>>().into())
 }
 
+/// To the microsecond, within the years that everything else keeps to.
+fn moment(text: &str) -> Option<Time> {
+    // In an address a plus that was not escaped arrives as a space.
+    let plus = text.char_indices().nth_back(5).filter(|(_, sign)| *sign == ' ');
+    let text = match plus {
+        Some((at, _)) => format!("{}+{}", &text[..at], &text[at + 1..]),
+        None => text.to_owned(),
+    };
+    let read = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
+    let read = DateTime::from_timestamp_micros(read.timestamp_micros())?;
+    (2000..=9998).contains(&read.year()).then_some(read)
+}
+
 /// Reads texts of a request, and takes down what is wrong with them.
 pub(crate) struct Reader {
     currency: Currency,
@@ -52,6 +66,21 @@ impl Reader {
         text: &str,
     ) -> Option<T> {
         self.note(field, text.parse())
+    }
+
+    /// One word of a few, where it is said.
+    pub(crate) fn word<T>(
+        &mut self,
+        field: impl Display,
+        text: Option<&str>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.note(field, parse(text?).ok_or(Wrong::Unknown))
+    }
+
+    /// A moment: RFC 3339, with its offset.
+    pub(crate) fn time(&mut self, field: impl Display, text: &str) -> Option<Time> {
+        self.note(field, moment(text).ok_or(Wrong::NotATime))
     }
 
     /// Takes down something wrong.

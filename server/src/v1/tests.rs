@@ -5,6 +5,7 @@ mod callbacks;
 mod orders;
 mod redemptions;
 mod walk;
+mod shoppers;
 
 use axum::http::Method;
 use domain::actor::KeyScope;

@@ -4,9 +4,14 @@
 
 pub(crate) mod callback;
 pub(crate) mod cart;
+pub(crate) mod coupon;
+pub(crate) mod event;
+pub(crate) mod funnel;
 pub(crate) mod order;
 pub(crate) mod quote;
 pub(crate) mod redemption;
+pub(crate) mod shopper;
+pub(crate) mod told;
 
 use std::borrow::Cow;
 
