@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::funnel::{self, Step};
 use domain::template::Window;
-use domain::{Money, Problem as Wrong};
+use domain::{Money, Problem as Wrong, TemplateId};
 use engine::funnel::Part;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,7 +31,10 @@ pub(crate) struct FunnelAsk {
 
 impl FunnelAsk {
     pub(crate) fn read(&self, mut reader: Reader) -> Result<(Part, Option<Step>), Problem> {
-        let template = self.template.as_deref().map(|id| id.parse().map_err(|_| Problem::NotFound));
+        let template = self
+            .template
+            .as_deref()
+            .map(|id| id.parse::<TemplateId>().map_err(|_| Problem::NotFound));
         let channel = self.channel.as_ref().and_then(|channel| reader.text("channel", channel));
         let mut time =
             |field, text: &Option<String>| text.as_ref().and_then(|text| reader.time(field, text));

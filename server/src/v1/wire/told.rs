@@ -73,7 +73,7 @@ pub(crate) struct View {
 pub(crate) struct Views(Vec<View>);
 
 /// One view, or up to 1,000 of them.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it describes `Views`")]
 pub(crate) enum ViewsSaid {
