@@ -120,7 +120,7 @@ pub(crate) async fn attempt<T, F>(
 where
     F: Future<Output = Result<Option<T>>>,
 {
-    begin(tx, &once.request).await?.is_new()?;
+    begin(tx, &once.request).await?.unless_answered()?;
     tx.execute_unprepared("SAVEPOINT effect").await?;
     let outcome = match attempt(tx.clone()).await {
         Ok(None) => return Ok(None),
@@ -151,7 +151,7 @@ pub(crate) enum Known {
 
 impl Known {
     /// Whether it may run; else how it is answered.
-    fn is_new(self) -> Result<()> {
+    fn unless_answered(self) -> Result<()> {
         match self {
             Self::New => Ok(()),
             Self::Answered(answer) => Err(Error::Answered(answer)),
@@ -162,7 +162,7 @@ impl Known {
 
 /// Answers a request that was answered before, ahead of what comes before its transaction.
 pub(crate) async fn answered(engine: &Engine, request: &Request) -> Result<()> {
-    look_up(engine.reader(), request).await?.is_new()
+    look_up(engine.reader(), request).await?.unless_answered()
 }
 
 /// Looks a request up before its effect, in the effect's own transaction. Of two at the same
