@@ -322,10 +322,47 @@ impl Reader for Guardian {}
 impl Reader for Admin {}
 impl Reader for Managing {}
 impl Reader for Reading {}
+impl Reader for Seeing {}
+
+/// A partner whose key opens `read` or `manage`: who keeps something may see it too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeing(Partner);
+
+impl Scoped for Seeing {
+    const SCOPE: KeyScope = KeyScope::Read;
+
+    fn of(partner: Partner) -> Option<Self> {
+        let may_see = |scope| matches!(scope, &KeyScope::Read | &KeyScope::Manage);
+        partner.scopes.iter().any(may_see).then_some(Self(partner))
+    }
+
+    fn partner(&self) -> &Partner {
+        &self.0
+    }
+}
 
 /// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System;
+
+/// Who may tell us what the host shop knows, such as its catalogue: a partner whose key opens
+/// `manage`, or the platform itself.
+pub trait Keeper: Send + Sync {
+    /// As the audit trail names them: `partner:<id>` or `system`.
+    fn actor(&self) -> String;
+}
+
+impl Keeper for Managing {
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
+}
+
+impl Keeper for System {
+    fn actor(&self) -> String {
+        "system".to_owned()
+    }
+}
 
 /// Who stands at the till for an order that is already locked.
 #[derive(Debug, Clone, PartialEq, Eq)]

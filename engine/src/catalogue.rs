@@ -1,19 +1,22 @@
 //! The category tree and the products, as the host shop tells them; read from memory.
 
+mod uploads;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::actor::{Reader, System};
+use domain::actor::{Keeper, Reader};
 use domain::category::{Category, Tree};
 use domain::scope::{Reach, Scope};
 use domain::{CategoryId, FieldError, Money, Problem, ProductId, Refusal};
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder, Statement};
+use sea_orm::DatabaseConnection;
 
+use self::uploads::{Kind, Line, Upload};
 use crate::changes::{self, Change};
-use crate::entity::{category, product};
 use crate::store::cached::{bump, version};
-use crate::store::rows::{self, rows};
 use crate::{Engine, Error, Fault, Result};
+
+pub use self::uploads::{fold, sweep};
 
 /// The longest name of a category or product, in characters.
 const NAME_MAX: usize = 200;
@@ -139,59 +142,65 @@ pub async fn search(engine: &Engine, _: &impl Reader, text: &str) -> Result<Vec<
 
 /// Adds or overwrites categories, all of them or none; a parent may come later in the same call.
 /// Refuses `invalid` with fields such as `3.parent`, counted from zero. Answers how many.
-pub async fn put_categories(engine: &Engine, by: System, given: &[Category]) -> Result<usize> {
-    const PUT: &str = "INSERT INTO categories (id, name, parent)
-        SELECT id, name, parent FROM {rows} WHERE TRUE
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, parent = excluded.parent";
-    let rows: Vec<_> = given.iter().map(CategoryRow::from).collect();
-    let put = rows::statement(engine.writer(), PUT, &rows, [])?;
-    loop {
-        let seen = version(engine.reader(), SUBJECT).await?;
-        check_categories(given, load_categories(engine.reader()).await?)?;
-        if write(engine, by, &put, seen, "categories", given.len()).await? {
-            return Ok(given.len());
-        }
-    }
+pub async fn put_categories(engine: &Engine, by: impl Keeper, given: &[Category]) -> Result<usize> {
+    let check = |known: &[Category]| check_categories(given, known);
+    put(engine, &by, Kind::Categories, check, || parents_first(given)).await
 }
 
 /// Adds or overwrites products, all of them or none; categories must be known. Refuses as
 /// [`put_categories`] does.
-pub async fn put_products(engine: &Engine, by: System, given: &[Product]) -> Result<usize> {
-    const PUT: &str = "INSERT INTO products (id, name, category, price)
-        SELECT id, name, category, price FROM {rows} WHERE TRUE
-        ON CONFLICT (id) DO UPDATE
-        SET name = excluded.name, category = excluded.category, price = excluded.price";
-    let rows: Vec<_> = given.iter().map(ProductRow::from).collect();
-    let put = rows::statement(engine.writer(), PUT, &rows, [])?;
-    loop {
-        let seen = version(engine.reader(), SUBJECT).await?;
-        check_products(given, &load_categories(engine.reader()).await?)?;
-        if write(engine, by, &put, seen, "products", given.len()).await? {
-            return Ok(given.len());
-        }
-    }
+pub async fn put_products(engine: &Engine, by: impl Keeper, given: &[Product]) -> Result<usize> {
+    let check = |known: &[Category]| check_products(given, known);
+    let lines = || given.iter().map(Line::from).collect();
+    put(engine, &by, Kind::Products, check, lines).await
 }
 
-/// Writes what was checked against version `seen`, so that checking does not hold up the writer;
-/// `false` when the catalogue changed meanwhile and must be checked against again. Every node then
-/// reads it anew.
-async fn write(
+/// Checks and lays down outside the switch, so that neither holds up the writer; where the
+/// catalogue changed meanwhile, it is checked again.
+async fn put(
     engine: &Engine,
-    _by: System,
-    put: &Statement,
+    by: &impl Keeper,
+    kind: Kind,
+    check: impl Fn(&[Category]) -> Result<()> + Send,
+    lines: impl FnOnce() -> Vec<Line> + Send,
+) -> Result<usize> {
+    let mut seen = version(engine.reader(), SUBJECT).await?;
+    check(&load_categories(engine.reader()).await?)?;
+    let lines = lines();
+    let upload = uploads::lay_down(engine, kind, &lines).await?;
+    while !switch(engine, by, &upload, seen, lines.len()).await? {
+        seen = version(engine.reader(), SUBJECT).await?;
+        if let Err(refused) = check(&load_categories(engine.reader()).await?) {
+            uploads::discard(engine, &upload).await?;
+            return Err(refused);
+        }
+    }
+    if let Err(error) = fold(engine).await {
+        // It is told already; the sweep moves what is left.
+        tracing::warn!(error = &error as &dyn std::error::Error, "a catalogue is not folded yet");
+    }
+    Ok(lines.len())
+}
+
+/// Switches on what was checked against version `seen`; `false` when the catalogue changed since.
+/// Every node then reads it anew.
+async fn switch(
+    engine: &Engine,
+    by: &impl Keeper,
+    upload: &Upload,
     seen: i64,
-    subject: &str,
     rows: usize,
 ) -> Result<bool> {
     let tx = engine.begin().await?;
-    if bump(&tx, SUBJECT).await? != seen + 1 {
+    let number = bump(&tx, SUBJECT).await?;
+    if number != seen + 1 {
         return Ok(false);
     }
-    tx.execute_raw(put.clone()).await?;
+    uploads::switch_on(&tx, upload, number).await?;
     let change = Change {
-        actor: "system".to_owned(),
+        actor: by.actor(),
         subject_kind: SUBJECT,
-        subject: subject.to_owned(),
+        subject: upload.kind.as_str().to_owned(),
         action: "put",
         new: Some(serde_json::json!({ "rows": rows })),
         ..Change::default()
@@ -202,15 +211,34 @@ async fn write(
     Ok(true)
 }
 
+/// The lines of categories in an order in which none comes before its parent.
+fn parents_first(given: &[Category]) -> Vec<Line> {
+    let told: HashSet<&CategoryId> = given.iter().map(|category| &category.id).collect();
+    let mut below: HashMap<&CategoryId, Vec<&Category>> = HashMap::new();
+    let mut lines = Vec::with_capacity(given.len());
+    let mut next = Vec::new();
+    for category in given {
+        match category.parent.as_ref().filter(|parent| told.contains(parent)) {
+            Some(parent) => below.entry(parent).or_default().push(category),
+            None => next.push(category),
+        }
+    }
+    while let Some(category) = next.pop() {
+        lines.push(Line::from(category));
+        next.extend(below.remove(&category.id).unwrap_or_default());
+    }
+    lines
+}
+
 /// Checks the tree as it would be. Categories of the call come first, so their places are their
 /// lines.
-fn check_categories(given: &[Category], known: Vec<Category>) -> Result<()> {
+fn check_categories(given: &[Category], known: &[Category]) -> Result<()> {
     let mut fields = Vec::new();
     for (i, category) in given.iter().enumerate() {
         check_name(&mut fields, i, &category.name);
     }
     let told: HashSet<&CategoryId> = given.iter().map(|category| &category.id).collect();
-    let kept = known.into_iter().filter(|known| !told.contains(&known.id));
+    let kept = known.iter().filter(|known| !told.contains(&known.id)).cloned();
     let tree: Vec<Category> = given.iter().cloned().chain(kept).collect();
     if let Err(errors) = Tree::new(&tree) {
         fields.extend(errors.into_iter().filter(|error| line_of(error) < given.len()));
@@ -237,24 +265,18 @@ fn check_products(given: &[Product], categories: &[Category]) -> Result<()> {
     refuse(fields)
 }
 
-rows! {
-    /// A category as it is written.
-    struct CategoryRow { id: String, name: String, parent: Option<String> }
-    /// A product as it is written.
-    struct ProductRow { id: String, name: String, category: Option<String>, price: Option<i64> }
-}
-
-impl From<&Category> for CategoryRow {
+impl From<&Category> for Line {
     fn from(category: &Category) -> Self {
         Self {
             id: category.id.to_string(),
             name: category.name.trim().to_owned(),
-            parent: category.parent.as_ref().map(CategoryId::to_string),
+            category: category.parent.as_ref().map(CategoryId::to_string),
+            price: None,
         }
     }
 }
 
-impl From<&Product> for ProductRow {
+impl From<&Product> for Line {
     fn from(product: &Product) -> Self {
         Self {
             id: product.id.to_string(),
@@ -269,30 +291,30 @@ async fn load(db: &DatabaseConnection) -> Result<Catalogue> {
     let categories = load_categories(db).await?;
     let tree =
         Tree::new(&categories).map_err(|_| Fault::new("the stored categories are no tree"))?;
-    let rows = product::Entity::find().order_by_asc(product::Column::Id).all(db).await?;
-    let products = rows.into_iter().map(read_product).collect::<Result<_>>()?;
+    let lines = uploads::read(db, Kind::Products).await?;
+    let products = lines.into_iter().map(read_product).collect::<Result<_>>()?;
     Ok(Catalogue { tree, categories, products })
 }
 
-async fn load_categories(db: &impl ConnectionTrait) -> Result<Vec<Category>> {
-    let rows = category::Entity::find().order_by_asc(category::Column::Id).all(db).await?;
-    rows.into_iter().map(read_category).collect()
+async fn load_categories(db: &DatabaseConnection) -> Result<Vec<Category>> {
+    let lines = uploads::read(db, Kind::Categories).await?;
+    lines.into_iter().map(read_category).collect()
 }
 
-fn read_category(row: category::Model) -> Result<Category> {
+fn read_category(line: Line) -> Result<Category> {
     Ok(Category {
-        id: CategoryId::new(row.id).map_err(unreadable)?,
-        name: row.name,
-        parent: row.parent.map(CategoryId::new).transpose().map_err(unreadable)?,
+        id: CategoryId::new(line.id).map_err(unreadable)?,
+        name: line.name,
+        parent: line.category.map(CategoryId::new).transpose().map_err(unreadable)?,
     })
 }
 
-fn read_product(row: product::Model) -> Result<Product> {
+fn read_product(line: Line) -> Result<Product> {
     Ok(Product {
-        id: ProductId::new(row.id).map_err(unreadable)?,
-        name: row.name,
-        category: row.category.map(CategoryId::new).transpose().map_err(unreadable)?,
-        price: row.price.map(Money::minor),
+        id: ProductId::new(line.id).map_err(unreadable)?,
+        name: line.name,
+        category: line.category.map(CategoryId::new).transpose().map_err(unreadable)?,
+        price: line.price.map(Money::minor),
     })
 }
 

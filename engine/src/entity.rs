@@ -1,11 +1,10 @@
 //! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
-//! `attempts`, `hand_offs`, `idempotency`, `orders` and `versions` have none; each is one or two
-//! statements in one module.
+//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions` and the catalogue's tables have none;
+//! each is a few statements in one module.
 
 pub mod callback;
-pub mod category;
 pub mod change;
 pub mod channel_quota;
 pub mod count;
@@ -19,7 +18,6 @@ pub mod lock_coupon;
 pub mod mark;
 pub mod operator;
 pub mod pool_code;
-pub mod product;
 pub mod redemption;
 pub mod redemption_coupon;
 pub mod redemption_line;
@@ -52,7 +50,6 @@ mod tests {
         read_one_of_each!(
             store.engine.reader(),
             callback,
-            category,
             change,
             channel_quota,
             count,
@@ -66,7 +63,6 @@ mod tests {
             mark,
             operator,
             pool_code,
-            product,
             redemption,
             redemption_coupon,
             redemption_line,

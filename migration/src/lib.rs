@@ -11,6 +11,7 @@ mod m0006_callbacks;
 mod m0007_orders;
 mod m0008_webhooks;
 mod m0009_replacements;
+mod m0010_catalogue;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_orders::OrdersTold),
             Box::new(m0008_webhooks::Webhooks),
             Box::new(m0009_replacements::Replacements),
+            Box::new(m0010_catalogue::Catalogue),
         ]
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::actor::System;
-use engine::{Engine, accounts, attempts, counts, sessions, sweeps, webhooks};
+use engine::{Engine, accounts, attempts, catalogue, counts, sessions, sweeps, webhooks};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics;
@@ -25,6 +25,7 @@ pub(crate) async fn work(engine: Engine) {
         every("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
         every("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine).await),
+        every("sweep the catalogue", 60, async || catalogue::sweep(&engine).await),
         every("sweep sessions", 60, async || sessions::sweep(&engine).await),
         every("sweep deliveries", 60, async || webhooks::sweep(&engine, System).await),
         every("sweep attempts", 300, async || attempts::sweep(&engine).await),

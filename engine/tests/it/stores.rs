@@ -156,6 +156,7 @@ async fn migrated_template(server: &str, admin: &DatabaseConnection) -> String {
     include_str!("../../../migration/src/m0007_orders.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0008_webhooks.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0009_replacements.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0010_catalogue.sql").hash(&mut schema);
     include_str!("../../../migration/src/dialect.rs").hash(&mut schema);
     let template = format!("quan_template_{:016x}", schema.finish());
     let making = format!("{template}_making");
