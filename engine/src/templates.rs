@@ -30,7 +30,7 @@ pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
 pub use life::{NOTE_MAX, Verdict, act, act_keyed, pause_all, review};
-pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list};
+pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
 pub async fn create(engine: &Engine, designer: &impl Designer, draft: &Draft) -> Result<Template> {
@@ -100,7 +100,7 @@ async fn try_to_create(
     };
     let by_id = OnConflict::column(template::Column::Id).do_nothing().to_owned();
     if template::Entity::insert(row).on_conflict(by_id).exec_without_returning(tx).await? == 0 {
-        return made_before(engine, tx, designer, id, draft).await;
+        return made_already(engine, tx, designer, id, draft).await;
     }
     write_revision(tx, id, 1, draft, designer, now).await?;
     write_channels(tx, id, draft, None).await?;
@@ -110,7 +110,7 @@ async fn try_to_create(
 }
 
 /// What the first sending of this form made.
-async fn made_before(
+async fn made_already(
     engine: &Engine,
     tx: &Tx,
     designer: &impl Designer,

@@ -22,7 +22,7 @@ pub struct Template {
     pub state: State,
     /// What it says now.
     pub revision: Arc<Revision>,
-    /// The operator who made it.
+    /// Who made it: an operator's id, or `partner:<id>`.
     pub author: String,
     /// Coupons ever made of it.
     pub issued: u64,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use domain::actor::{Reader, Role};
 use domain::template::Revision;
-use domain::{OperatorId, TemplateId, Time};
+use domain::{KeyId, OperatorId, TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 
 use super::{Template, author_of};
 use crate::clock::time;
-use crate::entity::{change, operator, revision};
+use crate::entity::{change, key, operator, revision};
 use crate::store::templates::revisions;
 use crate::{Engine, Error, Result};
 
@@ -76,8 +76,8 @@ pub async fn pair(
 pub struct Move {
     /// What was done, in the past: `paused`.
     pub action: String,
-    /// Who did it.
-    pub by: Option<OperatorId>,
+    /// Who did it, as templates remember their authors; none for the platform itself.
+    pub by: Option<String>,
     /// When.
     pub at: Time,
     /// What they said about it.
@@ -101,23 +101,48 @@ pub async fn last_move(engine: &Engine, _: &impl Reader, id: TemplateId) -> Resu
     let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
     Ok(Some(Move {
         action: model.action,
-        by: model.actor.strip_prefix("operator:").and_then(|id| id.parse().ok()),
+        by: author_in(&model.actor),
         at: time(model.at),
         note: new["note"].as_str().map(str::to_owned),
     }))
 }
 
-/// What operators are called, by one query for all of them; also of those who were switched off.
-pub async fn names(
+/// Whom the audit trail names, as templates remember their authors.
+fn author_in(actor: &str) -> Option<String> {
+    match actor.strip_prefix("operator:") {
+        Some(id) => Some(id.to_owned()),
+        None => key_in(actor).map(|_| actor.to_owned()),
+    }
+}
+
+fn key_in(author: &str) -> Option<KeyId> {
+    author.strip_prefix("partner:")?.parse().ok()
+}
+
+/// What authors are called, operators and keys of order systems, by one query for each; also those
+/// who were switched off or revoked.
+pub async fn names<'a>(
     engine: &Engine,
     _: &impl Reader,
-    ids: impl IntoIterator<Item = OperatorId>,
-) -> Result<HashMap<OperatorId, String>> {
-    let found: Vec<operator::Model> = operator::Entity::find()
-        .filter(operator::Column::Id.is_in(ids.into_iter().map(|id| id.0)))
+    authors: impl IntoIterator<Item = &'a str>,
+) -> Result<HashMap<String, String>> {
+    let authors: Vec<&str> = authors.into_iter().collect();
+    let operators = authors.iter().filter_map(|author| author.parse().ok());
+    let keys: Vec<KeyId> = authors.iter().filter_map(|author| key_in(author)).collect();
+    let found = operator::Entity::find()
+        .filter(operator::Column::Id.is_in(operators.map(|OperatorId(id)| id)))
         .all(engine.reader())
         .await?;
-    Ok(found.into_iter().map(|model| (OperatorId(model.id), model.name)).collect())
+    let named = |model: operator::Model| (OperatorId(model.id).to_string(), model.name);
+    let mut names: HashMap<String, String> = found.into_iter().map(named).collect();
+    if !keys.is_empty() {
+        let found = key::Entity::find()
+            .filter(key::Column::Id.is_in(keys.into_iter().map(|KeyId(id)| id)))
+            .all(engine.reader())
+            .await?;
+        names.extend(found.into_iter().map(|model| (format!("partner:{}", model.id), model.name)));
+    }
+    Ok(names)
 }
 
 /// Reviewers that are named.

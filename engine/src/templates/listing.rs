@@ -1,9 +1,9 @@
 //! Templates as the console lists them: searched, filtered, sorted, a page at a time.
 
-use domain::Time;
 use domain::actor::Reader;
 use domain::benefit::Kind;
 use domain::template::{Draft, State, Visibility};
+use domain::{TemplateId, Time};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, NullOrdering, Order};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -201,6 +201,23 @@ pub async fn list(engine: &Engine, _: &impl Reader, filter: &Filter) -> Result<P
         (state, counted.map_or(0, |(_, n)| n.unsigned_abs()))
     };
     Ok(Page { templates, total, page, by_state: State::ALL.map(of).to_vec() })
+}
+
+/// The templates made before one, newest first, at most `limit`; of all, where none is named.
+pub async fn made_before(
+    engine: &Engine,
+    _: &impl Reader,
+    before: Option<TemplateId>,
+    limit: u64,
+) -> Result<Vec<Template>> {
+    // Ids are made in the order of time.
+    let models = Entity::find()
+        .filter(Condition::all().add_option(before.map(|TemplateId(id)| Column::Id.lt(id))))
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(engine.reader())
+        .await?;
+    with_revisions(engine, engine.reader(), models).await
 }
 
 /// Campaigns to choose from; more than these nobody reads through.

@@ -544,10 +544,11 @@ async fn what_was_edited_meanwhile_is_not_approved_unread(store: Store) {
     let back = templates::review(engine, &abo, made.id, &back).await.unwrap();
     assert_eq!(back.state, State::Draft);
     let last = templates::last_move(engine, &edda, made.id).await.unwrap().unwrap();
-    assert_eq!((last.action.as_str(), last.by), ("rejected", Some(abo.id)));
+    assert_eq!((last.action.as_str(), last.by), ("rejected", Some(abo.id.to_string())));
     assert_eq!(last.note.as_deref(), Some("far too many"));
-    let names = templates::names(engine, &edda, [edda.id, abo.id]).await.unwrap();
-    assert_eq!((names[&edda.id].as_str(), names[&abo.id].as_str()), ("editor", "approver"));
+    let ids = [edda.id.to_string(), abo.id.to_string()];
+    let names = templates::names(engine, &edda, ids.iter().map(String::as_str)).await.unwrap();
+    assert_eq!((names[&ids[0]].as_str(), names[&ids[1]].as_str()), ("editor", "approver"));
 }
 
 async fn what_is_out_of_a_template_is_told_by_the_clock(store: Store) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::actor::Operator;
 use domain::template::{Draft, State, Visibility};
-use domain::{OperatorId, Refusal, TemplateId};
+use domain::{Refusal, TemplateId};
 use engine::templates::{self, Move, Template, coupons};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -54,8 +54,8 @@ pub fn TemplatePage() -> impl IntoView {
             None => None,
         };
         let people = versions.iter().map(|version| version.author.as_str());
-        let people = people.chain([template.author.as_str()]).filter_map(|id| id.parse().ok());
-        let people = people.chain(last.as_ref().and_then(|last| last.by));
+        let people = people.chain([template.author.as_str()]);
+        let people = people.chain(last.as_ref().and_then(|last| last.by.as_deref()));
         let names = templates::names(&engine, &operator, people).await?;
 
         let flash = flash().await;
@@ -63,7 +63,7 @@ pub fn TemplatePage() -> impl IntoView {
         let own = operator.id.to_string();
         let is_own = own == template.author || own == author;
         let last = last.map(|last| {
-            let by = last.by.and_then(|by| names.get(&by).cloned());
+            let by = last.by.as_ref().and_then(|by| names.get(by).cloned());
             (last, by)
         });
         let speech = Speech::current().await?;
@@ -116,7 +116,7 @@ pub fn TemplatePage() -> impl IntoView {
 fn head(
     template: &Template,
     operator: &Operator,
-    names: &HashMap<OperatorId, String>,
+    names: &HashMap<String, String>,
     last: Option<&(Move, Option<String>)>,
 ) -> impl IntoView + use<> {
     let id = template.id.to_string();
@@ -137,7 +137,7 @@ fn head(
             </form>
         }
     });
-    let maker = template.author.parse().ok().and_then(|id: OperatorId| names.get(&id).cloned());
+    let maker = names.get(&template.author).cloned();
     let moved = last.and_then(|(last, by)| {
         let key = match last.action.as_str() {
             "published" => "moved-published",

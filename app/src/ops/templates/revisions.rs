@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::OperatorId;
 use engine::templates::{VERSIONS, Version};
 use leptos::prelude::*;
 
@@ -50,7 +49,7 @@ pub(super) fn Compared(pair: (u32, u32), changes: Vec<Change>, page: String) -> 
 #[component]
 pub(super) fn Revisions(
     versions: Vec<Version>,
-    names: HashMap<OperatorId, String>,
+    names: HashMap<String, String>,
     speech: Speech,
     page: String,
     current: u32,
@@ -61,7 +60,7 @@ pub(super) fn Revisions(
         false => &versions[..],
     };
     let entries = shown.iter().enumerate().map(|(i, version)| {
-        let author = version.author.parse().ok().and_then(|id: OperatorId| names.get(&id).cloned());
+        let author = names.get(&version.author).cloned();
         entry(version, versions.get(i + 1), author, &speech)
     });
     let entries = entries.collect_view();

@@ -1,6 +1,5 @@
 //! What somebody else has saved while one typed: who, when, and where the two differ.
 
-use domain::OperatorId;
 use domain::actor::Operator;
 use engine::templates::Template;
 use leptos::prelude::*;
@@ -52,10 +51,7 @@ async fn who_and_when(operator: &Operator, template: &Template) -> Result<String
     let engine = engine();
     let versions = engine::templates::versions(&engine, operator, template.id, None).await?;
     let Some(newest) = versions.into_iter().next() else { return Ok(String::new()) };
-    let author = match newest.author.parse().map(OperatorId) {
-        Ok(id) => engine::accounts::operator(&engine, id).await.ok(),
-        Err(_) => None,
-    };
-    let who = author.map_or_else(|| t("stale-somebody"), |author| author.name);
+    let names = engine::templates::names(&engine, operator, [newest.author.as_str()]).await?;
+    let who = names.into_values().next().unwrap_or_else(|| t("stale-somebody"));
     Ok(t_with("stale-who", [("who", who.into()), ("at", minute(newest.at).into())]))
 }
