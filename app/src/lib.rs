@@ -20,6 +20,8 @@ pub mod context;
 #[cfg(any(feature = "shop", feature = "console"))]
 pub mod copy;
 #[cfg(feature = "ssr")]
+pub mod docs;
+#[cfg(feature = "ssr")]
 pub mod doors;
 #[cfg(feature = "ssr")]
 pub mod failure;

@@ -9,6 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
+    docs::DocsPage,
     failure::{NotFoundPage, OfflinePage},
     ops::{
         coupons::{CouponsPage, one::OpsCouponPage},
@@ -57,6 +58,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/orders") view=OrdersPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:order") view=OrderPage ssr=SsrMode::Async />
                 <Route path=path!("/offline") view=OfflinePage ssr=SsrMode::Async />
+                <Route path=path!("/api/docs") view=DocsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
