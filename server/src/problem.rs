@@ -30,6 +30,8 @@ pub(crate) enum Problem {
         path: String,
         cause: String,
     },
+    /// Rows of a table are wrong: in which line, and what.
+    Lines(Vec<(u64, FieldError)>),
     TooLarge {
         limit: usize,
     },
@@ -87,9 +89,14 @@ impl Problem {
         }
     }
 
+    pub(crate) fn unreadable(path: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::Unreadable { path: path.into(), cause: cause.into() }
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal, _) => refusal.code(),
+            Self::Lines(_) => "invalid",
             Self::NotFound => "not_found",
             Self::Unauthorized | Self::Unsigned => "unauthorized",
             Self::Forbidden(_) => "forbidden",
@@ -113,7 +120,7 @@ impl Problem {
             Self::Unreadable { .. } | Self::KeyRequired => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::KeyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Lines(_) | Self::KeyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -140,6 +147,10 @@ impl Problem {
             status: self.status().as_u16(),
             detail: match self {
                 Self::Refused(refusal, _) => speech.refusal(refusal),
+                Self::Lines(lines) => {
+                    let fields = lines.iter().map(|(_, field)| field.clone()).collect();
+                    speech.refusal(&Refusal::Invalid { fields })
+                }
                 Self::NotFound => speech.refusal(&Refusal::NotFound),
                 Self::Unsigned => speech.message("api-unsigned"),
                 _ => speech.message(&format!("api-{}", code.replace('_', "-"))),
@@ -147,6 +158,10 @@ impl Problem {
             code,
             data: match self {
                 Self::Refused(refusal, _) => data(refusal, speech),
+                Self::Lines(lines) => {
+                    let told = lines.iter().take(LINES_TOLD).map(|line| wrong_line(line, speech));
+                    json!({ "lines": told.collect::<Vec<_>>() })
+                }
                 Self::Forbidden(scope) => json!({ "scope": scope }),
                 Self::Unreadable { path, cause } => json!({ "path": path, "cause": cause }),
                 Self::TooLarge { limit } => json!({ "limit": limit }),
@@ -220,6 +235,12 @@ pub(crate) fn speak(response: Response, speech: &Speech) -> Response {
     told
 }
 
+/// Whether the answer is a problem, told or still to be told.
+pub(crate) fn is_told(response: &Response) -> bool {
+    let is_problem = response.headers().get(header::CONTENT_TYPE) == Some(&KIND);
+    is_problem || response.extensions().get::<Problem>().is_some()
+}
+
 /// What a problem's body is.
 pub(crate) const KIND: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -271,6 +292,13 @@ fn wrong(error: &FieldError, speech: &Speech) -> Value {
         told["spent"] = speech.amount(*spent).into();
     }
     told
+}
+
+/// The most lines that one answer tells of.
+const LINES_TOLD: usize = 1_000;
+
+fn wrong_line((line, error): &(u64, FieldError), speech: &Speech) -> Value {
+    json!({ "line": line, "field": error.field, "message": speech.problem(&error.problem) })
 }
 
 /// `Below threshold`

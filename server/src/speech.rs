@@ -4,7 +4,7 @@ use app::{
     locale,
     preferences::{Language, Preferences},
 };
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use domain::{Currency, Money, Problem, Refusal, Time};
 use leptos::prelude::{Owner, provide_context};
 
@@ -15,11 +15,18 @@ use crate::state::AppState;
 pub(crate) struct Speech {
     state: AppState,
     language: Language,
+    /// The name by which the shop was reached.
+    host: Option<String>,
 }
 
 impl Speech {
     pub(crate) fn of(state: &AppState, headers: &HeaderMap) -> Self {
-        Self { state: state.clone(), language: Preferences::of(headers).language }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Self {
+            state: state.clone(),
+            language: Preferences::of(headers).language,
+            host: host.map(str::to_owned),
+        }
     }
 
     pub(crate) fn currency(&self) -> Currency {
@@ -33,6 +40,15 @@ impl Speech {
     /// An amount as it stands in answers: `12.30`.
     pub(crate) fn amount(&self, amount: Money) -> String {
         self.currency().format(amount)
+    }
+
+    /// A path of the shop as an address.
+    pub(crate) fn address(&self, path: &str) -> String {
+        let scheme = if self.state.is_tls.0 { "https" } else { "http" };
+        match &self.host {
+            Some(host) => format!("{scheme}://{host}{path}"),
+            None => path.to_owned(),
+        }
     }
 
     pub(crate) fn refusal(&self, refusal: &Refusal) -> String {

@@ -7,8 +7,9 @@ use app::{
     context::{self, IsDemo, IsTls, PaymentCenter},
 };
 use engine::Engine;
+use leptos::prelude::provide_context;
 
-use crate::stand_in;
+use crate::{stand_in, v1};
 
 #[derive(Clone, Debug)]
 pub(crate) struct AppState {
@@ -23,5 +24,6 @@ impl AppState {
     pub(crate) fn provide(&self) {
         let center = PaymentCenter(stand_in::tell);
         context::provide(&self.engine, center, self.is_demo, self.is_tls);
+        provide_context(v1::document());
     }
 }

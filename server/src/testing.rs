@@ -10,6 +10,7 @@ use app::context::{IsDemo, IsTls};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use domain::Money;
 use domain::actor::{KeyScope, System};
 use engine::{Engine, Secret, Settings, books, demo, partners};
 use serde_json::Value;
@@ -114,6 +115,12 @@ impl TestApp {
     /// A store of its own with nothing in it.
     pub(crate) async fn empty() -> Self {
         Self::with(IsDemo(true), Settings::default()).await
+    }
+
+    /// The same, where a second person approves whatever is handed in.
+    pub(crate) async fn reviewed() -> Self {
+        let approval_above = Some(Money::ZERO);
+        Self::with(IsDemo(true), Settings { approval_above, ..Settings::default() }).await
     }
 
     /// The same with the cast, of a deployment that chose otherwise.

@@ -3,30 +3,38 @@
 
 mod call;
 pub(crate) mod callbacks;
+mod catalogue;
 mod claims;
+mod document;
 mod locks;
+mod page;
 mod paging;
 mod quotes;
 mod reading;
 mod redemptions;
 mod reports;
 mod shoppers;
+mod table;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wire;
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use app::docs::ApiDocument;
 use axum::{
     Json, Router,
     extract::{Request, State},
     http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -75,12 +83,25 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(reports::order))
         .routes(routes!(reports::views))
         .routes(routes!(reports::ledger))
-        .routes(routes!(reports::stages));
+        .routes(routes!(reports::stages))
+        .routes(routes!(templates::list, templates::make))
+        .routes(routes!(templates::read, templates::edit))
+        .routes(routes!(templates::publish))
+        .routes(routes!(templates::pause))
+        .routes(routes!(templates::end))
+        .routes(routes!(catalogue::put_categories))
+        .routes(routes!(catalogue::put_products));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
 }
 
+/// The document, and what its page tells beside it.
+pub(crate) fn document() -> ApiDocument {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document::whole(&described().1));
+    ApiDocument { document: &DOCUMENT, walk: include_str!("v1/walk.md") }
+}
+
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
-    let (calls, document) = described();
+    let (calls, _) = described();
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))
         .layer(TraceLayer::new_for_http())
@@ -89,7 +110,8 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
         .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE));
     calls
-        .route("/api/openapi.json", get(async || Json(document)))
+        .route("/api/openapi.json", get(async || Json(document().document)))
+        .route("/problems/{code}", get(async || Redirect::temporary("/api/docs#errors")))
         .route("/api/v1/{*unknown}", axum::routing::any(async || Problem::NotFound))
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(guards)
@@ -103,6 +125,10 @@ async fn speak(State(state): State<AppState>, request: Request, next: Next) -> R
         // The time was over before there was an answer.
         StatusCode::SERVICE_UNAVAILABLE if response.extensions().get::<Problem>().is_none() => {
             Problem::Unavailable.into_response()
+        }
+        // A path that is no text: of nothing of ours.
+        StatusCode::BAD_REQUEST if !problem::is_told(&response) => {
+            Problem::NotFound.into_response()
         }
         _ => response,
     };

@@ -2,10 +2,13 @@
 
 mod access;
 mod callbacks;
+mod catalogue;
+mod document;
 mod orders;
 mod redemptions;
-mod walk;
 mod shoppers;
+mod templates;
+mod walk;
 
 use axum::http::Method;
 use domain::actor::KeyScope;

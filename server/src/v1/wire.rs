@@ -4,6 +4,7 @@
 
 pub(crate) mod callback;
 pub(crate) mod cart;
+pub(crate) mod catalogue;
 pub(crate) mod coupon;
 pub(crate) mod event;
 pub(crate) mod funnel;
@@ -11,6 +12,7 @@ pub(crate) mod order;
 pub(crate) mod quote;
 pub(crate) mod redemption;
 pub(crate) mod shopper;
+pub(crate) mod template;
 pub(crate) mod told;
 
 use std::borrow::Cow;
@@ -57,3 +59,52 @@ text! {
     /// A coupon's code; read in any case, with spaces and dashes or without.
     CouponCode: r"^[0-9A-Za-z -]{16,32}$", 32, "0GZZ2ZJ1ZV2RT6Q8";
 }
+
+/// Declares words that stand for the domain's.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $of:path { $($word:ident),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[derive(utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name {
+            $($word,)*
+        }
+
+        impl From<$of> for $name {
+            fn from(word: $of) -> Self {
+                use $of as Of;
+                match word {
+                    $(Of::$word => Self::$word,)*
+                }
+            }
+        }
+
+        impl From<$name> for $of {
+            fn from(word: $name) -> Self {
+                use $of as Of;
+                match word {
+                    $($name::$word => Of::$word,)*
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use words;
+
+/// The schema of an object that has the fields of two.
+pub(crate) fn joined(first: RefOr<Schema>, second: RefOr<Schema>) -> RefOr<Schema> {
+    match (first, second) {
+        (RefOr::T(Schema::Object(mut first)), RefOr::T(Schema::Object(second))) => {
+            first.properties.extend(second.properties);
+            first.required.extend(second.required);
+            first.description = None;
+            RefOr::T(Schema::Object(first))
+        }
+        (first, _) => first,
+    }
+}
+
+/// Nothing, or an empty object.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Nothing {}
