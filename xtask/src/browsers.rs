@@ -31,6 +31,17 @@ impl Stage {
         server: &Path,
         seed: &[&str],
     ) -> Result<Self> {
+        Self::prepared(project, step, server, seed, |_| Ok(()))
+    }
+
+    /// The same; `prepare` is done to the store, which is named to it, before it is served.
+    pub(crate) fn prepared(
+        project: &Project,
+        step: &Step,
+        server: &Path,
+        seed: &[&str],
+        prepare: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("quan-browsers-{}", std::process::id()));
         fs::create_dir(&folder)?;
         let removed = folder.clone();
@@ -38,9 +49,14 @@ impl Stage {
         let store = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
         step.show("seeding");
         step.run(&mut quan(project, server, seed, &store))?;
+        prepare(&store)?;
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
         let _server = serve(step, quan(project, server, &["serve"], &store), address)?;
         Ok(Self { address, _server, _folder })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A program of `end2end`, told where the server and the browser are.

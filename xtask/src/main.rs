@@ -3,6 +3,7 @@
 mod assets;
 mod browsers;
 mod bundle;
+mod contract;
 mod lints;
 mod packages;
 mod postgres;

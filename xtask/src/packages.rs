@@ -1,5 +1,5 @@
 //! What the tests need from outside: PostgreSQL and Chromium from the system's packages, Playwright
-//! from npm. Only what is missing is installed.
+//! from npm, Schemathesis from PyPI. Only what is missing is installed.
 
 use std::{
     env, fs,
@@ -102,4 +102,25 @@ pub(crate) fn npm(project: &Project, steps: &mut Steps) -> Option<()> {
         }
         Ok(((), Report::default()))
     })
+}
+
+/// The programs of a Python environment of our own with what `xtask/contract/requirements.txt` pins.
+pub(crate) fn python(project: &Project, step: &Step) -> Result<PathBuf> {
+    let wanted = project.root.join("xtask/contract/requirements.txt");
+    let venv = project.notes().join("python");
+    let (programs, installed) = (venv.join("bin"), venv.join("requirements.txt"));
+    let wants = fs::read(&wanted)?;
+    if fs::read(&installed).is_ok_and(|has| has == wants) {
+        return Ok(programs);
+    }
+    let make = || Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv).output();
+    // Debian's Python makes no environments before it has its package for that.
+    if !make().is_ok_and(|made| made.status.success()) {
+        install(step, &["python3", "python3-venv"])?;
+        step.run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    }
+    let mut pip = Command::new(programs.join("pip"));
+    step.run(pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&wanted))?;
+    fs::write(installed, wants)?;
+    Ok(programs)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::{
-    assets, browsers, lints, packages,
+    assets, browsers, contract, lints, packages,
     postgres::{self, Postgres},
     program,
     project::{Project, on_path},
@@ -41,10 +41,13 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
     }
     match (npm, server, site) {
         (Some(()), Some(server), Some(())) => {
+            contract::step(project, steps, &server);
             browsers::walks(project, steps, &server);
             browsers::lighthouse(project, steps, &server);
         }
-        _ => steps.skip("browser tests", "they need npm packages, a server and a site"),
+        _ => {
+            steps.skip("contract and browser tests", "they need npm packages, a server and a site")
+        }
     }
 }
 

@@ -1,0 +1,84 @@
+//! The integration API held against its own document: the document is valid OpenAPI, and whatever is
+//! sent, nothing breaks and nothing is answered that the document does not name.
+
+use std::{net::SocketAddr, path::Path, process::Command};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    browsers::Stage,
+    packages,
+    program::quan,
+    project::Project,
+    steps::{Report, Step, Steps},
+};
+
+const SCOPES: [&str; 6] = ["quote", "redeem", "claim", "grant", "manage", "read"];
+
+/// How much is tried with the key that opens everything, and with each that opens one thing.
+const EXAMPLES: (&str, &str) = ("12", "2");
+
+pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
+    steps.step("contract", |step| {
+        step.show("installing from PyPI");
+        let tools = packages::python(project, step)?;
+        let mut keys = Vec::new();
+        let stage = Stage::prepared(project, step, server, &["seed", "--bare"], |store| {
+            keys.push(key(project, server, store, &SCOPES)?);
+            for scope in SCOPES {
+                keys.push(key(project, server, store, &[scope])?);
+            }
+            Ok(())
+        })?;
+        let document = project.notes().join("openapi.json");
+        step.show("validating the document");
+        step.run(Command::new(tools.join("python")).args(["-c", FETCH]).args([
+            &format!("http://{}/api/openapi.json", stage.address()),
+            &document.display().to_string(),
+        ]))?;
+        step.run(Command::new(tools.join("openapi-spec-validator")).arg(&document))?;
+        for (i, key) in keys.iter().enumerate() {
+            let examples = if i == 0 { EXAMPLES.0 } else { EXAMPLES.1 };
+            attack(project, step, &tools, &document, stage.address(), key, examples)
+                .with_context(|| if i == 0 { "every scope" } else { SCOPES[i - 1] })?;
+        }
+        let note = format!("{} keys", keys.len());
+        Ok(((), Report { note, ..Report::default() }))
+    });
+}
+
+const FETCH: &str = "import sys, urllib.request as ask; ask.urlretrieve(sys.argv[1], sys.argv[2])";
+
+/// A key of an order system; the log of making it is not of interest.
+fn key(project: &Project, server: &Path, store: &str, scopes: &[&str]) -> Result<String> {
+    let scopes = scopes.join(",");
+    let words = ["key", "add", "--name", "Contract", "--scope", &scopes];
+    let made = quan(project, server, &words, store).output()?;
+    ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
+    Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+}
+
+fn attack(
+    project: &Project,
+    step: &Step,
+    tools: &Path,
+    document: &Path,
+    address: SocketAddr,
+    key: &str,
+    examples: &str,
+) -> Result<()> {
+    let mut schemathesis = Command::new(tools.join("schemathesis"));
+    // Without a memory between runs: what it keeps would fill the checkout.
+    schemathesis
+        .current_dir(project.notes())
+        .arg("--config-file")
+        .arg(project.root.join("xtask/contract/schemathesis.toml"))
+        .args(["--no-color", "run"])
+        .arg(document)
+        .args(["--url", &format!("http://{address}"), "--checks", "all"])
+        .args(["--header", &format!("Authorization: Bearer {key}")])
+        .args(["--max-examples", examples, "--continue-on-failure", "--suppress-health-check=all"])
+        .args(["--generation-deterministic", "--generation-database=none"]);
+    step.run(&mut schemathesis)?;
+    Ok(())
+}
