@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::{
     markdown::{headings, markdown},
-    schema::{shape, type_of},
+    schema::{shape, shape_link, type_of},
 };
 use crate::{
     locale::t,
@@ -41,7 +41,7 @@ pub fn DocsPage() -> impl IntoView {
         <BareFrame title=t("docs-title")>
             <PageHead title=t("docs-title") lead=t("docs-lead") />
             {contents(document, guide, &tags)}
-            <div class="mt-6 space-y-8">
+            <div class="mt-6 space-y-8" lang="en">
                 {markdown(guide)}
                 <section id="walk">
                     <h2 class=TITLE>{t("docs-walk")}</h2>
@@ -142,10 +142,10 @@ fn one(call: Call) -> AnyView {
             let needed =
                 if parameter["required"] == true { t("docs-required") } else { String::new() };
             let place = text(&parameter["in"]).to_owned();
-            let about = text(&parameter["description"]).to_owned();
+            let about = [text(&parameter["description"]), &needed].join(" ");
             let name = view! { <code>{text(&parameter["name"]).to_owned()}</code> }.into_any();
             let kind = type_of(&parameter["schema"]);
-            row([name, place.into_any(), kind, view! { {about} " " {needed} }.into_any()])
+            row([name, place.into_any(), kind, markdown(&about)])
         });
         let heads = ["docs-name", "docs-place", "docs-type", "docs-about"];
         table(t("docs-parameters"), &heads, rows.collect())
@@ -158,12 +158,21 @@ fn one(call: Call) -> AnyView {
         table(t("docs-body"), &["docs-content", "docs-type"], rows.collect())
     });
     let answers = operation["responses"].as_object().into_iter().flatten();
-    let answers = answers.map(|(status, answer)| {
+    let (done, not): (Vec<_>, Vec<_>) = answers.partition(|(status, _)| status.starts_with('2'));
+    let not: Vec<&str> = not.into_iter().map(|(status, _)| status.as_str()).collect();
+    let problems = view! {
+        <a class="text-accent underline" href="#errors">
+            {t("docs-errors")}
+        </a>
+    };
+    let problems = row([not.join(" ").into_any(), problems.into_any(), shape_link("Problem")]);
+    let answers = done.into_iter().map(|(status, answer)| {
         let kind = answer["content"].as_object().and_then(|content| content.values().next());
         let kind = kind.map(|body| type_of(&body["schema"]));
-        let about = text(&answer["description"]).to_owned();
+        let about = text(&answer["description"]);
         row([status.clone().into_any(), about.into_any(), kind.into_any()])
     });
+    let answers = answers.chain([problems]);
     let heads = ["docs-status", "docs-about", "docs-type"];
     let answers = table(t("docs-answers"), &heads, answers.collect());
     view! {

@@ -27,6 +27,7 @@ cargo xtask test                everything that must hold, on both stores and in
 cargo xtask check               formatting, lints and Rust tests: the quick part of `test`
 cargo xtask build [--release]   the server and the assets it serves
 cargo xtask assets              only the assets: stylesheet, wasm, icon
+cargo xtask contract            the API against its document, with whatever may be sent
 cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
 cargo xtask lighthouse          what Lighthouse says of the pages on a phone";
 
@@ -66,6 +67,10 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
         }
         ["assets"] => {
             assets::step(&project, &mut steps);
+            Ok(steps.verdict())
+        }
+        ["contract"] => {
+            suites::shown(&project, &mut steps, contract::step);
             Ok(steps.verdict())
         }
         ["pictures"] => {

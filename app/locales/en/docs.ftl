@@ -15,3 +15,4 @@ docs-about = What it is
 docs-content = Content type
 docs-status = Status
 docs-required = Required.
+docs-errors = See what goes wrong

@@ -15,3 +15,4 @@ docs-about = 说明
 docs-content = 内容类型
 docs-status = 状态码
 docs-required = 必填。
+docs-errors = 见错误说明（Errors）

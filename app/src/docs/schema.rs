@@ -12,19 +12,20 @@ pub(super) fn shape(name: &'static str, schema: &'static Value) -> AnyView {
         <Card id=place(name)>
             <h3 class="text-lg font-semibold">{name}</h3>
             {markdown(text(&schema["description"]))}
-            {inside(schema)}
+            {inside(schema, t("docs-fields"))}
         </Card>
     }
     .into_any()
 }
 
 /// Its fields; of one of several kinds, the fields of each; else what it is.
-fn inside(schema: &'static Value) -> AnyView {
+fn inside(schema: &'static Value, caption: String) -> AnyView {
     if let Some(kinds) = variants(schema).filter(|kinds| kinds.len() > 1) {
-        return kinds.into_iter().map(inside).collect_view().into_any();
+        let kinds = kinds.into_iter().map(|kind| inside(kind, plain(&kind["description"])));
+        return kinds.collect_view().into_any();
     }
     let Some(fields) = schema["properties"].as_object() else {
-        return view! { <p>{type_of(schema)} " " {bounds(schema)}</p> }.into_any();
+        return view! { <div>{type_of(schema)} " " {markdown(&bounds(schema))}</div> }.into_any();
     };
     let required: Vec<&Value> = schema["required"].as_array().into_iter().flatten().collect();
     let rows = fields.iter().map(|(name, field)| {
@@ -32,13 +33,14 @@ fn inside(schema: &'static Value) -> AnyView {
         let needed = if is_needed { t("docs-required") } else { String::new() };
         let about = [text(&field["description"]), &bounds(field), &needed].join(" ");
         let name = view! { <code>{name.clone()}</code> }.into_any();
-        row([name, type_of(field), about.into_any()])
+        row([name, type_of(field), markdown(&about)])
     });
-    let caption = match text(&schema["description"]) {
-        "" => t("docs-fields"),
-        said => said.to_owned(),
-    };
     table(caption, &["docs-name", "docs-type", "docs-about"], rows.collect())
+}
+
+/// A description where there is no Markdown.
+fn plain(description: &'static Value) -> String {
+    text(description).replace('`', "")
 }
 
 /// What something is, with links to shapes.
@@ -72,28 +74,30 @@ fn variants(schema: &'static Value) -> Option<Vec<&'static Value>> {
     kinds.map(|kinds| kinds.iter().collect())
 }
 
-const BOUNDS: [(&str, &str); 9] = [
-    ("minimum", "at least"),
-    ("maximum", "at most"),
-    ("minLength", "characters, at least"),
-    ("maxLength", "characters, at most"),
-    ("minItems", "entries, at least"),
-    ("maxItems", "entries, at most"),
-    ("pattern", "pattern"),
-    ("default", "default"),
-    ("examples", "such as"),
+/// What is said before a bound, and after it.
+const BOUNDS: [(&str, &str, &str); 9] = [
+    ("minimum", "at least", ""),
+    ("maximum", "at most", ""),
+    ("minLength", "at least", " characters"),
+    ("maxLength", "at most", " characters"),
+    ("minItems", "at least", " entries"),
+    ("maxItems", "at most", " entries"),
+    ("pattern", "pattern", ""),
+    ("default", "default", ""),
+    ("examples", "such as", ""),
 ];
 
 fn bounds(schema: &'static Value) -> String {
-    let bounds = BOUNDS.iter().filter_map(|(word, said)| match schema.get(*word)? {
-        Value::Array(examples) => Some(format!("{said} {}", examples.first()?)),
-        bound => Some(format!("{said} {bound}")),
+    let bounds = BOUNDS.iter().filter_map(|(word, before, after)| {
+        let bound = schema.get(*word)?;
+        let bound = bound.as_array().map_or(Some(bound), |examples| examples.first())?;
+        Some(format!("{before} `{bound}`{after}"))
     });
     let bounds = bounds.collect::<Vec<_>>().join("; ");
     if bounds.is_empty() { bounds } else { format!("({bounds})") }
 }
 
-fn shape_link(name: &str) -> AnyView {
+pub(super) fn shape_link(name: &str) -> AnyView {
     view! {
         <a class="text-accent underline" href=format!("#{}", place(name))>
             {name.to_owned()}

@@ -22,8 +22,11 @@ pub(super) fn whole(generated: &OpenApi) -> Value {
             tags.push(tag);
         }
         name(operation);
+        tell_success(operation);
         tell_headers(operation);
-        close(&mut operation["requestBody"], &mut asked);
+        if let Some(body) = operation.get_mut("requestBody") {
+            close(body, &mut asked);
+        }
     }
     document["tags"] = tags.into_iter().map(|tag| json!({ "name": tag })).collect();
     close_shapes(&mut document, asked);
@@ -45,6 +48,21 @@ fn name(operation: &mut Value) {
     let words = summary.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).filter(is_word).collect();
     operation["operationId"] = words.join("_").into();
+}
+
+/// What went well needs a word too.
+fn tell_success(operation: &mut Value) {
+    let responses = operation["responses"].as_object_mut().into_iter().flatten();
+    for (status, response) in responses {
+        let meaning = match status.as_str() {
+            "201" => "Made",
+            "202" => "Accepted; it is not done yet",
+            _ => "Done",
+        };
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = meaning.into();
+        }
+    }
 }
 
 /// What is said beside the body.

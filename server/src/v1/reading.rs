@@ -1,5 +1,6 @@
 //! JSON as it comes, and how what it says becomes the domain's types: every wrong field is told.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -13,6 +14,7 @@ use crate::problem::Problem;
 /// have are `invalid`, all of them.
 pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    let bytes = &*whole_numbers(bytes);
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -41,6 +43,48 @@ fn moment(text: &str) -> Option<Time> {
     let read = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
     let read = DateTime::from_timestamp_micros(read.timestamp_micros())?;
     (2000..=9998).contains(&read.year()).then_some(read)
+}
+
+/// `7.0` is the whole number 7 in JSON Schema, and some write it so: what is behind the 7 is blanked.
+fn whole_numbers(json: &[u8]) -> Cow<'_, [u8]> {
+    let mut json = Cow::Borrowed(json);
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        at = match byte {
+            b'"' => end_of_text(&json, at + 1),
+            b'0'..=b'9' => {
+                let is_in_number =
+                    |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                let end = at + json[at..].iter().take_while(is_in_number).count();
+                if let Some(point) = fraction_of_zeros(&json[at..end]) {
+                    json.to_mut()[at + point..end].fill(b' ');
+                }
+                end
+            }
+            _ => at + 1,
+        };
+    }
+    json
+}
+
+fn end_of_text(json: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = json.get(at) {
+        at += match byte {
+            b'"' => return at + 1,
+            b'\\' => 2,
+            _ => 1,
+        };
+    }
+    at
+}
+
+/// Where the point is in a number such as `12.00`.
+fn fraction_of_zeros(number: &[u8]) -> Option<usize> {
+    let point = number.iter().position(|byte| !byte.is_ascii_digit())?;
+    let is_zeros = number[point] == b'.'
+        && number.len() > point + 1
+        && number[point + 1..].iter().all(|byte| *byte == b'0');
+    is_zeros.then_some(point)
 }
 
 /// Reads texts of a request, and takes down what is wrong with them.
@@ -97,6 +141,34 @@ impl Reader {
         match read {
             Some(read) if self.wrong.is_empty() => Ok(read),
             _ => Err(self.wrong.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_numbers;
+
+    fn check(json: &str, read: &str) {
+        assert_eq!(whole_numbers(json.as_bytes()), read.as_bytes(), "{json}");
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_zeros() {
+        check(r#"{"a":7.0,"b":[-12.00]}"#, r#"{"a":7  ,"b":[-12   ]}"#);
+        check("0.0", "0  ");
+    }
+
+    #[test]
+    fn nothing_else_is_touched() {
+        for json in [
+            r#"{"1.0":"7.0 \" 8.0 \\"}"#,
+            "[7.5, 7.05, 7.0e1, 7., .0, 1.0.0, 1e0, 7]",
+            r#""7.0"#,
+            r#""7.0\"#,
+            "",
+        ] {
+            check(json, json);
         }
     }
 }

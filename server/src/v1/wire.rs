@@ -23,8 +23,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! text {
-    ($($(#[$doc:meta])* $name:ident: $pattern:expr, $max:expr, $example:expr;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident: $pattern:expr, $max:expr, $example:expr;)*) => {$(
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(transparent)]
         pub(crate) struct $name(pub(crate) String);
@@ -32,6 +32,7 @@ macro_rules! text {
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
                 let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some($pattern));
+                let text = text.description(Some(concat!($($doc),*).trim()));
                 text.min_length(Some(1)).max_length(Some($max)).examples([$example]).into()
             }
         }

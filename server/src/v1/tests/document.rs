@@ -51,6 +51,11 @@ fn every_operation_is_whole() {
         assert!(ids.insert(id), "{name}: {id} is taken");
         let responses = operation["responses"].as_object().expect("responses");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
+        for (status, response) in responses {
+            let description = response["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty(), "{name} {status}");
+        }
+        assert!(operation.get("requestBody").is_none_or(Value::is_object), "{name}");
         for status in ["400", "401", "404", "422", "429", "500", "503"] {
             let schema = &responses[status]["content"]["application/problem+json"]["schema"];
             assert_eq!(schema["$ref"], "#/components/schemas/Problem", "{name} {status}");
