@@ -1,6 +1,6 @@
 //! The audit trail: who changed what, from what, to what, from where. Appended, never changed.
 
-use domain::{Problem, Refusal, Time};
+use domain::{KeyId, Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use serde_json::Value;
@@ -62,4 +62,17 @@ pub(crate) async fn record(tx: &Tx, change: Change<'_>, now: Time) -> Result<()>
     };
     change::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Whom the audit trail names, as templates remember their authors.
+pub(crate) fn author_in(actor: &str) -> Option<String> {
+    match actor.strip_prefix("operator:") {
+        Some(id) => Some(id.to_owned()),
+        None => key_in(actor).map(|_| actor.to_owned()),
+    }
+}
+
+/// The key that an author is, if it is one.
+pub(crate) fn key_in(author: &str) -> Option<KeyId> {
+    author.strip_prefix("partner:")?.parse().ok()
 }

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use domain::actor::{Guardian, Reader};
-use domain::{Code, ExceptionId, Money, OperatorId, OrderRef, ShopperId, Time};
+use domain::{Code, ExceptionId, Money, OrderRef, ShopperId, Time};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::changes::{self, Change};
+use crate::changes::{self, Change, author_in};
 use crate::clock::time;
 use crate::entity::{change, exception};
 use crate::store::sql;
@@ -35,7 +35,7 @@ pub struct Resolution {
     /// When.
     pub at: Time,
     /// By whom.
-    pub by: Option<OperatorId>,
+    pub by: Option<String>,
     /// What they said about it.
     pub note: Option<String>,
 }
@@ -121,7 +121,7 @@ pub async fn list(engine: &Engine, reader: &impl Reader, page: u64) -> Result<Ex
 async fn resolutions(
     engine: &Engine,
     models: &[exception::Model],
-) -> Result<HashMap<String, (Option<OperatorId>, Option<String>)>> {
+) -> Result<HashMap<String, (Option<String>, Option<String>)>> {
     let settled = models.iter().filter(|model| model.resolved_at.is_some());
     let ids: Vec<String> = settled.map(|model| ExceptionId(model.id).to_string()).collect();
     if ids.is_empty() {
@@ -135,7 +135,7 @@ async fn resolutions(
         .await?;
     let entry = |model: change::Model| {
         let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
-        let by = model.actor.strip_prefix("operator:").and_then(|id| id.parse().ok());
+        let by = author_in(&model.actor);
         Ok((model.subject, (by, new["note"].as_str().map(str::to_owned))))
     };
     found.into_iter().map(entry).collect()

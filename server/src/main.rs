@@ -63,9 +63,6 @@ enum Command {
         #[arg(long)]
         bare: bool,
     },
-    /// Keep the keys of order systems
-    #[command(subcommand)]
-    Key(Key),
     /// Keep the list of those who work in the console
     #[command(subcommand)]
     Operator(Operator),
@@ -95,18 +92,6 @@ fn scope(word: &str) -> Result<KeyScope, String> {
 }
 
 #[derive(Subcommand)]
-enum Key {
-    /// Make a key and print it; nobody can see it again
-    Add {
-        #[arg(long)]
-        name: String,
-        /// What it opens, with commas between
-        #[arg(long, value_delimiter = ',', value_parser = scope)]
-        scope: Vec<KeyScope>,
-    },
-}
-
-#[derive(Subcommand)]
 enum Operator {
     /// Add an operator; the password is read from standard input
     Add {
@@ -122,11 +107,6 @@ enum Operator {
 fn role(word: &str) -> Result<Role, String> {
     let known = Role::ALL.map(Role::as_str).join(", ");
     Role::parse(word).ok_or_else(|| format!("a role is one of {known}"))
-}
-
-fn scope(word: &str) -> Result<KeyScope, String> {
-    let known = KeyScope::ALL.map(KeyScope::as_str).join(", ");
-    KeyScope::parse(word).ok_or_else(|| format!("a scope is one of {known}"))
 }
 
 #[tokio::main]
@@ -149,7 +129,6 @@ async fn main() -> ExitCode {
         Command::Work => serve::work_only(&config).await,
         Command::Migrate => migrate(&config).await,
         Command::Seed { bare } => seed::seed(&config, bare).await,
-        Command::Key(Key::Add { name, scope }) => add_key(&config, &name, scope).await,
         Command::Operator(Operator::Add { email, name, role }) => {
             add_operator(&config, &email, &name, role).await
         }
@@ -168,14 +147,6 @@ async fn main() -> ExitCode {
 
 async fn migrate(config: &Config) -> Result<(), serve::Error> {
     serve::open(config).await?.close().await?;
-    Ok(())
-}
-
-async fn add_key(config: &Config, name: &str, scopes: Vec<KeyScope>) -> Result<(), serve::Error> {
-    let engine = serve::open(config).await?;
-    let made = partners::key_add(&engine, System, name, &scopes.into_iter().collect()).await;
-    engine.close().await?;
-    println!("{}", made?);
     Ok(())
 }
 

@@ -73,6 +73,11 @@ impl Partner<'_> {
         self.send(Method::POST, path, &headers, body.to_string()).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send(Method::PUT, path, &headers, body.to_string()).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, &[], String::new()).await
     }

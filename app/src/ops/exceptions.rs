@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use domain::OperatorId;
 use engine::exceptions::{self, Exception, PAGE, Resolution};
 use engine::templates;
 use leptos::prelude::*;
@@ -31,7 +30,7 @@ pub fn ExceptionsPage() -> impl IntoView {
     page(async move {
         let operator = session::operator().await?;
         let found = exceptions::list(&engine(), &operator, place - 1).await?;
-        let by = found.exceptions.iter().filter_map(|one| one.resolved.as_ref()?.by);
+        let by = found.exceptions.iter().filter_map(|one| one.resolved.as_ref()?.by.as_deref());
         let names = templates::names(&engine(), &operator, by).await?;
         let flash = flash().await;
         let may_act = operator.role.can_act_on_coupons();
@@ -101,7 +100,7 @@ fn told(one: &Exception) -> (String, String, String) {
 
 fn card(
     one: Exception,
-    names: &HashMap<OperatorId, String>,
+    names: &HashMap<String, String>,
     flash: &Flash,
     may_act: bool,
 ) -> impl IntoView + use<> {
@@ -183,8 +182,8 @@ fn details(one: &Exception) -> impl IntoView + use<> {
     }
 }
 
-fn settled_by(settled: &Resolution, names: &HashMap<OperatorId, String>) -> impl IntoView + use<> {
-    let by = settled.by.and_then(|by| names.get(&by).cloned());
+fn settled_by(settled: &Resolution, names: &HashMap<String, String>) -> impl IntoView + use<> {
+    let by = settled.by.as_ref().and_then(|by| names.get(by).cloned());
     let by = by.unwrap_or_else(|| t("revision-nobody"));
     view! {
         <div class="mt-2 border-t border-line pt-3">

@@ -2,13 +2,14 @@
 
 use domain::actor::{Reader, System, Till};
 use domain::coupon::Kind;
-use domain::{Code, OperatorId, OrderRef, ShopperId, Time};
+use domain::{Code, OrderRef, ShopperId, Time};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use super::replacing::{replaced_by, replacement_of};
 use super::{Coupon, Step};
 use crate::accounts;
+use crate::changes::author_in;
 use crate::clock::time;
 use crate::entity::change;
 use crate::redemption::{self, Lock, lock_of};
@@ -112,8 +113,8 @@ async fn by_shopper(engine: &Engine, typed: &str, page: u64) -> Result<Option<Fo
 pub struct Deed {
     /// What was done, in the past: `held`.
     pub action: String,
-    /// Who did it.
-    pub by: Option<OperatorId>,
+    /// Who did it, as templates remember their authors.
+    pub by: Option<String>,
     /// When.
     pub at: Time,
     /// Why.
@@ -179,7 +180,7 @@ async fn deeds(engine: &Engine, coupon: &Coupon) -> Result<Vec<Deed>> {
         let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
         Ok(Deed {
             action: model.action,
-            by: model.actor.strip_prefix("operator:").and_then(|id| id.parse().ok()),
+            by: author_in(&model.actor),
             at: time(model.at),
             reason: new["reason"].as_str().map(str::to_owned),
         })

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 
 use super::{Template, author_of};
+use crate::changes::{author_in, key_in};
 use crate::clock::time;
 use crate::entity::{change, key, operator, revision};
 use crate::store::templates::revisions;
@@ -105,18 +106,6 @@ pub async fn last_move(engine: &Engine, _: &impl Reader, id: TemplateId) -> Resu
         at: time(model.at),
         note: new["note"].as_str().map(str::to_owned),
     }))
-}
-
-/// Whom the audit trail names, as templates remember their authors.
-fn author_in(actor: &str) -> Option<String> {
-    match actor.strip_prefix("operator:") {
-        Some(id) => Some(id.to_owned()),
-        None => key_in(actor).map(|_| actor.to_owned()),
-    }
-}
-
-fn key_in(author: &str) -> Option<KeyId> {
-    author.strip_prefix("partner:")?.parse().ok()
 }
 
 /// What authors are called, operators and keys of order systems, by one query for each; also those

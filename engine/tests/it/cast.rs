@@ -1,7 +1,8 @@
 //! Who and what the tests of use cases play with.
 
 use domain::actor::{
-    Admin, Approver, Editor, Guardian, KeyScope, Operator, Partner, Role, Scoped, Shopper, System, Till,
+    Admin, Approver, Editor, Guardian, KeyScope, Operator, Partner, Role, Scoped, Shopper, System,
+    Till,
 };
 use domain::benefit::Benefit;
 use domain::cart::{Cart, Line};

@@ -76,7 +76,7 @@ async fn an_action_takes_a_reason_and_is_recorded_with_it(store: Store) {
     let one = coupons::read(engine, &guardian, coupon.code).await.unwrap();
     let deed = &one.deeds[0];
     assert_eq!((deed.action.as_str(), deed.reason.as_deref()), ("held", Some("odd")));
-    assert_eq!(deed.by, Some(guardian.id));
+    assert_eq!(deed.by, Some(guardian.id.to_string()));
     let nobody = domain::Code::new(coupon.code.bucket(), 1);
     let missing = coupons::act(engine, &guardian, nobody, Action::Hold, WHY).await;
     assert!(matches!(missing, Err(engine::Error::Missing)));

@@ -40,7 +40,10 @@ async fn a_late_payment_waits_until_somebody_settles_it(store: Store) {
     assert_eq!(exceptions::count_open(engine, &viewer).await.unwrap(), 0);
     let listed = exceptions::list(engine, &viewer, 0).await.unwrap();
     let settled = listed.exceptions[0].resolved.clone().unwrap();
-    assert_eq!((settled.by, settled.note.as_deref()), (Some(guardian.id), Some("let it be")));
+    assert_eq!(
+        (settled.by, settled.note.as_deref()),
+        (Some(guardian.id.to_string()), Some("let it be"))
+    );
     let nobody = ExceptionId(uuid::Uuid::nil());
     let missing = exceptions::resolve(engine, &guardian, nobody, "x").await;
     assert!(matches!(missing, Err(engine::Error::Missing)));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Code, OperatorId, template::Window};
+use domain::{Code, template::Window};
 use engine::coupons::{self, Deed, One};
 use engine::templates;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub fn OpsCouponPage() -> impl IntoView {
         let operator = session::operator().await?;
         let code = Code::parse(&code).ok_or(AppError::NotFound)?;
         let one = coupons::read(&engine(), &operator, code).await?;
-        let by = one.deeds.iter().filter_map(|deed| deed.by);
+        let by = one.deeds.iter().filter_map(|deed| deed.by.as_deref());
         let names = templates::names(&engine(), &operator, by).await?;
         let left = match operator.clone().guardian() {
             Some(guardian) => Some(coupons::replacements_left(&engine(), &guardian).await?),
@@ -146,9 +146,9 @@ fn life(one: &One) -> impl IntoView + use<> {
 
 const ENTRIES: &str = class!("divide-y divide-y-reverse divide-line");
 
-fn deeds(deeds: &[Deed], names: &HashMap<OperatorId, String>) -> Option<impl IntoView + use<>> {
+fn deeds(deeds: &[Deed], names: &HashMap<String, String>) -> Option<impl IntoView + use<>> {
     let deed = |deed: &Deed| {
-        let by = deed.by.and_then(|by| names.get(&by).cloned());
+        let by = deed.by.as_ref().and_then(|by| names.get(by).cloned());
         let by = by.unwrap_or_else(|| t("revision-nobody"));
         let said = match deed_key(&deed.action) {
             Some(key) => t_with(key, [("by", by.into())]),
