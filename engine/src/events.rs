@@ -21,8 +21,8 @@ pub const MOST: u32 = 1000;
 /// Where an event stands in the ledger: its id. The text is the same for good, and says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
-    xid: i64,
-    n: i64,
+    pub(crate) xid: i64,
+    pub(crate) n: i64,
 }
 
 impl fmt::Display for Cursor {

@@ -12,7 +12,7 @@ mod delivering;
 mod dispatching;
 mod outgoing;
 mod records;
-mod signature;
+mod secrets;
 mod topic;
 
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
 
 use records::Record;
-use signature::Secrets;
+use secrets::Secrets;
 
 pub use deliveries::{Delivery, PAGE, Show, State, deliveries, replay, send_test, sweep};
 pub use delivering::{deliver, retry};
@@ -124,7 +124,7 @@ pub async fn add(
 ) -> Result<(WebhookId, String)> {
     let (url, description) = check(engine, &newcomer).await?;
     let words: Vec<&str> = newcomer.topics.iter().map(|topic| topic.as_str()).collect();
-    let secret = signature::fresh_secret();
+    let secret = secrets::fresh_secret();
     let now = engine.now();
     let id = WebhookId(fresh_id(now));
 
@@ -176,7 +176,7 @@ pub async fn switch(engine: &Engine, admin: &Admin, id: WebhookId, on: bool) -> 
 pub async fn rotate(engine: &Engine, admin: &Admin, id: WebhookId) -> Result<String> {
     const ROTATE: &str = "UPDATE webhooks SET secret = $2, old_secrets = $3
         WHERE id = $1 AND secret = $4 AND deleted_at IS NULL";
-    let fresh = &signature::fresh_secret();
+    let fresh = &secrets::fresh_secret();
     let rotate = |tx: std::sync::Arc<Tx>| async move {
         let now = engine.now();
         let known = load(&*tx, id).await?;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::outgoing::{Answer, Post};
-use super::signature::Secrets;
+use super::secrets::Secrets;
 use super::{Off, all_on, record, switch_off};
 use crate::entity::webhook;
 use crate::store::rows::{self, rows};

@@ -8,9 +8,10 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::records::{self, Entry, Place, Record};
+use super::records::{self, Entry, Record};
 use super::{Topic, all_on};
 use crate::entity::webhook;
+use crate::events::Cursor;
 use crate::store::rows::{self, rows};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
@@ -72,23 +73,23 @@ async fn catch_up(engine: &Engine, mut webhook: webhook::Model) -> Result<usize>
     }
 }
 
-fn places(webhook: &webhook::Model) -> (Place, Place) {
-    let events = Place { xid: webhook.events_xid, n: webhook.events_n };
-    (events, Place { xid: webhook.changes_xid, n: webhook.changes_n })
+fn places(webhook: &webhook::Model) -> (Cursor, Cursor) {
+    let events = Cursor { xid: webhook.events_xid, n: webhook.events_n };
+    (events, Cursor { xid: webhook.changes_xid, n: webhook.changes_n })
 }
 
-fn last(entries: &[Entry], place: Place) -> Place {
+fn last(entries: &[Entry], place: Cursor) -> Cursor {
     entries.last().map_or(place, |entry| entry.place)
 }
 
 /// Only from where it was read: of two nodes that read the same one writes it.
-async fn move_on(tx: &Tx, from: &webhook::Model, to: (Place, Place)) -> Result<bool> {
+async fn move_on(tx: &Tx, from: &webhook::Model, to: (Cursor, Cursor)) -> Result<bool> {
     const MOVE: &str = "UPDATE webhooks
         SET events_xid = $2, events_n = $3, changes_xid = $4, changes_n = $5
         WHERE id = $1 AND off IS NULL
             AND events_xid = $6 AND events_n = $7 AND changes_xid = $8 AND changes_n = $9";
     let numbers =
-        |(events, changes): (Place, Place)| [events.xid, events.n, changes.xid, changes.n];
+        |(events, changes): (Cursor, Cursor)| [events.xid, events.n, changes.xid, changes.n];
     let places = numbers(to).into_iter().chain(numbers(places(from))).map(Into::into);
     let values = std::iter::once(from.id.into()).chain(places);
     Ok(tx.execute_raw(sql(tx, MOVE, values)).await?.rows_affected() == 1)

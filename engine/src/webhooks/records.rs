@@ -1,15 +1,14 @@
 //! Reads on in the ledger and in the audit trail: the one place that knows how what happened is
 //! turned into what is told.
 
-use domain::coupon::Kind;
 use domain::ids::Bucket;
-use domain::{Money, Time};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult};
+use domain::{Channel, OrderRef, Time};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 use serde_json::{Value, json};
 
 use super::Topic;
 use crate::clock::time;
-use crate::entity::event;
+use crate::events::{self, Cursor, Event, Filter};
 use crate::store::sql;
 use crate::{Engine, Result};
 
@@ -22,17 +21,11 @@ pub(super) enum Record {
     Changes,
 }
 
-/// A place in a record: everything up to it has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) xid: i64,
-    pub(super) n: i64,
-}
-
 /// Something that happened, as it is told.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) place: Place,
+    /// Everything up to it has been read.
+    pub(super) place: Cursor,
     /// Names it among all of both records.
     pub(super) id: String,
     /// None for what nobody outside is told.
@@ -44,42 +37,38 @@ pub(super) struct Entry {
 }
 
 /// What comes after a place, in an order that never changes.
-///
-/// On PostgreSQL a row is read once every transaction that might still commit something before it
-/// has ended: otherwise that would be passed and never seen.
 pub(super) async fn after(
     engine: &Engine,
     record: Record,
-    place: Place,
+    place: Cursor,
     limit: u32,
 ) -> Result<Vec<Entry>> {
-    let db = engine.reader();
-    let is_settled = is_settled(db);
-    let text = match record {
-        Record::Events => format!(
-            "SELECT * FROM events WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
-        ),
-        // A draft may be long, and is not told.
-        Record::Changes => format!(
-            "SELECT xid, n, id, at, subject_kind, subject, action,
-                CASE WHEN subject_kind = 'template' AND action NOT IN ('created', 'edited')
-                    THEN new END AS new
-            FROM changes WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
-        ),
-    };
-    let values = [place.xid.into(), place.n.into(), i64::from(limit).into()];
-    let read = sql(db, text, values);
     match record {
         Record::Events => {
-            let events = event::Entity::find().from_raw_sql(read).all(db).await?;
+            let events = events::after(engine, Some(place), &Filter::default(), limit).await?;
             Ok(events.into_iter().map(|event| of_event(engine, event)).collect())
         }
-        Record::Changes => db.query_all_raw(read).await?.iter().map(of_change).collect(),
+        Record::Changes => changes_after(engine, place, limit).await,
     }
 }
 
+/// As the ledger is read ([`events::after`]).
+async fn changes_after(engine: &Engine, place: Cursor, limit: u32) -> Result<Vec<Entry>> {
+    let db = engine.reader();
+    let is_settled = is_settled(db);
+    // A draft may be long, and is not told.
+    let text = format!(
+        "SELECT xid, n, id, at, subject_kind, subject, action,
+            CASE WHEN subject_kind = 'template' AND action NOT IN ('created', 'edited')
+                THEN new END AS new
+        FROM changes WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
+    );
+    let values = [place.xid.into(), place.n.into(), i64::from(limit).into()];
+    db.query_all_raw(sql(db, text, values)).await?.iter().map(of_change).collect()
+}
+
 /// Where a record ends for now.
-pub(super) async fn end(db: &impl ConnectionTrait, record: Record) -> Result<Place> {
+pub(super) async fn end(db: &impl ConnectionTrait, record: Record) -> Result<Cursor> {
     let table = match record {
         Record::Events => "events",
         Record::Changes => "changes",
@@ -89,7 +78,7 @@ pub(super) async fn end(db: &impl ConnectionTrait, record: Record) -> Result<Pla
         "SELECT xid, n FROM {table} WHERE TRUE {is_settled} ORDER BY xid DESC, n DESC LIMIT 1"
     );
     let last = db.query_one_raw(sql(db, text, [])).await?;
-    last.map_or(Ok(Place { xid: 0, n: 0 }), |row| place(&row))
+    last.map_or(Ok(Cursor { xid: 0, n: 0 }), |row| place(&row))
 }
 
 fn is_settled(db: &impl ConnectionTrait) -> &'static str {
@@ -100,29 +89,27 @@ fn is_settled(db: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-fn of_event(engine: &Engine, event: event::Model) -> Entry {
-    let place = Place { xid: event.xid, n: event.n };
-    let id = format!("{}-{}", place.xid, place.n);
-    let at = time(event.at);
+/// As `GET /events` answers it.
+fn of_event(engine: &Engine, event: Event) -> Entry {
     let data = json!({
-        "id": id,
-        "at": at,
-        "kind": event.kind,
-        "template": event.template,
+        "id": event.id.to_string(),
+        "at": event.at,
+        "kind": event.kind.as_str(),
+        "template": event.template.to_string(),
         "revision": event.revision,
-        "coupon": event.coupon,
-        "shopper": event.shopper,
-        "channel": event.channel,
-        "order": event.order_ref,
-        "amount": engine.settings().currency.format(Money::minor(event.amount)),
-        "state": event.state,
+        "coupon": event.coupon.to_string(),
+        "shopper": event.shopper.as_str(),
+        "channel": event.channel.as_ref().map(Channel::as_str),
+        "order": event.order.as_ref().map(OrderRef::as_str),
+        "amount": engine.settings().currency.format(event.amount),
+        "state": event.state.as_str(),
     });
     Entry {
-        place,
-        id: format!("event:{id}"),
-        topic: Kind::parse(&event.kind).and_then(Topic::of_event),
-        bucket: Bucket::of(&event.shopper),
-        at,
+        place: event.id,
+        id: format!("event:{}", event.id),
+        topic: Topic::of_event(event.kind),
+        bucket: Bucket::of(event.shopper.as_str()),
+        at: event.at,
         data,
     }
 }
@@ -146,6 +133,6 @@ fn of_change(row: &QueryResult) -> Result<Entry> {
     Ok(Entry { place: place(row)?, id: format!("change:{id}"), topic, bucket, at, data })
 }
 
-fn place(row: &QueryResult) -> Result<Place> {
-    Ok(Place { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
+fn place(row: &QueryResult) -> Result<Cursor> {
+    Ok(Cursor { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
 }
