@@ -269,6 +269,8 @@ scoped! {
     Reading = Read,
     /// A partner that may look at orders: their locks and redemptions.
     Following = Redeem | Read,
+    /// A partner that may see templates: who keeps something may see it too.
+    Seeing = Read | Manage,
 }
 
 impl Partner {
@@ -323,23 +325,6 @@ impl Reader for Admin {}
 impl Reader for Managing {}
 impl Reader for Reading {}
 impl Reader for Seeing {}
-
-/// A partner whose key opens `read` or `manage`: who keeps something may see it too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seeing(Partner);
-
-impl Scoped for Seeing {
-    const SCOPE: KeyScope = KeyScope::Read;
-
-    fn of(partner: Partner) -> Option<Self> {
-        let may_see = |scope| matches!(scope, &KeyScope::Read | &KeyScope::Manage);
-        partner.scopes.iter().any(may_see).then_some(Self(partner))
-    }
-
-    fn partner(&self) -> &Partner {
-        &self.0
-    }
-}
 
 /// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("QUAN_LOCK_MINUTES", "how long an unpaid order keeps its coupons, 1 to 1440"),
     ("QUAN_LOG_JSON", "true: the log is one JSON object a line"),
     ("QUAN_MAX_COUPONS", "coupons per order, 1 to 8"),
+    ("QUAN_PAYMENT_SECRET", "what the payment center signs its callbacks with, whsec_<base64>"),
     ("QUAN_REPLACEMENTS_DAILY", "coupons an operator may replace on a local day"),
     ("QUAN_SHOP_SECRET", "what the host shop signs shoppers in with, at least 32 bytes"),
     ("QUAN_SITE", "the built assets"),

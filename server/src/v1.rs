@@ -7,7 +7,6 @@ mod catalogue;
 mod claims;
 mod document;
 mod locks;
-mod page;
 mod paging;
 mod quotes;
 mod reading;

@@ -6,9 +6,9 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{FieldError, Problem as Wrong};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::reading::Reader;
 use crate::{problem::Problem, state::AppState};
@@ -45,6 +45,29 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Params<T> {
 
 fn unreadable(error: &impl ToString) -> Problem {
     Problem::Unreadable { path: String::new(), cause: error.to_string() }
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageAsk {
+    /// 1 to 1000, 50 where it is not said.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl PageAsk {
+    /// Where the page before ended, and how many items this one is to have.
+    pub(crate) fn read<P: DeserializeOwned>(
+        &self,
+        mut reader: Reader,
+    ) -> Result<(Option<P>, u32), Problem> {
+        let after = reader.cursor(self.cursor.as_deref());
+        let limit = reader.limit(self.limit.as_deref());
+        reader.done(Some((after, limit)))
+    }
 }
 
 /// Part of a list.

@@ -15,7 +15,7 @@ use engine::templates;
 use super::{
     IdempotencyKey, Problems,
     call::{Body, By, Call, told},
-    page::{Page, PageAsk, Paged},
+    paging::{Page, PageAsk, Params},
     reading::Reader,
     wire::{
         Nothing,
@@ -31,17 +31,21 @@ const DRAFT: usize = 4 * 1024 * 1024;
 ///
 /// Newest first. Needs the scope `read` or `manage`.
 #[utoipa::path(get, path = "/templates", tag = "templates", params(PageAsk),
-    responses((status = 200, body = Paged<Template>), Problems))]
+    responses((status = 200, body = Page<Template>), Problems))]
 pub(crate) async fn list(
     State(state): State<AppState>,
     By(partner): By<Seeing>,
     speech: Speech,
-    page: Page,
-) -> Result<Json<Paged<Template>>, Problem> {
+    Params(ask): Params<PageAsk>,
+) -> Result<Json<Page<Template>>, Problem> {
     let engine = &state.engine;
-    let found = templates::made_before(engine, &partner, page.after()?, page.reach()).await?;
-    let cursor = |template: &templates::Template| template.id.to_string();
-    Ok(Json(page.of(found, cursor, |template| Template::of(&template, &speech))))
+    let (after, limit) = ask.read(Reader::new(speech.currency()))?;
+    // One more than is shown says whether there is a next page.
+    let found = templates::made_before(engine, &partner, after, u64::from(limit) + 1).await?;
+    let shown = &found[..found.len().min(limit as usize)];
+    let next = shown.last().filter(|_| shown.len() < found.len()).map(|last| last.id);
+    let items = shown.iter().map(|template| Template::of(template, &speech)).collect();
+    Ok(Json(Page::new(items, next.as_ref())))
 }
 
 /// Make a template

@@ -8,12 +8,36 @@ use domain::actor::KeyScope::{self, *};
 use crate::testing::TestApp;
 
 /// Every call and the scopes that open it, one of them each. A call without a row fails the test.
+/// The payment center has no key: it signs ([`CALLBACKS`]).
 const CALLS: &[(Method, &str, &[KeyScope])] = &[
     (Method::POST, "/quotes", &[Quote]),
     (Method::POST, "/locks", &[Redeem]),
-    (Method::GET, "/locks/{id}", &[Redeem]),
+    (Method::GET, "/locks/{id}", &[Redeem, Read]),
     (Method::DELETE, "/locks/{id}", &[Redeem]),
+    (Method::POST, "/locks/{id}/redemption", &[Redeem]),
+    (Method::POST, "/redemptions", &[Redeem]),
+    (Method::GET, "/redemptions/{id}", &[Redeem, Read]),
+    (Method::POST, "/redemptions/{id}/returns", &[Redeem]),
+    (Method::POST, "/claims", &[Claim]),
+    (Method::PUT, "/shoppers/{id}", &[Manage]),
+    (Method::GET, "/shoppers/{id}/coupons", &[Read]),
+    (Method::POST, "/wallets/query", &[Read]),
+    (Method::POST, "/orders", &[Redeem]),
+    (Method::POST, "/views", &[Claim]),
+    (Method::GET, "/events", &[Read]),
+    (Method::GET, "/funnel", &[Read]),
+    (Method::GET, "/templates", &[Read, Manage]),
+    (Method::POST, "/templates", &[Manage]),
+    (Method::GET, "/templates/{id}", &[Read, Manage]),
+    (Method::PUT, "/templates/{id}", &[Manage]),
+    (Method::POST, "/templates/{id}/publish", &[Manage]),
+    (Method::POST, "/templates/{id}/pause", &[Manage]),
+    (Method::POST, "/templates/{id}/end", &[Manage]),
+    (Method::PUT, "/catalogue/categories", &[Manage]),
+    (Method::PUT, "/catalogue/products", &[Manage]),
 ];
+
+const CALLBACKS: &str = "/callbacks/payments";
 
 fn described() -> BTreeSet<(String, String)> {
     let document = serde_json::to_value(super::super::described().1).expect("a document");
@@ -28,8 +52,8 @@ fn described() -> BTreeSet<(String, String)> {
 
 #[tokio::test]
 async fn every_call_asks_for_a_key_that_opens_it() {
-    let known: BTreeSet<_> =
-        CALLS.iter().map(|(method, path, _)| (method.to_string(), (*path).to_owned())).collect();
+    let known = CALLS.iter().map(|(method, path, _)| (method.to_string(), (*path).to_owned()));
+    let known: BTreeSet<_> = known.chain([("POST".to_owned(), CALLBACKS.to_owned())]).collect();
     assert_eq!(described(), known, "a new call needs a row here");
     let app = TestApp::empty().await;
     let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
@@ -47,6 +71,8 @@ async fn every_call_asks_for_a_key_that_opens_it() {
             let is_forbidden = answer.status == StatusCode::FORBIDDEN;
             assert_eq!(is_forbidden, !is_open, "{method} {path} by {scope:?}: {answer:?}");
         }
+        let unsigned = partner.send(Method::POST, CALLBACKS, &headers, "{}".to_owned()).await;
+        assert_eq!(unsigned.status, StatusCode::UNAUTHORIZED, "{unsigned:?}");
     }
     app.close().await;
 }
