@@ -73,7 +73,16 @@ pub fn ExceptionsPage() -> impl IntoView {
 fn told(one: &Exception) -> (String, String, String) {
     let order = one.order().map(|order| order.to_string()).unwrap_or_default();
     let discount = one.discount().map(money).unwrap_or_default();
-    let filled = || [("order", order.clone().into()), ("discount", discount.clone().into())];
+    let filled = || {
+        let text = |name| one.text(name).unwrap_or_default().to_owned();
+        [
+            ("order", order.clone().into()),
+            ("discount", discount.clone().into()),
+            ("payment", text("payment").into()),
+            ("paid_by", text("paid_by").into()),
+            ("refund", text("refund").into()),
+        ]
+    };
     match (one.kind.as_str(), one.text("cause")) {
         ("late_payment", Some("budget_exhausted")) => (
             t("exception-late-payment"),
@@ -89,6 +98,26 @@ fn told(one: &Exception) -> (String, String, String) {
             t("exception-unknown-order"),
             t_with("exception-unknown-order-what", filled()),
             t("exception-unknown-order-do"),
+        ),
+        ("paid_twice", _) => (
+            t("exception-paid-twice"),
+            t_with("exception-paid-twice-what", filled()),
+            t("exception-paid-twice-do"),
+        ),
+        ("refund_without_payment", _) => (
+            t("exception-refund-ahead"),
+            t_with("exception-refund-ahead-what", filled()),
+            t("exception-refund-ahead-do"),
+        ),
+        ("refund_unmatched", _) => (
+            t("exception-refund-unmatched"),
+            t_with("exception-refund-unmatched-what", filled()),
+            t("exception-refund-unmatched-do"),
+        ),
+        ("refund_refused", _) => (
+            t("exception-refund-refused"),
+            t_with("exception-refund-refused-what", filled()),
+            t("exception-refund-refused-do"),
         ),
         (kind, _) => (
             kind.replace('_', " "),
