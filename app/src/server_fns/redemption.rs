@@ -156,7 +156,7 @@ pub async fn again(#[server(default)] order: String) -> Result<(), AppError> {
 /// The stand-in payment center tells what has become of a payment.
 #[cfg(feature = "ssr")]
 async fn tell(order: &OrderRef, payment: &PaymentRef, told: Told) -> Result<(), AppError> {
-    let PaymentCenter(tell) = payment_center();
+    let PaymentCenter(tell) = payment_center().ok_or(AppError::NotFound)?;
     tell(engine(), Callback { order: order.clone(), payment: payment.clone(), told }).await
 }
 

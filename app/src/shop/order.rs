@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     AppError,
-    context::engine,
+    context::{engine, payment_center},
     failure,
     flash::{self, Flash, flash},
     form::escaped,
@@ -246,15 +246,8 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
             </details>
         }
     });
-    view! {
-        <Card id="payment">
-            <TimeLeft seconds=u32::try_from(left).unwrap_or(0) label=t("order-time-left")>
-                <p class="mb-3 font-medium">{t("order-lapsed-text")}</p>
-                <LinkButton href=page look=Look::Secondary>
-                    {t("order-reload")}
-                </LinkButton>
-            </TimeLeft>
-            <p class="mt-1 text-sm text-muted">{until}</p>
+    let stand_in = payment_center().map(|_| {
+        view! {
             <form method="post" action=Pay::url() class="mt-4 grid">
                 <Hidden name="order" value=id.clone() />
                 <Hidden name="payment" value=format!("pay-{id}") />
@@ -265,6 +258,18 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
                 <Hidden name="order" value=id.clone() />
                 <Button look=Look::Secondary>{t("order-let-fail")}</Button>
             </form>
+        }
+    });
+    view! {
+        <Card id="payment">
+            <TimeLeft seconds=u32::try_from(left).unwrap_or(0) label=t("order-time-left")>
+                <p class="mb-3 font-medium">{t("order-lapsed-text")}</p>
+                <LinkButton href=page look=Look::Secondary>
+                    {t("order-reload")}
+                </LinkButton>
+            </TimeLeft>
+            <p class="mt-1 text-sm text-muted">{until}</p>
+            {stand_in}
             <form method="post" action=Cancel::url() class="mt-6 grid border-t border-line pt-4">
                 <p class="mb-2 text-sm text-muted">
                     {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
