@@ -22,6 +22,7 @@ pub mod redemption;
 pub mod redemption_coupon;
 pub mod redemption_line;
 pub mod redemption_share;
+pub mod reminder;
 pub mod returning;
 pub mod revision;
 pub mod session;
@@ -67,6 +68,7 @@ mod tests {
             redemption_coupon,
             redemption_line,
             redemption_share,
+            reminder,
             returning,
             revision,
             session,

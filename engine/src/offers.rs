@@ -1,6 +1,7 @@
 //! What a shopper finds in the coupon center, and whether they may have it.
 
 mod part;
+mod reminders;
 mod standing;
 
 use domain::actor::Shopper;
@@ -22,6 +23,7 @@ use crate::wallet::Coupon;
 use crate::{Engine, Error, Result};
 
 pub use part::Part;
+pub use reminders::{remind, reminders};
 use standing::Standing;
 
 /// Cards on one page of the center.
@@ -40,6 +42,8 @@ pub struct Card {
     pub is_linked: bool,
     /// It names the channel the shopper came by.
     pub is_of_channel: bool,
+    /// The shopper wants to be told when it opens.
+    pub is_reminded: bool,
 }
 
 /// The part of the center a card stands in; they follow each other in this order.

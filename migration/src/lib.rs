@@ -12,6 +12,7 @@ mod m0007_orders;
 mod m0008_webhooks;
 mod m0009_replacements;
 mod m0010_catalogue;
+mod m0011_reminders;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_webhooks::Webhooks),
             Box::new(m0009_replacements::Replacements),
             Box::new(m0010_catalogue::Catalogue),
+            Box::new(m0011_reminders::Reminders),
         ]
     }
 }

@@ -87,6 +87,23 @@ pub async fn claim_all(
     form("claim-all", "/").at("claim-all").answer(claim_all).await
 }
 
+/// A shopper wants to be told when a coupon opens, or no longer.
+#[server(endpoint = "issuance/remind", prefix = "/api/fn")]
+pub async fn remind(
+    #[server(default)] template: String,
+    #[server(default)] link: Option<String>,
+    #[server(default)] off: bool,
+) -> Result<(), AppError> {
+    let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
+    let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
+    let remind = async {
+        let (shopper, via) = (session::shopper().await?, via(link).await?);
+        offers::remind(&engine(), &shopper, template?, &via, !off).await?;
+        Ok(done(()))
+    };
+    form("remind", "/").at(&place).answer(remind).await
+}
+
 /// How a card stands now. It is no view: whoever asks has its page before them.
 #[server(endpoint = "issuance/look", prefix = "/api/fn")]
 pub async fn look(

@@ -3,12 +3,14 @@
 pub mod coupon;
 mod held;
 mod pool_code;
+mod reminders;
 mod timeline;
 
 use domain::{Code, Money, actor::Shopper};
 use engine::{
     Engine,
     catalogue::{self, Catalogue},
+    offers,
     wallet::{self, Counts, Group},
 };
 use leptos::prelude::*;
@@ -50,6 +52,7 @@ pub fn WalletPage() -> impl IntoView {
         let flash = flash().await;
         let counts = wallet::counts(&engine, &shopper).await?;
         let saved = wallet::saved_this_year(&engine, &shopper).await?;
+        let reminders = reminders::list(&offers::reminders(&engine, &shopper).await?);
         let content = if counts.total() == 0 {
             view! {
                 <Empty text=t("wallet-empty")>
@@ -79,6 +82,7 @@ pub fn WalletPage() -> impl IntoView {
                     </LinkButton>
                 </div>
                 {said.map(|flash| view! { <Said flash=flash /> })}
+                {reminders}
                 {content}
             </ShopFrame>
         })

@@ -1,6 +1,6 @@
 //! What bears on all of a shopper's claims, read once for all cards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::actor::Shopper;
 use domain::claim::{Claimant, Facts, Knowing, Offer, ShopLimits, Tally, decide};
@@ -8,6 +8,7 @@ use domain::{Channel, Refusal, TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::reminders::wanted;
 use super::{Card, knows};
 use crate::entity::{channel_quota, tally};
 use crate::issuance::Via;
@@ -24,6 +25,8 @@ pub(super) struct Standing {
     tallies: HashMap<(Uuid, i64), u32>,
     /// Coupons that came through the shopper's channel.
     through: HashMap<TemplateId, u64>,
+    /// Of whose opening the shopper wants to be told.
+    wanted: HashSet<TemplateId>,
 }
 
 impl Standing {
@@ -56,6 +59,7 @@ impl Standing {
             held,
             tallies: tallies.into_iter().map(count).collect(),
             through,
+            wanted: wanted(db, shopper).await?,
         })
     }
 
@@ -65,7 +69,8 @@ impl Standing {
         let is_linked = knows(via, &template) == Knowing::Link;
         let mut channels = template.draft().channels.iter();
         let is_of_channel = channels.any(|named| Some(&named.name) == via.channel.as_ref());
-        Card { template, held, claimable, is_linked, is_of_channel }
+        let is_reminded = self.wanted.contains(&template.id);
+        Card { template, held, claimable, is_linked, is_of_channel, is_reminded }
     }
 
     fn claimable(

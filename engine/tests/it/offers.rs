@@ -24,6 +24,8 @@ on_both_stores![
     each_of_several_claims_has_its_own_answer,
     a_press_whose_answer_was_lost_is_found_again,
     a_used_coupon_speaks_only_where_no_other_does,
+    a_shopper_is_reminded_until_they_have_it,
+    what_cannot_be_seen_or_is_open_is_not_kept_in_mind,
 ];
 
 fn window(from: i32, until: i32) -> Window {
@@ -242,4 +244,39 @@ async fn a_used_coupon_speaks_only_where_no_other_does(store: Store) {
     assert_eq!(best().await, (Some(coupon::State::Redeemed), 0, Section::Open));
     claim(engine, &mei, template.id).await.unwrap();
     assert_eq!(best().await, (Some(coupon::State::Available), 1, Section::Open));
+}
+
+async fn a_shopper_is_reminded_until_they_have_it(store: Store) {
+    let engine = &store.engine;
+    let later = live(engine, Draft { claim_window: window(2, 9), ..draft() }).await;
+    let sooner = live(engine, Draft { claim_window: window(1, 9), ..draft() }).await;
+    let (mei, bo) = (shopper("mei"), shopper("bo"));
+    for template in [later.id, sooner.id, sooner.id] {
+        offers::remind(engine, &mei, template, &Via::default(), true).await.unwrap();
+    }
+    let reminders = async || offers::reminders(engine, &mei).await.unwrap();
+    assert_eq!(ids(&reminders().await), [sooner.id, later.id]);
+    assert!(offers::reminders(engine, &bo).await.unwrap().is_empty());
+    assert!(cards(engine, "mei", &Via::default()).await.iter().all(|card| card.is_reminded));
+    offers::remind(engine, &mei, later.id, &Via::default(), false).await.unwrap();
+    engine.clock().set(noon() + TimeDelta::hours(1));
+    let open = reminders().await;
+    assert_eq!((ids(&open), &open[0].claimable), (vec![sooner.id], &Ok(())));
+    claim(engine, &mei, sooner.id).await.unwrap();
+    assert!(reminders().await.is_empty());
+}
+
+async fn what_cannot_be_seen_or_is_open_is_not_kept_in_mind(store: Store) {
+    let engine = &store.engine;
+    let open = live(engine, draft()).await;
+    let secret = Draft { claim_window: window(1, 9), ..draft() };
+    let linked = live(engine, Draft { visibility: Visibility::Link, ..secret }).await;
+    let mei = shopper("mei");
+    offers::remind(engine, &mei, open.id, &Via::default(), true).await.unwrap();
+    let unseen = offers::remind(engine, &mei, linked.id, &Via::default(), true).await;
+    assert!(matches!(unseen, Err(Error::Missing)));
+    assert!(offers::reminders(engine, &mei).await.unwrap().is_empty());
+    let via = Via { channel: None, link: linked.link_token.clone() };
+    offers::remind(engine, &mei, linked.id, &via, true).await.unwrap();
+    assert_eq!(ids(&offers::reminders(engine, &mei).await.unwrap()), [linked.id]);
 }

@@ -7,7 +7,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     form::escaped,
     locale::{self, minute, name, t, t_with},
-    server_fns::issuance::Claim,
+    server_fns::issuance::{Claim, Remind},
     shop::scope::shelf_of,
     ui::{Button, Chip, Hidden, Look, Tone},
 };
@@ -91,8 +91,37 @@ fn waiting(card: &Card, opens_at: Time, reader: Reader) -> impl IntoView + use<>
                 class="font-semibold text-accent tabular-nums"
             ></p>
             <p class="text-sm font-medium text-muted tabular-nums">{at}</p>
+            {remind(card)}
         </div>
         <div hidden>{claim(card, Look::Primary, reader.is_signed_in)}</div>
+    }
+}
+
+/// Asks to be told of the opening, or no longer.
+fn remind(card: &Card) -> impl IntoView + use<> {
+    let link = card.template.link_token.clone().filter(|_| card.is_linked);
+    let (key, label) = match card.is_reminded {
+        true => ("card-remind-off", "card-remind-off-label"),
+        false => ("card-remind", "card-remind-label"),
+    };
+    let label = t_with(label, [("title", title(card).into())]);
+    let off = card.is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
+    let kept = card.is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    view! {
+        <form
+            method="post"
+            action=Remind::url()
+            data-plain=""
+            class="mt-1 flex flex-wrap items-center gap-2"
+        >
+            <Hidden name="template" value=card.template.id.to_string() />
+            {link.map(|link| view! { <Hidden name="link" value=link /> })}
+            {off}
+            {kept}
+            <Button look=Look::Secondary label=label>
+                {t(key)}
+            </Button>
+        </form>
     }
 }
 

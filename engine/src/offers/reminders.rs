@@ -1,0 +1,86 @@
+//! Openings that shoppers want to be told of.
+
+use std::collections::HashSet;
+
+use domain::actor::Shopper;
+use domain::{Refusal, TemplateId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use super::{Card, Standing, card};
+use crate::entity::reminder::{ActiveModel, Column, Entity};
+use crate::issuance::Via;
+use crate::store::shoppers::bucket;
+use crate::store::templates::load_templates;
+use crate::{Engine, Result};
+
+/// Keeps in mind that a shopper wants to be told when a coupon opens, or forgets it. What is open
+/// already is not kept; what the center would not show them is missing.
+pub async fn remind(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: &Via,
+    is_wanted: bool,
+) -> Result<()> {
+    let offered = card(engine, Some(shopper), template, via).await?;
+    let is_ahead = matches!(offered.claimable, Err(Refusal::NotStarted { .. }));
+    engine
+        .transact(None, |tx| async move {
+            if is_wanted && is_ahead {
+                let key = [Column::Bucket, Column::Shopper, Column::Template];
+                let row = ActiveModel {
+                    bucket: Set(bucket(&shopper.id)),
+                    shopper: Set(shopper.id.to_string()),
+                    template: Set(template.0),
+                    asked_at: Set(engine.now().timestamp_micros()),
+                };
+                Entity::insert(row)
+                    .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+                    .exec_without_returning(&*tx)
+                    .await?;
+            } else if !is_wanted {
+                let key = (bucket(&shopper.id), shopper.id.to_string(), template.0);
+                Entity::delete_by_id(key).exec(&*tx).await?;
+            }
+            Ok(Some(()))
+        })
+        .await
+}
+
+/// What a shopper wanted to be told of: open now and still theirs to claim, or opening later; what
+/// opens first comes first.
+pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Card>> {
+    let (db, now) = (engine.reader(), engine.now());
+    let wanted = wanted(db, shopper).await?;
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let templates = load_templates(engine, db, wanted, false).await?;
+    let templates: Vec<_> = templates.into_values().collect();
+    let standing = Standing::read(engine, Some(shopper), &Via::default(), &templates).await?;
+    let card = |template: crate::templates::Template| {
+        // They knew of it when they asked.
+        let via = Via { channel: None, link: template.link_token.clone() };
+        standing.card(engine, template, &via, now)
+    };
+    let is_ahead = |card: &Card| matches!(card.claimable, Ok(()) | Err(Refusal::NotStarted { .. }));
+    let mut cards: Vec<Card> = templates.into_iter().map(card).collect();
+    cards.retain(|card| is_ahead(card) && card.held.is_empty());
+    cards.sort_by_key(|card| (card.template.draft().claim_window.from, card.template.id));
+    Ok(cards)
+}
+
+/// The templates a shopper wants to be told of.
+pub(super) async fn wanted(
+    db: &impl ConnectionTrait,
+    shopper: &Shopper,
+) -> Result<HashSet<TemplateId>> {
+    let rows = Entity::find()
+        .filter(Column::Bucket.eq(bucket(&shopper.id)))
+        .filter(Column::Shopper.eq(shopper.id.as_str()))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| TemplateId(row.template)).collect())
+}
