@@ -3,6 +3,8 @@
 //! Zone tables stay out of the browser: without the feature `calendar` only the reading of typed
 //! times is here.
 
+use std::ops::RangeInclusive;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::Problem;
@@ -15,6 +17,10 @@ pub enum Side {
     /// A date means through that day: the moment after it.
     Until,
 }
+
+/// The years that moments lie in which somebody states. Time zones and sums of days reach a little
+/// beyond, and still read and write.
+pub const YEARS: RangeInclusive<i32> = 2000..=9998;
 
 /// Reads a local time as forms send it: `2026-11-30` or `2026-11-30T10:00`, seconds optional.
 pub fn read(text: &str, side: Side) -> Result<NaiveDateTime, Problem> {
@@ -30,7 +36,7 @@ pub fn read(text: &str, side: Side) -> Result<NaiveDateTime, Problem> {
             .iter()
             .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
     };
-    let in_range = |local: &NaiveDateTime| (2000..=9998).contains(&chrono::Datelike::year(local));
+    let in_range = |local: &NaiveDateTime| YEARS.contains(&chrono::Datelike::year(local));
     local.filter(in_range).ok_or(Problem::NotATime)
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::Benefit;
+use crate::calendar::YEARS;
 use crate::category::Tree;
 use crate::ids::check_reference;
 use crate::money::BasisPoints;
@@ -211,7 +212,10 @@ impl Draft {
         check.window("claim_window", self.claim_window);
         match self.validity {
             Validity::Fixed(window) => check.window("validity", window),
-            Validity::Days { days, .. } => check.count("validity.days", u64::from(days), 1, 3_650),
+            Validity::Days { days, until } => {
+                check.count("validity.days", u64::from(days), 1, 3_650);
+                check.moment("validity.until".to_owned(), until);
+            }
         }
         if let Some(stock) = self.stock {
             check.count("stock", stock, 1, COUNT_MAX);
@@ -336,10 +340,20 @@ impl Check {
     }
 
     fn window(&mut self, field: &str, window: Window) {
+        for (side, time) in [("from", window.from), ("until", window.until)] {
+            self.moment(format!("{field}.{side}"), time);
+        }
         if let (Some(from), Some(until)) = (window.from, window.until)
             && from >= until
         {
             self.wrong(format!("{field}.until"), Problem::EndsBeforeItBegins);
+        }
+    }
+
+    /// Calendars and sums of days have to reach beyond it.
+    fn moment(&mut self, field: String, time: Option<Time>) {
+        if time.is_some_and(|time| !YEARS.contains(&time.year())) {
+            self.wrong(field, Problem::NotATime);
         }
     }
 
@@ -567,6 +581,9 @@ mod tests {
     #[case::nothing_off(|d: &mut Draft| d.benefit = off(0, 1), "benefit.amount", Problem::NotAboveZero)]
     #[case::no_copies(|d: &mut Draft| d.stock = Some(0), "stock", Problem::OutOfRange { min: 1, max: COUNT_MAX })]
     #[case::nobody(|d: &mut Draft| d.per_shopper = 0, "per_shopper", Problem::OutOfRange { min: 1, max: 10_000 })]
+    #[case::before_all_years(|d: &mut Draft| d.claim_window.from = Some(Time::MIN_UTC), "claim_window.from", Problem::NotATime)]
+    #[case::after_all_years(|d: &mut Draft| d.claim_window.until = Some(Time::MAX_UTC), "claim_window.until", Problem::NotATime)]
+    #[case::usable_after_all_years(|d: &mut Draft| d.validity = Validity::Days { days: 1, until: Some(Time::MAX_UTC) }, "validity.until", Problem::NotATime)]
     #[case::no_days(|d: &mut Draft| d.validity = Validity::Days { days: 0, until: None }, "validity.days", Problem::OutOfRange { min: 1, max: 3_650 })]
     #[case::no_budget(|d: &mut Draft| d.budget = Some(Money::ZERO), "budget", Problem::NotAboveZero)]
     #[case::percent(|d: &mut Draft| d.benefit = Benefit::PercentOff { basis_points: BasisPoints(10_001), min_spend: None, max_discount: None }, "benefit.basis_points", Problem::OutOfRange { min: 1, max: 10_000 })]

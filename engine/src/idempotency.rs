@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use domain::{Refusal, Time};
@@ -77,6 +77,8 @@ impl Answer {
 pub struct Once<T> {
     pub(crate) request: Request,
     say: Arc<Say<T>>,
+    /// What the last try has kept.
+    kept: Arc<Mutex<Option<Answer>>>,
 }
 
 type Say<T> = dyn Fn(&Result<T>) -> Answer + Send + Sync;
@@ -84,22 +86,31 @@ type Say<T> = dyn Fn(&Result<T>) -> Answer + Send + Sync;
 /// Whatever `T` is: it is only spoken of.
 impl<T> Clone for Once<T> {
     fn clone(&self) -> Self {
-        Self { request: self.request.clone(), say: self.say.clone() }
+        Self { request: self.request.clone(), say: self.say.clone(), kept: self.kept.clone() }
     }
 }
 
 impl<T> Once<T> {
-    /// `say` is asked within the transaction, and must say the same whenever it is asked.
+    /// `say` is asked within the transaction.
     pub fn new(
         request: Request,
         say: impl Fn(&Result<T>) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self { request, say: Arc::new(say) }
+        Self { request, say: Arc::new(say), kept: Arc::default() }
     }
 
-    /// The answer to what came of it.
-    pub fn say(&self, outcome: &Result<T>) -> Answer {
-        (self.say)(outcome)
+    /// The answer to what came of it: the one that was kept, byte for byte, or a fresh one where
+    /// none was.
+    pub fn answer(&self, outcome: &Result<T>) -> Answer {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.unwrap_or_else(|| (self.say)(outcome))
+    }
+
+    /// What is to be kept of an outcome, if anything is.
+    fn to_keep(&self, outcome: &Result<T>) -> Option<Answer> {
+        let answer = Some((self.say)(outcome)).filter(Answer::is_kept);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&answer);
+        answer
     }
 }
 
@@ -120,7 +131,7 @@ pub(crate) async fn attempt<T, F>(
 where
     F: Future<Output = Result<Option<T>>>,
 {
-    begin(tx, &once.request).await?.unless_answered()?;
+    begin(tx, &once.request, now).await?.unless_answered()?;
     tx.execute_unprepared("SAVEPOINT effect").await?;
     let outcome = match attempt(tx.clone()).await {
         Ok(None) => return Ok(None),
@@ -131,8 +142,7 @@ where
             Err(error)
         }
     };
-    let answer = once.say(&outcome);
-    if answer.is_kept() {
+    if let Some(answer) = once.to_keep(&outcome) {
         keep(tx, &[(&once.request, answer)], now).await?;
     }
     Ok(Some(outcome))
@@ -162,7 +172,7 @@ impl Known {
 
 /// Answers a request that was answered before, ahead of what comes before its transaction.
 pub(crate) async fn answered(engine: &Engine, request: &Request) -> Result<()> {
-    look_up(engine.reader(), request).await?.unless_answered()
+    look_up(engine.reader(), request, engine.now()).await?.unless_answered()
 }
 
 /// Looks a request up before its effect, in the effect's own transaction. Of two at the same
@@ -171,8 +181,8 @@ pub(crate) async fn answered(engine: &Engine, request: &Request) -> Result<()> {
 ///
 /// The key is taken only by who may run: a dropped transaction gives it back a moment later, and a
 /// repetition right behind another must not meet it.
-pub(crate) async fn begin(tx: &Tx, request: &Request) -> Result<Known> {
-    let known = look_up(tx, request).await?;
+pub(crate) async fn begin(tx: &Tx, request: &Request, now: Time) -> Result<Known> {
+    let known = look_up(tx, request, now).await?;
     if known != Known::New || tx.get_database_backend() != DbBackend::Postgres {
         return Ok(known);
     }
@@ -180,14 +190,18 @@ pub(crate) async fn begin(tx: &Tx, request: &Request) -> Result<Known> {
         return Err(Refusal::IdempotencyConflict.into());
     }
     // Who had the key before us may have committed in between.
-    look_up(tx, request).await
+    look_up(tx, request, now).await
 }
 
 /// Looks a request up without reserving it.
-pub(crate) async fn look_up(db: &impl ConnectionTrait, request: &Request) -> Result<Known> {
+pub(crate) async fn look_up(
+    db: &impl ConnectionTrait,
+    request: &Request,
+    now: Time,
+) -> Result<Known> {
     const READ: &str = "SELECT request_hash, status, body FROM idempotency
-        WHERE owner = $1 AND key = $2";
-    let values = [request.owner.as_str().into(), request.key.as_str().into()];
+        WHERE owner = $1 AND key = $2 AND created_at >= $3";
+    let values = [request.owner.as_str().into(), request.key.as_str().into(), oldest(now).into()];
     let Some(row) = db.query_one_raw(sql(db, READ, values)).await? else {
         return Ok(Known::New);
     };
@@ -196,6 +210,11 @@ pub(crate) async fn look_up(db: &impl ConnectionTrait, request: &Request) -> Res
         return Ok(Known::OtherRequest);
     }
     Ok(Known::Answered(answer(row.try_get_by(1)?, row.try_get_by(2)?)?))
+}
+
+/// When the oldest answers were kept that are still given; older ones are gone, swept or not.
+fn oldest(now: Time) -> i64 {
+    (now - KEPT).timestamp_micros()
 }
 
 fn answer(status: i64, body: String) -> Result<Answer> {
@@ -210,7 +229,9 @@ pub(crate) async fn keep(tx: &Tx, answers: &[(&Request, Answer)], now: Time) -> 
     const KEEP: &str =
         "INSERT INTO idempotency (owner, key, request_hash, status, body, created_at)
          SELECT owner, key, request_hash, status, body, $2 FROM {rows} WHERE TRUE
-         ON CONFLICT (owner, key) DO NOTHING";
+         ON CONFLICT (owner, key) DO UPDATE SET request_hash = excluded.request_hash,
+            status = excluded.status, body = excluded.body, created_at = excluded.created_at
+         WHERE idempotency.created_at < $3";
     let row = |(request, answer): &(&Request, Answer)| KeptAnswer {
         owner: request.owner.clone(),
         key: request.key.clone(),
@@ -219,7 +240,8 @@ pub(crate) async fn keep(tx: &Tx, answers: &[(&Request, Answer)], now: Time) -> 
         body: answer.body.clone(),
     };
     let answers: Vec<_> = answers.iter().map(row).collect();
-    let statement = rows::statement(tx, KEEP, &answers, [now.timestamp_micros().into()])?;
+    let values = [now.timestamp_micros().into(), oldest(now).into()];
+    let statement = rows::statement(tx, KEEP, &answers, values)?;
     Ok(tx.execute_raw(statement).await?.rows_affected())
 }
 
@@ -247,13 +269,14 @@ impl Requests {
     pub(crate) async fn open<'a>(
         tx: &Tx,
         requests: impl Iterator<Item = &'a Request>,
+        now: Time,
     ) -> Result<Self> {
         let mut requests: Vec<&Request> = requests.collect();
         let mut this = Self::default();
         if requests.is_empty() {
             return Ok(this);
         }
-        this.read(tx, &requests).await?;
+        this.read(tx, &requests, now).await?;
         requests.retain(|request| !this.known.contains_key(&request.place()));
         if requests.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
             return Ok(this);
@@ -267,14 +290,16 @@ impl Requests {
             }
         }
         // Who had a key before us may have committed in between.
-        this.read(tx, &requests).await?;
+        this.read(tx, &requests, now).await?;
         Ok(this)
     }
 
-    async fn read(&mut self, tx: &Tx, requests: &[&Request]) -> Result<()> {
+    async fn read(&mut self, tx: &Tx, requests: &[&Request], now: Time) -> Result<()> {
         const READ: &str = "SELECT idempotency.* FROM {rows} JOIN idempotency
-            ON idempotency.owner = rows.owner AND idempotency.key = rows.key";
-        for row in tx.query_all_raw(rows::statement(tx, READ, &keys(requests), [])?).await? {
+            ON idempotency.owner = rows.owner AND idempotency.key = rows.key
+            WHERE idempotency.created_at >= $2";
+        let read = rows::statement(tx, READ, &keys(requests), [oldest(now).into()])?;
+        for row in tx.query_all_raw(read).await? {
             let hash: Vec<u8> = row.try_get("", "request_hash")?;
             let hash = hash.try_into().map_err(|_| Fault::new("a kept hash is no SHA-256"))?;
             let place = (row.try_get("", "owner")?, row.try_get("", "key")?);
@@ -297,10 +322,8 @@ impl Requests {
     }
 
     /// Enters the answer to a request that ran, for those behind it in the batch too.
-    pub(crate) fn enter(&mut self, request: &Request, answer: Answer) {
-        if !answer.is_kept() {
-            return;
-        }
+    pub(crate) fn enter<T>(&mut self, once: &Once<T>, outcome: &Result<T>) {
+        let (request, Some(answer)) = (&once.request, once.to_keep(outcome)) else { return };
         let entry = Entry::Answered(request.hash, answer.clone());
         self.known.insert(request.place(), entry);
         self.answered.push((request.clone(), answer));
@@ -327,14 +350,13 @@ fn keys(requests: &[&Request]) -> Vec<RequestKey> {
     requests.iter().map(key).collect()
 }
 
-/// Removes answers older than a day, at most a thousand at a time; answers how many. For the
-/// worker.
-pub async fn sweep(engine: &Engine) -> Result<u64> {
+/// Removes answers older than a day, at most `limit` of them; answers how many. For the worker.
+pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM idempotency WHERE (owner, key) IN
-        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT 1000)";
-    let before = (engine.now() - KEPT).timestamp_micros();
+        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+    let values = [oldest(engine.now()).into(), i64::from(limit).into()];
     let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, [before.into()])).await?;
+    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
     tx.commit().await?;
     Ok(swept.rows_affected())
 }
@@ -382,7 +404,7 @@ mod tests {
 
     async fn run(store: &Store, request: &Request, body: &str) -> Known {
         let tx = store.engine.begin().await.unwrap();
-        let known = begin(&tx, request).await.unwrap();
+        let known = begin(&tx, request, store.engine.now()).await.unwrap();
         if known == Known::New {
             keep(&tx, &[(request, answer(body))], store.engine.now()).await.unwrap();
             tx.commit().await.unwrap();
@@ -422,7 +444,7 @@ mod tests {
                 tokio::spawn(async move {
                     let request = request("a", "{}");
                     let tx = engine.begin().await.unwrap();
-                    match begin(&tx, &request).await {
+                    match begin(&tx, &request, engine.now()).await {
                         Ok(Known::New) => {
                             let answers = [(&request, answer("done"))];
                             keep(&tx, &answers, engine.now()).await.unwrap();
@@ -449,16 +471,21 @@ mod tests {
         let (a, b) = (request("a", "{}"), request("b", "{}"));
         let answers = [(&a, answer("second")), (&b, answer("second"))];
         assert_eq!(keep(&tx, &answers, store.engine.now()).await.unwrap(), 1);
-        assert_eq!(look_up(&tx, &a).await.unwrap(), Known::Answered(answer("first")));
-        assert_eq!(look_up(&tx, &b).await.unwrap(), Known::Answered(answer("second")));
+        let now = store.engine.now();
+        assert_eq!(look_up(&tx, &a, now).await.unwrap(), Known::Answered(answer("first")));
+        assert_eq!(look_up(&tx, &b, now).await.unwrap(), Known::Answered(answer("second")));
     }
 
     async fn answers_are_swept_away_after_a_day(store: Store) {
         run(&store, &request("a", "{}"), "done").await;
         store.engine.clock().advance(TimeDelta::hours(24));
-        assert_eq!(sweep(&store.engine).await.unwrap(), 0);
+        assert_eq!(sweep(&store.engine, 10).await.unwrap(), 0);
+        assert_ne!(run(&store, &request("a", "{}"), "done").await, Known::New);
         store.engine.clock().advance(TimeDelta::seconds(1));
-        assert_eq!(sweep(&store.engine).await.unwrap(), 1);
-        assert_eq!(run(&store, &request("a", "{}"), "done").await, Known::New);
+        // It is gone for who asks, swept or not.
+        assert_eq!(run(&store, &request("a", "{ }"), "again").await, Known::New);
+        assert_eq!(run(&store, &request("a", "{ }"), "").await, Known::Answered(answer("again")));
+        store.engine.clock().advance(TimeDelta::hours(25));
+        assert_eq!(sweep(&store.engine, 10).await.unwrap(), 1);
     }
 }

@@ -10,7 +10,7 @@ use domain::{Channel, Code, Refusal, ShopperId, TemplateId, Time};
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result, counts, templates};
+use crate::{Engine, Error, Result, counts, idempotency, templates};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
@@ -86,14 +86,20 @@ pub async fn claim_for(
 
 /// Refuses without a query what this claimant may not know of, whether it exists or not.
 ///
-/// What this node holds may be a second old. Under a key the store has the last word on what once
-/// could be claimed: the same request may have been answered then, and gets that answer again.
+/// What this node holds may be a second old. A request that was answered when the template could
+/// still be claimed gets that answer again; this refusal is not kept, as it costs nothing to repeat.
 async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     let known = templates::known::current(engine).await?;
-    let may_know = known.get(&claim.template).is_some_and(|template| {
-        claim.once.is_some() || template.is_known(claim.knowing(template.link_token.as_deref()))
-    });
-    if may_know { Ok(()) } else { Err(Refusal::NotFound.into()) }
+    let may_know = known
+        .get(&claim.template)
+        .is_some_and(|template| template.is_known(claim.knowing(template.link_token.as_deref())));
+    if may_know {
+        return Ok(());
+    }
+    if let Some(once) = &claim.once {
+        idempotency::answered(engine, &once.request).await?;
+    }
+    Err(Refusal::NotFound.into())
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own

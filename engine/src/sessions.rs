@@ -1,7 +1,9 @@
-//! Browser sessions, under the hash of their id: who reads the store cannot sign in with it.
+//! Browser sessions, under the hash of their id: who reads the store cannot sign in with it, and who
+//! writes to it without the deployment's secret cannot make one.
 
 use domain::actor::Shopper;
 use domain::{OperatorId, ShopperId, Time};
+use hmac::Mac;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -11,7 +13,7 @@ use crate::clock::time;
 use crate::entity::session;
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Result};
+use crate::{Engine, Result, signature};
 
 /// What a session holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub struct Session {
 /// drawn.
 pub async fn create(engine: &Engine, id: &[u8], session: &Session) -> Result<bool> {
     let tx = engine.begin().await?;
-    let created = session::Entity::insert(row(id, session))
+    let created = session::Entity::insert(row(engine, id, session))
         .on_conflict(OnConflict::column(session::Column::IdHash).do_nothing().to_owned())
         .exec_without_returning(&tx)
         .await?;
@@ -43,8 +45,8 @@ pub async fn create(engine: &Engine, id: &[u8], session: &Session) -> Result<boo
 pub async fn save(engine: &Engine, id: &[u8], session: &Session) -> Result<()> {
     let tx = engine.begin().await?;
     session::Entity::update_many()
-        .set(row(id, session))
-        .filter(session::Column::IdHash.eq(hash(id)))
+        .set(row(engine, id, session))
+        .filter(session::Column::IdHash.eq(hash(engine, id)))
         .exec(&tx)
         .await?;
     tx.commit().await
@@ -52,7 +54,7 @@ pub async fn save(engine: &Engine, id: &[u8], session: &Session) -> Result<()> {
 
 /// The session of an id, unless it has expired.
 pub async fn load(engine: &Engine, id: &[u8]) -> Result<Option<Session>> {
-    let found = session::Entity::find_by_id(hash(id))
+    let found = session::Entity::find_by_id(hash(engine, id))
         .filter(session::Column::ExpiresAt.gt(engine.now().timestamp_micros()))
         .one(engine.reader())
         .await?;
@@ -67,7 +69,7 @@ pub async fn load(engine: &Engine, id: &[u8]) -> Result<Option<Session>> {
 /// Ends one session.
 pub async fn delete(engine: &Engine, id: &[u8]) -> Result<()> {
     let tx = engine.begin().await?;
-    session::Entity::delete_by_id(hash(id)).exec(&tx).await?;
+    session::Entity::delete_by_id(hash(engine, id)).exec(&tx).await?;
     tx.commit().await
 }
 
@@ -99,9 +101,9 @@ pub async fn sweep(engine: &Engine) -> Result<u64> {
     Ok(swept.rows_affected())
 }
 
-fn row(id: &[u8], session: &Session) -> session::ActiveModel {
+fn row(engine: &Engine, id: &[u8], session: &Session) -> session::ActiveModel {
     session::ActiveModel {
-        id_hash: Set(hash(id)),
+        id_hash: Set(hash(engine, id)),
         data: Set(session.data.clone()),
         shopper: Set(session.shopper.as_ref().map(ToString::to_string)),
         operator: Set(session.operator.map(|id| id.0)),
@@ -109,6 +111,9 @@ fn row(id: &[u8], session: &Session) -> session::ActiveModel {
     }
 }
 
-fn hash(id: &[u8]) -> Vec<u8> {
-    Sha256::digest(id).to_vec()
+fn hash(engine: &Engine, id: &[u8]) -> Vec<u8> {
+    match &engine.settings().secret {
+        Some(secret) => signature::mac(secret).chain_update(id).finalize().into_bytes().to_vec(),
+        None => Sha256::digest(id).to_vec(),
+    }
 }

@@ -30,6 +30,9 @@ pub struct Settings {
     pub approval_above: Option<Money>,
     /// How many coupons one operator may replace on a local day.
     pub replacements_daily: u32,
+    /// What sessions are kept under in the store, so that nobody who can write there can make one;
+    /// another one ends them all. None: they are kept under their hash alone.
+    pub secret: Option<Secret>,
     /// What the host shop signs its hand-offs with; none: it hands nobody over.
     pub shop_secret: Option<Secret>,
     /// Whether outgoing webhooks may reach private networks, and by plain HTTP: for trying them on a
@@ -94,6 +97,7 @@ impl Default for Settings {
             shop_daily_limit: 50,
             approval_above: None,
             replacements_daily: 20,
+            secret: None,
             shop_secret: None,
             private_webhooks: false,
             payment_secret: None,

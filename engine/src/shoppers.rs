@@ -20,6 +20,9 @@ use crate::{Engine, Fault, Result};
 /// The most segments one shopper is in.
 const SEGMENTS_MAX: usize = 100;
 
+/// More orders than anybody has paid for.
+const ORDERS_MAX: u32 = 1_000_000;
+
 /// What is said; what is not stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Said {
@@ -50,8 +53,8 @@ pub struct Profile {
     pub is_blocked: bool,
 }
 
-/// Makes a shopper known, or changes what is known of them. Refuses `invalid` with the fields `name`
-/// and `segments`.
+/// Makes a shopper known, or changes what is known of them. Refuses `invalid` with the fields `name`,
+/// `segments` and `paid_orders`.
 pub async fn put(
     engine: &Engine,
     partner: &Managing,
@@ -153,6 +156,10 @@ fn check(said: &Said) -> Result<(), Refusal> {
         if let Err(problem) = check_reference(segment) {
             fields.push(FieldError::new(format!("segments.{i}"), problem));
         }
+    }
+    if said.paid_orders.is_some_and(|orders| orders > ORDERS_MAX) {
+        let range = Problem::OutOfRange { min: 0, max: ORDERS_MAX.into() };
+        fields.push(FieldError::new("paid_orders", range));
     }
     if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }) }
 }

@@ -43,7 +43,7 @@ impl fmt::Display for Flaw {
 
 /// The signature of a message, `v1,<base64>`; `timestamp` in seconds since the epoch.
 pub(crate) fn sign(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> String {
-    let signature = mac(secret, id, &timestamp.to_string(), body).finalize().into_bytes();
+    let signature = message(secret, id, &timestamp.to_string(), body).finalize().into_bytes();
     format!("{VERSION}{}", BASE64.encode(signature))
 }
 
@@ -68,19 +68,24 @@ pub(crate) fn verify(
     let is_right = |given: &str| {
         let given = given.strip_prefix(VERSION).and_then(|given| BASE64.decode(given).ok());
         // Compares in constant time.
-        given.is_some_and(|given| mac(secret, id, timestamp, body).verify_slice(&given).is_ok())
+        given.is_some_and(|given| message(secret, id, timestamp, body).verify_slice(&given).is_ok())
     };
     if signatures.split(' ').any(is_right) { Ok(()) } else { Err(Flaw::Signature) }
 }
 
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-fn mac(secret: &Secret, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.bytes()).expect("a key of any length");
-    mac.chain_update(id)
+fn message(secret: &Secret, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+    mac(secret)
+        .chain_update(id)
         .chain_update(".")
         .chain_update(timestamp)
         .chain_update(".")
         .chain_update(body)
+}
+
+/// HMAC SHA-256 with a secret of ours.
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+pub(crate) fn mac(secret: &Secret) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(secret.bytes()).expect("a key of any length")
 }
 
 #[cfg(test)]

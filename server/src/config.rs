@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) replacements_daily: u32,
     /// Whether browsers reach us by TLS: cookies then say `Secure`.
     pub(crate) tls: bool,
+    /// What sessions are kept under; empty: made and kept beside an SQLite store.
+    pub(crate) secret: String,
     /// What the host shop signs its hand-offs with; empty: it hands nobody over.
     pub(crate) shop_secret: String,
     /// Whether webhooks may go into private networks, and by plain HTTP.
@@ -60,6 +62,7 @@ impl Default for Config {
             approval_above: String::new(),
             replacements_daily: 20,
             tls: false,
+            secret: String::new(),
             shop_secret: String::new(),
             webhooks_private: false,
             payment_secret: String::new(),
@@ -79,6 +82,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_MAX_COUPONS", "max_coupons"),
     ("QUAN_PAYMENT_SECRET", "payment_secret"),
     ("QUAN_REPLACEMENTS_DAILY", "replacements_daily"),
+    ("QUAN_SECRET", "secret"),
     ("QUAN_SHOP_SECRET", "shop_secret"),
     ("QUAN_SITE", "site"),
     ("QUAN_TIME_ZONE", "time_zone"),
@@ -124,6 +128,11 @@ impl Config {
         if !(1..=24 * 60).contains(&self.lock_minutes) {
             return Err(unfit("QUAN_LOCK_MINUTES", &self.lock_minutes.to_string()));
         }
+        let secret = match self.secret.as_str() {
+            "" if self.database_url.starts_with("postgres") => return Err(Problem::NoSecret),
+            "" => None,
+            secret => Some(Secret::new(secret).ok_or(Problem::ShortSecret("QUAN_SECRET"))?),
+        };
         let shop_secret = match self.shop_secret.as_str() {
             "" => None,
             // What it is stays out of the sentence.
@@ -142,6 +151,7 @@ impl Config {
             shop_daily_limit: self.daily_claims,
             approval_above,
             replacements_daily: self.replacements_daily,
+            secret,
             shop_secret,
             private_webhooks: self.webhooks_private,
             payment_secret,
@@ -168,6 +178,7 @@ const TEXTS: &[&str] = &[
     "currency",
     "database_url",
     "payment_secret",
+    "secret",
     "shop_secret",
     "site",
     "time_zone",
@@ -186,6 +197,7 @@ pub(crate) enum Problem {
     Unknown(String),
     Unfit(Box<figment::Error>),
     ShortSecret(&'static str),
+    NoSecret,
     NoWebhookSecret,
 }
 
@@ -205,6 +217,11 @@ impl fmt::Display for Problem {
             Self::ShortSecret(name) => {
                 write!(f, "{name} is too short: it takes at least {} bytes", Secret::MIN)
             }
+            Self::NoSecret => write!(
+                f,
+                "PostgreSQL takes QUAN_SECRET, at least {} bytes and the same for every node",
+                Secret::MIN
+            ),
             Self::NoWebhookSecret => f.write_str(
                 "QUAN_PAYMENT_SECRET is no secret of Standard Webhooks: \
                  whsec_ and 24 to 64 bytes in base64",
@@ -275,6 +292,20 @@ mod tests {
         let settings = config.settings().expect("32 bytes");
         assert!(settings.shop_secret.is_some());
         assert!(!format!("{settings:?}").contains(&digits));
+    }
+
+    #[test]
+    fn postgresql_takes_a_secret() {
+        let on = |secret: &str| {
+            let url = ("DATABASE_URL", "postgres://localhost/quan");
+            load(&[url, ("QUAN_SECRET", secret)]).expect("text").settings()
+        };
+        assert!(on(&"7".repeat(32)).expect("long enough").secret.is_some());
+        for wrong in ["", "short"] {
+            let problem = on(wrong).expect_err("no secret").to_string();
+            assert!(problem.contains("QUAN_SECRET"), "{problem}");
+        }
+        assert!(Config::default().settings().expect("SQLite").secret.is_none());
     }
 
     #[test]

@@ -16,6 +16,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("QUAN_MAX_COUPONS", "coupons per order, 1 to 8"),
     ("QUAN_PAYMENT_SECRET", "what the payment center signs its callbacks with, whsec_<base64>"),
     ("QUAN_REPLACEMENTS_DAILY", "coupons an operator may replace on a local day"),
+    (
+        "QUAN_SECRET",
+        "what sessions are kept under; made beside an SQLite store, required for PostgreSQL",
+    ),
     ("QUAN_SHOP_SECRET", "what the host shop signs shoppers in with, at least 32 bytes"),
     ("QUAN_SITE", "the built assets"),
     ("QUAN_TIME_ZONE", "where the shop's days begin and end (IANA)"),

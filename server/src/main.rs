@@ -11,6 +11,7 @@ mod metrics;
 mod playground;
 mod problem;
 mod router;
+mod secret;
 mod security;
 mod seed;
 mod serve;

@@ -159,7 +159,7 @@ impl Problem {
             data: match self {
                 Self::Refused(refusal, _) => data(refusal, speech),
                 Self::Lines(lines) => {
-                    let told = lines.iter().take(LINES_TOLD).map(|line| wrong_line(line, speech));
+                    let told = lines.iter().take(TOLD_MAX).map(|line| wrong_line(line, speech));
                     json!({ "lines": told.collect::<Vec<_>>() })
                 }
                 Self::Forbidden(scope) => json!({ "scope": scope }),
@@ -294,8 +294,8 @@ fn wrong(error: &FieldError, speech: &Speech) -> Value {
     told
 }
 
-/// The most lines that one answer tells of.
-const LINES_TOLD: usize = 1_000;
+/// The most fields or lines that one answer tells of.
+pub(crate) const TOLD_MAX: usize = 1_000;
 
 fn wrong_line((line, error): &(u64, FieldError), speech: &Speech) -> Value {
     json!({ "line": line, "field": error.field, "message": speech.problem(&error.problem) })

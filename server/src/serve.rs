@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{config::Config, greeting, router::router, state::AppState, worker::work};
+use crate::{config::Config, greeting, router::router, secret, state::AppState, worker::work};
 
 /// How long requests under way may take to end once the server is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -60,7 +60,11 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
 
 /// Opens the store and brings its schema up to date.
 pub(crate) async fn open(config: &Config) -> Result<Engine, Error> {
-    let engine = Engine::open(config.settings()?).await?;
+    let mut settings = config.settings()?;
+    if settings.secret.is_none() {
+        settings.secret = secret::beside(&settings.database_url)?;
+    }
+    let engine = Engine::open(settings).await?;
     migration::up(engine.migration_connection()).await?;
     Ok(engine)
 }

@@ -31,7 +31,7 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{any, get},
 };
 use serde_json::Value;
 use tower::ServiceBuilder;
@@ -111,7 +111,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     calls
         .route("/api/openapi.json", get(async || Json(document().document)))
         .route("/problems/{code}", get(async || Redirect::temporary("/api/docs#errors")))
-        .route("/api/v1/{*unknown}", axum::routing::any(async || Problem::NotFound))
+        .route("/api/v1", any(async || Problem::NotFound))
+        .route("/api/v1/", any(async || Problem::NotFound))
+        .route("/api/v1/{*unknown}", any(async || Problem::NotFound))
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(guards)
 }

@@ -5,13 +5,17 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::actor::System;
-use engine::{Engine, accounts, attempts, catalogue, counts, sessions, sweeps, webhooks};
+use engine::{
+    Engine, accounts, attempts, catalogue, counts, idempotency, sessions, sweeps, webhooks,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::metrics;
 
 /// The most a sweep writes down at a time.
 const SLICE: u32 = 500;
+/// The most kept answers a sweep removes at a time.
+const SWEPT: u32 = 5_000;
 
 /// Runs the jobs until the task is dropped.
 pub(crate) async fn work(engine: Engine) {
@@ -28,6 +32,7 @@ pub(crate) async fn work(engine: Engine) {
         every("sweep the catalogue", 60, async || catalogue::sweep(&engine).await),
         every("sweep sessions", 60, async || sessions::sweep(&engine).await),
         every("sweep deliveries", 60, async || webhooks::sweep(&engine, System).await),
+        every("sweep answers", 5, async || idempotency::sweep(&engine, SWEPT).await),
         every("sweep attempts", 300, async || attempts::sweep(&engine).await),
     );
 }

@@ -102,7 +102,7 @@ impl<'a> Batch<'a> {
             held: HashMap::new(),
             unclaimed: pool_codes::unclaimed(tx, claims.iter().filter_map(|c| c.pool_code)).await?,
             made: Vec::new(),
-            requests: Requests::open(tx, requests).await?,
+            requests: Requests::open(tx, requests, engine.now()).await?,
         };
         batch.read_tallies(tx, claims).await?;
         batch.read_quotas(tx, claims).await?;
@@ -215,7 +215,7 @@ impl<'a> Batch<'a> {
             claim.pool_code.is_some() && matches!(&outcome, Err(Error::Refused(Refusal::NotFound)));
         // Whose it is by now is looked up outside; that answer is the one to keep.
         if !is_spent_code {
-            self.requests.enter(&once.request, once.say(&outcome));
+            self.requests.enter(once, &outcome);
         }
         outcome
     }

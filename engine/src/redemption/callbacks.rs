@@ -136,14 +136,12 @@ impl Engine {
 }
 
 /// Takes down what the payment center tells and does what follows from it. Told again it changes
-/// nothing. Nothing it tells is refused: it has happened. What the rules cannot follow is put before
+/// nothing, but may find that what it waited for has come. Nothing it tells is refused: it has happened. What the rules cannot follow is put before
 /// ops.
 pub async fn receive(engine: &Engine, _: &Center, callback: &Callback) -> Result<()> {
     engine
         .transact(None, |tx| async move {
-            if !write_down(&tx, callback, engine.now()).await? {
-                return Ok(Some(()));
-            }
+            write_down(&tx, callback, engine.now()).await?;
             Ok(settle_in_turn(engine, &tx, &callback.order).await?.map(|_| ()))
         })
         .await
@@ -224,8 +222,8 @@ impl Cause {
     }
 }
 
-/// Answers false for what is known already, also of two at the same moment.
-async fn write_down(tx: &Tx, callback: &Callback, now: Time) -> Result<bool> {
+/// What is known already stays as it is, also of two at the same moment.
+async fn write_down(tx: &Tx, callback: &Callback, now: Time) -> Result<()> {
     const WRITE: &str = "INSERT INTO callbacks
             (bucket, order_ref, kind, reference, payment, requested, state, received_at)
         VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7) ON CONFLICT DO NOTHING";
@@ -243,7 +241,8 @@ async fn write_down(tx: &Tx, callback: &Callback, now: Time) -> Result<bool> {
         requested.into(),
         now.timestamp_micros().into(),
     ];
-    Ok(tx.execute_raw(sql(tx, WRITE, values)).await?.rows_affected() == 1)
+    tx.execute_raw(sql(tx, WRITE, values)).await?;
+    Ok(())
 }
 
 /// Settles what waits of an order, once its lock's row is ours: what others write down of it

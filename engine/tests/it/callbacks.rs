@@ -24,6 +24,7 @@ on_both_stores![
     a_cancellation_told_again_leaves_what_was_locked_since,
     whatever_the_order_of_arrival_the_end_is_the_same,
     what_is_told_of_an_unknown_order_waits_for_it,
+    a_payment_told_again_finds_the_order_that_came_too_late_for_it,
     a_cancellation_of_an_unknown_order_releases_nothing_later,
     a_second_payment_is_put_before_ops_until_it_went_back,
     a_refund_that_the_rules_cannot_follow_is_put_before_ops_once,
@@ -253,6 +254,20 @@ async fn what_is_told_of_an_unknown_order_waits_for_it(store: Store) {
     assert_eq!(sweeps::settle_due(engine, System, 10).await.unwrap(), 0);
     let redemption = read(engine, &lock).await.redemption.unwrap();
     assert_eq!((redemption.payment.as_str(), redemption.returns.len()), ("p", 1));
+    assert_eq!(before_ops(&store).await, Vec::<String>::new());
+}
+
+async fn a_payment_told_again_finds_the_order_that_came_too_late_for_it(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let mei = shopper("mei");
+    tell(engine, &paid("o", "p")).await;
+    engine.clock().advance(TimeDelta::days(2));
+    claim(engine, &mei, template.id).await.unwrap();
+    let lock = placed(engine, &mei, "o").await;
+    assert_eq!(sweeps::settle_due(engine, System, 10).await.unwrap(), 0, "nobody looks any more");
+    tell(engine, &paid("o", "p")).await;
+    assert_eq!(read(engine, &lock).await.redemption.unwrap().payment.as_str(), "p");
     assert_eq!(before_ops(&store).await, Vec::<String>::new());
 }
 

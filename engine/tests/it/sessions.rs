@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::OperatorId;
 use engine::sessions::{self, Session};
+use engine::{Clock, Engine, Secret, Settings};
 
 use crate::cast::shopper;
 use crate::stores::{Store, noon, on_both_stores};
@@ -14,6 +15,7 @@ on_both_stores![
     all_sessions_of_a_shopper_end_at_once,
     expired_sessions_are_swept_away,
     the_id_itself_is_not_stored,
+    another_secret_ends_all_sessions,
 ];
 
 fn session(shopper: Option<&str>) -> Session {
@@ -93,4 +95,22 @@ async fn the_id_itself_is_not_stored(store: Store) {
     };
     assert_eq!(store.number(same).await, 0);
     assert_eq!(store.number("SELECT count(*) FROM sessions WHERE length(id_hash) = 32").await, 1);
+}
+
+async fn another_secret_ends_all_sessions(store: Store) {
+    // A second process could not open an SQLite file; its sessions are those of a memory.
+    if store.settings.database_url.starts_with("sqlite") {
+        return;
+    }
+    let node = async |secret: &[u8]| {
+        let settings = Settings { secret: Secret::new(secret), ..store.settings.clone() };
+        Engine::open_at(settings, Clock::still_at(noon())).await.unwrap()
+    };
+    let (one, other) = (node(&[1; 32]).await, node(&[2; 32]).await);
+    assert!(sessions::create(&one, b"id", &session(None)).await.unwrap());
+    assert_eq!(sessions::load(&one, b"id").await.unwrap(), Some(session(None)));
+    assert_eq!(sessions::load(&other, b"id").await.unwrap(), None);
+    assert_eq!(sessions::load(&store.engine, b"id").await.unwrap(), None);
+    one.close().await.unwrap();
+    other.close().await.unwrap();
 }

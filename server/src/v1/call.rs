@@ -123,7 +123,7 @@ impl Key {
                 Ok(response)
             }
             Err(error) => Err(error.into()),
-            value => Ok(respond(once.say(&value))),
+            value => Ok(respond(once.answer(&value))),
         }
     }
 }

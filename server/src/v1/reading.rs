@@ -5,10 +5,11 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike};
+use domain::calendar::YEARS;
 use domain::{Currency, FieldError, Money, Problem as Wrong, Time};
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, TOLD_MAX};
 
 /// Reads JSON of one shape. Other JSON, or none, is `unreadable`; fields that the shape does not
 /// have are `invalid`, all of them.
@@ -19,7 +20,12 @@ pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-    let read = serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
+    let note = |path: serde_ignored::Path<'_>| {
+        if unknown.len() < TOLD_MAX {
+            unknown.push(path.to_string());
+        }
+    };
+    let read = serde_ignored::deserialize(tracked, note);
     let read = read.and_then(|value: T| json.end().map(|()| value));
     let value = read.map_err(|error| Problem::Unreadable {
         path: track.path().to_string(),
@@ -42,7 +48,7 @@ fn moment(text: &str) -> Option<Time> {
     };
     let read = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
     let read = DateTime::from_timestamp_micros(read.timestamp_micros())?;
-    (2000..=9998).contains(&read.year()).then_some(read)
+    YEARS.contains(&read.year()).then_some(read)
 }
 
 /// `7.0` is the whole number 7 in JSON Schema, and some write it so: what is behind the 7 is blanked.
@@ -127,9 +133,11 @@ impl Reader {
         self.note(field, moment(text).ok_or(Wrong::NotATime))
     }
 
-    /// Takes down something wrong.
+    /// Takes down something wrong, as far as there is room: nobody reads more.
     pub(crate) fn wrong(&mut self, field: impl Display, wrong: Wrong) {
-        self.wrong.push(FieldError::new(field.to_string(), wrong));
+        if self.wrong.len() < TOLD_MAX {
+            self.wrong.push(FieldError::new(field.to_string(), wrong));
+        }
     }
 
     fn note<T>(&mut self, field: impl Display, read: Result<T, Wrong>) -> Option<T> {

@@ -12,7 +12,7 @@ use super::{
     reading::Reader,
     wire::event::{Event, EventsAsk},
     wire::funnel::{Funnel, FunnelAsk},
-    wire::told::{PaidOrder, Views, ViewsSaid},
+    wire::told::{OrderSaid, Views, ViewsSaid},
 };
 use crate::{problem::Problem, speech::Speech, state::AppState};
 
@@ -21,18 +21,18 @@ use crate::{problem::Problem, speech::Speech, state::AppState};
 /// Any order, with or without a coupon, so that turnover can be compared. It counts as a paid order
 /// of its shopper, once, also where it is redeemed here. The same order with the same content again
 /// is answered 200; with other content it is a `state_conflict`. Needs the scope `redeem`.
-#[utoipa::path(post, path = "/orders", tag = "orders", request_body = PaidOrder,
+#[utoipa::path(post, path = "/orders", tag = "orders", request_body = OrderSaid,
     params(super::IdempotencyKey),
     responses(
-        (status = 201, body = PaidOrder),
-        (status = 200, description = "It was told before", body = PaidOrder),
+        (status = 201, body = OrderSaid),
+        (status = 200, description = "It was told before", body = OrderSaid),
         Problems,
     ))]
-pub(crate) async fn order(call: Call<Redeeming, PaidOrder>) -> Result<Response, Problem> {
+pub(crate) async fn order(call: Call<Redeeming, OrderSaid>) -> Result<Response, Problem> {
     let Call { by, body, engine, key } = call;
     let paid = body.read(Reader::new(key.speech.currency()))?;
     let say = |(paid, answer): &(orders::PaidOrder, Answer), speech: &Speech| {
-        told(if *answer == Answer::Made { 201 } else { 200 }, &PaidOrder::of(paid, speech))
+        told(if *answer == Answer::Made { 201 } else { 200 }, &OrderSaid::of(paid, speech))
     };
     key.once(say, async |once| orders::tell_keyed(&engine, &by, &paid, Some(&once)).await).await
 }

@@ -17,8 +17,10 @@ pub(crate) mod told;
 
 use std::borrow::Cow;
 
+use chrono::SecondsFormat;
+use domain::Time;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -59,6 +61,34 @@ text! {
     Reference: r"^[^\x00-\x1f\x7f-\x9f]{1,64}$", 64, "A-1001";
     /// A coupon's code; read in any case, with spaces and dashes or without.
     CouponCode: r"^[0-9A-Za-z -]{16,32}$", 32, "0GZZ2ZJ1ZV2RT6Q8";
+}
+
+/// A moment as it comes: RFC 3339, with an offset.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Moment(String);
+
+impl Moment {
+    /// A moment as all answers write it.
+    pub(crate) fn of(at: Time) -> Self {
+        Self(at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl PartialSchema for Moment {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Moment {}
+
+impl std::ops::Deref for Moment {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Declares words that stand for the domain's.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{Method, StatusCode};
 use domain::actor::KeyScope::{self, *};
 
+use super::problem;
 use crate::testing::TestApp;
 
 /// Every call and the scopes that open it, one of them each. A call without a row fails the test.
@@ -48,6 +49,19 @@ fn described() -> BTreeSet<(String, String)> {
         methods.map(move |method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
     });
     calls.collect()
+}
+
+#[tokio::test]
+async fn whatever_is_not_there_is_a_problem() {
+    let app = TestApp::empty().await;
+    let partner = app.partner(&[Read]).await;
+    for path in ["", "/", "/nothing", "/quotes/nothing", "/%FF"] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            let answer = partner.send(method, path, &[], String::new()).await;
+            assert_eq!(problem(&answer), (404, "not_found".into()), "{path}");
+        }
+    }
+    app.close().await;
 }
 
 #[tokio::test]

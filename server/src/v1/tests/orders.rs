@@ -73,3 +73,27 @@ async fn the_same_request_under_the_same_key_is_one() {
     assert_eq!(problem(&unnamed), (400, "idempotency_key_required".into()));
     app.close().await;
 }
+
+#[tokio::test]
+async fn what_could_never_be_told_in_full_is_refused() {
+    let app = TestApp::open().await;
+    let partner = app.partner(&[KeyScope::Quote, KeyScope::Redeem]).await;
+    let line = |i: usize| json!({ "id": i.to_string(), "product": "p", "unit_price": "1", "quantity": 9_999 });
+    let cart = |lines: usize| json!({ "lines": (0..lines).map(line).collect::<Vec<_>>() });
+    let ask = |lines| json!({ "shopper": "guest-1", "cart": cart(lines), "coupons": [] });
+    assert_eq!(partner.post("/quotes", &ask(10)).await.status, 200);
+    let answer = partner.post("/quotes", &ask(11)).await;
+    assert_eq!(problem(&answer), (422, "invalid".into()));
+    assert_eq!(answer.json()["data"]["fields"][0]["field"], "cart.lines");
+    let mut unknown = ask(1);
+    for i in 0..1_500 {
+        unknown[i.to_string()] = 1.into();
+    }
+    let answer = partner.post("/quotes", &unknown).await;
+    assert_eq!(answer.json()["data"]["fields"].as_array().map(Vec::len), Some(1_000));
+    let lines = vec![json!({ "id": "1", "quantity": 1 }); 501];
+    let path = "/redemptions/00000000-0000-0000-0000-000000000000/returns";
+    let answer = partner.post(path, &json!({ "refund": "r", "lines": lines })).await;
+    assert_eq!(problem(&answer), (422, "invalid".into()));
+    app.close().await;
+}

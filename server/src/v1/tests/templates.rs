@@ -149,6 +149,17 @@ async fn every_wrong_field_is_told_by_its_path() {
         (read("benifit", json!({})), "benifit", "unknown"),
         (read("audience", json!({ "segment": "" })), "audience.segment", "required"),
         (read("per_shopper", 0.into()), "per_shopper", "out_of_range"),
+        (read("claim_window", json!({ "from": "tomorrow" })), "claim_window.from", "not_a_time"),
+        (
+            read("claim_window", json!({ "until": "+262142-12-31T23:59:59Z" })),
+            "claim_window.until",
+            "not_a_time",
+        ),
+        (
+            read("validity", json!({ "days": 1, "until": "2026-1-1 0:0:0+0800" })),
+            "validity.until",
+            "not_a_time",
+        ),
         (read("name", "".into()), "name", "required"),
     ] {
         let answer = partner.post("/templates", &draft).await;
@@ -157,7 +168,6 @@ async fn every_wrong_field_is_told_by_its_path() {
     for draft in [
         read("benefit", json!({ "kind": "some_off" })),
         read("visibility", "hidden".into()),
-        read("claim_window", json!({ "from": "tomorrow" })),
         read("stock", (-1).into()),
     ] {
         let answer = partner.post("/templates", &draft).await;

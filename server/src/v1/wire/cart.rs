@@ -8,12 +8,15 @@ use utoipa::ToSchema;
 use super::{Amount, CouponCode, Reference};
 use crate::v1::reading::Reader;
 
-/// 1 to 500 lines with unique ids.
+/// 1 to 500 lines with unique ids, and 100,000 units at most.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Cart {
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<Line>,
 }
+
+/// The most units of all lines together: a redemption tells of each, and is kept to be told again.
+const UNITS_MAX: u64 = 100_000;
 
 /// A weighed item is one unit at its computed price.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,6 +35,11 @@ impl Cart {
     pub(crate) fn read(&self, reader: &mut Reader) -> Option<Checked> {
         let read = |(i, line): (usize, &Line)| line.read(&format!("cart.lines.{i}"), reader);
         let lines: Vec<Option<CheckedLine>> = self.lines.iter().enumerate().map(read).collect();
+        let units: u64 = self.lines.iter().map(|line| u64::from(line.quantity)).sum();
+        if units > UNITS_MAX {
+            reader.wrong("cart.lines", Wrong::TooMany { max: UNITS_MAX });
+            return None;
+        }
         match Checked::new(lines.into_iter().collect::<Option<_>>()?) {
             Ok(cart) => Some(cart),
             Err(refusal) => {
@@ -70,6 +78,7 @@ pub(crate) fn codes(reader: &mut Reader, given: Option<&Vec<CouponCode>>) -> Opt
     let given = given?;
     if given.len() > NAMED_MAX {
         reader.wrong("coupons", Wrong::TooMany { max: NAMED_MAX as u64 });
+        return None;
     }
     let mut read = Vec::with_capacity(given.len());
     for (i, text) in given.iter().enumerate() {

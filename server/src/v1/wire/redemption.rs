@@ -145,18 +145,25 @@ impl Redemption {
     }
 }
 
+/// As many lines as an order has.
+const LINES_MAX: usize = 500;
+
 /// What goes back.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ReturnAsk {
     refund: Reference,
     /// Without them, everything that is left.
-    #[schema(min_items = 1)]
+    #[schema(min_items = 1, max_items = 500)]
     lines: Option<Vec<ReturnLine>>,
 }
 
 impl ReturnAsk {
     pub(crate) fn read(&self, mut reader: Reader) -> Result<(RefundRef, Request), Problem> {
         let refund = reader.text("refund", &self.refund);
+        if self.lines.as_ref().is_some_and(|lines| lines.len() > LINES_MAX) {
+            reader.wrong("lines", Wrong::TooMany { max: LINES_MAX as u64 });
+            return reader.done(None);
+        }
         let request = request(&mut reader, "lines", self.lines.as_deref());
         reader.done(refund.map(|refund| (refund, request)))
     }

@@ -16,6 +16,7 @@ pub(crate) struct ShopperSaid {
     #[schema(max_items = 100)]
     segments: Option<Vec<Reference>>,
     /// Orders ever paid for at the host shop. Who has any is no new shopper.
+    #[schema(maximum = 1000000)]
     paid_orders: Option<u32>,
     /// May not claim.
     blocked: Option<bool>,

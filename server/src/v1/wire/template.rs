@@ -8,16 +8,15 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
 use domain::template as designed;
-use domain::{Problem as Wrong, scope, stacking};
+use domain::{Problem as Wrong, Time, scope, stacking};
 use engine::templates;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use self::benefit::{Benefit, Kinds};
-use super::{Amount, Reference, joined, words};
+use super::{Amount, Moment, Reference, joined, words};
 use crate::problem::Problem;
 use crate::speech::Speech;
 use crate::v1::reading::Reader;
@@ -102,8 +101,10 @@ struct Lists {
 /// From this moment until just before that one; open where null.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 struct Window {
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    #[schema(inline)]
+    from: Option<Moment>,
+    #[schema(inline)]
+    until: Option<Moment>,
 }
 
 /// When a coupon can be used: `from` and `until`, or a number of `days` and perhaps a hard `until`.
@@ -111,8 +112,10 @@ struct Window {
 struct Validity {
     /// Not beside `days`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    #[schema(inline)]
+    from: Option<Moment>,
+    #[schema(inline)]
+    until: Option<Moment>,
     /// The day of the claim is day 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 3650)]
@@ -235,6 +238,8 @@ impl Draft {
     fn read(&self, reader: &mut Reader) -> Option<designed::Draft> {
         let benefit = self.benefit.read(reader);
         let scope = self.scope.as_ref().map(|scope| scope.read(reader)).unwrap_or_default();
+        let claim_window = self.claim_window.as_ref();
+        let claim_window = claim_window.map(|window| window.read("claim_window", reader));
         let validity = self.validity.as_ref().map(|validity| validity.read(reader));
         let budget = self.budget.as_ref().map(|budget| reader.amount("budget", budget));
         let channels = self.channels.iter().flatten().enumerate();
@@ -245,7 +250,7 @@ impl Draft {
         draft.terms.clone_from(&self.terms);
         draft.campaign.clone_from(&self.campaign);
         draft.scope = scope;
-        draft.claim_window = self.claim_window.as_ref().map(Window::read).unwrap_or_default();
+        draft.claim_window = claim_window.unwrap_or_default();
         draft.validity = validity.unwrap_or(draft.validity);
         draft.stock = self.stock;
         draft.per_shopper = self.per_shopper.unwrap_or(draft.per_shopper);
@@ -352,23 +357,25 @@ fn references<T: FromStr<Err = Wrong> + Ord>(
 }
 
 impl Window {
-    fn read(&self) -> designed::Window {
-        designed::Window { from: self.from.map(stored), until: self.until.map(stored) }
+    fn read(&self, at: &str, reader: &mut Reader) -> designed::Window {
+        designed::Window {
+            from: moment(format!("{at}.from"), &self.from, reader),
+            until: moment(format!("{at}.until"), &self.until, reader),
+        }
     }
 
     fn of(window: designed::Window) -> Self {
-        Self { from: window.from, until: window.until }
+        Self { from: window.from.map(Moment::of), until: window.until.map(Moment::of) }
     }
 }
 
-/// To the microsecond, as the store keeps it.
-fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+fn moment(at: String, given: &Option<Moment>, reader: &mut Reader) -> Option<Time> {
+    reader.time(at, given.as_ref()?)
 }
 
 impl Validity {
     fn read(&self, reader: &mut Reader) -> designed::Validity {
-        let until = self.until.map(stored);
+        let until = moment("validity.until".to_owned(), &self.until, reader);
         match self.days {
             Some(days) => {
                 if self.from.is_some() {
@@ -377,8 +384,8 @@ impl Validity {
                 designed::Validity::Days { days, until }
             }
             None => {
-                let window = designed::Window { from: self.from.map(stored), until };
-                designed::Validity::Fixed(window)
+                let from = moment("validity.from".to_owned(), &self.from, reader);
+                designed::Validity::Fixed(designed::Window { from, until })
             }
         }
     }
@@ -386,10 +393,11 @@ impl Validity {
     fn of(validity: designed::Validity) -> Self {
         match validity {
             designed::Validity::Fixed(window) => {
-                Self { from: window.from, until: window.until, days: None }
+                let Window { from, until } = Window::of(window);
+                Self { from, until, days: None }
             }
             designed::Validity::Days { days, until } => {
-                Self { from: None, until, days: Some(days) }
+                Self { from: None, until: until.map(Moment::of), days: Some(days) }
             }
         }
     }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use chrono::{DateTime, Utc};
 use domain::{Channel, Problem as Wrong};
 use engine::{counts, orders};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -11,24 +10,24 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{Amount, Reference};
+use super::{Amount, Moment, Reference};
 use crate::problem::Problem;
 use crate::speech::Speech;
 use crate::v1::reading::Reader;
 
 /// An order that was paid, with or without a coupon.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct PaidOrder {
+pub(crate) struct OrderSaid {
     order: Reference,
     shopper: Reference,
     /// What was paid for it.
     total: Amount,
-    #[schema(format = DateTime)]
-    paid_at: String,
+    #[schema(inline)]
+    paid_at: Moment,
     channel: Option<Reference>,
 }
 
-impl PaidOrder {
+impl OrderSaid {
     pub(crate) fn read(&self, mut reader: Reader) -> Result<orders::PaidOrder, Problem> {
         let order = reader.text("order", &self.order);
         let shopper = reader.text("shopper", &self.shopper);
@@ -48,15 +47,10 @@ impl PaidOrder {
             order: Reference(paid.order.to_string()),
             shopper: Reference(paid.shopper.to_string()),
             total: Amount(speech.amount(paid.total)),
-            paid_at: written(paid.paid_at),
+            paid_at: Moment::of(paid.paid_at),
             channel: paid.channel.as_ref().map(|channel| Reference(channel.to_string())),
         }
     }
-}
-
-/// A moment as all answers write it.
-fn written(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
 /// A card that was shown outside our pages.
