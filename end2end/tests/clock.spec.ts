@@ -18,11 +18,11 @@ test("a coupon opens on time", async ({ page, request }) => {
     await find(page, name);
     await expect(card(page, name)).toContainText("Opens");
     await expect(card(page, name)).not.toContainText("Opens in");
-    await expect(card(page, name).getByRole("button")).toHaveCount(0);
+    await expect(card(page, name).getByRole("button", { name: /Claim/ })).toHaveCount(0);
     await moveTo(request, at - MINUTE);
     await find(page, name);
     await expect(card(page, name).getByRole("timer")).toHaveText(/^Opens in 00:0[01]:[0-5][0-9]$/);
-    await expect(card(page, name).getByRole("button")).toHaveCount(0);
+    await expect(card(page, name).getByRole("button", { name: /Claim/ })).toHaveCount(0);
     // It opens under one's eyes: the page is not loaded again.
     await moveTo(request, at - 2000);
     await find(page, name);
@@ -34,6 +34,34 @@ test("a coupon opens on time", async ({ page, request }) => {
     await page.context().clearCookies();
     await signUp(page);
     await claim(page, name);
+});
+
+test("a shopper who asks is reminded of an opening", async ({ page, request }) => {
+    const name = `Reminder ${fresh()}`;
+    await signIntoConsole(page);
+    const { now } = await (await request.get("/test/clock")).json();
+    const opens = new Date(Date.parse(now) + (2 * DAY + 8 * HOUR) * 1000).toISOString().slice(0, 10);
+    await offer(page, name, { claim_from: opens });
+    await signUp(page);
+    await find(page, name);
+    await card(page, name).getByRole("button", { name: /Remind me/ }).click();
+    await expect(card(page, name)).toContainText("You will be reminded");
+    await card(page, name).getByRole("button", { name: /No reminder/ }).click();
+    await expect(card(page, name)).not.toContainText("You will be reminded");
+    await card(page, name).getByRole("button", { name: /Remind me/ }).click();
+    await expect(card(page, name)).toContainText("You will be reminded");
+    await page.goto("/wallet");
+    const reminder = page.getByRole("region", { name: "You wanted to be reminded" }).getByRole("listitem");
+    await expect(reminder).toContainText(name);
+    await expect(reminder).toContainText("Opens");
+    await moveTo(request, Date.parse(`${opens}T00:00:00+08:00`) + MINUTE);
+    await page.reload();
+    await expect(reminder).toContainText("Open now");
+    await reminder.getByRole("link", { name: /Claim/ }).click();
+    await expect(page).toHaveURL(/\/#coupon-/);
+    await claim(page, name);
+    await page.goto("/wallet");
+    await expect(reminder).toHaveCount(0);
 });
 
 test("an unpaid order lapses, and its coupon is back", async ({ page, request }) => {

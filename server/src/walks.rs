@@ -436,6 +436,7 @@ const SHOP: &[&str] = &[
     "issuance/claim",
     "pools/enter",
     "issuance/claim-all",
+    "issuance/remind",
     "redemption/check-out",
     "redemption/pay",
     "redemption/cancel",
