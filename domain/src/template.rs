@@ -590,7 +590,7 @@ mod tests {
     #[case::one_step(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(1), amount: yuan(1) }] }, "benefit.steps", Problem::TooFew { min: 2 })]
     #[case::flat_steps(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(2), amount: yuan(1) }, Step { min_spend: yuan(3), amount: yuan(1) }] }, "benefit.steps.1.amount", Problem::NotRising)]
     #[case::unknown_category(|d: &mut Draft| { d.scope.include.categories.insert("x".parse().unwrap()); }, "scope.include.categories", Problem::Unknown)]
-    #[case::backwards(|d: &mut Draft| d.claim_window = Window { from: Utc.timestamp_opt(2, 0).single(), until: Utc.timestamp_opt(2, 0).single() }, "claim_window.until", Problem::EndsBeforeItBegins)]
+    #[case::backwards(|d: &mut Draft| d.claim_window = window(Some(2), Some(2)), "claim_window.until", Problem::EndsBeforeItBegins)]
     fn a_draft_outside_its_bounds_is_refused(
         #[case] change: Change,
         #[case] field: &str,
@@ -635,7 +635,7 @@ mod tests {
     }
 
     fn window(from: Option<i64>, until: Option<i64>) -> Window {
-        let day = |day: i64| Utc.timestamp_opt(day * 86_400, 0).unwrap();
+        let day = |day: i64| Utc.timestamp_opt((20_000 + day) * 86_400, 0).unwrap();
         Window { from: from.map(day), until: until.map(day) }
     }
 

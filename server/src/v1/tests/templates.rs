@@ -179,7 +179,7 @@ async fn every_wrong_field_is_told_by_its_path() {
 /// Drafts that between them say everything that can be said.
 fn drafts() -> Vec<Draft> {
     let yuan = |amount: i64| Money::minor(amount * 100);
-    let at = |second: i64| DateTime::from_timestamp_micros(second * 1_000_000 + 1);
+    let at = |second: i64| DateTime::from_timestamp_micros((second + 1_700_000_000) * 1_000_000 + 1);
     let step = |min: i64| Step { min_spend: yuan(min), amount: yuan(min / 10) };
     let benefits = [
         Benefit::AmountOff { amount: Money::minor(1), min_spend: None },
