@@ -7,6 +7,7 @@ mod catalogue;
 mod claims;
 mod document;
 mod locks;
+mod objects;
 mod paging;
 mod quotes;
 mod reading;

@@ -1,7 +1,8 @@
-//! The integration API held against its own document: the document is valid OpenAPI, and whatever is
-//! sent, nothing breaks and nothing is answered that the document does not name.
+//! The integration API held against its own document: the document is valid OpenAPI, a client that is
+//! generated from it works, and whatever is sent, nothing breaks and nothing is answered that the
+//! document does not name.
 
-use std::{net::SocketAddr, path::Path, process::Command};
+use std::{env, net::SocketAddr, path::Path, process::Command};
 
 use anyhow::{Context, Result, ensure};
 
@@ -38,6 +39,8 @@ pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
             &document.display().to_string(),
         ]))?;
         step.run(Command::new(tools.join("openapi-spec-validator")).arg(&document))?;
+        step.show("walking with a generated client");
+        client(project, step, &tools, &document, stage.address(), &keys[0])?;
         for (i, key) in keys.iter().enumerate() {
             let effort = if i == 0 { WIDE } else { NARROW };
             attack(project, step, &tools, &document, stage.address(), key, effort)
@@ -57,6 +60,29 @@ fn key(project: &Project, server: &Path, store: &str, scopes: &[&str]) -> Result
     let made = quan(project, server, &words, store).output()?;
     ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
     Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+}
+
+/// A checkout with the client that a shop would generate from the document.
+fn client(
+    project: &Project,
+    step: &Step,
+    tools: &Path,
+    document: &Path,
+    address: SocketAddr,
+    key: &str,
+) -> Result<()> {
+    let folder = project.notes().join("client");
+    // The generator formats what it writes with a tool that it looks for on the path.
+    let known = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([tools.to_owned()].into_iter().chain(env::split_paths(&known)))?;
+    let mut generate = Command::new(tools.join("openapi-python-client"));
+    generate.args(["generate", "--meta=none", "--overwrite", "--path"]).arg(document);
+    generate.arg("--output-path").arg(folder.join("quan_client")).env("PATH", path);
+    step.run(&mut generate)?;
+    let mut walk = Command::new(tools.join("python"));
+    walk.arg(project.root.join("xtask/contract/client.py")).env("PYTHONPATH", folder);
+    step.run(walk.args([&format!("http://{address}"), key]))?;
+    Ok(())
 }
 
 fn attack(

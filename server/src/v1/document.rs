@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 const GUIDE: &str = include_str!("guide.md");
 
 /// In which order calls are read; others come after these.
-const TAGS: [&str; 5] = ["quotes", "orders", "claims", "templates", "catalogue"];
+const TAGS: [&str; 5] = ["quotes", "orders", "shoppers", "templates", "catalogue"];
 
 pub(super) fn whole(generated: &OpenApi) -> Value {
     let mut document = serde_json::to_value(generated).unwrap_or_default();
@@ -31,6 +31,7 @@ pub(super) fn whole(generated: &OpenApi) -> Value {
     document["tags"] = tags.into_iter().map(|tag| json!({ "name": tag })).collect();
     close_shapes(&mut document, asked);
     loosen_bodies(&mut document);
+    refer_from_pages(&mut document);
     document
 }
 
@@ -119,6 +120,22 @@ fn close_shapes(document: &mut Value, mut asked: Vec<String>) {
         }
     }
 }
+
+/// A page refers to the shape it is a list of; as generated, it repeats it.
+fn refer_from_pages(document: &mut Value) {
+    let Some(shapes) = document["components"]["schemas"].as_object_mut() else { return };
+    let pages: Vec<String> = shapes.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
+    for page in pages {
+        let of = page.trim_start_matches(PAGE).to_owned();
+        if shapes.contains_key(&of) {
+            shapes[&page]["properties"]["items"]["items"] =
+                json!({ "$ref": format!("{SHAPES}{of}") });
+        }
+    }
+}
+
+/// How the name of a page of something begins.
+const PAGE: &str = "Page_";
 
 /// No body is as good as an empty object, where that is enough.
 fn loosen_bodies(document: &mut Value) {

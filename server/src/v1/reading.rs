@@ -9,6 +9,7 @@ use domain::calendar::YEARS;
 use domain::{Currency, FieldError, Money, Problem as Wrong, Time};
 use serde::de::DeserializeOwned;
 
+use super::objects::Objects;
 use crate::problem::{Problem, TOLD_MAX};
 
 /// Reads JSON of one shape. Other JSON, or none, is `unreadable`; fields that the shape does not
@@ -25,7 +26,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem>
             unknown.push(path.to_string());
         }
     };
-    let read = serde_ignored::deserialize(tracked, note);
+    let read = serde_ignored::deserialize(Objects(tracked), note);
     let read = read.and_then(|value: T| json.end().map(|()| value));
     let value = read.map_err(|error| Problem::Unreadable {
         path: track.path().to_string(),

@@ -41,6 +41,16 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
+fn no_shape_asks_for_two_things_at_once() {
+    let mut values = Vec::new();
+    all(document().document, &mut values);
+    // A sentence beside a shape that was written out came to "this, and an object".
+    assert!(values.iter().all(|value| value.get("allOf").is_none()));
+    let pages = &document().document["components"]["schemas"]["Page_Event"];
+    assert_eq!(pages["properties"]["items"]["items"]["$ref"], "#/components/schemas/Event");
+}
+
+#[test]
 fn every_operation_is_whole() {
     let document = document().document;
     let mut ids = BTreeSet::new();

@@ -169,6 +169,9 @@ async fn every_wrong_field_is_told_by_its_path() {
         read("benefit", json!({ "kind": "some_off" })),
         read("visibility", "hidden".into()),
         read("stock", (-1).into()),
+        read("stacking", json!([null, null])),
+        read("scope", json!({ "include": [[], []] })),
+        json!(["x"]),
     ] {
         let answer = partner.post("/templates", &draft).await;
         assert_eq!(problem(&answer), (400, "unreadable".into()), "{draft}");
@@ -179,7 +182,8 @@ async fn every_wrong_field_is_told_by_its_path() {
 /// Drafts that between them say everything that can be said.
 fn drafts() -> Vec<Draft> {
     let yuan = |amount: i64| Money::minor(amount * 100);
-    let at = |second: i64| DateTime::from_timestamp_micros((second + 1_700_000_000) * 1_000_000 + 1);
+    let at =
+        |second: i64| DateTime::from_timestamp_micros((second + 1_700_000_000) * 1_000_000 + 1);
     let step = |min: i64| Step { min_spend: yuan(min), amount: yuan(min / 10) };
     let benefits = [
         Benefit::AmountOff { amount: Money::minor(1), min_spend: None },

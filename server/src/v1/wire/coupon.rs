@@ -25,7 +25,6 @@ pub(crate) struct Coupon {
     /// What the template said when it was issued; that holds for it.
     revision: u32,
     shopper: Reference,
-    #[schema(inline)]
     state: CouponState,
     claimed_at: DateTime<Utc>,
     valid_from: DateTime<Utc>,

@@ -67,7 +67,6 @@ pub(crate) struct Event {
     /// What the coupon took off, or what a first refund of its order paid back.
     amount: Amount,
     /// The coupon's, after it.
-    #[schema(inline)]
     state: CouponState,
 }
 

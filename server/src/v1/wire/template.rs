@@ -101,9 +101,7 @@ struct Lists {
 /// From this moment until just before that one; open where null.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 struct Window {
-    #[schema(inline)]
     from: Option<Moment>,
-    #[schema(inline)]
     until: Option<Moment>,
 }
 
@@ -112,9 +110,7 @@ struct Window {
 struct Validity {
     /// Not beside `days`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(inline)]
     from: Option<Moment>,
-    #[schema(inline)]
     until: Option<Moment>,
     /// The day of the claim is day 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,6 @@ pub(crate) struct OrderSaid {
     shopper: Reference,
     /// What was paid for it.
     total: Amount,
-    #[schema(inline)]
     paid_at: Moment,
     channel: Option<Reference>,
 }
