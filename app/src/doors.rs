@@ -102,12 +102,12 @@ pub fn Cast(
     }
     let person = |Person { login, press, may }: Person| {
         view! {
-            <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3">
+            <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3 sm:flex-nowrap">
                 <div class="min-w-0">
                     <p class="font-medium">{login}</p>
                     {may.map(|may| view! { <p class="text-sm text-muted">{may}</p> })}
                 </div>
-                <form method="post" action=action>
+                <form method="post" action=action class="shrink-0">
                     <Hidden name=field value=login />
                     <Hidden name="password" value=PASSWORD />
                     {to.clone().map(|to| view! { <Hidden name="to" value=to /> })}

@@ -62,7 +62,7 @@ offline-form = Were you sending a form? Go back in your browser: what you typed 
 
 # The overview.
 overview-lead = How your coupon templates stand, and what waits for somebody.
-overview-templates = Templates
+overview-templates = At a glance
 overview-waiting-none = Nothing waits for approval.
 overview-sent = Changed
 overview-empty-title = No templates yet

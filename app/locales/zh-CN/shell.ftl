@@ -41,7 +41,7 @@ offline-form = 如果正在提交表单，请用浏览器返回上一页，您�
 
 # 概览。
 overview-lead = 优惠券模板的现状，以及需要处理的事项。
-overview-templates = 模板
+overview-templates = 一览
 overview-waiting-none = 没有等待审核的模板。
 overview-sent = 更新于
 overview-empty-title = 还没有模板

@@ -37,7 +37,7 @@ pub fn OverviewPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <Standing counted=counted waiting=waiting /> }.into_any()
+            view! { <Standing counted=counted waiting=waiting exceptions=exceptions /> }.into_any()
         };
         let hello = t_with("overview-hello", [("name", operator.name.into())]);
         Ok(view! {
@@ -48,13 +48,6 @@ pub fn OverviewPage() -> impl IntoView {
                 <div class="grid gap-6">
                     <Said flash=flash />
                     {content}
-                    <div class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
-                        <Stat
-                            label=t("overview-exceptions")
-                            value=count(exceptions)
-                            href="/ops/exceptions"
-                        />
-                    </div>
                 </div>
             </OpsFrame>
         })
@@ -62,15 +55,19 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 #[component]
-fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>) -> impl IntoView {
-    let tile = |(state, n): (State, u64)| {
-        let href = format!("/ops/templates?state={}", state.as_str());
+fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>, exceptions: u64) -> impl IntoView {
+    let tile = |(label, n, href): (&'static str, u64, String)| {
         view! {
             <li>
-                <Stat label=t(state_key(state)) value=count(n) href=href />
+                <Stat label=t(label) value=count(n) href=href />
             </li>
         }
     };
+    let templates = counted.into_iter().map(|(state, n)| {
+        (state_key(state), n, format!("/ops/templates?state={}", state.as_str()))
+    });
+    let open = ("overview-exceptions", exceptions, "/ops/exceptions".to_owned());
+    let tiles = templates.chain([open]).map(tile).collect_view();
     let list = if waiting.is_empty() {
         view! { <p class="text-muted">{t("overview-waiting-none")}</p> }.into_any()
     } else {
@@ -79,9 +76,7 @@ fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>) -> impl IntoView
     };
     view! {
         <section aria-label=t("overview-templates")>
-            <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
-                {counted.into_iter().map(tile).collect_view()}
-            </ul>
+            <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-6">{tiles}</ul>
         </section>
         <Card title=t("overview-waiting")>{list}</Card>
     }

@@ -236,4 +236,5 @@ fn Content(width: &'static str, children: Children) -> impl IntoView {
 }
 
 const MAIN: &str = class!("py-6");
-const FOOT: &str = class!("flex items-center gap-2 py-6 text-sm text-muted print:hidden");
+const FOOT: &str =
+    class!("flex items-center justify-center gap-2 py-6 text-sm text-muted print:hidden");

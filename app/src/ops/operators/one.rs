@@ -212,7 +212,7 @@ pub(in crate::ops) fn in_two_steps(
 ) -> impl IntoView {
     view! {
         <details class="py-3" open=is_open>
-            <summary class="min-h-11 py-2 font-medium text-danger">{t(ask)}</summary>
+            <summary class="inline-flex min-h-11 items-center font-medium text-danger">{t(ask)}</summary>
             <p>{t(effect)}</p>
             {form}
         </details>
