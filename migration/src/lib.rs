@@ -13,6 +13,7 @@ mod m0008_webhooks;
 mod m0009_replacements;
 mod m0010_catalogue;
 mod m0011_reminders;
+mod m0012_ledger;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_replacements::Replacements),
             Box::new(m0010_catalogue::Catalogue),
             Box::new(m0011_reminders::Reminders),
+            Box::new(m0012_ledger::Ledger),
         ]
     }
 }

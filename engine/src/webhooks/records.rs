@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Topic;
 use crate::clock::time;
-use crate::events::{self, Cursor, Event, Filter};
+use crate::events::{self, Cursor, Event};
 use crate::store::sql;
 use crate::{Engine, Result};
 
@@ -45,7 +45,7 @@ pub(super) async fn after(
 ) -> Result<Vec<Entry>> {
     match record {
         Record::Events => {
-            let events = events::after(engine, Some(place), &Filter::default(), limit).await?;
+            let events = events::after(engine, Some(place), limit).await?;
             Ok(events.into_iter().map(|event| of_event(engine, event)).collect())
         }
         Record::Changes => changes_after(engine, place, limit).await,
@@ -55,13 +55,13 @@ pub(super) async fn after(
 /// As the ledger is read ([`events::after`]).
 async fn changes_after(engine: &Engine, place: Cursor, limit: u32) -> Result<Vec<Entry>> {
     let db = engine.reader();
-    let is_settled = is_settled(db);
+    let behind = events::behind(db);
     // A draft may be long, and is not told.
     let text = format!(
         "SELECT xid, n, id, at, subject_kind, subject, action,
             CASE WHEN subject_kind = 'template' AND action NOT IN ('created', 'edited')
                 THEN new END AS new
-        FROM changes WHERE (xid, n) > ($1, $2) {is_settled} ORDER BY xid, n LIMIT $3"
+        FROM changes WHERE {behind} ORDER BY xid, n LIMIT $3"
     );
     let values = [place.xid.into(), place.n.into(), i64::from(limit).into()];
     db.query_all_raw(sql(db, text, values)).await?.iter().map(of_change).collect()

@@ -3,7 +3,7 @@
 use domain::actor::{Reading, System, Till};
 use domain::coupon::{Kind, State};
 use domain::{Code, Money, RefundRef};
-use engine::events::{self, Event, Filter};
+use engine::events::{self, Cursor, Event, Filter, Part};
 use engine::{Engine, redemption};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 
@@ -13,11 +13,19 @@ use crate::stores::{Store, on_both_stores};
 on_both_stores![
     the_ledger_is_told_in_order_and_in_parts,
     a_filter_tells_what_is_asked_for,
+    what_is_seldom_there_is_looked_for_in_bounded_steps,
     a_row_that_commits_late_is_never_skipped,
 ];
 
+/// Everything a filter asks for, in one part.
 async fn all(engine: &Engine, filter: &Filter) -> Vec<Event> {
-    events::read(engine, &partner::<Reading>(), None, filter, events::MOST).await.unwrap()
+    let part = part(engine, None, filter, events::MOST).await;
+    assert_eq!(part.next, None, "it comes to the end");
+    part.events
+}
+
+async fn part(engine: &Engine, cursor: Option<Cursor>, filter: &Filter, limit: u32) -> Part {
+    events::read(engine, &partner::<Reading>(), cursor, filter, limit).await.unwrap()
 }
 
 fn kinds(events: &[Event]) -> Vec<Kind> {
@@ -52,7 +60,7 @@ async fn the_ledger_is_told_in_order_and_in_parts(store: Store) {
     let mut parts = Vec::new();
     loop {
         let cursor = parts.last().map(|last: &Event| last.id);
-        let part = events::after(engine, cursor, &Filter::default(), 2).await.unwrap();
+        let part = events::after(engine, cursor, 2).await.unwrap();
         assert!(part.len() <= 2);
         if part.is_empty() {
             break;
@@ -61,7 +69,7 @@ async fn the_ledger_is_told_in_order_and_in_parts(store: Store) {
     }
     assert_eq!(parts, whole);
     let same = whole[1].id.to_string().parse().unwrap();
-    let rest = events::after(engine, Some(same), &Filter::default(), 9).await.unwrap();
+    let rest = events::after(engine, Some(same), 9).await.unwrap();
     assert_eq!(rest, whole[2..], "an id says where to go on, also as text");
 }
 
@@ -81,6 +89,63 @@ async fn a_filter_tells_what_is_asked_for(store: Store) {
     assert_eq!(kinds(&told), [Kind::Claimed, Kind::Redeemed, Kind::Claimed]);
     let none = Filter { shopper: Some(shopper("lin").id), ..Filter::default() };
     assert_eq!(all(engine, &none).await, []);
+    let both = Filter { template: Some(other), ..of_mei };
+    assert_eq!(all(engine, &both).await, [], "all that is said has to hold");
+    // Also in parts that come out even.
+    for filter in [Filter::default(), of_template, kinds_of, Filter { template: None, ..both }] {
+        let (whole, mut parts, mut cursor) = (all(engine, &filter).await, Vec::new(), None);
+        loop {
+            let part = part(engine, cursor, &filter, 1).await;
+            parts.extend(part.events);
+            cursor = part.next;
+            assert_eq!(
+                cursor,
+                parts.last().map(|last| last.id).filter(|_| parts.len() < whole.len())
+            );
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(parts, whole);
+    }
+}
+
+/// Ten thousand events of one coupon, held and freed over and over.
+async fn hold_and_free(engine: &Engine, code: Code) {
+    let text = format!(
+        "WITH RECURSIVE steps (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM steps WHERE i < 10000)
+        INSERT INTO events (at, kind, template, revision, bucket, coupon, shopper, state)
+        SELECT at, CASE i % 2 WHEN 1 THEN 'held' ELSE 'freed' END, template, revision, bucket,
+            coupon, shopper, CASE i % 2 WHEN 1 THEN 'held' ELSE 'available' END
+        FROM steps, events WHERE coupon = '{code}' AND kind = 'claimed' ORDER BY i"
+    );
+    engine.migration_connection().execute_unprepared(&text).await.unwrap();
+}
+
+async fn what_is_seldom_there_is_looked_for_in_bounded_steps(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let coupon = claim(engine, &shopper("mei"), template).await.unwrap();
+    hold_and_free(engine, coupon.code).await;
+    claim(engine, &shopper("bo"), template).await.unwrap();
+    for (template, of_mei) in [(None, false), (Some(template), false), (Some(template), true)] {
+        let shopper = of_mei.then(|| shopper("mei").id);
+        let claims = Filter { kinds: vec![Kind::Claimed], template, shopper };
+        let first = part(engine, None, &claims, 9).await;
+        assert_eq!(kinds(&first.events), [Kind::Claimed]);
+        let looked_at = first.next.expect("it ends before the ledger does");
+        let rest = part(engine, Some(looked_at), &claims, 9).await;
+        assert_eq!(rest.events.len(), usize::from(!of_mei));
+        assert_eq!(rest.next, None);
+        let nothing = Filter { kinds: vec![Kind::Revoked], ..claims };
+        let first = part(engine, None, &nothing, 9).await;
+        assert_eq!(first, Part { events: vec![], next: Some(looked_at) });
+        let rest = part(engine, first.next, &nothing, 9).await;
+        assert_eq!(rest, Part { events: vec![], next: None });
+    }
+    // What an index finds is no search.
+    let of_bo = Filter { shopper: Some(shopper("bo").id), ..Filter::default() };
+    assert_eq!(kinds(&all(engine, &of_bo).await), [Kind::Claimed]);
 }
 
 /// Another step of a coupon's life, in a transaction that is still open.
@@ -101,7 +166,7 @@ async fn a_row_that_commits_late_is_never_skipped(store: Store) {
     let code = claim(engine, &shopper("mei"), template.id).await.unwrap().code;
     let seen = all(engine, &Filter::default()).await;
     let cursor = seen.last().map(|event| event.id);
-    let after = async || events::after(engine, cursor, &Filter::default(), 99).await.unwrap();
+    let after = async || events::after(engine, cursor, 99).await.unwrap();
 
     let db = engine.migration_connection();
     let late = db.begin().await.unwrap();

@@ -57,7 +57,9 @@ pub(crate) async fn views(
 /// Read the ledger
 ///
 /// What happened to coupons, in an order that never changes and never skips one that was written
-/// late. Go on with `after` and the id of the last event known. Needs the scope `read`.
+/// late. Go on with `after` and the id of the last event known. A call looks at ten thousand places at
+/// most, so a page may hold fewer events than were asked for, or none, before the end; only there is
+/// `next_cursor` null. Needs the scope `read`.
 #[utoipa::path(get, path = "/events", tag = "numbers", params(EventsAsk),
     responses((status = 200, body = Page<Event>), Problems))]
 pub(crate) async fn ledger(
@@ -68,11 +70,9 @@ pub(crate) async fn ledger(
 ) -> Result<Json<Page<Event>>, Problem> {
     let asked = ask.read(Reader::new(speech.currency()))?;
     let (engine, limit) = (&state.engine, asked.limit);
-    let told = events::read(engine, &partner, asked.after, &asked.filter, limit).await?;
-    let items: Vec<Event> = told.iter().map(|event| Event::of(event, &speech)).collect();
-    let is_full = items.len() == limit as usize;
-    let next = items.last().filter(|_| is_full).map(|last| last.id.clone());
-    Ok(Json(Page::after(items, next)))
+    let part = events::read(engine, &partner, asked.after, &asked.filter, limit).await?;
+    let items = part.events.iter().map(|event| Event::of(event, &speech)).collect();
+    Ok(Json(Page::after(items, part.next.map(|next| next.to_string()))))
 }
 
 /// Read the funnel

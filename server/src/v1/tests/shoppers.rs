@@ -340,7 +340,11 @@ async fn views_claims_and_orders_come_out_as_a_funnel_and_a_ledger() {
     assert_eq!((&locked["kind"], &locked["order"]), (&json!("locked"), &json!("A-1")));
     assert_eq!((&locked["amount"], &locked["state"]), (&json!("5.00"), &json!("locked")));
     assert_eq!(rest["next_cursor"], Value::Null);
-    for odd in ["after=x", "kind=used", "template=x", "limit=0", "cursor=x"] {
+    let last = partner.get(&format!("/events?cursor={after}&limit=1")).await.json();
+    assert_eq!(last["items"], rest["items"], "a cursor by the name that other lists give it");
+    assert_eq!(last["next_cursor"], Value::Null, "a full page may be the last");
+    let both = format!("after={after}&cursor={after}");
+    for odd in ["after=x", "kind=used", "template=x", "limit=0", "cursor=x", &both] {
         assert_eq!(problem(&partner.get(&format!("/events?{odd}")).await), (422, "invalid".into()));
     }
     app.close().await;

@@ -1,6 +1,7 @@
 //! The ledger.
 
 use chrono::{DateTime, Utc};
+use domain::Problem as Wrong;
 use domain::coupon::Kind;
 use engine::events::{self, Cursor, Filter};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use crate::v1::reading::Reader;
 pub(crate) struct EventsAsk {
     /// The id of the last event that is known already.
     after: Option<String>,
+    /// The `next_cursor` of the page before; another name for `after`.
+    cursor: Option<String>,
     /// Only this kind: `claimed`, `granted`, `locked`, `released`, `lapsed`, `redeemed`, `returned`,
     /// `restored`, `expired`, `revoked`, `held` or `freed`.
     kind: Option<String>,
@@ -37,7 +40,14 @@ pub(crate) struct EventsAsked {
 
 impl EventsAsk {
     pub(crate) fn read(&self, mut reader: Reader) -> Result<EventsAsked, Problem> {
-        let after = self.after.as_ref().and_then(|after| reader.text("after", after));
+        let after = match (&self.after, &self.cursor) {
+            (Some(_), Some(_)) => {
+                reader.wrong("cursor", Wrong::NotTogether { other: "after".to_owned() });
+                None
+            }
+            (Some(after), None) => reader.text("after", after),
+            (None, cursor) => cursor.as_ref().and_then(|cursor| reader.text("cursor", cursor)),
+        };
         let kind = reader.word("kind", self.kind.as_deref(), Kind::parse);
         let template = reader.word("template", self.template.as_deref(), |id| id.parse().ok());
         let shopper = self.shopper.as_ref().and_then(|shopper| reader.text("shopper", shopper));
@@ -51,7 +61,7 @@ impl EventsAsk {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Event {
     /// What `after` takes; the same for good.
-    pub(crate) id: String,
+    id: String,
     at: DateTime<Utc>,
     /// What happened.
     kind: &'static str,
