@@ -160,6 +160,8 @@ pub const CAMPAIGN_MAX: u64 = 64;
 pub const PRODUCTS_MAX: u64 = 20_000;
 /// The most categories one scope list may name.
 pub const CATEGORIES_MAX: u64 = 500;
+/// The most channels a draft may name.
+pub const CHANNELS_MAX: u64 = 100;
 /// The most any count in a draft may be.
 pub const COUNT_MAX: u64 = 1_000_000_000;
 
@@ -424,6 +426,10 @@ impl Check {
     }
 
     fn channels(&mut self, channels: &[ChannelQuota]) {
+        if channels.len() as u64 > CHANNELS_MAX {
+            self.wrong("channels", Problem::TooMany { max: CHANNELS_MAX });
+            return;
+        }
         let mut names = BTreeSet::new();
         for (i, channel) in channels.iter().enumerate() {
             if !names.insert(&channel.name) {
@@ -560,6 +566,11 @@ mod tests {
         Benefit::AmountOff { amount: yuan(amount), min_spend: Some(yuan(min_spend)) }
     }
 
+    fn channels(how_many: u32) -> Vec<ChannelQuota> {
+        let name = |i: u32| Channel::new(format!("channel-{i}")).unwrap();
+        (0..how_many).map(|i| ChannelQuota { name: name(i), quota: None }).collect()
+    }
+
     fn wrong(draft: &Draft) -> Vec<(String, Problem)> {
         draft.check(Some(&Tree::default())).into_iter().map(|e| (e.field, e.problem)).collect()
     }
@@ -567,6 +578,7 @@ mod tests {
     #[test]
     fn a_plain_draft_is_fine() {
         assert_eq!(wrong(&draft(off(20, 100))), []);
+        assert_eq!(wrong(&Draft { channels: channels(100), ..draft(off(20, 100)) }), []);
         assert_eq!(wrong(&draft(off(100, 20))), [], "an amount above its own threshold is allowed");
     }
 
@@ -589,6 +601,9 @@ mod tests {
     #[case::percent(|d: &mut Draft| d.benefit = Benefit::PercentOff { basis_points: BasisPoints(10_001), min_spend: None, max_discount: None }, "benefit.basis_points", Problem::OutOfRange { min: 1, max: 10_000 })]
     #[case::one_step(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(1), amount: yuan(1) }] }, "benefit.steps", Problem::TooFew { min: 2 })]
     #[case::flat_steps(|d: &mut Draft| d.benefit = Benefit::Tiered { steps: vec![Step { min_spend: yuan(2), amount: yuan(1) }, Step { min_spend: yuan(3), amount: yuan(1) }] }, "benefit.steps.1.amount", Problem::NotRising)]
+    #[case::many_channels(|d: &mut Draft| d.channels = channels(101), "channels", Problem::TooMany { max: 100 })]
+    #[case::same_channel(|d: &mut Draft| { d.channels = channels(2); d.channels[1].name = d.channels[0].name.clone(); }, "channels.1.name", Problem::Duplicate)]
+    #[case::closed_channel(|d: &mut Draft| { d.channels = channels(100); d.channels[99].quota = Some(0); }, "channels.99.quota", Problem::OutOfRange { min: 1, max: COUNT_MAX })]
     #[case::unknown_category(|d: &mut Draft| { d.scope.include.categories.insert("x".parse().unwrap()); }, "scope.include.categories", Problem::Unknown)]
     #[case::backwards(|d: &mut Draft| d.claim_window = window(Some(2), Some(2)), "claim_window.until", Problem::EndsBeforeItBegins)]
     fn a_draft_outside_its_bounds_is_refused(

@@ -72,6 +72,7 @@ pub(crate) struct Draft {
     stacking: Option<Stacking>,
     part_return: Option<PartReturn>,
     /// Where these are named, it can be claimed through them alone.
+    #[schema(max_items = 100)]
     channels: Option<Vec<ChannelQuota>>,
     /// The revision that is edited; see [`Edit`].
     #[serde(skip_serializing)]
