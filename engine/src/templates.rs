@@ -21,6 +21,7 @@ use crate::catalogue;
 use crate::changes::{self, Change};
 use crate::entity::{revision, template};
 use crate::idempotency::Once;
+use crate::store::rows::{self, rows};
 use crate::store::templates::{change_budget, load_templates, revisions};
 use crate::store::{fresh_id, sql};
 use crate::tx::Tx;
@@ -177,7 +178,7 @@ async fn try_to_edit(
         State::Live if needs_approval => State::InReview,
         other => other,
     };
-    let (reserved, spent) = committed(tx, id, draft).await?;
+    let (reserved, spent) = committed(tx, &old, draft).await?;
     let row = template::ActiveModel {
         id: Set(id.0),
         state: Set(state.as_str().to_owned()),
@@ -317,13 +318,30 @@ async fn write_revision(
     Ok(())
 }
 
-/// Writes what each channel may give. One that is named now and was not before is counted anew:
-/// claims through it counted for no quota meanwhile. One that is no longer named keeps its row.
+rows! {
+    struct QuotaRow { channel: String, quota: Option<i64>, taken: i64 }
+    struct ChannelName { channel: String }
+}
+
+/// Writes what each channel may give; there is a row as long as a channel is named. One that is
+/// named now and was not before is counted: claims through it counted for no quota meanwhile. The
+/// template's row is locked, so that no claim adds to them.
 async fn write_channels(tx: &Tx, id: TemplateId, draft: &Draft, old: Option<&Draft>) -> Result<()> {
+    const DROP: &str = "DELETE FROM channel_quotas
+        WHERE template = $2 AND channel NOT IN (SELECT channel FROM {rows})";
     const PUT: &str = "INSERT INTO channel_quotas (template, channel, quota, taken)
-        VALUES ($1, $2, $3, $4)
-        ON CONFLICT (template, channel) DO UPDATE SET quota = excluded.quota, taken = excluded.taken";
-    let taken = taken_through(tx, id, draft, old).await?;
+        SELECT $2, channel, quota, taken FROM {rows} WHERE TRUE
+        ON CONFLICT (template, channel) DO UPDATE SET quota = excluded.quota";
+    let before = old.map(|old| old.channels.as_slice()).unwrap_or_default();
+    if draft.channels == before {
+        return Ok(());
+    }
+    let taken = match old {
+        Some(_) => taken_through(tx, id, draft, before).await?,
+        // A new template has given nothing yet.
+        None => HashMap::new(),
+    };
+    let mut rows = Vec::with_capacity(draft.channels.len());
     for (i, channel) in draft.channels.iter().enumerate() {
         let quota = channel.quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX));
         let taken = taken.get(channel.name.as_str()).copied().unwrap_or(0);
@@ -331,39 +349,58 @@ async fn write_channels(tx: &Tx, id: TemplateId, draft: &Draft, old: Option<&Dra
             let problem = Problem::BelowIssued { issued: taken.unsigned_abs() };
             return Err(Refusal::invalid(format!("channels.{i}.quota"), problem).into());
         }
-        let values = [id.0.into(), channel.name.as_str().into(), quota.into(), taken.into()];
-        tx.execute_raw(sql(tx, PUT, values)).await?;
+        rows.push(QuotaRow { channel: channel.name.to_string(), quota, taken });
+    }
+    // In the order in which claims take them.
+    rows.sort_by(|a, b| a.channel.cmp(&b.channel));
+    for text in [DROP, PUT] {
+        tx.execute_raw(rows::statement(tx, text, &rows, [id.0.into()])?).await?;
     }
     Ok(())
 }
 
-/// How many coupons came through each channel the draft names; the template's row is locked, so
-/// that no claim adds to them meanwhile.
+/// How many coupons came through each channel the draft names. Only those that were not named before
+/// are counted, which reads all coupons of the template; the others' rows say it.
 async fn taken_through(
     tx: &Tx,
     id: TemplateId,
     draft: &Draft,
-    old: Option<&Draft>,
+    before: &[ChannelQuota],
 ) -> Result<HashMap<String, i64>> {
     const KNOWN: &str = "SELECT channel, taken FROM channel_quotas WHERE template = $1";
-    const COUNT: &str = "SELECT channel, COUNT(*) AS taken FROM coupons
-        WHERE template = $1 AND channel IS NOT NULL GROUP BY channel";
-    // A new template has given nothing yet.
-    let Some(old) = old.filter(|_| !draft.channels.is_empty()) else {
-        return Ok(HashMap::new());
-    };
-    let was_named = |channel: &ChannelQuota| old.channels.iter().any(|o| o.name == channel.name);
-    let read = if draft.channels.iter().all(was_named) { KNOWN } else { COUNT };
-    let rows = tx.query_all_raw(sql(tx, read, [id.0.into()])).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "channel")?, row.try_get("", "taken")?))).collect()
+    const COUNT: &str = "SELECT coupons.channel, COUNT(*) AS taken FROM coupons
+        JOIN {rows} ON rows.channel = coupons.channel
+        WHERE coupons.template = $2 GROUP BY coupons.channel";
+    let is_new = |channel: &&ChannelQuota| before.iter().all(|known| known.name != channel.name);
+    let new = draft.channels.iter().filter(is_new);
+    let new: Vec<_> = new.map(|new| ChannelName { channel: new.name.to_string() }).collect();
+    let mut found = tx.query_all_raw(sql(tx, KNOWN, [id.0.into()])).await?;
+    if !new.is_empty() {
+        let count = rows::statement(tx, COUNT, &new, [id.0.into()])?;
+        found.extend(tx.query_all_raw(count).await?);
+    }
+    found.iter().map(|row| Ok((row.try_get("", "channel")?, row.try_get("", "taken")?))).collect()
 }
 
 /// What is reserved and spent of the draft's budget. Without one nothing is counted against it, so
-/// that a hot template's row is left alone; where one is set, it is counted anew.
-async fn committed(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<(i64, i64)> {
+/// that a hot template's row is left alone; one that had none before is counted.
+async fn committed(tx: &Tx, old: &Template, draft: &Draft) -> Result<(i64, i64)> {
     let Some(budget) = draft.budget else {
         return Ok((0, 0));
     };
+    let (reserved, spent) = match old.draft().budget {
+        Some(_) => (old.reserved.units(), old.spent.units()),
+        None => count_committed(tx, old.id).await?,
+    };
+    if budget.units() < reserved + spent {
+        let problem = Problem::BelowSpent { spent: Money::minor(reserved + spent) };
+        return Err(Refusal::invalid("budget", problem).into());
+    }
+    Ok((reserved, spent))
+}
+
+/// Adds up everything a template has in orders, which takes as long as there are many.
+async fn count_committed(tx: &Tx, id: TemplateId) -> Result<(i64, i64)> {
     const COUNT: &str = "SELECT
         (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons
             JOIN locks ON locks.bucket = lock_coupons.bucket AND locks.id = lock_coupons.lock
@@ -372,12 +409,7 @@ async fn committed(tx: &Tx, id: TemplateId, draft: &Draft) -> Result<(i64, i64)>
             WHERE template = $1) AS spent";
     let row = tx.query_one_raw(sql(tx, COUNT, [id.0.into()])).await?;
     let row = row.ok_or_else(|| Fault::new("a sum without a row"))?;
-    let (reserved, spent): (i64, i64) = (row.try_get("", "reserved")?, row.try_get("", "spent")?);
-    if budget.units() < reserved + spent {
-        let problem = Problem::BelowSpent { spent: Money::minor(reserved + spent) };
-        return Err(Refusal::invalid("budget", problem).into());
-    }
-    Ok((reserved, spent))
+    Ok((row.try_get("", "reserved")?, row.try_get("", "spent")?))
 }
 
 fn change<'a>(

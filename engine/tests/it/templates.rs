@@ -7,14 +7,14 @@ use domain::actor::{Role, System, Till, Visitor};
 use domain::benefit::{Benefit, Kind};
 use domain::stacking::{Clash, Stacking};
 use domain::template::{Action, ChannelQuota, Draft, State, Validity, Visibility, Window};
-use domain::{Channel, Money, Refusal, TemplateId, coupon};
+use domain::{Channel, Money, Problem, Refusal, TemplateId, coupon};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Claims, Filter, NAMED_MAX, Neighbours, Sort, Verdict, coupons};
 use engine::{Engine, catalogue, counts, demo, funnel, redemption};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
-    approver, ask, cart, claim, draft, editor, live, only, operator, redeem, refusal, shelf,
+    approver, ask, cart, claim, draft, editor, live, lock, only, operator, redeem, refusal, shelf,
     shopper, yuan,
 };
 use crate::stores::{Store, noon, on_both_stores};
@@ -26,6 +26,8 @@ on_both_stores![
     an_edit_makes_a_revision_and_a_stale_one_is_refused,
     stock_is_never_lowered_below_what_is_issued,
     a_budget_set_later_counts_what_was_spent_before,
+    an_edit_of_a_budgeted_template_counts_nothing_anew,
+    a_channel_named_anew_counts_what_came_through_it_before,
     two_edits_at_once_make_one_revision,
     what_risks_much_is_approved_by_somebody_else,
     who_made_a_template_does_not_approve_it_after_somebody_elses_edit,
@@ -204,6 +206,72 @@ async fn a_budget_set_later_counts_what_was_spent_before(store: Store) {
     assert_eq!(low.code(), "invalid");
     let set = templates::edit(engine, &editor, template.id, 1, &budget(40)).await.unwrap();
     assert_eq!((set.reserved, set.spent), (yuan(20), yuan(20)));
+}
+
+async fn an_edit_of_a_budgeted_template_counts_nothing_anew(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let budget = |budget| Draft { budget: Some(yuan(budget)), ..draft() };
+    let template = live(engine, budget(100)).await;
+    let coupon = claim(engine, &shopper("mei"), template.id).await.unwrap();
+    lock(engine, &shopper("mei"), "order", &[coupon.code]).await.unwrap();
+    // What is in the row is gone by, which adding up would put right.
+    let db = engine.migration_connection();
+    let more = |more| format!("UPDATE templates SET reserved = reserved + {more}");
+    db.execute_unprepared(&more(1)).await.unwrap();
+    let edited = templates::edit(engine, &editor, template.id, 1, &budget(90)).await.unwrap();
+    assert_eq!(edited.reserved, yuan(20) + Money::minor(1));
+    let low = refusal(templates::edit(engine, &editor, template.id, 2, &budget(20)).await);
+    assert_eq!(low, Refusal::invalid("budget", Problem::BelowSpent { spent: edited.reserved }));
+    db.execute_unprepared(&more(-1)).await.unwrap();
+}
+
+async fn a_channel_named_anew_counts_what_came_through_it_before(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let template = live(engine, draft()).await.id;
+    let channel = |name: &str| Channel::new(name).unwrap();
+    let through = async |name: &str, who: &str| {
+        let via = Via { channel: Some(channel(name)), link: None };
+        issuance::claim(engine, &shopper(who), template, via).await.unwrap();
+    };
+    let naming = |named: &[(&str, u64)]| {
+        let quota =
+            |(name, quota): &(&str, u64)| ChannelQuota { name: channel(name), quota: Some(*quota) };
+        Draft { channels: named.iter().map(quota).collect(), ..draft() }
+    };
+    let edit = async |number, draft: &Draft| {
+        templates::edit(engine, &editor, template, number, draft).await
+    };
+    let taken = async |name: &str| {
+        let read = format!(
+            "SELECT COUNT(*) * 100 + COALESCE(MAX(taken), 0) FROM channel_quotas
+            WHERE channel = '{name}'"
+        );
+        store.number(&read).await
+    };
+    through("app", "s1").await;
+    through("app", "s2").await;
+    through("mini", "s3").await;
+    let low = refusal(edit(1, &naming(&[("mini", 9), ("app", 1)])).await);
+    assert_eq!(low, Refusal::invalid("channels.1.quota", Problem::BelowIssued { issued: 2 }));
+    edit(1, &naming(&[("app", 9)])).await.unwrap();
+    assert_eq!((taken("app").await, taken("mini").await), (102, 0));
+    through("app", "s4").await;
+    edit(2, &naming(&[("mini", 5), ("app", 5)])).await.unwrap();
+    assert_eq!((taken("app").await, taken("mini").await), (103, 101));
+    // Where no channel is named, all may be gone through, and none is counted.
+    edit(3, &draft()).await.unwrap();
+    assert_eq!((taken("app").await, taken("mini").await), (0, 0));
+    through("mini", "s5").await;
+    edit(4, &naming(&[("mini", 2)])).await.unwrap();
+    assert_eq!(taken("mini").await, 102);
+    let many: Vec<String> = (0..101).map(|i| format!("c{i}")).collect();
+    let many: Vec<_> = many.iter().map(|name| (name.as_str(), 1)).collect();
+    let refused = refusal(edit(5, &naming(&many)).await);
+    assert_eq!(refused, Refusal::invalid("channels", Problem::TooMany { max: 100 }));
+    edit(5, &naming(&many[1..])).await.unwrap();
+    assert_eq!(store.number("SELECT COUNT(*) FROM channel_quotas").await, 100);
 }
 
 async fn two_edits_at_once_make_one_revision(store: Store) {
