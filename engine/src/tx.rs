@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use sea_orm::prelude::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::idempotency::{self, Once};
@@ -37,6 +37,18 @@ impl Engine {
 }
 
 impl Engine {
+    /// Begins to read: all statements see the store as it was at the first of them. PostgreSQL keeps
+    /// what is rewritten meanwhile, and SQLite's log grows, until it ends: not for use cases.
+    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let is_postgres = self.reader().get_database_backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: is_postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: is_postgres.then_some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        Ok(self.reader().begin_with_options(options).await?)
+    }
+
     /// One use case in one transaction. A try answers `None` where a row was no longer as it had
     /// read it; then, and on a fault that passes, all of it is undone and it is tried again. With
     /// `once`, the same request again is answered as the first time.

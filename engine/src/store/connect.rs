@@ -21,14 +21,15 @@ pub(crate) struct Connections {
     _claim: Option<File>,
 }
 
-/// Connects to what the settings name. Who `may_write` to an SQLite file has it alone.
+/// Connects to what the settings name. Who `may_write` to an SQLite file has it alone; who may not is
+/// refused by the store itself.
 pub(crate) async fn connect(settings: &Settings, may_write: bool) -> Result<Connections> {
     let url = settings.database_url.as_str();
     if let Some(rest) = url.strip_prefix("postgresql://") {
-        return postgres(&format!("postgres://{rest}"), settings).await;
+        return postgres(&format!("postgres://{rest}"), settings, may_write).await;
     }
     if url.starts_with("postgres://") {
-        return postgres(url, settings).await;
+        return postgres(url, settings, may_write).await;
     }
     if url.starts_with("sqlite:") {
         return sqlite(url, may_write).await;
@@ -36,7 +37,9 @@ pub(crate) async fn connect(settings: &Settings, may_write: bool) -> Result<Conn
     Err(Fault::new("the database address begins with neither sqlite: nor postgres:").into())
 }
 
-async fn postgres(url: &str, settings: &Settings) -> Result<Connections> {
+async fn postgres(url: &str, settings: &Settings, may_write: bool) -> Result<Connections> {
+    // Who looks at everything takes as long as that takes.
+    let (longest, only_reads) = if may_write { ("30s", "off") } else { ("0", "on") };
     let mut options = ConnectOptions::new(url);
     options
         .set_application_name("quan")
@@ -44,9 +47,10 @@ async fn postgres(url: &str, settings: &Settings) -> Result<Connections> {
         .acquire_timeout(PATIENCE)
         // A connection just used is not asked whether it is alive: that would be a round trip each.
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .statement_timeout(Duration::from_secs(30))
-        .map_sqlx_postgres_opts(|options| {
+        .map_sqlx_postgres_opts(move |options| {
             options.options([
+                ("statement_timeout", longest),
+                ("default_transaction_read_only", only_reads),
                 ("lock_timeout", "5s"),
                 ("idle_in_transaction_session_timeout", "60s"),
                 ("default_transaction_isolation", "read committed"),

@@ -2,23 +2,31 @@
 
 use domain::actor::{System, Till};
 use domain::returns::Request;
-use domain::{RefundRef, TemplateId};
-use engine::{books, redemption};
+use domain::template::{ChannelQuota, Draft};
+use domain::{Channel, RefundRef, TemplateId};
+use engine::issuance::{self, Via};
+use engine::{Engine, books, redemption};
 use sea_orm::ConnectionTrait;
 
 use crate::cast::{claim, draft, live, lock, redeem, shopper, yuan};
 use crate::stores::{Store, on_both_stores};
 
-on_both_stores![whatever_is_changed_behind_our_backs_is_noticed];
+on_both_stores![
+    whatever_is_changed_behind_our_backs_is_noticed,
+    they_balance_while_everybody_is_at_work,
+];
 
 /// An order paid and refunded, another only paid, and one that waits.
 async fn fill(store: &Store) -> TemplateId {
     let engine = &store.engine;
-    let budget = domain::template::Draft { budget: Some(yuan(900)), per_shopper: 3, ..draft() };
+    let app = Channel::new("app").unwrap();
+    let channels = vec![ChannelQuota { name: app.clone(), quota: Some(9) }];
+    let budget = Draft { budget: Some(yuan(900)), per_shopper: 3, channels, ..draft() };
     let template = live(engine, budget).await.id;
     let mei = shopper("mei");
     for order in ["refunded", "paid", "waiting"] {
-        let coupon = claim(engine, &mei, template).await.unwrap();
+        let via = Via { channel: Some(app.clone()), link: None };
+        let coupon = issuance::claim(engine, &mei, template, via).await.unwrap();
         let locked = lock(engine, &mei, order, &[coupon.code]).await.unwrap();
         if order == "waiting" {
             break;
@@ -66,6 +74,35 @@ async fn whatever_is_changed_behind_our_backs_is_noticed(store: Store) {
             "coupons without a tally",
         ),
         (
+            "UPDATE tallies SET taken = taken + 1 WHERE day = 0".to_owned(),
+            "UPDATE tallies SET taken = taken - 1 WHERE day = 0".to_owned(),
+            "coupons a shopper took day by day",
+        ),
+        (
+            "UPDATE tallies SET taken = taken + 1 WHERE day <> 0 AND template NOT IN
+                (SELECT id FROM templates)"
+                .to_owned(),
+            "UPDATE tallies SET taken = taken - 1 WHERE day <> 0 AND template NOT IN
+                (SELECT id FROM templates)"
+                .to_owned(),
+            "coupons a shopper took on a day",
+        ),
+        (
+            "UPDATE channel_quotas SET taken = taken + 1".to_owned(),
+            "UPDATE channel_quotas SET taken = taken - 1".to_owned(),
+            "coupons through a channel",
+        ),
+        (
+            "UPDATE locks SET discount = discount - 1 WHERE order_ref = 'paid'".to_owned(),
+            "UPDATE locks SET discount = discount + 1 WHERE order_ref = 'paid'".to_owned(),
+            "a lock's coupons and its discount",
+        ),
+        (
+            "UPDATE locks SET shopper = 'bo' WHERE order_ref = 'waiting'".to_owned(),
+            "UPDATE locks SET shopper = 'mei' WHERE order_ref = 'waiting'".to_owned(),
+            "locked coupons without a lock",
+        ),
+        (
             "UPDATE coupons SET state = 'expired' WHERE state = 'redeemed'".to_owned(),
             "UPDATE coupons SET state = 'redeemed' WHERE state = 'expired'".to_owned(),
             "a coupon's history",
@@ -103,5 +140,35 @@ async fn whatever_is_changed_behind_our_backs_is_noticed(store: Store) {
         let found = books::check(&store.engine, System).await.unwrap();
         assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:?}");
         db.execute_unprepared(&right).await.unwrap();
+    }
+}
+
+/// One shopper's way, from the claim to the payment.
+async fn shop(engine: &Engine, name: &str, template: TemplateId) {
+    let shopper = shopper(name);
+    let coupon = claim(engine, &shopper, template).await.unwrap();
+    let locked = lock(engine, &shopper, name, &[coupon.code]).await.unwrap();
+    redeem(engine, &locked, name).await.unwrap();
+}
+
+async fn they_balance_while_everybody_is_at_work(store: Store) {
+    let engine = &store.engine;
+    let budget = Draft { budget: Some(yuan(9_000)), ..draft() };
+    let template = live(engine, budget).await.id;
+    let shoppers: Vec<_> = (0..8)
+        .map(|i| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                for order in 0..10 {
+                    shop(&engine, &format!("s{i}-{order}"), template).await;
+                }
+            })
+        })
+        .collect();
+    while shoppers.iter().any(|shopper| !shopper.is_finished()) {
+        assert_eq!(books::check(engine, System).await.unwrap(), Vec::<String>::new());
+    }
+    for shopper in shoppers {
+        shopper.await.unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use engine::{Clock, Engine, Settings};
 use rstest::rstest;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::stores::{Store, noon, on_both_stores, on_postgres, on_sqlite};
 
@@ -16,9 +16,14 @@ async fn a_reader_opens_beside_the_server_and_cannot_write(store: Store) {
     let reader = Engine::open_to_read(store.settings.clone(), Clock::still_at(noon())).await;
     let reader = reader.unwrap();
     assert!(migration::pending(reader.migration_connection()).await.unwrap().is_empty());
-    if store.settings.database_url.starts_with("sqlite:") {
-        let write = "INSERT INTO marks (key, value) VALUES ('a', 'b')";
-        assert!(reader.migration_connection().execute_unprepared(write).await.is_err());
+    let write = "INSERT INTO marks (key, value) VALUES ('a', 'b')";
+    assert!(reader.migration_connection().execute_unprepared(write).await.is_err());
+    if store.settings.database_url.starts_with("postgres:") {
+        let unlimited =
+            "SELECT 1 FROM pg_settings WHERE name = 'statement_timeout' AND setting = '0'";
+        let db = reader.migration_connection();
+        let unlimited = Statement::from_string(db.get_database_backend(), unlimited);
+        assert!(db.query_one_raw(unlimited).await.unwrap().is_some());
     }
     reader.close().await.unwrap();
 }
