@@ -13,7 +13,9 @@ use std::collections::HashMap;
 
 use crate::catalogue::{self, Catalogue};
 use crate::clock::time;
-use crate::store::coupons::{CodeKey, coupons_by_code, coupons_of, read_coupons};
+use crate::store::coupons::{
+    CodeKey, coupons_by_code, coupons_of, read_coupons, usable_coupons_of,
+};
 use crate::store::rows;
 use crate::store::shoppers::{facts_of, visitor};
 use crate::store::sql;
@@ -287,7 +289,7 @@ pub(crate) async fn quote_in(
 ) -> Result<Quote> {
     let found = match coupons {
         Some(codes) => coupons_by_code(engine, db, codes).await?,
-        None => coupons_of(engine, db, &asker.facts.id).await?,
+        None => usable_coupons_of(engine, db, &asker.facts.id, asker.now).await?,
     };
     let wallet = with_budgets(engine, db, &found, own).await?;
     let asking = Asking {

@@ -12,7 +12,7 @@ use engine::wallet::{self, Coupon, Group};
 use engine::{Engine, redemption};
 use sea_orm::ConnectionTrait;
 
-use crate::cast::{ask, claim, draft, lines, live, lock, redeem, shopper, yuan};
+use crate::cast::{ask, cart, claim, draft, lines, live, lock, redeem, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -21,6 +21,7 @@ on_both_stores![
     a_used_coupon_tells_its_order,
     what_was_saved_counts_what_is_kept_in_this_local_year,
     an_empty_wallet_counts_nothing,
+    a_choice_is_made_of_what_can_be_used_and_speaks_of_what_another_order_has,
 ];
 
 /// Claims a coupon of a template of its own, which ends when told.
@@ -157,4 +158,28 @@ async fn what_was_saved_counts_what_is_kept_in_this_local_year(store: Store) {
 async fn an_empty_wallet_counts_nothing(store: Store) {
     let counts = wallet::counts(&store.engine, &shopper("mei")).await.unwrap();
     assert_eq!((counts.total(), counts.expiring_today), (0, 0));
+}
+
+async fn a_choice_is_made_of_what_can_be_used_and_speaks_of_what_another_order_has(store: Store) {
+    let engine = &store.engine;
+    let (hour, mei) = (TimeDelta::hours(1), shopper("mei"));
+    let over = ending(engine, "mei", Some(hour)).await.code;
+    let used = ending(engine, "mei", None).await.code;
+    let paid = lock(engine, &mei, "paid", &[used]).await.unwrap();
+    redeem(engine, &paid, "p").await.unwrap();
+    let lapsed = ending(engine, "mei", Some(hour * 3)).await.code;
+    lock(engine, &mei, "lapsed", &[lapsed]).await.unwrap();
+    engine.clock().set(noon() + hour);
+    let locked = ending(engine, "mei", None).await.code;
+    lock(engine, &mei, "waits", &[locked]).await.unwrap();
+    let free = ending(engine, "mei", None).await.code;
+    let quote = wallet::quote(engine, &mei, &cart(yuan(100)), None).await.unwrap();
+    let codes: Vec<Code> = quote.applied.iter().map(|applied| applied.code).collect();
+    assert_eq!(codes, [lapsed], "what ends sooner, though no job has freed it yet");
+    let mut refused: Vec<_> =
+        quote.refused.iter().map(|refused| (refused.code, refused.refusal.code())).collect();
+    let mut told = [(locked, "locked_by_other_order"), (free, "not_combinable")];
+    refused.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(refused, told, "neither {over}, which is over, nor what is used up");
 }
