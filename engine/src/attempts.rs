@@ -54,13 +54,14 @@ pub(crate) async fn forgive(db: &impl ConnectionTrait, subject: &str) -> Result<
     Ok(())
 }
 
-/// Removes counts older than a day, at most a thousand at a time; answers how many. For the worker.
-pub async fn sweep(engine: &Engine) -> Result<u64> {
+/// Removes counts older than a day, at most `limit` of them; answers how many. For the worker.
+pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM attempts WHERE subject IN
-        (SELECT subject FROM attempts WHERE since < $1 ORDER BY since LIMIT 1000)";
+        (SELECT subject FROM attempts WHERE since < $1 ORDER BY since LIMIT $2)";
     let before = engine.now() - TimeDelta::days(1);
+    let values = [before.timestamp_micros().into(), i64::from(limit).into()];
     let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, [before.timestamp_micros().into()])).await?;
+    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
     tx.commit().await?;
     Ok(swept.rows_affected())
 }

@@ -90,13 +90,14 @@ pub(crate) async fn end_all_of_operator(tx: &Tx, id: OperatorId) -> Result<()> {
     Ok(())
 }
 
-/// Removes expired sessions, at most a thousand at a time; answers how many. For the worker.
-pub async fn sweep(engine: &Engine) -> Result<u64> {
+/// Removes expired sessions, at most `limit` of them; answers how many. For the worker.
+pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM sessions WHERE id_hash IN
-        (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)";
+        (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
     let now = engine.now().timestamp_micros();
     let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, [now.into()])).await?;
+    let values = [now.into(), i64::from(limit).into()];
+    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
     tx.commit().await?;
     Ok(swept.rows_affected())
 }

@@ -1,55 +1,69 @@
 //! What the clock has done already, written down: lapses and expiries get their events. Each sweep
 //! is short, safe to run twice and on several nodes at once.
 
-use domain::Time;
 use domain::actor::System;
 use domain::coupon::{Kind, State};
+use domain::{Code, Time};
 use sea_orm::ConnectionTrait;
 
-use crate::store::coupons::{Coupon, read_coupons};
+use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
+use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Result};
+use crate::{Engine, Fault, Result};
 
 pub use crate::redemption::{callbacks::settle_due, lapse_due};
 
 /// Records coupons whose end has passed, at most `limit` of them; answers how many.
 pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {
     let now = engine.now();
-    const DUE: &str = "SELECT * FROM coupons
+    const DUE: &str = "SELECT code FROM coupons
         WHERE state = 'available' AND valid_until <= $1
         ORDER BY valid_until LIMIT $2";
     let db = engine.reader();
     let values = [now.timestamp_micros().into(), i64::from(limit).into()];
-    let mut due = read_coupons(engine, db, sql(db, DUE, values)).await?;
-    if due.is_empty() {
+    let mut codes = Vec::new();
+    for row in db.query_all_raw(sql(db, DUE, values)).await? {
+        let code = Code::parse(&row.try_get::<String>("", "code")?);
+        codes.push(code.ok_or_else(|| Fault::new("a coupon has an odd code"))?);
+    }
+    if codes.is_empty() {
         return Ok(0);
     }
-    // In one order on all nodes, or two sweeps would wait for each other.
-    due.sort_by_key(|coupon| coupon.code);
-    let tx = engine.begin().await?;
-    for coupon in &due {
-        expire(&tx, coupon, now).await?;
-    }
-    tx.commit().await?;
-    Ok(due.len())
+    let expired = engine.transact(None, |tx| {
+        let codes = codes.clone();
+        async move { expire(engine, &tx, &codes, now).await.map(Some) }
+    });
+    expired.await?;
+    Ok(codes.len())
 }
 
-async fn expire(tx: &Tx, coupon: &Coupon, now: Time) -> Result<()> {
-    const EXPIRE: &str = "UPDATE coupons SET state = 'expired'
-        WHERE bucket = $1 AND code = $2 AND state = $3 AND valid_until <= $4";
-    let values = [
-        bucket(&coupon.shopper).into(),
-        coupon.code.as_str().into(),
-        coupon.state.as_str().into(),
-        now.timestamp_micros().into(),
-    ];
-    if tx.execute_raw(sql(tx, EXPIRE, values)).await?.rows_affected() == 1 {
+rows! {
+    struct Ended { bucket: i64, code: String }
+}
+
+/// Those of them that are still due once they are locked: somebody else may have been faster.
+async fn expire(engine: &Engine, tx: &Tx, codes: &[Code], now: Time) -> Result<()> {
+    const EXPIRE: &str = "UPDATE coupons SET state = 'expired' FROM {rows}
+        WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
+        AND coupons.state = 'available'";
+    let (mut ended, mut happened) = (Vec::new(), Vec::new());
+    for coupon in coupons_for_update(engine, tx, codes).await? {
+        let until = coupon.valid_until.filter(|until| *until <= now);
+        let Some(until) = until.filter(|_| coupon.state == State::Available) else { continue };
+        let code = coupon.code.to_string();
+        ended.push(Ended { bucket: bucket(&coupon.shopper), code });
         // The ledger tells the moment it ended, not the moment somebody looked.
-        let at = coupon.valid_until.unwrap_or(now);
-        events::append(tx, &[NewEvent::new(Kind::Expired, coupon, State::Expired, at)]).await?;
+        happened.push(NewEvent::new(Kind::Expired, &coupon, State::Expired, until));
     }
-    Ok(())
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let done = tx.execute_raw(rows::statement(tx, EXPIRE, &ended, [])?).await?.rows_affected();
+    if done != ended.len() as u64 {
+        return Err(Fault::passing("a coupon changed while its end was written down").into());
+    }
+    events::append(tx, &happened).await
 }

@@ -8,32 +8,30 @@ use domain::actor::System;
 use engine::{
     Engine, accounts, attempts, catalogue, counts, idempotency, sessions, sweeps, webhooks,
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::metrics;
 
-/// The most a sweep writes down at a time.
+/// The most a sweep writes down or removes at a time, so that nobody waits long for the writer.
 const SLICE: u32 = 500;
-/// The most kept answers a sweep removes at a time.
-const SWEPT: u32 = 5_000;
 
 /// Runs the jobs until the task is dropped.
 pub(crate) async fn work(engine: Engine) {
     tokio::join!(
         every("flush counts", 1, async || counts::flush(&engine).await),
-        every("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
+        in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
         every("retry webhooks", 1, async || webhooks::retry(&engine, System).await),
-        every("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
-        every("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
+        in_slices("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
+        in_slices("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
-        every("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine).await),
+        in_slices("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine, SLICE).await),
         every("sweep the catalogue", 60, async || catalogue::sweep(&engine).await),
-        every("sweep sessions", 60, async || sessions::sweep(&engine).await),
-        every("sweep deliveries", 60, async || webhooks::sweep(&engine, System).await),
-        every("sweep answers", 5, async || idempotency::sweep(&engine, SWEPT).await),
-        every("sweep attempts", 300, async || attempts::sweep(&engine).await),
+        in_slices("sweep sessions", 60, async || sessions::sweep(&engine, SLICE).await),
+        in_slices("sweep deliveries", 60, async || webhooks::sweep(&engine, System, SLICE).await),
+        in_slices("sweep answers", 5, async || idempotency::sweep(&engine, SLICE).await),
+        in_slices("sweep attempts", 300, async || attempts::sweep(&engine, SLICE).await),
     );
 }
 
@@ -42,15 +40,71 @@ async fn every<T, F>(name: &'static str, seconds: u64, job: impl Fn() -> F)
 where
     F: Future<Output = engine::Result<T>>,
 {
-    let mut turn = interval(Duration::from_secs(seconds));
-    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turns = turns(seconds);
     loop {
-        turn.tick().await;
-        let done = job().await;
-        metrics::job_ended(name, done.is_ok());
-        if let Err(error) = done {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(job = name, %error, cause, "a job failed");
+        turns.tick().await;
+        run(name, &job).await;
+    }
+}
+
+/// The same for a job that answers how much of its slice it found to do: after a full one there is
+/// more, and its next turn is at once.
+async fn in_slices<T, F>(name: &'static str, seconds: u64, job: impl Fn() -> F)
+where
+    T: TryInto<u32>,
+    F: Future<Output = engine::Result<T>>,
+{
+    let is_full = |done: T| done.try_into().is_ok_and(|done| done >= SLICE);
+    let mut turns = turns(seconds);
+    loop {
+        turns.tick().await;
+        while run(name, &job).await.is_some_and(is_full) {}
+    }
+}
+
+fn turns(seconds: u64) -> Interval {
+    let mut turns = interval(Duration::from_secs(seconds));
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turns
+}
+
+/// One turn; `None` where it failed.
+async fn run<T, F>(name: &'static str, job: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = engine::Result<T>>,
+{
+    let done = job().await;
+    metrics::job_ended(name, done.is_ok());
+    if let Err(error) = &done {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(job = name, %error, cause, "a job failed");
+    }
+    done.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_full_slice_the_next_turn_is_at_once() {
+        const DONE: [u32; 3] = [SLICE, SLICE, SLICE - 1];
+        let (turn, over) = (AtomicUsize::new(0), tokio::sync::Notify::new());
+        let job = async || {
+            let done = DONE[turn.fetch_add(1, Relaxed)];
+            if done < SLICE {
+                over.notify_one();
+            }
+            Ok(done)
+        };
+        // One more turn at once would be one too many; the next one is an hour away.
+        tokio::select! {
+            biased;
+            () = in_slices("a job", 3_600, job) => {}
+            () = over.notified() => {}
         }
+        assert_eq!(turn.load(Relaxed), DONE.len());
     }
 }

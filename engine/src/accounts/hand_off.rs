@@ -26,14 +26,15 @@ pub async fn hand_off(engine: &Engine, token: &str) -> Result<Shopper> {
     Ok(Shopper { id: token.shopper })
 }
 
-/// Removes used tokens that would be refused anyway, at most a thousand at a time; answers how
-/// many. For the worker.
-pub async fn sweep_hand_offs(engine: &Engine) -> Result<u64> {
+/// Removes used tokens that would be refused anyway, at most `limit` of them; answers how many. For
+/// the worker.
+pub async fn sweep_hand_offs(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM hand_offs WHERE token IN
-        (SELECT token FROM hand_offs WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000)";
+        (SELECT token FROM hand_offs WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
     let tx = engine.begin().await?;
     let now = engine.now().timestamp_micros();
-    let swept = tx.execute_raw(sql(&tx, SWEEP, [now.into()])).await?;
+    let values = [now.into(), i64::from(limit).into()];
+    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
     tx.commit().await?;
     Ok(swept.rows_affected())
 }

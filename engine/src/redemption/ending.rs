@@ -1,15 +1,19 @@
 //! The ends of a lock other than payment: release and lapse.
 
+use std::collections::HashSet;
+
 use domain::actor::{System, Till};
 use domain::coupon::{Kind, State};
 use domain::lock::LockState;
-use domain::{LockId, Money, OrderRef, Refusal, ShopperId, TemplateId, Time};
-use sea_orm::ConnectionTrait;
+use domain::{Code, LockId, Money, OrderRef, Refusal, ShopperId, TemplateId, Time};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use uuid::Uuid;
 
-use super::{BudgetMoves, Lock, coupons_of, lock_by_id};
+use super::{BudgetMoves, Lock, lock_by_id};
 use crate::entity::lock_coupon;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
+use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::tx::Tx;
@@ -48,7 +52,7 @@ pub(crate) async fn try_to_release(
         return Ok(None);
     }
     let mut budgets = BudgetMoves::default();
-    end_lock(engine, tx, &lock, kind, now, &mut budgets).await?;
+    end_locks(engine, tx, &[lock.id], kind, now, &mut budgets).await?;
     budgets.write(tx).await?;
     Ok(Some(lock))
 }
@@ -57,21 +61,58 @@ pub(crate) async fn try_to_release(
 /// worker: the clock has ended them already.
 pub async fn lapse_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {
     let now = engine.now();
-    const DUE: &str = "SELECT id FROM locks WHERE state = 'active' AND until <= $1
-        ORDER BY until LIMIT $2";
-    let values = [now.timestamp_micros().into(), i64::from(limit).into()];
-    let db = engine.reader();
-    let due = db.query_all_raw(sql(db, DUE, values)).await?;
+    let together = engine.transact(None, |tx| async move {
+        lapse_together(engine, &tx, now, limit).await.map(Some)
+    });
+    match together.await {
+        Ok(ended) => Ok(ended),
+        Err(error) => {
+            tracing::error!(%error, "locks were not ended together");
+            lapse_one_by_one(engine, now, limit).await
+        }
+    }
+}
+
+/// A lock that somebody else is at is left alone: they end it too, or pay it.
+async fn lapse_together(engine: &Engine, tx: &Tx, now: Time, limit: u32) -> Result<usize> {
+    let due = due(tx, now, limit, skip_locked(tx)).await?;
+    let mut budgets = BudgetMoves::default();
+    end_locks(engine, tx, &due, Kind::Lapsed, now, &mut budgets).await?;
+    budgets.write(tx).await?;
+    Ok(due.len())
+}
+
+/// One lock that cannot be ended must not keep the others waiting behind it.
+async fn lapse_one_by_one(engine: &Engine, now: Time, limit: u32) -> Result<usize> {
     let mut ended = 0;
-    for row in &due {
-        let id = LockId(row.try_get("", "id")?);
+    for id in due(engine.reader(), now, limit, "").await? {
         match lapse(engine, id, now).await {
             Ok(()) => ended += 1,
-            // One lock that cannot be ended must not keep the others waiting behind it.
             Err(error) => tracing::error!(lock = %id, %error, "a lock was not ended"),
         }
     }
     Ok(ended)
+}
+
+async fn due(
+    db: &impl ConnectionTrait,
+    now: Time,
+    limit: u32,
+    locking: &str,
+) -> Result<Vec<LockId>> {
+    const DUE: &str = "SELECT id FROM locks WHERE state = 'active' AND until <= $1
+        ORDER BY until LIMIT $2";
+    let values = [now.timestamp_micros().into(), i64::from(limit).into()];
+    let due = db.query_all_raw(sql(db, DUE.to_owned() + locking, values)).await?;
+    due.iter().map(|row| Ok(LockId(row.try_get("", "id")?))).collect()
+}
+
+/// SQLite has one writer anyway.
+fn skip_locked(tx: &Tx) -> &'static str {
+    match tx.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+        _ => "",
+    }
 }
 
 async fn lapse(engine: &Engine, id: LockId, now: Time) -> Result<()> {
@@ -89,7 +130,7 @@ pub(crate) async fn lapse_in(engine: &Engine, tx: &Tx, id: LockId, now: Time) ->
         && lock.state_at(now) == LockState::Lapsed
     {
         let mut budgets = BudgetMoves::default();
-        end_lock(engine, tx, &lock, Kind::Lapsed, now, &mut budgets).await?;
+        end_locks(engine, tx, &[lock.id], Kind::Lapsed, now, &mut budgets).await?;
         budgets.write(tx).await?;
     }
     Ok(())
@@ -120,62 +161,85 @@ pub(super) async fn lapse_overdue(
             && lock.state == LockState::Active
             && lock.state_at(now) == LockState::Lapsed
         {
-            end_lock(engine, tx, &lock, Kind::Lapsed, now, budgets).await?;
+            end_locks(engine, tx, &[lock.id], Kind::Lapsed, now, budgets).await?;
         }
     }
     Ok(())
 }
 
-/// Ends an active lock whose row this transaction has locked: frees its coupons and budgets.
-pub(super) async fn end_lock(
+rows! {
+    struct LockKey { bucket: i64, id: Uuid }
+    struct FreeCoupon { bucket: i64, code: String, lock: Uuid, state: &'static str }
+}
+
+/// Ends active locks whose rows this transaction has locked: frees their coupons and budgets.
+pub(super) async fn end_locks(
     engine: &Engine,
     tx: &Tx,
-    lock: &Lock,
+    ids: &[LockId],
     kind: Kind,
     now: Time,
     budgets: &mut BudgetMoves,
 ) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    const END: &str = "UPDATE locks SET state = $2, updated_at = $3 FROM {rows}
+        WHERE locks.bucket = rows.bucket AND locks.id = rows.id AND locks.state = 'active'";
+    const NAMED: &str = "SELECT lock_coupons.* FROM {rows} JOIN lock_coupons
+        ON lock_coupons.bucket = rows.bucket AND lock_coupons.lock = rows.id
+        ORDER BY lock_coupons.lock, lock_coupons.position";
     let state = if kind == Kind::Lapsed { LockState::Lapsed } else { LockState::Released };
-    const END: &str = "UPDATE locks SET state = $3, updated_at = $4
-        WHERE bucket = $1 AND id = $2 AND state = 'active'";
-    let values = [
-        i64::from(lock.id.bucket().number()).into(),
-        lock.id.0.into(),
-        state.as_str().into(),
-        now.timestamp_micros().into(),
-    ];
-    if tx.execute_raw(sql(tx, END, values)).await?.rows_affected() != 1 {
+    let key = |id: &LockId| LockKey { bucket: i64::from(id.bucket().number()), id: id.0 };
+    let keys: Vec<LockKey> = ids.iter().map(key).collect();
+    let values = [state.as_str().into(), now.timestamp_micros().into()];
+    let ended = tx.execute_raw(rows::statement(tx, END, &keys, values)?).await?.rows_affected();
+    if ended != keys.len() as u64 {
         return Err(Fault::passing("a lock changed while it was being ended").into());
     }
-    let named = coupons_of(tx, lock.id).await?;
-    unlock(engine, tx, lock, &named, kind, now, budgets).await
+    let named = rows::statement(tx, NAMED, &keys, [])?;
+    let named = lock_coupon::Entity::find().from_raw_sql(named).all(tx).await?;
+    unlock(engine, tx, &named, kind, now, budgets).await
 }
 
-/// Frees some of a lock's coupons and what they hold of budgets.
+/// Frees coupons that locks name, and what they hold of budgets.
 pub(super) async fn unlock(
     engine: &Engine,
     tx: &Tx,
-    lock: &Lock,
     named: &[lock_coupon::Model],
     kind: Kind,
     now: Time,
     budgets: &mut BudgetMoves,
 ) -> Result<()> {
-    let codes: Vec<_> = named.iter().filter_map(|named| domain::Code::parse(&named.code)).collect();
-    let mut happened = Vec::new();
+    const FREE: &str = "UPDATE coupons SET state = rows.state, lock = NULL, lock_order = NULL,
+            locked_until = NULL, revoked_at = NULL
+        FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
+        AND coupons.state = 'locked' AND coupons.lock = rows.lock";
+    let key = |named: &lock_coupon::Model| Some((Code::parse(&named.code)?, LockId(named.lock)));
+    let by: HashSet<(Code, LockId)> = named.iter().filter_map(key).collect();
+    let mut seen = HashSet::new();
+    let codes = named.iter().filter_map(key).map(|(code, _)| code);
+    let codes: Vec<Code> = codes.filter(|code| seen.insert(*code)).collect();
+    let (mut free, mut happened) = (Vec::new(), Vec::new());
     for coupon in coupons_for_update(engine, tx, &codes).await? {
-        const FREE: &str = "UPDATE coupons SET state = $4, lock = NULL, lock_order = NULL,
-                locked_until = NULL, revoked_at = NULL
-            WHERE bucket = $1 AND code = $2 AND state = 'locked' AND lock = $3";
+        let is_locked = coupon.state == State::Locked;
+        let Some((lock, order, _)) = coupon.lock.as_ref().filter(|_| is_locked) else { continue };
+        if !by.contains(&(coupon.code, *lock)) {
+            continue;
+        }
         let after = coupon.standing().once_unlocked(now);
-        let values = [
-            bucket(&coupon.shopper).into(),
-            coupon.code.as_str().into(),
-            lock.id.0.into(),
-            after.as_str().into(),
-        ];
-        if tx.execute_raw(sql(tx, FREE, values)).await?.rows_affected() == 1 {
-            happened.extend(freed(&coupon, &lock.order, kind, after, now));
+        free.push(FreeCoupon {
+            bucket: bucket(&coupon.shopper),
+            code: coupon.code.to_string(),
+            lock: lock.0,
+            state: after.as_str(),
+        });
+        happened.extend(freed(&coupon, order, kind, after, now));
+    }
+    if !free.is_empty() {
+        let done = tx.execute_raw(rows::statement(tx, FREE, &free, [])?).await?.rows_affected();
+        if done != free.len() as u64 {
+            return Err(Fault::passing("a coupon changed while it was being freed").into());
         }
     }
     for named in named {

@@ -11,7 +11,7 @@ use domain::quote::{Applied, Quote};
 use domain::{Code, LockId, Money, OrderRef, Problem, Refusal, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 
-use super::ending::{end_lock, lapse_overdue, unlock};
+use super::ending::{end_locks, lapse_overdue, unlock};
 use super::{Answer, BudgetMoves, Lock, coupons_of, lock_of};
 use crate::catalogue::{self, Catalogue};
 use crate::entity::lock_coupon;
@@ -111,7 +111,7 @@ pub(super) async fn try_to_lock(
             return Err(Refusal::StateConflict { state }.into());
         }
         if lock.state == LockState::Active && lock.state_at(now) == LockState::Lapsed {
-            end_lock(engine, tx, lock, Kind::Lapsed, now, &mut budgets).await?;
+            end_locks(engine, tx, &[lock.id], Kind::Lapsed, now, &mut budgets).await?;
             lock.state = LockState::Lapsed;
         }
     }
@@ -182,7 +182,7 @@ impl Locking<'_> {
         let kept =
             |named: &lock_coupon::Model| applied.iter().any(|a| a.code.as_str() == named.code);
         let (stay, go): (Vec<_>, Vec<_>) = self.before.iter().cloned().partition(kept);
-        unlock(self.engine, self.tx, &self.lock, &go, Kind::Released, self.now, budgets).await?;
+        unlock(self.engine, self.tx, &go, Kind::Released, self.now, budgets).await?;
         for named in &stay {
             budgets.free(TemplateId(named.template), Money::minor(named.discount));
         }

@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::callbacks::settle;
-use super::ending::{end_lock, lapse_overdue};
+use super::ending::{end_locks, lapse_overdue};
 use super::locking::try_to_lock;
 use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
@@ -173,7 +173,7 @@ pub(super) async fn try_to_redeem(
     let mut budgets = BudgetMoves::default();
     let is_in_time = lock.state_at(now) == LockState::Active;
     if lock.state == LockState::Active && !is_in_time {
-        end_lock(engine, tx, &lock, Kind::Lapsed, now, &mut budgets).await?;
+        end_locks(engine, tx, &[lock.id], Kind::Lapsed, now, &mut budgets).await?;
     }
     if !is_in_time {
         lapse_overdue(engine, tx, &lock.shopper, &lock.order, now, &mut budgets).await?;

@@ -19,8 +19,6 @@ use crate::{Engine, Error, Fault, Result};
 pub const PAGE: u64 = 50;
 /// How long what has ended stays in the log.
 const KEPT: TimeDelta = TimeDelta::days(30);
-/// How many rows are removed at a time.
-const SLICE: i64 = 1000;
 
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,29 +163,30 @@ pub async fn send_test(engine: &Engine, admin: &Admin, webhook: WebhookId) -> Re
     Ok(id)
 }
 
-/// Removes what ended thirty days ago and what was for endpoints that are deleted, at most a
-/// thousand of each; answers how many. For the worker.
-pub async fn sweep(engine: &Engine, _: System) -> Result<u64> {
+/// Removes what ended thirty days ago and what was for endpoints that are deleted, at most
+/// `limit` of each; answers how many. For the worker.
+pub async fn sweep(engine: &Engine, _: System, limit: u32) -> Result<u64> {
     const ENDED: &str = "DELETE FROM deliveries WHERE (bucket, id) IN
         (SELECT bucket, id FROM deliveries WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2)";
     let tx = engine.begin().await?;
     let before = (engine.now() - KEPT).timestamp_micros();
-    let swept = tx.execute_raw(sql(&tx, ENDED, [before.into(), SLICE.into()])).await?;
+    let swept = tx.execute_raw(sql(&tx, ENDED, [before.into(), i64::from(limit).into()])).await?;
     tx.commit().await?;
     let mut total = swept.rows_affected();
     let deleted = webhook::Entity::find().filter(webhook::Column::DeletedAt.is_not_null());
     for webhook in deleted.all(engine.reader()).await? {
-        total += sweep_deleted(engine, webhook.id).await?;
+        total += sweep_deleted(engine, webhook.id, limit).await?;
     }
     Ok(total)
 }
 
-async fn sweep_deleted(engine: &Engine, webhook: Uuid) -> Result<u64> {
+async fn sweep_deleted(engine: &Engine, webhook: Uuid, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM deliveries WHERE (bucket, id) IN
         (SELECT bucket, id FROM deliveries WHERE webhook = $1 LIMIT $2)";
     const DELETE: &str = "DELETE FROM webhooks WHERE id = $1";
     let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, [webhook.into(), SLICE.into()])).await?;
+    let values = [webhook.into(), i64::from(limit).into()];
+    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
     let swept = swept.rows_affected();
     if swept == 0 {
         tx.execute_raw(sql(&tx, DELETE, [webhook.into()])).await?;

@@ -181,7 +181,7 @@ async fn an_operator_who_was_switched_off_is_unknown(store: Store) {
 async fn old_failures_are_swept_away(store: Store) {
     let engine = &store.engine;
     let _ = accounts::sign_in(engine, "nobody@example.com", "guess").await;
-    assert_eq!(engine::attempts::sweep(engine).await.unwrap(), 0);
+    assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 0);
     engine.clock().advance(TimeDelta::hours(25));
-    assert_eq!(engine::attempts::sweep(engine).await.unwrap(), 1);
+    assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 1);
 }

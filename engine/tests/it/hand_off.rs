@@ -95,10 +95,10 @@ async fn a_used_token_is_remembered_until_it_has_expired(store: Store) {
     let engine = &with_host_shop(&store).await;
     accounts::hand_off(engine, &token(json!({}))).await.unwrap();
     engine.clock().advance(TimeDelta::seconds(59));
-    assert_eq!(accounts::sweep_hand_offs(engine).await.unwrap(), 0);
+    assert_eq!(accounts::sweep_hand_offs(engine, 10).await.unwrap(), 0);
     assert!(is_refused(accounts::hand_off(engine, &token(json!({}))).await));
     engine.clock().advance(TimeDelta::seconds(1));
-    assert_eq!(accounts::sweep_hand_offs(engine).await.unwrap(), 1);
+    assert_eq!(accounts::sweep_hand_offs(engine, 10).await.unwrap(), 1);
     assert!(is_refused(accounts::hand_off(engine, &token(json!({}))).await), "it has expired");
 }
 

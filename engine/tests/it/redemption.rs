@@ -10,6 +10,7 @@ use domain::template::{Draft, PartReturn, Validity, Window};
 use domain::{RefundRef, Refusal};
 use engine::redemption::{self, Answer, Ask, Lock, Outcome, Returned};
 use engine::{Engine, sweeps, wallet};
+use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
 use crate::cast::{
     ask, cart, claim, draft, lines, live, lock, only, redeem, refusal, shelf, shopper, state, yuan,
@@ -26,6 +27,7 @@ on_both_stores![
     a_stale_discount_is_refused,
     a_released_coupon_is_free_again,
     a_lock_lapses_by_the_clock_and_is_swept,
+    locks_lapse_many_at_a_time_but_those_that_somebody_is_at,
     a_late_payment_takes_its_coupon_again,
     a_late_payment_takes_an_expired_coupon_too,
     a_paid_order_whose_coupon_is_gone_is_an_exception_and_not_a_failure,
@@ -221,6 +223,46 @@ async fn a_lock_lapses_by_the_clock_and_is_swept(store: Store) {
     let swept = redemption::read_lock(engine, &Till::System(System), two.id).await.unwrap();
     assert_eq!(swept.state, LockState::Lapsed);
     assert_eq!(state(engine, "mei", coupon.code).await, State::Available);
+}
+
+async fn locks_lapse_many_at_a_time_but_those_that_somebody_is_at(store: Store) {
+    let engine = &store.engine;
+    let budget = Draft { budget: Some(yuan(900)), ..draft() };
+    let template = live(engine, budget).await.id;
+    let mut locks = Vec::new();
+    for i in 0..7 {
+        let shopper = shopper(&format!("s{i}"));
+        let coupon = claim(engine, &shopper, template).await.unwrap();
+        locks.push(lock(engine, &shopper, &format!("order-{i}"), &[coupon.code]).await.unwrap());
+    }
+    engine.clock().advance(TimeDelta::minutes(30));
+    let active = async || {
+        let active = store.number("SELECT COUNT(*) FROM locks WHERE state = 'active'").await;
+        let locked = store.number("SELECT COUNT(*) FROM coupons WHERE state = 'locked'").await;
+        assert_eq!(active, locked);
+        assert_eq!(store.number("SELECT reserved FROM templates").await, 2_000 * active);
+        active
+    };
+    assert_eq!(sweeps::lapse_due(engine, System, 3).await.unwrap(), 3);
+    assert_eq!(active().await, 4);
+    let db = engine.migration_connection();
+    // SQLite has one writer: nobody can be at a lock while another sweeps.
+    let is_shared = db.get_database_backend() == DbBackend::Postgres;
+    let paying = db.begin().await.unwrap();
+    if is_shared {
+        let at = "SELECT id FROM locks WHERE order_ref = 'order-5' FOR UPDATE";
+        paying.execute_unprepared(at).await.unwrap();
+        assert_eq!(sweeps::lapse_due(engine, System, 10).await.unwrap(), 3);
+        assert_eq!(active().await, 1);
+    }
+    paying.rollback().await.unwrap();
+    let rest = if is_shared { 1 } else { 4 };
+    assert_eq!(sweeps::lapse_due(engine, System, 10).await.unwrap(), rest);
+    assert_eq!(active().await, 0);
+    assert_eq!(sweeps::lapse_due(engine, System, 10).await.unwrap(), 0);
+    assert_eq!(store.number("SELECT COUNT(*) FROM events WHERE kind = 'lapsed'").await, 7);
+    let (paid, _) = redeem(engine, &locks[5], "late").await.unwrap();
+    assert_eq!(paid.outcome, Outcome::Redeemed);
 }
 
 async fn a_late_payment_takes_its_coupon_again(store: Store) {

@@ -78,9 +78,9 @@ async fn all_sessions_of_a_shopper_end_at_once(store: Store) {
 async fn expired_sessions_are_swept_away(store: Store) {
     let engine = &store.engine;
     sessions::create(engine, b"id", &session(None)).await.unwrap();
-    assert_eq!(sessions::sweep(engine).await.unwrap(), 0);
+    assert_eq!(sessions::sweep(engine, 10).await.unwrap(), 0);
     engine.clock().advance(TimeDelta::hours(1));
-    assert_eq!(sessions::sweep(engine).await.unwrap(), 1);
+    assert_eq!(sessions::sweep(engine, 10).await.unwrap(), 1);
     assert_eq!(store.number("SELECT count(*) FROM sessions").await, 0);
 }
 

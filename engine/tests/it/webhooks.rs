@@ -660,8 +660,8 @@ async fn a_deleted_endpoint_leaves_nothing(store: Store) {
     assert!(matches!(webhooks::delete(&engine, &admin, id).await, Err(Error::Missing)));
     assert!(matches!(webhooks::switch(&engine, &admin, id, true).await, Err(Error::Missing)));
     assert_eq!(number(&engine, "SELECT count(*) FROM webhooks WHERE secret <> ''").await, 0);
-    assert_eq!(webhooks::sweep(&engine, System).await.unwrap(), 1);
-    assert_eq!(webhooks::sweep(&engine, System).await.unwrap(), 0);
+    assert_eq!(webhooks::sweep(&engine, System, 10).await.unwrap(), 1);
+    assert_eq!(webhooks::sweep(&engine, System, 10).await.unwrap(), 0);
     assert_eq!(number(&engine, "SELECT count(*) FROM webhooks").await, 0);
     assert_eq!(number(&engine, "SELECT count(*) FROM deliveries").await, 0);
     close(engine).await;
@@ -675,12 +675,12 @@ async fn what_ended_a_month_ago_is_removed(store: Store) {
     dispatch(&engine).await;
     send(&engine).await;
     engine.clock().advance(TimeDelta::days(30) - TimeDelta::seconds(1));
-    assert_eq!(webhooks::sweep(&engine, System).await.unwrap(), 0);
+    assert_eq!(webhooks::sweep(&engine, System, 10).await.unwrap(), 0);
     // What waits is not removed, however old.
     sweeps::expire_due(&engine, System, 10).await.unwrap();
     assert_eq!(dispatch(&engine).await, 1);
     engine.clock().advance(TimeDelta::seconds(1));
-    assert_eq!(webhooks::sweep(&engine, System).await.unwrap(), 1);
+    assert_eq!(webhooks::sweep(&engine, System, 10).await.unwrap(), 1);
     assert_eq!(only(&engine, id).await.topic, "coupon.expired");
     close(engine).await;
 }
