@@ -10,9 +10,10 @@ mod offers;
 use domain::actor::{Role, Shopper, System};
 use domain::{Code, ShopperId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{coupon, mark, operator, pool_code, shopper, template};
+use crate::entity::{mark, operator, pool_code};
+use crate::store::sql;
 use crate::{Engine, Error, Fault, Result, accounts};
 
 pub use history::play as play_history;
@@ -67,13 +68,28 @@ pub async fn seed(engine: &Engine, by: System) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether anybody has put something here: people, keys, goods, what is designed, or what came of it.
 async fn holds_data(engine: &Engine) -> Result<bool> {
+    const TABLES: &[&str] = &[
+        "operators",
+        "shoppers",
+        "keys",
+        "webhooks",
+        "categories",
+        "products",
+        "catalogue_uploads",
+        "templates",
+        "coupons",
+        "locks",
+        "redemptions",
+        "orders",
+        "callbacks",
+    ];
+    let any =
+        TABLES.iter().map(|table| format!("SELECT 1 FROM (SELECT 1 FROM {table} LIMIT 1) AS it"));
+    let any = any.collect::<Vec<_>>().join(" UNION ALL ") + " LIMIT 1";
     let db = engine.reader();
-    let rows = template::Entity::find().count(db).await?
-        + shopper::Entity::find().count(db).await?
-        + operator::Entity::find().count(db).await?
-        + coupon::Entity::find().count(db).await?;
-    Ok(rows > 0)
+    Ok(db.query_one_raw(sql(db, any, [])).await?.is_some())
 }
 
 /// A few pool codes of the demo that nobody has entered yet, for whoever tries it.
@@ -90,12 +106,11 @@ pub async fn pool_codes(engine: &Engine) -> Result<Vec<Code>> {
 /// refused. For tests.
 #[cfg(any(test, feature = "test-clock"))]
 pub async fn reset(engine: &Engine, by: System) -> Result<()> {
-    use crate::store::sql;
-    use sea_orm::ConnectionTrait;
-
     const TABLES: &[&str] = &[
         "attempts",
         "callbacks",
+        "catalogue_lines",
+        "catalogue_uploads",
         "changes",
         "channel_quotas",
         "counts",
@@ -104,6 +119,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "exceptions",
         "hand_offs",
         "idempotency",
+        "keys",
         "lock_coupons",
         "locks",
         "marks",
@@ -112,6 +128,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "pool_codes",
         "products",
         "categories",
+        "reminders",
         "replacements",
         "replacement_tallies",
         "redemption_shares",
@@ -138,8 +155,10 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         tx.execute_raw(sql(&tx, format!("DELETE FROM {table}"), [])).await?;
     }
     crate::store::cached::bump(&tx, crate::catalogue::SUBJECT).await?;
+    crate::store::cached::bump(&tx, crate::partners::SUBJECT).await?;
     crate::templates::known::changed(&tx).await?;
     tx.commit().await?;
+    engine.0.keys.distrust();
     engine.catalogue().distrust();
     engine.known().distrust();
     seed(engine, by).await?;

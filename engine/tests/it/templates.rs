@@ -10,7 +10,7 @@ use domain::template::{Action, ChannelQuota, Draft, State, Validity, Visibility,
 use domain::{Channel, Money, Problem, Refusal, TemplateId, coupon};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Claims, Filter, NAMED_MAX, Neighbours, Sort, Verdict, coupons};
-use engine::{Engine, catalogue, counts, demo, funnel, redemption};
+use engine::{Engine, catalogue, counts, demo, funnel, partners, redemption};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
@@ -46,6 +46,7 @@ on_both_stores![
     the_funnel_counts_each_stage_once,
     viewers_of_the_day_after_a_period_are_not_counted,
     the_demo_is_made_up_through_the_use_cases_and_balances,
+    a_demo_mixes_with_nothing,
 ];
 
 async fn a_draft_is_checked_before_anything_is_written(store: Store) {
@@ -748,4 +749,16 @@ async fn the_demo_is_made_up_through_the_use_cases_and_balances(store: Store) {
     assert!(store.number("SELECT COUNT(*) FROM redemptions").await > 100);
     assert!(store.number("SELECT COUNT(*) FROM events WHERE kind = 'returned'").await > 0);
     assert_eq!(store.number("SELECT COUNT(*) FROM templates WHERE state = 'draft'").await, 1);
+}
+
+async fn a_demo_mixes_with_nothing(store: Store) {
+    let engine = &store.engine;
+    shelf(engine).await;
+    let refused = demo::seed(engine, System).await.unwrap_err().to_string();
+    assert!(refused.starts_with("the store holds data already"), "{refused}");
+    let key = store.another(|_| ()).await;
+    let scopes = [domain::actor::KeyScope::Read].into();
+    partners::key_add(&key, System, "Till", &scopes).await.unwrap();
+    demo::seed(&key, System).await.unwrap_err();
+    key.close().await.unwrap();
 }
