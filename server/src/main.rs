@@ -171,8 +171,12 @@ async fn add_key(config: &Config, name: &str, scopes: Vec<KeyScope>) -> Result<(
     let scopes: BTreeSet<KeyScope> = scopes.into_iter().collect();
     let engine = serve::open(config).await?;
     let made = partners::key_add(&engine, System, name, &scopes).await;
+    // Before anything else can fail: it is told once, or never.
+    if let Ok(key) = &made {
+        println!("{key}");
+    }
     engine.close().await?;
-    println!("{}", made.map_err(in_words)?);
+    made.map_err(in_words)?;
     Ok(())
 }
 
