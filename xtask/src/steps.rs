@@ -216,10 +216,16 @@ fn last_line(log: &Path) -> String {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned()
 }
 
+/// What compiles, runs or passes is no news where something failed.
+const NO_NEWS: [&str; 5] = ["Compiling ", "Checking ", "Documenting ", "Downloaded ", "PASS ["];
+
 fn show_end_of(log: &Path) {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
+    let is_news = |line: &&str| {
+        !NO_NEWS.iter().any(|none| line.trim_start().starts_with(none)) && !line.ends_with("... ok")
+    };
+    let lines: Vec<&str> = text.lines().filter(is_news).collect();
     let from = lines.len().saturating_sub(80);
     for line in &lines[from..] {
         eprintln!("        {line}");
