@@ -52,6 +52,16 @@ pub(crate) struct Quote {
     /// In order of application.
     applied: Vec<Applied>,
     refused: Vec<Refused>,
+    /// False where more than 3 coupons may go together and the search for the best ones stopped at
+    /// its bound; else it is not said.
+    #[serde(skip_serializing_if = "is_true")]
+    #[schema(required = false)]
+    exact: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_true(exact: &bool) -> bool {
+    *exact
 }
 
 /// A line of the cart, and what all coupons together take off it.
@@ -107,6 +117,7 @@ impl Quote {
             lines: quote.lines.iter().map(|line| Line::of(line, speech)).collect(),
             applied: applied(quote, speech),
             refused: quote.refused.iter().map(refused).collect(),
+            exact: quote.is_exact,
         }
     }
 }
