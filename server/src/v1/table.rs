@@ -45,6 +45,9 @@ enum Lines {
     Json,
 }
 
+/// Rows as they come, and the line that each begins in.
+type Given<R> = (Vec<R>, Lines);
+
 impl<R: Row> FromRequest<AppState> for Table<R> {
     type Rejection = Problem;
 
@@ -52,7 +55,7 @@ impl<R: Row> FromRequest<AppState> for Table<R> {
         let (parts, body) = request.into_parts();
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-        let parse: fn(&Bytes) -> Result<(Vec<R>, Lines), Problem> =
+        let parse: fn(&Bytes) -> Result<Given<R>, Problem> =
             match kind.to_ascii_lowercase().as_str() {
                 "application/json" => json,
                 "text/csv" => csv,
@@ -67,7 +70,7 @@ impl<R: Row> FromRequest<AppState> for Table<R> {
 }
 
 impl<R: Row> Table<R> {
-    fn of((given, lines): (Vec<R>, Lines), currency: Currency) -> Result<Self, Problem> {
+    fn of((given, lines): Given<R>, currency: Currency) -> Result<Self, Problem> {
         let mut reader = Reader::new(currency);
         let rows = given.into_iter().enumerate().map(|(i, row)| row.read(i, &mut reader));
         let rows: Vec<Option<R::Read>> = rows.collect();
@@ -104,7 +107,7 @@ impl Lines {
     }
 }
 
-fn json<R: Row>(bytes: &Bytes) -> Result<(Vec<R>, Lines), Problem> {
+fn json<R: Row>(bytes: &Bytes) -> Result<Given<R>, Problem> {
     let rows: Vec<R> = from_json(bytes).map_err(|problem| Lines::Json.tell(problem))?;
     if rows.len() > ROWS_MAX {
         return Err(too_many(ROWS_MAX as u64 + 1));
@@ -112,7 +115,7 @@ fn json<R: Row>(bytes: &Bytes) -> Result<(Vec<R>, Lines), Problem> {
     Ok((rows, Lines::Json))
 }
 
-fn csv<R: Row>(bytes: &Bytes) -> Result<(Vec<R>, Lines), Problem> {
+fn csv<R: Row>(bytes: &Bytes) -> Result<Given<R>, Problem> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| Problem::unreadable("", error.to_string()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

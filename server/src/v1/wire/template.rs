@@ -331,8 +331,8 @@ impl Scope {
 impl Lists {
     fn read(&self, at: &str, reader: &mut Reader) -> scope::Lists {
         scope::Lists {
-            categories: references(&format!("{at}.categories"), &self.categories, reader),
-            products: references(&format!("{at}.products"), &self.products, reader),
+            categories: references(format!("{at}.categories"), &self.categories, reader),
+            products: references(format!("{at}.products"), &self.products, reader),
         }
     }
 
