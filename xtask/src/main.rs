@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one door for running, testing and building. Each module is one concern.
 
 mod assets;
+mod bench;
 mod browsers;
 mod bundle;
 mod contract;
@@ -29,7 +30,12 @@ cargo xtask build [--release]   the server and the assets it serves
 cargo xtask assets              only the assets: stylesheet, wasm, icon
 cargo xtask contract            the API against its document, with whatever may be sent
 cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
-cargo xtask lighthouse          what Lighthouse says of the pages on a phone";
+cargo xtask lighthouse          what Lighthouse says of the pages on a phone
+cargo xtask bench [options]     what calls cost over HTTP on a full store, on both stores
+    --templates N --coupons N   how full (10000 and 10000000)
+    --connections N             how many order systems at once (64)
+    --seconds N --orders N      how long and how many, in each of three rounds (5 and 3000)
+    --store postgres|sqlite     only one";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -81,6 +87,7 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
             suites::shown(&project, &mut steps, browsers::lighthouse);
             Ok(steps.verdict())
         }
+        ["bench", options @ ..] => bench::bench(&project, &mut steps, options),
         _ => {
             eprintln!("{USAGE}");
             Ok(ExitCode::from(2))

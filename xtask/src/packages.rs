@@ -37,6 +37,22 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
     })
 }
 
+/// What a bench needs: the stores' own programs.
+pub(crate) fn stores(steps: &mut Steps) -> Option<()> {
+    steps.step("system packages", |step| {
+        let wanted = [
+            ("postgresql", postgres::folder().is_none()),
+            ("sqlite3", on_path("sqlite3").is_none()),
+        ];
+        let missing: Vec<&str> =
+            wanted.into_iter().filter_map(|(package, is)| is.then_some(package)).collect();
+        if !missing.is_empty() {
+            install(step, &missing)?;
+        }
+        Ok(((), Report { note: missing.join(" "), ..Report::default() }))
+    })
+}
+
 /// Pictures of Chinese pages need its letters, and emoji theirs; without them they show boxes.
 pub(crate) fn fonts(step: &Step) -> Result<()> {
     let lacks = |pattern: &str| {

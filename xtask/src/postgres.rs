@@ -1,4 +1,5 @@
-//! A PostgreSQL of our own for as long as the tests run: empty, in a temporary folder, on a free port.
+//! A PostgreSQL of our own for as long as tests or a bench run: empty, in a temporary folder, on a
+//! free port.
 
 use std::{
     env, fs,
@@ -37,18 +38,28 @@ pub(crate) fn folder() -> Option<PathBuf> {
     newest.or_else(|| on_path("initdb").and_then(|file| file.parent().map(Path::to_owned)))
 }
 
+/// For tests: nothing here must outlive a crash of the machine, so nothing waits for the disk.
 pub(crate) fn step(steps: &mut Steps) -> Option<Postgres> {
     if let Ok(url) = env::var("TEST_POSTGRES_URL") {
         return Some(Postgres { url, _server: None, _folder: None });
     }
+    started(steps, &["fsync=off", "full_page_writes=off", "log_min_messages=fatal"])
+}
+
+/// For measuring: as durable as PostgreSQL is where nobody says otherwise.
+pub(crate) fn durable(steps: &mut Steps) -> Option<Postgres> {
+    started(steps, &[])
+}
+
+fn started(steps: &mut Steps, settings: &[&str]) -> Option<Postgres> {
     let Some(programs) = folder() else {
         steps.skip("PostgreSQL", "its server programs are not installed");
         return None;
     };
-    steps.step("PostgreSQL", |step| Ok((begin(step, &programs)?, Report::default())))
+    steps.step("PostgreSQL", |step| Ok((begin(step, &programs, settings)?, Report::default())))
 }
 
-fn begin(step: &Step, programs: &Path) -> Result<Postgres> {
+fn begin(step: &Step, programs: &Path, settings: &[&str]) -> Result<Postgres> {
     let home = env::temp_dir().join(format!("quan-postgres-{}", process::id()));
     fs::create_dir(&home)?;
     let removed = home.clone();
@@ -69,14 +80,7 @@ fn begin(step: &Step, programs: &Path) -> Result<Postgres> {
     let port = free_port()?;
     let mut server = program(owner, &programs.join("postgres"));
     server.arg("-D").arg(&data).arg("-k").arg(&home).args(["-p", &port.to_string()]);
-    // Nothing here must outlive a crash of the machine, so nothing waits for the disk.
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "fsync=off",
-        "full_page_writes=off",
-        "max_connections=300",
-        "log_min_messages=fatal",
-    ] {
+    for setting in ["listen_addresses=127.0.0.1", "max_connections=300"].iter().chain(settings) {
         server.args(["-c", setting]);
     }
     server.current_dir(&home).stdout(Stdio::null()).stderr(step.log()?);

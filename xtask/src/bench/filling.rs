@@ -1,0 +1,163 @@
+//! Loads a store in bulk: live templates, coupons that are available with their tallies and the event
+//! of their claim, shoppers, products. `quan doctor` finds its books to balance. What it has not is a
+//! past: no orders, no used or expired coupons, no audit trail.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    path::Path,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Result;
+
+use super::{
+    cast::{self, CATEGORIES, PRODUCTS, Size, WALLET},
+    stores::{Kind, Store},
+};
+use crate::steps::Step;
+
+/// What it took.
+pub(crate) struct Filled {
+    pub(crate) time: Duration,
+    pub(crate) bytes: u64,
+}
+
+/// `folder` takes what is written down on the way.
+pub(crate) fn fill(step: &Step, store: &Store, folder: &Path, size: Size) -> Result<Filled> {
+    let begun = Instant::now();
+    let coupons = folder.join("coupons.csv");
+    step.show("writing coupons down");
+    write_coupons(&coupons, size)?;
+    let script = folder.join("filling.sql");
+    fs::write(&script, said(store.kind, &coupons, size)?)?;
+    step.show("loading");
+    store.run(step, &script)?;
+    let time = begun.elapsed();
+    fs::remove_file(coupons)?;
+    fs::remove_file(script)?;
+    Ok(Filled { time, bytes: store.bytes(step)? })
+}
+
+fn write_coupons(file: &Path, size: Size) -> Result<()> {
+    let mut shoppers = Vec::new();
+    for n in 0..size.shoppers() {
+        shoppers.push((cast::shopper(n)?.bucket(), n));
+    }
+    shoppers.sort_unstable();
+    let mut file = BufWriter::new(File::create(file)?);
+    for (bucket, n) in shoppers {
+        let shopper = cast::shopper(n)?;
+        for place in 0..WALLET {
+            let code = cast::code(&shopper, n, place);
+            let template = size.template_of(n, place);
+            writeln!(file, "{},{shopper},{place},{code},{template}", bucket.number())?;
+        }
+    }
+    file.flush()?;
+    Ok(())
+}
+
+/// The script in the store's dialect.
+fn said(kind: Kind, coupons: &Path, size: Size) -> Result<String> {
+    let coupons = coupons.display();
+    let (templates, catalogue) = (templates(kind, size)?, catalogue());
+    // The coupons were claimed a day ago.
+    let day_ago = SystemTime::now().duration_since(UNIX_EPOCH)? - Duration::from_secs(86_400);
+    let now = day_ago.as_micros().to_string();
+    let import = match kind {
+        Kind::Postgres => format!(r"\copy made_coupons FROM '{coupons}' (FORMAT csv)"),
+        Kind::Sqlite => format!(".import --csv '{coupons}' made_coupons"),
+    };
+    let words = match kind {
+        Kind::Postgres => POSTGRES,
+        Kind::Sqlite => SQLITE,
+    };
+    let made = [
+        ("{now}", now.as_str()),
+        ("{templates}", &templates),
+        ("{catalogue}", &catalogue),
+        ("{import}", &import),
+    ];
+    let replace = |text: String, (token, meaning): &(&str, &str)| text.replace(token, meaning);
+    let text = include_str!("filling.sql").to_owned();
+    Ok(words.iter().chain(&made).fold(text, replace))
+}
+
+/// Two indexes grow at ten thousand places in sixteen partitions each: they are made when all is in.
+/// At the end it is as tidy as autovacuum leaves it.
+const POSTGRES: &[(&str, &str)] = &[
+    ("{int}", "BIGINT"),
+    ("{id}", "UUID"),
+    ("{true}", "TRUE"),
+    ("{fresh_id}", "gen_random_uuid()"),
+    (
+        "{begin}",
+        r"SET synchronous_commit = off;
+SET maintenance_work_mem = '512MB';
+CREATE TEMP TABLE put_off AS
+SELECT indexrelid::regclass::text AS name,
+    replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition
+FROM pg_index WHERE indexrelid IN ('coupons_by_template'::regclass, 'events_by_template'::regclass);
+SELECT 'DROP INDEX ' || name FROM put_off \gexec",
+    ),
+    (
+        "{end}",
+        r"DROP TABLE made_coupons;
+SELECT definition FROM put_off \gexec
+VACUUM (FREEZE, ANALYZE);
+CHECKPOINT;",
+    ),
+];
+
+const SQLITE: &[(&str, &str)] = &[
+    ("{int}", "INTEGER"),
+    ("{id}", "BLOB"),
+    ("{true}", "1"),
+    ("{fresh_id}", "randomblob(16)"),
+    (
+        "{begin}",
+        "PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -1000000;",
+    ),
+    ("{end}", ""),
+];
+
+/// One statement each: SQLite takes none that is longer than a megabyte.
+fn templates(kind: Kind, size: Size) -> Result<String> {
+    let mut sql = String::new();
+    for n in 0..size.templates {
+        let draft = cast::draft(n)?;
+        let id = match kind {
+            Kind::Postgres => format!("'{}'", cast::template_id(n)),
+            Kind::Sqlite => format!("X'{}'", cast::template_id(n)),
+        };
+        writeln!(
+            sql,
+            "INSERT INTO made_templates VALUES ({n}, {id}, '{}', '{}', {}, '{}');",
+            draft.name,
+            draft.benefit.kind().as_str(),
+            cast::days(n),
+            serde_json::to_string(&draft)?,
+        )?;
+    }
+    Ok(sql)
+}
+
+fn catalogue() -> String {
+    let category = |n: u64| {
+        let id = cast::category_name(n);
+        format!("INSERT INTO categories (id, name) VALUES ('{id}', 'Category {n}');\n")
+    };
+    let product = |n: u64| {
+        let (id, category) = (cast::product_name(n), cast::category_name(n % CATEGORIES));
+        let price = cast::price(n);
+        format!(
+            "INSERT INTO products (id, name, category, price) \
+             VALUES ('{id}', 'Product {n}', '{category}', {price});\n"
+        )
+    };
+    (0..CATEGORIES).map(category).chain((0..PRODUCTS).map(product)).collect()
+}

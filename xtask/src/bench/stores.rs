@@ -1,0 +1,105 @@
+//! The stores that are measured, and their own programs, which load them in bulk.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    postgres::{self, Postgres},
+    steps::Step,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Postgres,
+    Sqlite,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+/// An empty store of one kind, and how it is reached.
+pub(crate) struct Store {
+    pub(crate) kind: Kind,
+    /// What `quan` is told.
+    pub(crate) url: String,
+    program: PathBuf,
+    file: PathBuf,
+}
+
+impl Store {
+    /// A database of this name.
+    pub(crate) fn in_postgres(step: &Step, postgres: &Postgres, name: &str) -> Result<Self> {
+        let program = postgres::folder().context("there is no PostgreSQL")?.join("psql");
+        let mut create = psql(&program, &postgres.url);
+        step.run(create.arg(format!("--command=CREATE DATABASE {name}")))?;
+        let (server, _) = postgres.url.rsplit_once('/').context("an address without a database")?;
+        let url = format!("{server}/{name}");
+        Ok(Self { kind: Kind::Postgres, url, program, file: PathBuf::new() })
+    }
+
+    /// A file of this name.
+    pub(crate) fn in_folder(folder: &Path, name: &str) -> Self {
+        let file = folder.join(format!("{name}.db"));
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        Self { kind: Kind::Sqlite, url, program: PathBuf::from("sqlite3"), file }
+    }
+
+    /// Runs a script of the store's own program.
+    pub(crate) fn run(&self, step: &Step, script: &Path) -> Result<()> {
+        let mut command = self.command();
+        match self.kind {
+            Kind::Postgres => command.arg("--file").arg(script),
+            Kind::Sqlite => command.arg(format!(".read '{}'", script.display())),
+        };
+        step.run(&mut command).map(|_| ())
+    }
+
+    /// The one number that a query answers.
+    pub(crate) fn number(&self, step: &Step, query: &str) -> Result<u64> {
+        let mut command = self.command();
+        match self.kind {
+            Kind::Postgres => command.arg(format!("--command={query}")),
+            Kind::Sqlite => command.arg(query),
+        };
+        let answer = step.run(&mut command)?;
+        answer.trim().parse().with_context(|| format!("{query} answered {answer:?}"))
+    }
+
+    /// How many bytes it takes, indexes included.
+    pub(crate) fn bytes(&self, step: &Step) -> Result<u64> {
+        match self.kind {
+            Kind::Postgres => self.number(step, "SELECT pg_database_size(current_database())"),
+            Kind::Sqlite => Ok(fs::metadata(&self.file)?.len()),
+        }
+    }
+
+    fn command(&self) -> Command {
+        match self.kind {
+            Kind::Postgres => psql(&self.program, &self.url),
+            Kind::Sqlite => {
+                let mut command = Command::new(&self.program);
+                command.args(["-batch", "-bail", "-cmd", ".timeout 10000"]).arg(&self.file);
+                command
+            }
+        }
+    }
+}
+
+/// Rows alone, without what the user has set up; the first error ends it.
+fn psql(program: &Path, url: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"]);
+    command.args(["--set=ON_ERROR_STOP=1", "--dbname", url]);
+    command
+}
