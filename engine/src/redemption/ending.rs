@@ -146,8 +146,9 @@ pub(super) async fn lapse_overdue(
     now: Time,
     budgets: &mut BudgetMoves,
 ) -> Result<()> {
+    // Asked for by its state, PostgreSQL would look through all coupons that anybody has locked.
     const OVERDUE: &str = "SELECT DISTINCT lock FROM coupons
-        WHERE bucket = $1 AND shopper = $2 AND state = 'locked' AND locked_until <= $3
+        WHERE bucket = $1 AND shopper = $2 AND lock IS NOT NULL AND locked_until <= $3
         AND lock_order <> $4 ORDER BY lock";
     let values = [
         bucket(shopper).into(),

@@ -192,7 +192,7 @@ impl Locking<'_> {
         if !self.take_coupons().await? {
             return Ok(false);
         }
-        self.write_coupons().await?;
+        self.write_coupons(answer).await?;
         self.record(|applied| stay.iter().all(|named| named.code != applied.code.as_str())).await?;
         Ok(true)
     }
@@ -243,7 +243,7 @@ impl Locking<'_> {
         Ok(true)
     }
 
-    async fn write_coupons(&self) -> Result<()> {
+    async fn write_coupons(&self, answer: Answer) -> Result<()> {
         const CLEAR: &str = "DELETE FROM lock_coupons WHERE bucket = $1 AND lock = $2";
         const INSERT: &str =
             "INSERT INTO lock_coupons (bucket, lock, position, coupon_bucket, code,
@@ -252,7 +252,9 @@ impl Locking<'_> {
             FROM {rows}";
         let home = i64::from(self.lock.id.bucket().number());
         let id = self.lock.id.0;
-        self.tx.execute_raw(sql(self.tx, CLEAR, [home.into(), id.into()])).await?;
+        if answer == Answer::Known {
+            self.tx.execute_raw(sql(self.tx, CLEAR, [home.into(), id.into()])).await?;
+        }
         let row = |(position, applied): (usize, &Applied)| NewLockCoupon {
             bucket: home,
             lock: id,
