@@ -13,7 +13,7 @@ use std::{
     net::SocketAddr,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{self, ExitCode},
+    process::{self, Command, ExitCode},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -42,9 +42,7 @@ pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Res
         return in_release(project, words);
     }
     if packages::stores(steps).is_some()
-        && let Some(server) = env::var_os("TRY")
-            .map(PathBuf::from)
-            .or_else(|| program::build_all(project, steps, "release"))
+        && let Some(server) = program::build_all(project, steps, "release")
     {
         let bench = Bench { project, server, plan };
         for kind in &bench.plan.kinds {
@@ -86,6 +84,13 @@ struct Served<'a> {
 }
 
 impl Bench<'_> {
+    /// `quan` on one of these stores, which are thrown away and need no secret of their own.
+    fn quan(&self, words: &[&str], store: &str) -> Command {
+        let mut command = quan(self.project, &self.server, words, store);
+        command.env("QUAN_SECRET", "of a store that is soon thrown away");
+        command
+    }
+
     fn measure(&self, steps: &mut Steps, kind: Kind) -> Option<Outcome> {
         let folder = env::temp_dir().join(format!("quan-bench-{}", process::id()));
         let removed = folder.clone();
@@ -120,10 +125,10 @@ impl Bench<'_> {
             Some(postgres) => Store::in_postgres(step, postgres, name)?,
             None => Store::in_folder(folder, name),
         };
-        step.run(&mut quan(self.project, &self.server, &["migrate"], &store.url))?;
+        step.run(&mut self.quan(&["migrate"], &store.url))?;
         let filled = fill(step, &store, folder, size)?;
         let words = ["key", "add", "--name=bench", "--scope=quote,redeem"];
-        let made = quan(self.project, &self.server, &words, &store.url).output()?;
+        let made = self.quan(&words, &store.url).output()?;
         ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let key = String::from_utf8(made.stdout)?.trim().to_owned();
         Ok(Full { store, size, filled, key })
@@ -156,7 +161,7 @@ impl Bench<'_> {
             at_small.check(step)?;
         }
         step.show("looking through the books of the small store");
-        step.run(&mut quan(self.project, &self.server, &["doctor"], &small.store.url))?;
+        step.run(&mut self.quan(&["doctor"], &small.store.url))?;
         let load = [before, Load::now()];
         let Full { store, filled, .. } = large;
         let kind = store.kind;
@@ -165,7 +170,7 @@ impl Bench<'_> {
 
     fn serve<'a>(&self, step: &Step, full: &'a Full) -> Result<Served<'a>> {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let command = quan(self.project, &self.server, &["serve"], &full.store.url);
+        let command = self.quan(&["serve"], &full.store.url);
         let _server = serve(step, command, address)?;
         let client = |_| Client::new(&format!("http://{address}"), &full.key);
         let clients = (0..self.plan.connections).map(client).collect();
