@@ -8,7 +8,7 @@ use engine::{Engine, redemption};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 
 use crate::cast::{claim, draft, live, lock, partner, redeem, shopper, yuan};
-use crate::stores::{Store, on_both_stores};
+use crate::stores::{Store, on_both_stores, settled};
 
 on_both_stores![
     the_ledger_is_told_in_order_and_in_parts,
@@ -19,6 +19,7 @@ on_both_stores![
 
 /// Everything a filter asks for, in one part.
 async fn all(engine: &Engine, filter: &Filter) -> Vec<Event> {
+    settled(engine).await;
     let part = part(engine, None, filter, events::MOST).await;
     assert_eq!(part.next, None, "it comes to the end");
     part.events
@@ -128,6 +129,7 @@ async fn what_is_seldom_there_is_looked_for_in_bounded_steps(store: Store) {
     let coupon = claim(engine, &shopper("mei"), template).await.unwrap();
     hold_and_free(engine, coupon.code).await;
     claim(engine, &shopper("bo"), template).await.unwrap();
+    settled(engine).await;
     for (template, of_mei) in [(None, false), (Some(template), false), (Some(template), true)] {
         let shopper = of_mei.then(|| shopper("mei").id);
         let claims = Filter { kinds: vec![Kind::Claimed], template, shopper };
@@ -182,6 +184,7 @@ async fn a_row_that_commits_late_is_never_skipped(store: Store) {
         assert_eq!(after().await, [], "what may still be overtaken is not told");
     }
     late.commit().await.unwrap();
+    settled(engine).await;
     let told = after().await;
     let expected: &[Kind] = match is_overtaken {
         true => &[Kind::Held, Kind::Freed, Kind::Claimed],

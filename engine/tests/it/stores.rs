@@ -78,10 +78,30 @@ impl Store {
 
     /// The answer to a question that one number answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let db = self.engine.migration_connection();
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
-        row.unwrap().unwrap().try_get_by(0).unwrap()
+        number(&self.engine, sql).await
     }
+}
+
+/// What a query counts.
+pub(crate) async fn number(engine: &Engine, sql: &str) -> i64 {
+    let db = engine.migration_connection();
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await;
+    row.unwrap().unwrap().try_get_by(0).unwrap()
+}
+
+/// Waits until nothing that runs elsewhere could still come before what was committed: on a server
+/// of PostgreSQL that other tests use too, their transactions count.
+pub(crate) async fn settled(engine: &Engine) {
+    if !engine.settings().database_url.starts_with("postgres") {
+        return;
+    }
+    let ask = |table: &str| {
+        format!(
+            "SELECT count(*) FROM {table}
+            WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        )
+    };
+    while number(engine, &ask("events")).await + number(engine, &ask("changes")).await > 0 {}
 }
 
 /// 2026-03-02 12:00 in Shanghai.

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cast::{admin, claim, draft, editor, live, lock, operator, redeem, refusal, shopper};
-use crate::stores::{Store, on_both_stores};
+use crate::stores::{Store, number, on_both_stores, settled};
 
 on_both_stores![
     what_happens_is_told_once_and_signed,
@@ -152,21 +152,6 @@ async fn add(engine: &Engine, url: &str, words: &[&str]) -> (WebhookId, String) 
     webhooks::add(engine, &admin, newcomer).await.unwrap()
 }
 
-/// Waits until nothing that runs elsewhere could still come before what was committed: on a server
-/// of PostgreSQL that other tests use too, their transactions count.
-async fn settled(engine: &Engine) {
-    if !engine.settings().database_url.starts_with("postgres") {
-        return;
-    }
-    let ask = |table: &str| {
-        format!(
-            "SELECT count(*) FROM {table}
-            WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-        )
-    };
-    while number(engine, &ask("events")).await + number(engine, &ask("changes")).await > 0 {}
-}
-
 async fn dispatch(engine: &Engine) -> usize {
     settled(engine).await;
     webhooks::dispatch(engine, System).await.unwrap()
@@ -191,13 +176,6 @@ async fn only(engine: &Engine, id: WebhookId) -> Delivery {
 
 async fn read(engine: &Engine, id: WebhookId) -> webhooks::Webhook {
     webhooks::read(engine, &operator(engine, Role::Viewer).await, id).await.unwrap()
-}
-
-async fn number(engine: &Engine, ask: &str) -> i64 {
-    use sea_orm::{ConnectionTrait, Statement};
-    let db = engine.migration_connection();
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), ask)).await;
-    row.unwrap().unwrap().try_get_by(0).unwrap()
 }
 
 async fn close(engine: Engine) {
