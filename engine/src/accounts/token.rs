@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use domain::ids::check_reference;
 use domain::{ShopperId, Time};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
 use crate::settings::Secret;
+use crate::signature;
 
 /// Whom a token must be meant for.
 const AUDIENCE: &str = "quan";
@@ -145,10 +146,8 @@ fn decode<T: for<'a> Deserialize<'a>>(part: &str) -> Result<T, Flaw> {
     serde_json::from_slice(&json).map_err(|_| Flaw::Unreadable)
 }
 
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
 fn mac(secret: &Secret, signed: &str) -> Hmac<Sha256> {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.bytes()).expect("a key of any length");
-    mac.chain_update(signed)
+    signature::mac(secret).chain_update(signed)
 }
 
 #[cfg(test)]
