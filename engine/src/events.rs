@@ -29,6 +29,12 @@ pub struct Cursor {
     pub(crate) n: i64,
 }
 
+impl Cursor {
+    pub(crate) fn read(row: &QueryResult) -> Result<Self> {
+        Ok(Self { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:x}-{:x}", self.xid, self.n)
@@ -128,14 +134,21 @@ pub async fn after(engine: &Engine, cursor: Option<Cursor>, limit: u32) -> Resul
 
 /// What lies behind the place `($1, $2)` of a record in the order of `(xid, n)`, as far as nothing can
 /// come in before it any more.
-pub(crate) fn behind(db: &impl ConnectionTrait) -> &'static str {
+pub(crate) fn behind(db: &impl ConnectionTrait) -> String {
     match db.get_database_backend() {
-        DbBackend::Postgres => {
-            "(xid, n) > ($1, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-        }
+        DbBackend::Postgres => format!("(xid, n) > ($1, $2) AND {}", settled(db)),
         // There `xid` is always zero; of a pair whose second half is the row's own number, SQLite
         // would look up the first alone, and walk from the beginning each time.
-        _ => "xid = MAX($1, 0) AND n > $2",
+        _ => "xid = MAX($1, 0) AND n > $2".to_owned(),
+    }
+}
+
+/// What nothing can come in before any more.
+pub(crate) fn settled(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        // One writer: what is there was committed in its order.
+        _ => "TRUE",
     }
 }
 
@@ -160,7 +173,7 @@ impl<'a> Walk<'a> {
             values.push(value);
             values.len()
         };
-        let (mut passes, mut wanted) = (behind(db).to_owned(), String::new());
+        let (mut passes, mut wanted) = (behind(db), String::new());
         let mut of_wanted = 0;
         match (&filter.shopper, filter.template) {
             (None, None) => {}
@@ -194,10 +207,7 @@ impl<'a> Walk<'a> {
             "SELECT xid, n FROM events WHERE {passes} ORDER BY xid, n LIMIT 1 OFFSET {before}"
         );
         let found = db.query_one_raw(sql(*db, read, values)).await?;
-        let place = |row: QueryResult| {
-            Ok(Cursor { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
-        };
-        found.map(place).transpose()
+        found.as_ref().map(Cursor::read).transpose()
     }
 
     /// What is wanted of the places up to `end`.

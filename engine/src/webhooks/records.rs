@@ -3,7 +3,7 @@
 
 use domain::ids::Bucket;
 use domain::{Channel, OrderRef, Time};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::{Value, json};
 
 use super::Topic;
@@ -73,20 +73,11 @@ pub(super) async fn end(db: &impl ConnectionTrait, record: Record) -> Result<Cur
         Record::Events => "events",
         Record::Changes => "changes",
     };
-    let is_settled = is_settled(db);
-    let text = format!(
-        "SELECT xid, n FROM {table} WHERE TRUE {is_settled} ORDER BY xid DESC, n DESC LIMIT 1"
-    );
+    let settled = events::settled(db);
+    let text =
+        format!("SELECT xid, n FROM {table} WHERE {settled} ORDER BY xid DESC, n DESC LIMIT 1");
     let last = db.query_one_raw(sql(db, text, [])).await?;
-    last.map_or(Ok(Cursor { xid: 0, n: 0 }), |row| place(&row))
-}
-
-fn is_settled(db: &impl ConnectionTrait) -> &'static str {
-    match db.get_database_backend() {
-        DbBackend::Postgres => "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-        // One writer: what is there was committed in its order.
-        _ => "",
-    }
+    last.map_or(Ok(Cursor { xid: 0, n: 0 }), |row| Cursor::read(&row))
 }
 
 /// As `GET /events` answers it.
@@ -130,9 +121,5 @@ fn of_change(row: &QueryResult) -> Result<Entry> {
     let kind = topic.map_or("", |topic| topic.as_str().trim_start_matches("template."));
     let data = json!({ "id": id, "at": at, "kind": kind, "template": subject, "state": state });
     let bucket = Bucket::of(&subject);
-    Ok(Entry { place: place(row)?, id: format!("change:{id}"), topic, bucket, at, data })
-}
-
-fn place(row: &QueryResult) -> Result<Cursor> {
-    Ok(Cursor { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
+    Ok(Entry { place: Cursor::read(row)?, id: format!("change:{id}"), topic, bucket, at, data })
 }
