@@ -60,10 +60,7 @@ pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
         (SELECT subject FROM attempts WHERE since < $1 ORDER BY since LIMIT $2)";
     let before = engine.now() - TimeDelta::days(1);
     let values = [before.timestamp_micros().into(), i64::from(limit).into()];
-    let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
-    tx.commit().await?;
-    Ok(swept.rows_affected())
+    engine.remove(SWEEP, values).await
 }
 
 async fn since(tx: &Tx, subject: &str) -> Result<Option<Time>> {

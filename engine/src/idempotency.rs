@@ -355,10 +355,7 @@ pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM idempotency WHERE (owner, key) IN
         (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
     let values = [oldest(engine.now()).into(), i64::from(limit).into()];
-    let tx = engine.begin().await?;
-    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
-    tx.commit().await?;
-    Ok(swept.rows_affected())
+    engine.remove(SWEEP, values).await
 }
 
 rows! {

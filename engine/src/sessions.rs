@@ -6,12 +6,11 @@ use domain::{OperatorId, ShopperId, Time};
 use hmac::Mac;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::clock::time;
 use crate::entity::session;
-use crate::store::sql;
 use crate::tx::Tx;
 use crate::{Engine, Result, signature};
 
@@ -95,11 +94,8 @@ pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM sessions WHERE id_hash IN
         (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
     let now = engine.now().timestamp_micros();
-    let tx = engine.begin().await?;
     let values = [now.into(), i64::from(limit).into()];
-    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
-    tx.commit().await?;
-    Ok(swept.rows_affected())
+    engine.remove(SWEEP, values).await
 }
 
 fn row(engine: &Engine, id: &[u8], session: &Session) -> session::ActiveModel {

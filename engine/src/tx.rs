@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use sea_orm::prelude::async_trait;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::idempotency::{self, Once};
+use crate::store::sql;
 use crate::{Engine, Error, Fault, Result};
 
 /// One transaction of one use case; dropped without a commit, it leaves nothing behind.
@@ -33,6 +34,20 @@ impl Engine {
         };
         let inner = self.writer().begin_with_options(options).await?;
         Ok(Tx { inner, failed: AtomicBool::new(false) })
+    }
+}
+
+impl Engine {
+    /// Removes rows, in a transaction of its own; answers how many.
+    pub(crate) async fn remove<const N: usize>(
+        &self,
+        text: &str,
+        values: [Value; N],
+    ) -> Result<u64> {
+        let tx = self.begin().await?;
+        let removed = tx.execute_raw(sql(&tx, text, values)).await?;
+        tx.commit().await?;
+        Ok(removed.rows_affected())
     }
 }
 

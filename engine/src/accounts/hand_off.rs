@@ -31,12 +31,9 @@ pub async fn hand_off(engine: &Engine, token: &str) -> Result<Shopper> {
 pub async fn sweep_hand_offs(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM hand_offs WHERE token IN
         (SELECT token FROM hand_offs WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    let tx = engine.begin().await?;
     let now = engine.now().timestamp_micros();
     let values = [now.into(), i64::from(limit).into()];
-    let swept = tx.execute_raw(sql(&tx, SWEEP, values)).await?;
-    tx.commit().await?;
-    Ok(swept.rows_affected())
+    engine.remove(SWEEP, values).await
 }
 
 fn refused(flaw: Flaw) -> Error {

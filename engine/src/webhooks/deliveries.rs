@@ -168,11 +168,8 @@ pub async fn send_test(engine: &Engine, admin: &Admin, webhook: WebhookId) -> Re
 pub async fn sweep(engine: &Engine, _: System, limit: u32) -> Result<u64> {
     const ENDED: &str = "DELETE FROM deliveries WHERE (bucket, id) IN
         (SELECT bucket, id FROM deliveries WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2)";
-    let tx = engine.begin().await?;
     let before = (engine.now() - KEPT).timestamp_micros();
-    let swept = tx.execute_raw(sql(&tx, ENDED, [before.into(), i64::from(limit).into()])).await?;
-    tx.commit().await?;
-    let mut total = swept.rows_affected();
+    let mut total = engine.remove(ENDED, [before.into(), i64::from(limit).into()]).await?;
     let deleted = webhook::Entity::find().filter(webhook::Column::DeletedAt.is_not_null());
     for webhook in deleted.all(engine.reader()).await? {
         total += sweep_deleted(engine, webhook.id, limit).await?;
