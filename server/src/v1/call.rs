@@ -1,6 +1,8 @@
 //! What a call brings: a key that opens it, a body, and the idempotency key it must not run twice
 //! under. Each is checked in the order in which it costs: key, scope, type, size, then content.
 
+use std::str::FromStr;
+
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
@@ -12,6 +14,7 @@ use engine::{
     Engine, Error,
     idempotency::{self, Answer, Once},
     partners,
+    redemption::Answer as Made,
 };
 use serde::de::DeserializeOwned;
 
@@ -141,6 +144,19 @@ pub(crate) fn respond(answer: Answer) -> Response {
         false => KIND,
     };
     (status, [(header::CONTENT_TYPE, kind)], answer.body).into_response()
+}
+
+/// What an address names; what cannot be the id of anything is not found.
+pub(crate) fn known<T: FromStr>(id: &str) -> Result<T, Problem> {
+    id.parse().map_err(|_| Problem::NotFound)
+}
+
+/// How what was made, or had been made before, is answered.
+pub(crate) fn status(answer: Made) -> u16 {
+    match answer {
+        Made::Made => 201,
+        Made::Known => 200,
+    }
 }
 
 /// What is answered, as JSON.

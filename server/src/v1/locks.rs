@@ -14,7 +14,7 @@ use engine::redemption::{self, Answer};
 
 use super::{
     Problems,
-    call::{By, Call, told},
+    call::{By, Call, known, status, told},
     reading::Reader,
     wire::order::{Lock, LockAsk},
 };
@@ -36,7 +36,7 @@ pub(crate) async fn make(call: Call<Redeeming, LockAsk>) -> Result<Response, Pro
     let (shopper, ask) = body.read(Reader::new(key.speech.currency()))?;
     let shopper = by.vouch_for(shopper);
     let say = |(lock, answer): &(redemption::Lock, Answer), speech: &Speech| {
-        told(if *answer == Answer::Made { 201 } else { 200 }, &Lock::of(lock, speech))
+        told(status(*answer), &Lock::of(lock, speech))
     };
     key.once(say, async |once| redemption::lock_keyed(&engine, &shopper, &ask, Some(&once)).await)
         .await
@@ -53,7 +53,7 @@ pub(crate) async fn read(
     speech: Speech,
     Path(id): Path<String>,
 ) -> Result<Json<Lock>, Problem> {
-    let id: LockId = id.parse().map_err(|_| Problem::NotFound)?;
+    let id: LockId = known(&id)?;
     let lock = redemption::read_lock(&state.engine, &partner, id).await?;
     Ok(Json(Lock::of(&lock, &speech)))
 }
@@ -68,7 +68,7 @@ pub(crate) async fn release(
     By(partner): By<Redeeming>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let id: LockId = id.parse().map_err(|_| Problem::NotFound)?;
+    let id: LockId = known(&id)?;
     redemption::release(&state.engine, &Till::Partner(partner), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

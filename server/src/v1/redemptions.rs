@@ -16,7 +16,7 @@ use engine::{
 
 use super::{
     Problems,
-    call::{By, Call, told},
+    call::{By, Call, known, status, told},
     reading::Reader,
     wire::redemption::{PaidOrder, Payment, Redemption, ReturnAsk, Returned},
 };
@@ -40,7 +40,7 @@ pub(crate) async fn redeem(
     call: Call<Redeeming, Payment>,
 ) -> Result<Response, Problem> {
     let Call { by, body, engine, key } = call;
-    let lock: LockId = id.parse().map_err(|_| Problem::NotFound)?;
+    let lock: LockId = known(&id)?;
     let payment = body.read(Reader::new(key.speech.currency()))?;
     let till = Till::Partner(by);
     key.once(say_paid, async |once| {
@@ -86,7 +86,7 @@ pub(crate) async fn read(
     speech: Speech,
     Path(id): Path<String>,
 ) -> Result<Json<Redemption>, Problem> {
-    let id: RedemptionId = id.parse().map_err(|_| Problem::NotFound)?;
+    let id: RedemptionId = known(&id)?;
     let paid = redemption::read_redemption(&state.engine, &partner, id).await?;
     Ok(Json(Redemption::of(&paid, &speech)))
 }
@@ -109,7 +109,7 @@ pub(crate) async fn give_back(
     call: Call<Redeeming, ReturnAsk>,
 ) -> Result<Response, Problem> {
     let Call { by, body, engine, key } = call;
-    let id: RedemptionId = id.parse().map_err(|_| Problem::NotFound)?;
+    let id: RedemptionId = known(&id)?;
     let (refund, request) = body.read(Reader::new(key.speech.currency()))?;
     let till = Till::Partner(by);
     let lock = redemption::read_redemption(&engine, &till, id).await?.lock;
@@ -120,11 +120,4 @@ pub(crate) async fn give_back(
         redemption::give_back_keyed(&engine, &till, lock, &refund, &request, Some(&once)).await
     })
     .await
-}
-
-fn status(answer: Answer) -> u16 {
-    match answer {
-        Answer::Made => 201,
-        Answer::Known => 200,
-    }
 }

@@ -7,7 +7,7 @@ use engine::{counts, events, funnel, orders, redemption::Answer, templates};
 
 use super::{
     Problems,
-    call::{Body, By, Call, told},
+    call::{Body, By, Call, status, told},
     paging::{Page, Params},
     reading::Reader,
     wire::event::{Event, EventsAsk},
@@ -32,7 +32,7 @@ pub(crate) async fn order(call: Call<Redeeming, OrderSaid>) -> Result<Response, 
     let Call { by, body, engine, key } = call;
     let paid = body.read(Reader::new(key.speech.currency()))?;
     let say = |(paid, answer): &(orders::PaidOrder, Answer), speech: &Speech| {
-        told(if *answer == Answer::Made { 201 } else { 200 }, &OrderSaid::of(paid, speech))
+        told(status(*answer), &OrderSaid::of(paid, speech))
     };
     key.once(say, async |once| orders::tell_keyed(&engine, &by, &paid, Some(&once)).await).await
 }

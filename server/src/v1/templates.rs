@@ -6,7 +6,6 @@ use axum::{
     response::Response,
 };
 use domain::{
-    TemplateId,
     actor::{Managing, Seeing},
     template::Action,
 };
@@ -14,7 +13,7 @@ use engine::templates;
 
 use super::{
     IdempotencyKey, Problems,
-    call::{Body, By, Call, told},
+    call::{Body, By, Call, known, told},
     paging::{Page, PageAsk, Params},
     reading::Reader,
     wire::{
@@ -142,8 +141,4 @@ async fn act(id: &str, call: Call<Managing, Nothing>, action: Action) -> Result<
         |moved: &templates::Template, speech: &Speech| told(200, &Template::of(moved, speech));
     let act = async |once| templates::act_keyed(&engine, &by, id, action, Some(&once)).await;
     key.once(say, act).await
-}
-
-fn known(id: &str) -> Result<TemplateId, Problem> {
-    id.parse().map_err(|_| Problem::NotFound)
 }
