@@ -73,58 +73,51 @@ pub fn ExceptionsPage() -> impl IntoView {
 fn told(one: &Exception) -> (String, String, String) {
     let order = one.order().map(|order| order.to_string()).unwrap_or_default();
     let discount = one.discount().map(money).unwrap_or_default();
-    let filled = || {
-        let text = |name| one.text(name).unwrap_or_default().to_owned();
-        [
-            ("order", order.clone().into()),
-            ("discount", discount.clone().into()),
-            ("payment", text("payment").into()),
-            ("paid_by", text("paid_by").into()),
-            ("refund", text("refund").into()),
-        ]
-    };
-    match (one.kind.as_str(), one.text("cause")) {
+    let (title, what, to_do) = match (one.kind.as_str(), one.text("cause")) {
         ("late_payment", Some("budget_exhausted")) => (
-            t("exception-late-payment"),
-            t_with("exception-budget-exhausted", filled()),
-            t("exception-budget-exhausted-do"),
+            "exception-late-payment",
+            "exception-budget-exhausted",
+            "exception-budget-exhausted-do",
         ),
-        ("late_payment", _) => (
-            t("exception-late-payment"),
-            t_with("exception-coupon-gone", filled()),
-            t("exception-coupon-gone-do"),
-        ),
+        ("late_payment", _) => {
+            ("exception-late-payment", "exception-coupon-gone", "exception-coupon-gone-do")
+        }
         ("unknown_order", _) => (
-            t("exception-unknown-order"),
-            t_with("exception-unknown-order-what", filled()),
-            t("exception-unknown-order-do"),
+            "exception-unknown-order",
+            "exception-unknown-order-what",
+            "exception-unknown-order-do",
         ),
-        ("paid_twice", _) => (
-            t("exception-paid-twice"),
-            t_with("exception-paid-twice-what", filled()),
-            t("exception-paid-twice-do"),
-        ),
-        ("refund_without_payment", _) => (
-            t("exception-refund-ahead"),
-            t_with("exception-refund-ahead-what", filled()),
-            t("exception-refund-ahead-do"),
-        ),
+        ("paid_twice", _) => {
+            ("exception-paid-twice", "exception-paid-twice-what", "exception-paid-twice-do")
+        }
+        ("refund_without_payment", _) => {
+            ("exception-refund-ahead", "exception-refund-ahead-what", "exception-refund-ahead-do")
+        }
         ("refund_unmatched", _) => (
-            t("exception-refund-unmatched"),
-            t_with("exception-refund-unmatched-what", filled()),
-            t("exception-refund-unmatched-do"),
+            "exception-refund-unmatched",
+            "exception-refund-unmatched-what",
+            "exception-refund-unmatched-do",
         ),
         ("refund_refused", _) => (
-            t("exception-refund-refused"),
-            t_with("exception-refund-refused-what", filled()),
-            t("exception-refund-refused-do"),
+            "exception-refund-refused",
+            "exception-refund-refused-what",
+            "exception-refund-refused-do",
         ),
-        (kind, _) => (
-            kind.replace('_', " "),
-            t_with("exception-other-what", [("kind", kind.replace('_', " ").into())]),
-            t("exception-other-do"),
-        ),
-    }
+        (kind, _) => {
+            let kind = kind.replace('_', " ");
+            let what = t_with("exception-other-what", [("kind", kind.clone().into())]);
+            return (kind, what, t("exception-other-do"));
+        }
+    };
+    let text = |name| one.text(name).unwrap_or_default().to_owned();
+    let filled = [
+        ("order", order.into()),
+        ("discount", discount.into()),
+        ("payment", text("payment").into()),
+        ("paid_by", text("paid_by").into()),
+        ("refund", text("refund").into()),
+    ];
+    (t(title), t_with(what, filled), t(to_do))
 }
 
 fn card(
