@@ -2,7 +2,11 @@
 //! generated from it works, and whatever is sent, nothing breaks and nothing is answered that the
 //! document does not name.
 
-use std::{env, net::SocketAddr, path::Path, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 
@@ -39,11 +43,14 @@ pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
             &document.display().to_string(),
         ]))?;
         step.run(Command::new(tools.join("openapi-spec-validator")).arg(&document))?;
+        let address = format!("http://{}", stage.address());
+        let contract = Contract { project, step, tools, document, address };
         step.show("walking with a generated client");
-        client(project, step, &tools, &document, stage.address(), &keys[0])?;
+        contract.walk(&keys[0])?;
         for (i, key) in keys.iter().enumerate() {
             let effort = if i == 0 { WIDE } else { NARROW };
-            attack(project, step, &tools, &document, stage.address(), key, effort)
+            contract
+                .attack(key, effort)
                 .with_context(|| if i == 0 { "every scope" } else { SCOPES[i - 1] })?;
         }
         let note = format!("{} keys", keys.len());
@@ -62,53 +69,52 @@ fn key(project: &Project, server: &Path, store: &str, scopes: &[&str]) -> Result
     Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
 
-/// A checkout with the client that a shop would generate from the document.
-fn client(
-    project: &Project,
-    step: &Step,
-    tools: &Path,
-    document: &Path,
-    address: SocketAddr,
-    key: &str,
-) -> Result<()> {
-    let folder = project.notes().join("client");
-    // The generator formats what it writes with a tool that it looks for on the path.
-    let known = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths([tools.to_owned()].into_iter().chain(env::split_paths(&known)))?;
-    let mut generate = Command::new(tools.join("openapi-python-client"));
-    generate.args(["generate", "--meta=none", "--overwrite", "--path"]).arg(document);
-    generate.arg("--output-path").arg(folder.join("quan_client")).env("PATH", path);
-    step.run(&mut generate)?;
-    let mut walk = Command::new(tools.join("python"));
-    walk.arg(project.root.join("xtask/contract/client.py")).env("PYTHONPATH", folder);
-    step.run(walk.args([&format!("http://{address}"), key]))?;
-    Ok(())
+/// The document, where it is served, and what it is held against it with.
+struct Contract<'a> {
+    project: &'a Project,
+    step: &'a Step,
+    tools: PathBuf,
+    document: PathBuf,
+    address: String,
 }
 
-fn attack(
-    project: &Project,
-    step: &Step,
-    tools: &Path,
-    document: &Path,
-    address: SocketAddr,
-    key: &str,
-    effort: [&str; 2],
-) -> Result<()> {
-    let mut schemathesis = Command::new(tools.join("schemathesis"));
-    // The same each time, so that a red run can be looked into.
-    schemathesis
-        .current_dir(project.notes())
-        .arg("--config-file")
-        .arg(project.root.join("xtask/contract/schemathesis.toml"))
-        .args(["--no-color", "run"])
-        .arg(document)
-        .args(["--url", &format!("http://{address}"), "--checks=all"])
-        // A lock that is given up can still be read: what `DELETE` does is release it.
-        .args(["--exclude-checks=use_after_free"])
-        .args(["--header", &format!("Authorization: Bearer {key}")])
-        .args(effort)
-        .args(["--workers=2", "--continue-on-failure", "--suppress-health-check=all"])
-        .args(["--generation-deterministic"]);
-    step.run(&mut schemathesis)?;
-    Ok(())
+impl Contract<'_> {
+    /// A checkout with the client that a shop would generate from the document.
+    fn walk(&self, key: &str) -> Result<()> {
+        let Self { project, step, tools, document, address } = self;
+        let folder = project.notes().join("client");
+        // The generator formats what it writes with a tool that it looks for on the path.
+        let known = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([tools.clone()].into_iter().chain(env::split_paths(&known)))?;
+        let mut generate = Command::new(tools.join("openapi-python-client"));
+        generate.args(["generate", "--meta=none", "--overwrite", "--path"]).arg(document);
+        generate.arg("--output-path").arg(folder.join("quan_client")).env("PATH", path);
+        step.run(&mut generate)?;
+        let mut walk = Command::new(tools.join("python"));
+        walk.arg(project.root.join("xtask/contract/client.py")).env("PYTHONPATH", folder);
+        step.run(walk.args([address, key]))?;
+        Ok(())
+    }
+
+    /// Schemathesis with one key.
+    fn attack(&self, key: &str, effort: [&str; 2]) -> Result<()> {
+        let Self { project, step, tools, document, address } = self;
+        let mut schemathesis = Command::new(tools.join("schemathesis"));
+        // The same each time, so that a red run can be looked into.
+        schemathesis
+            .current_dir(project.notes())
+            .arg("--config-file")
+            .arg(project.root.join("xtask/contract/schemathesis.toml"))
+            .args(["--no-color", "run"])
+            .arg(document)
+            .args(["--url", address, "--checks=all"])
+            // A lock that is given up can still be read: what `DELETE` does is release it.
+            .args(["--exclude-checks=use_after_free"])
+            .args(["--header", &format!("Authorization: Bearer {key}")])
+            .args(effort)
+            .args(["--workers=2", "--continue-on-failure", "--suppress-health-check=all"])
+            .args(["--generation-deterministic"]);
+        step.run(&mut schemathesis)?;
+        Ok(())
+    }
 }
