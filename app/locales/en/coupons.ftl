@@ -138,7 +138,7 @@ exception-resolve = Settle
 exception-resolve-effect = It leaves the open ones; nothing is done to the order or its coupons. Your note is kept with it.
 exception-resolved = Settled.
 exception-resolved-by = Settled by { $by }
-overview-exceptions = Open exceptions
+overview-exceptions = Exceptions
 
 keys-title = Partner keys
 keys-lead = Order and payment systems call our API with a key. Each should have its own, which opens no more than it needs.
