@@ -90,6 +90,12 @@ fn hidden(page: &str, name: &str) -> String {
     found.unwrap_or_else(|| panic!("no hidden {name} on the page")).to_owned()
 }
 
+/// What a page says, tag by tag.
+fn texts(page: &str) -> Vec<&str> {
+    let after = page.split('<').filter_map(|tag| Some(tag.split_once('>')?.1.trim()));
+    after.filter(|text| !text.is_empty()).collect()
+}
+
 /// What the basket's form sends: the order, the coupons that are ticked, and 20 off.
 fn check_out<'a>(basket: &'a str, order: &'a str) -> Vec<(&'a str, &'a str)> {
     let ticked = fields(basket, "coupons[]").filter(|tag| tag.contains("checked"));
