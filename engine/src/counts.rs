@@ -103,7 +103,7 @@ pub async fn tell(engine: &Engine, _: &Claiming, views: &[View]) -> Result<()> {
     let now = engine.now();
     let day = engine.settings().time_zone.day_number(now);
     let mut counted = engine.0.counts.lock();
-    for view in views.iter().filter(|view| known.contains_key(&view.template)) {
+    for view in views.iter().filter(|view| known.get(view.template).is_some()) {
         counted.enter(
             view.template,
             hour(now),

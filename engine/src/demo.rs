@@ -158,7 +158,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
     crate::store::cached::bump(&tx, crate::partners::SUBJECT).await?;
     crate::templates::known::changed(&tx).await?;
     tx.commit().await?;
-    engine.0.keys.distrust();
+    engine.keys().distrust();
     engine.catalogue().distrust();
     engine.known().distrust();
     seed(engine, by).await?;

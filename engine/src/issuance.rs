@@ -91,7 +91,7 @@ pub async fn claim_for(
 async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     let known = templates::known::current(engine).await?;
     let may_know = known
-        .get(&claim.template)
+        .get(claim.template)
         .is_some_and(|template| template.is_known(claim.knowing(template.link_token.as_deref())));
     if may_know {
         return Ok(());
@@ -134,6 +134,7 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
         let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
         if let Some(outcomes) = tries.judge(settled)? {
             tx.commit().await?;
+            engine.issued().distrust();
             break outcomes;
         }
     };

@@ -27,6 +27,7 @@ pub mod exceptions;
 pub mod funnel;
 pub mod idempotency;
 pub mod issuance;
+pub mod notices;
 pub mod offers;
 pub mod orders;
 pub mod partners;
@@ -62,7 +63,7 @@ use partners::Keys;
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
-use templates::known::KnownTemplates;
+use templates::known::{Issued, KnownTemplates};
 use webhooks::Outgoing;
 
 /// The store, the clock and what is kept in memory: everything a use case needs. Cheap to clone.
@@ -77,6 +78,7 @@ struct Inner {
     catalogue: Cached<Catalogue>,
     keys: Cached<Keys>,
     known: Cached<KnownTemplates>,
+    issued: Cached<Issued>,
     revisions: Revisions,
     desk: Desk,
     counts: Counts,
@@ -119,6 +121,7 @@ impl Engine {
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),
             known: Cached::new(templates::known::SUBJECT),
+            issued: Cached::unversioned(),
         })))
     }
 
@@ -172,8 +175,17 @@ impl Engine {
         &self.0.catalogue
     }
 
+    pub(crate) fn keys(&self) -> &Cached<Keys> {
+        &self.0.keys
+    }
+
     pub(crate) fn known(&self) -> &Cached<KnownTemplates> {
         &self.0.known
+    }
+
+    /// To be distrusted by whoever has made coupons.
+    pub(crate) fn issued(&self) -> &Cached<Issued> {
+        &self.0.issued
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

@@ -9,16 +9,14 @@ use domain::claim::Knowing;
 use domain::coupon;
 use domain::template::{Phase, State, Visibility};
 use domain::{CategoryId, Refusal, TemplateId, Time};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::catalogue;
-use crate::entity::template;
 use crate::issuance::Via;
 use crate::store::coupons::coupons_of_template;
-use crate::store::templates::{load_templates, with_revisions};
-use crate::templates::Template;
+use crate::store::templates::load_templates;
+use crate::templates::{self, Template};
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Result};
 
@@ -72,7 +70,8 @@ pub struct Center {
     pub categories: Vec<(CategoryId, u64)>,
 }
 
-/// A page of the coupon center. It takes the same few queries however many cards there are.
+/// A page of the coupon center. It takes the same few queries however many cards there are, and none
+/// for the templates.
 ///
 /// What may be claimed comes first, that of the shopper's own channel before the rest and what
 /// closes sooner before what closes later; then what they hold, then what opens, by the time it
@@ -139,23 +138,13 @@ pub async fn taken_since(
 
 /// The live templates a visitor who came this way may see, newest first.
 async fn shown(engine: &Engine, via: &Via, now: Time) -> Result<Vec<Template>> {
-    let is_listed = Condition::all().add(template::Column::Visibility.eq("listed")).add(
-        Condition::any()
-            .add(template::Column::ClaimUntil.is_null())
-            .add(template::Column::ClaimUntil.gt(now.timestamp_micros())),
-    );
-    let is_linked = via.link.as_deref().map(|link| {
-        Condition::all()
-            .add(template::Column::LinkToken.eq(link))
-            .add(template::Column::Visibility.is_in(["listed", "link"]))
-    });
-    let models = template::Entity::find()
-        .filter(template::Column::State.eq(State::Live.as_str()))
-        .filter(Condition::any().add(is_listed).add_option(is_linked))
-        .order_by_desc(template::Column::CreatedAt)
-        .all(engine.reader())
-        .await?;
-    with_revisions(engine, engine.reader(), models).await
+    let is_shown = |template: &Template| match template.draft().visibility {
+        Visibility::Granted => false,
+        _ if knows(via, template) == Knowing::Link => true,
+        Visibility::Link => false,
+        Visibility::Listed => template.draft().claim_window.phase(now) != Phase::Closed,
+    };
+    templates::known::live(engine, is_shown).await
 }
 
 /// How somebody who came this way knows of a template.

@@ -50,7 +50,7 @@ pub struct Key {
 
 /// The partner whose key this is; none for one that is wrong or revoked.
 pub async fn by_key(engine: &Engine, key: &str) -> Result<Option<Partner>> {
-    let keys = engine.0.keys.get(engine, load).await?;
+    let keys = engine.keys().get(engine, load).await?;
     Ok(keys.get(&hash(key)).cloned())
 }
 
@@ -95,7 +95,7 @@ pub async fn revoke(engine: &Engine, admin: &Admin, id: KeyId) -> Result<()> {
         bump(&tx, SUBJECT).await?;
     }
     tx.commit().await?;
-    engine.0.keys.distrust();
+    engine.keys().distrust();
     Ok(())
 }
 
@@ -124,7 +124,7 @@ async fn insert(
     record(&tx, actor, id, "created", json!({ "name": name, "scopes": words }), now).await?;
     bump(&tx, SUBJECT).await?;
     tx.commit().await?;
-    engine.0.keys.distrust();
+    engine.keys().distrust();
     let (name, scopes) = (name.to_owned(), scopes.clone());
     Ok((Key { id, name, scopes, created_at: now, revoked_at: None }, secret))
 }

@@ -10,6 +10,7 @@ use domain::quote::{Asking, Held, Quote, best, named};
 use domain::{Code, Money, OrderRef, TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::catalogue::{self, Catalogue};
 use crate::clock::time;
@@ -20,6 +21,7 @@ use crate::store::rows;
 use crate::store::shoppers::{facts_of, visitor};
 use crate::store::sql;
 use crate::store::templates::load_templates;
+use crate::templates::known::{self, KnownTemplates};
 use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::coupons::Coupon;
@@ -38,12 +40,28 @@ pub struct Step {
     pub amount: Money,
 }
 
+/// What a quote needs of what this node holds. Whoever writes has it before the transaction: within
+/// one, looking at a version would want a second connection, and all may be taken by those who do.
+pub(crate) struct Memory {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) templates: Arc<KnownTemplates>,
+}
+
 /// Who asks for a quote, as the store knows them at this moment.
 pub(crate) struct Asker<'a> {
     pub(crate) facts: Facts,
-    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) memory: &'a Memory,
     pub(crate) order: Option<&'a OrderRef>,
     pub(crate) now: Time,
+}
+
+impl Memory {
+    pub(crate) async fn current(engine: &Engine) -> Result<Self> {
+        Ok(Self {
+            catalogue: catalogue::current(engine).await?,
+            templates: known::current(engine).await?,
+        })
+    }
 }
 
 /// All coupons of a shopper, newest first.
@@ -248,15 +266,14 @@ pub async fn quote(
     cart: &Cart,
     coupons: Option<&[Code]>,
 ) -> Result<Quote> {
-    let catalogue = catalogue::current(engine).await?;
+    let memory = Memory::current(engine).await?;
     let asker = Asker {
         facts: facts_of(engine.reader(), &shopper.id).await?,
-        catalogue: &catalogue,
+        memory: &memory,
         order: None,
         now: engine.now(),
     };
-    let cart = cart.clone().categorised(|product| catalogue.category_of(product).cloned());
-    quote_in(engine, engine.reader(), &asker, &cart, coupons, &HashMap::new()).await
+    quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await
 }
 
 /// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the
@@ -291,12 +308,14 @@ pub(crate) async fn quote_in(
         Some(codes) => coupons_by_code(engine, db, codes).await?,
         None => usable_coupons_of(engine, db, &asker.facts.id, asker.now).await?,
     };
-    let wallet = with_budgets(engine, db, &found, own).await?;
+    let wallet = with_budgets(engine, db, &found, own, &asker.memory.templates).await?;
+    let catalogue = &asker.memory.catalogue;
+    let cart = &cart.clone().categorised(|product| catalogue.category_of(product).cloned());
     let asking = Asking {
         shopper: &asker.facts,
         order: asker.order,
         now: asker.now,
-        tree: &asker.catalogue.tree,
+        tree: &catalogue.tree,
         max_coupons: usize::from(engine.settings().max_coupons_per_order),
     };
     let Some(codes) = coupons else {
@@ -307,14 +326,19 @@ pub(crate) async fn quote_in(
     Ok(named(cart, &codes, &asking)?)
 }
 
+/// What is left of budgets is read where there may be one. That this node has not heard of a new one
+/// matters at the till alone, which asks the store.
 async fn with_budgets(
     engine: &Engine,
     db: &impl ConnectionTrait,
     coupons: &[Coupon],
     own: &HashMap<TemplateId, Money>,
+    known: &KnownTemplates,
 ) -> Result<Vec<Held>> {
     let template = |coupon: &Coupon| coupon.revision.template;
-    let templates = load_templates(engine, db, coupons.iter().map(template), false).await?;
+    let may_have = |id: &TemplateId| known.get(*id).is_none_or(|template| template.has_budget);
+    let budgeted = coupons.iter().map(template).filter(may_have);
+    let templates = load_templates(engine, db, budgeted, false).await?;
     let budget_left = |id: &TemplateId| {
         let left = templates.get(id)?.budget_left()?;
         Some(left + own.get(id).copied().unwrap_or_default())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, attempts, catalogue, counts, idempotency, sessions, sweeps, webhooks,
+    Engine, accounts, attempts, catalogue, counts, idempotency, notices, sessions, sweeps, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -18,6 +18,7 @@ const SLICE: u32 = 500;
 /// Runs the jobs until the task is dropped.
 pub(crate) async fn work(engine: Engine) {
     tokio::join!(
+        every("hear of changes", 1, async || notices::hear(&engine).await),
         every("flush counts", 1, async || counts::flush(&engine).await),
         in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),

@@ -1,4 +1,5 @@
-//! Something small read from the store and kept, until its number in `versions` changes.
+//! Something small read from the store and kept, until its number in `versions` changes or, where
+//! nothing counts its changes, for a second.
 
 use std::sync::atomic::{
     AtomicU64,
@@ -12,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Fault, Result, notices};
 
 /// How long a node trusts what it read before it looks at the version again.
 const TRUSTED: TimeDelta = TimeDelta::seconds(1);
@@ -20,7 +21,8 @@ const TRUSTED: TimeDelta = TimeDelta::seconds(1);
 /// One thing kept in memory, as of a version.
 #[derive(Debug)]
 pub(crate) struct Cached<T> {
-    subject: &'static str,
+    /// What its version is counted under.
+    subject: Option<&'static str>,
     held: RwLock<Option<Held<T>>>,
     /// How often this node changed the subject itself.
     changes: AtomicU64,
@@ -30,7 +32,7 @@ pub(crate) struct Cached<T> {
 #[derive(Debug)]
 struct Held<T> {
     value: Arc<T>,
-    version: i64,
+    version: Option<i64>,
     /// When the version was last looked at, and after how many changes of our own.
     checked_at: Time,
     changes: u64,
@@ -39,8 +41,13 @@ struct Held<T> {
 impl<T> Cached<T> {
     /// Keeps what changes whenever the version of `subject` does.
     pub(crate) fn new(subject: &'static str) -> Self {
+        Self { subject: Some(subject), ..Self::unversioned() }
+    }
+
+    /// Keeps what changes too often for its version to be counted.
+    pub(crate) fn unversioned() -> Self {
         Self {
-            subject,
+            subject: None,
             held: RwLock::default(),
             changes: AtomicU64::new(0),
             loading: tokio::sync::Mutex::default(),
@@ -66,7 +73,10 @@ impl<T> Cached<T> {
         let db = engine.reader();
         // The version first: a change between the two reads is then loaded once more, never missed.
         let changes = self.changes.load(Acquire);
-        let version = version(db, self.subject).await?;
+        let version = match self.subject {
+            Some(subject) => Some(version(db, subject).await?),
+            None => None,
+        };
         let value = match self.held_at(version) {
             Some(value) => value,
             None => Arc::new(load(db).await?),
@@ -89,9 +99,10 @@ impl<T> Cached<T> {
         (is_fresh && is_ours).then(|| held.value.clone())
     }
 
-    fn held_at(&self, version: i64) -> Option<Arc<T>> {
+    fn held_at(&self, version: Option<i64>) -> Option<Arc<T>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().filter(|held| held.version == version).map(|held| held.value.clone())
+        let is_same = |held: &&Held<T>| version.is_some() && held.version == version;
+        held.as_ref().filter(is_same).map(|held| held.value.clone())
     }
 }
 
@@ -101,6 +112,7 @@ pub(crate) async fn bump(tx: &Tx, subject: &str) -> Result<i64> {
     const BUMP: &str = "INSERT INTO versions (subject, version) VALUES ($1, 1)
         ON CONFLICT (subject) DO UPDATE SET version = versions.version + 1 RETURNING version";
     let row = tx.query_one_raw(sql(tx, BUMP, [subject.into()])).await?;
+    notices::tell(tx, subject).await?;
     Ok(row.ok_or_else(|| Fault::new("a version was not counted"))?.try_get_by(0)?)
 }
 

@@ -1,5 +1,6 @@
-//! Which templates somebody may have heard of, held by each node: whatever is none of them is
-//! refused without a query. It may be a second old, so it refuses and shows; it never grants.
+//! Templates as each node holds them: whatever somebody may not have heard of is refused without a
+//! query, and pages of the coupon center ask for none. It may be a second old, so it refuses and shows;
+//! it never grants.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +8,13 @@ use std::sync::Arc;
 use domain::TemplateId;
 use domain::claim::{Knowing, may_know};
 use domain::template::{State, Visibility};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 
+use super::Template;
+use crate::entity::template;
 use crate::store::cached::bump;
 use crate::store::sql;
+use crate::store::templates::with_revisions;
 use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
@@ -18,8 +22,17 @@ use crate::{Engine, Fault, Result};
 /// up in the same transaction.
 pub(crate) const SUBJECT: &str = "templates";
 
-/// Every template of which there may be coupons.
-pub(crate) type KnownTemplates = HashMap<TemplateId, Known>;
+/// What is held of templates.
+#[derive(Debug)]
+pub(crate) struct KnownTemplates {
+    /// Every template of which there may be coupons.
+    known: HashMap<TemplateId, Known>,
+    /// Those that are live, newest first. How many coupons there are of them is not to be had here.
+    live: Vec<Template>,
+}
+
+/// How many coupons there are of each live template.
+pub(crate) type Issued = HashMap<TemplateId, u64>;
 
 /// What decides who may know of a template.
 #[derive(Debug, Clone)]
@@ -28,6 +41,13 @@ pub(crate) struct Known {
     visibility: Visibility,
     was_listed: bool,
     pub(crate) link_token: Option<String>,
+    pub(crate) has_budget: bool,
+}
+
+impl KnownTemplates {
+    pub(crate) fn get(&self, id: TemplateId) -> Option<&Known> {
+        self.known.get(&id)
+    }
 }
 
 impl Known {
@@ -39,7 +59,21 @@ impl Known {
 
 /// The templates as this node knows them.
 pub(crate) async fn current(engine: &Engine) -> Result<Arc<KnownTemplates>> {
-    engine.known().get(engine, load).await
+    engine.known().get(engine, async |db| load(engine, db).await).await
+}
+
+/// The live templates that pass, newest first, with the coupons there are of them.
+pub(crate) async fn live(
+    engine: &Engine,
+    passes: impl Fn(&Template) -> bool,
+) -> Result<Vec<Template>> {
+    let known = current(engine).await?;
+    let issued = engine.issued().get(engine, count).await?;
+    let counted = |template: &Template| {
+        let issued = issued.get(&template.id).copied().unwrap_or(template.issued);
+        Template { issued, ..template.clone() }
+    };
+    Ok(known.live.iter().filter(|template| passes(template)).map(counted).collect())
 }
 
 /// Tells every node that a template's state or revision has changed.
@@ -47,11 +81,13 @@ pub(crate) async fn changed(tx: &Tx) -> Result<()> {
     bump(tx, SUBJECT).await.map(|_| ())
 }
 
-async fn load(db: &DatabaseConnection) -> Result<KnownTemplates> {
-    const READ: &str = "SELECT id, state, visibility, was_listed, link_token FROM templates
-        WHERE state <> 'draft' OR issued > 0";
-    let mut known = KnownTemplates::new();
-    for row in db.query_all_raw(sql(db, READ, [])).await? {
+async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates> {
+    const KNOWN: &str = "SELECT id, state, visibility, was_listed, link_token,
+            budget IS NOT NULL AS has_budget
+        FROM templates WHERE state <> 'draft' OR issued > 0";
+    const LIVE: &str = "SELECT * FROM templates WHERE state = 'live' ORDER BY created_at DESC";
+    let mut known = HashMap::new();
+    for row in db.query_all_raw(sql(db, KNOWN, [])).await? {
         let (state, visibility): (String, String) =
             (row.try_get("", "state")?, row.try_get("", "visibility")?);
         let oddly = || Fault::new("a template reads oddly");
@@ -60,8 +96,19 @@ async fn load(db: &DatabaseConnection) -> Result<KnownTemplates> {
             visibility: serde_json::from_value(visibility.into())?,
             was_listed: row.try_get("", "was_listed")?,
             link_token: row.try_get("", "link_token")?,
+            has_budget: row.try_get("", "has_budget")?,
         };
         known.insert(TemplateId(row.try_get("", "id")?), template);
     }
-    Ok(known)
+    let live = template::Entity::find().from_raw_sql(sql(db, LIVE, [])).all(db).await?;
+    Ok(KnownTemplates { known, live: with_revisions(engine, db, live).await? })
+}
+
+async fn count(db: &DatabaseConnection) -> Result<Issued> {
+    const COUNT: &str = "SELECT id, issued FROM templates WHERE state = 'live'";
+    let row = |row: sea_orm::QueryResult| {
+        let issued: i64 = row.try_get("", "issued")?;
+        Ok((TemplateId(row.try_get("", "id")?), issued.unsigned_abs()))
+    };
+    db.query_all_raw(sql(db, COUNT, [])).await?.into_iter().map(row).collect()
 }

@@ -6,6 +6,7 @@ use domain::category::Category;
 use domain::scope::{Lists, Scope};
 use domain::{CategoryId, Money, Problem, ProductId, Refusal};
 use engine::catalogue::{self, FOUND_MAX, Product};
+use engine::notices::Notices;
 use engine::{Clock, Engine, Error};
 
 use crate::cast::operator;
@@ -19,6 +20,7 @@ on_both_stores![
     of_two_halves_of_a_circle_put_at_once_one_is_refused,
     one_wrong_product_keeps_all_out,
     another_node_knows_within_a_second,
+    another_node_that_listens_knows_at_once,
     thousands_of_products_come_in_one_call,
     a_scope_covers_what_a_cart_would_be_quoted_for,
     products_are_found_by_name_and_id,
@@ -142,6 +144,23 @@ async fn another_node_knows_within_a_second(store: Store) {
     assert!(catalogue::current(&other).await.unwrap().products.is_empty());
     other.clock().advance(TimeDelta::seconds(1));
     assert_eq!(catalogue::current(&other).await.unwrap().products.len(), 1);
+    other.close().await.unwrap();
+}
+
+async fn another_node_that_listens_knows_at_once(store: Store) {
+    if !store.settings.database_url.starts_with("postgres") {
+        // An SQLite file belongs to one process.
+        return;
+    }
+    // Its clock stands still: it would trust for ever what it holds.
+    let other = Engine::open_to_read(store.settings.clone(), Clock::still_at(noon())).await;
+    let other = other.unwrap();
+    let mut notices = Notices::open(&other).await.unwrap();
+    assert!(catalogue::current(&other).await.unwrap().products.is_empty());
+    catalogue::put_products(&store.engine, System, &[product("p", None)]).await.unwrap();
+    while catalogue::current(&other).await.unwrap().products.is_empty() {
+        notices.hear(&other).await.unwrap();
+    }
     other.close().await.unwrap();
 }
 

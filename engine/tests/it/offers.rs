@@ -6,7 +6,7 @@ use domain::template::{ChannelQuota, Draft, Visibility, Window};
 use domain::{Channel, Refusal, TemplateId};
 use engine::issuance::{self, Via};
 use engine::offers::{self, Card, PAGE, Part, Section};
-use engine::{Engine, Error};
+use engine::{Clock, Engine, Error};
 
 use crate::cast::{claim, draft, live, lock, only, redeem, refusal, shelf, shopper};
 use crate::stores::{Store, noon, on_both_stores};
@@ -16,6 +16,7 @@ on_both_stores![
     what_may_be_claimed_comes_before_what_is_held_and_what_opens,
     a_card_that_answers_a_press_stays_where_it_was,
     a_link_shows_its_template_first_and_nobody_elses,
+    what_others_took_is_seen_within_a_second,
     the_center_knows_when_a_channel_has_given_all,
     a_shoppers_own_channel_comes_first,
     a_category_shows_what_names_something_in_it,
@@ -121,6 +122,21 @@ async fn a_link_shows_its_template_first_and_nobody_elses(store: Store) {
     };
     assert!(one(linked.link_token.clone()).await.is_ok());
     assert!(matches!(one(None).await, Err(Error::Missing)));
+}
+
+async fn what_others_took_is_seen_within_a_second(store: Store) {
+    let engine = &store.engine;
+    let other =
+        Engine::open_to_read(store.settings.clone(), Clock::still_at(noon())).await.unwrap();
+    let template = live(engine, Draft { stock: Some(2), ..draft() }).await;
+    let left =
+        async |engine: &Engine| cards(engine, "lin", &Via::default()).await[0].template.left();
+    assert_eq!((left(engine).await, left(&other).await), (Some(2), Some(2)));
+    claim(engine, &shopper("mei"), template.id).await.unwrap();
+    assert_eq!((left(engine).await, left(&other).await), (Some(1), Some(2)));
+    other.clock().advance(TimeDelta::seconds(1));
+    assert_eq!(left(&other).await, Some(1));
+    other.close().await.unwrap();
 }
 
 async fn the_center_knows_when_a_channel_has_given_all(store: Store) {
