@@ -13,16 +13,15 @@ use sea_orm::ConnectionTrait;
 
 use super::ending::{end_locks, lapse_overdue, unlock};
 use super::{Answer, BudgetMoves, Lock, coupons_of, lock_of};
-use crate::catalogue::{self, Catalogue};
 use crate::entity::lock_coupon;
 use crate::idempotency::Once;
-use crate::store::coupons::coupons_by_code;
+use crate::store::coupons::read_coupons;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::facts_of;
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
-use crate::wallet::{Asker, quote_in};
+use crate::wallet::{Asker, Coupon, Memory, quote_in};
 use crate::{Engine, Error, Result};
 
 /// What an order system asks to lock.
@@ -79,7 +78,7 @@ pub async fn lock_keyed(
     ask: &Ask,
     once: Option<&Once<(Lock, Answer)>>,
 ) -> Result<(Lock, Answer)> {
-    let catalogue = &*catalogue::current(engine).await?;
+    let memory = &Memory::current(engine).await?;
     let length = ask.length.unwrap_or_else(|| engine.settings().lock_length());
     if length <= TimeDelta::zero() || length > LONGEST {
         let max = LONGEST.num_seconds().unsigned_abs();
@@ -87,9 +86,10 @@ pub async fn lock_keyed(
         return Err(Refusal::invalid("ttl_seconds", problem).into());
     }
     engine
-        .transact(once, |tx| async move {
-            try_to_lock(engine, &tx, shopper, ask, length, catalogue).await
-        })
+        .transact(
+            once,
+            |tx| async move { try_to_lock(engine, &tx, shopper, ask, length, memory).await },
+        )
         .await
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn try_to_lock(
     shopper: &Shopper,
     ask: &Ask,
     length: TimeDelta,
-    catalogue: &Catalogue,
+    memory: &Memory,
 ) -> Result<Option<(Lock, Answer)>> {
     let now = engine.now();
     let mut budgets = BudgetMoves::default();
@@ -121,10 +121,9 @@ pub(super) async fn try_to_lock(
         _ => Vec::new(),
     };
     let own = own_budgets(&before, &budgets);
-    let asker =
-        Asker { facts: facts_of(tx, &shopper.id).await?, catalogue, order: Some(&ask.order), now };
-    let cart = ask.cart.clone().categorised(|product| catalogue.category_of(product).cloned());
-    let quote = quote_in(engine, tx, &asker, &cart, ask.coupons.as_deref(), &own).await?;
+    let facts = facts_of(tx, &shopper.id).await?;
+    let asker = Asker { facts, memory, order: Some(&ask.order), now };
+    let quote = quote_in(engine, tx, &asker, &ask.cart, ask.coupons.as_deref(), &own).await?;
     accept(ask, &quote)?;
     let answer = if known.is_some() { Answer::Known } else { Answer::Made };
     let id = known.as_ref().map(|lock| lock.id);
@@ -189,11 +188,10 @@ impl Locking<'_> {
         for applied in applied {
             budgets.reserve(applied.template, applied.discount);
         }
-        if !self.take_coupons().await? {
-            return Ok(false);
-        }
+        let Some(coupons) = self.take_coupons().await? else { return Ok(false) };
         self.write_coupons(answer).await?;
-        self.record(|applied| stay.iter().all(|named| named.code != applied.code.as_str())).await?;
+        let is_new = |applied: &Applied| stay.iter().all(|n| n.code != applied.code.as_str());
+        self.record(&coupons, is_new).await?;
         Ok(true)
     }
 
@@ -221,13 +219,15 @@ impl Locking<'_> {
         Ok(self.tx.execute_raw(sql(self.tx, text, values)).await?.rows_affected() == 1)
     }
 
-    async fn take_coupons(&self) -> Result<bool> {
+    /// The coupons as they are taken; `None` where one is no longer free.
+    async fn take_coupons(&self) -> Result<Option<Vec<Coupon>>> {
         const TAKE: &str = "UPDATE coupons SET state = 'locked', lock = $3, lock_order = $4,
                 locked_until = $5
             WHERE bucket = $1 AND code = $2
-            AND (state = 'available' OR (state = 'locked' AND lock = $3))";
+            AND (state = 'available' OR (state = 'locked' AND lock = $3)) RETURNING *";
         let mut codes: Vec<Code> = self.lock.quote.applied.iter().map(|a| a.code).collect();
         codes.sort_unstable(); // as `coupons_for_update` does
+        let mut taken = Vec::with_capacity(codes.len());
         for code in codes {
             let values = [
                 i64::from(code.bucket().number()).into(),
@@ -236,11 +236,12 @@ impl Locking<'_> {
                 self.lock.order.as_str().into(),
                 self.lock.until.timestamp_micros().into(),
             ];
-            if self.tx.execute_raw(sql(self.tx, TAKE, values)).await?.rows_affected() != 1 {
-                return Ok(false);
-            }
+            let coupon =
+                read_coupons(self.engine, self.tx, sql(self.tx, TAKE, values)).await?.pop();
+            let Some(coupon) = coupon else { return Ok(None) };
+            taken.push(coupon);
         }
-        Ok(true)
+        Ok(Some(taken))
     }
 
     async fn write_coupons(&self, answer: Answer) -> Result<()> {
@@ -273,13 +274,12 @@ impl Locking<'_> {
     }
 
     /// A lock replaced with the same coupon counts once.
-    async fn record(&self, is_new: impl Fn(&Applied) -> bool) -> Result<()> {
-        let new: Vec<&Applied> = self.lock.quote.applied.iter().filter(|a| is_new(a)).collect();
-        let codes: Vec<Code> = new.iter().map(|applied| applied.code).collect();
-        let coupons = coupons_by_code(self.engine, self.tx, &codes).await?;
-        let locked = new.iter().zip(&coupons).map(|(applied, coupon)| {
-            NewEvent::new(Kind::Locked, coupon, State::Locked, self.now)
-                .of(&self.lock.order, applied.discount)
+    async fn record(&self, coupons: &[Coupon], is_new: impl Fn(&Applied) -> bool) -> Result<()> {
+        let locked = self.lock.quote.applied.iter().filter(|applied| is_new(applied));
+        let locked = locked.filter_map(|applied| {
+            let coupon = coupons.iter().find(|coupon| coupon.code == applied.code)?;
+            let locked = NewEvent::new(Kind::Locked, coupon, State::Locked, self.now);
+            Some(locked.of(&self.lock.order, applied.discount))
         });
         events::append(self.tx, &locked.collect::<Vec<_>>()).await
     }

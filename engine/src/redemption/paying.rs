@@ -18,7 +18,6 @@ use super::{
     Answer, Ask, BudgetMoves, Lock, Outcome, Redemption, lock_by_id, lock_of, redemption_of,
     returns_of,
 };
-use crate::catalogue::{self, Catalogue};
 use crate::idempotency::Once;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
@@ -28,7 +27,7 @@ use crate::store::shoppers::{Record, bucket, count_order};
 use crate::store::templates::{hold_budgets, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
-use crate::wallet::Coupon;
+use crate::wallet::{Coupon, Memory};
 use crate::{Engine, Error, Fault, Result};
 
 rows! {
@@ -104,10 +103,10 @@ pub async fn redeem_at_once_keyed(
     payment: &PaymentRef,
     once: Option<&Once<(Redemption, Answer)>>,
 ) -> Result<(Redemption, Answer)> {
-    let catalogue = &*catalogue::current(engine).await?;
+    let memory = &Memory::current(engine).await?;
     engine
         .transact(once, |tx| async move {
-            try_at_once(engine, &tx, shopper, ask, payment, catalogue).await
+            try_at_once(engine, &tx, shopper, ask, payment, memory).await
         })
         .await
 }
@@ -118,7 +117,7 @@ async fn try_at_once(
     shopper: &Shopper,
     ask: &Ask,
     payment: &PaymentRef,
-    catalogue: &Catalogue,
+    memory: &Memory,
 ) -> Result<Option<(Redemption, Answer)>> {
     let known = lock_of(tx, &ask.order, true).await?;
     let is_paid = |lock: &Lock| lock.state == LockState::Redeemed && lock.shopper == shopper.id;
@@ -126,7 +125,7 @@ async fn try_at_once(
         Some(lock) => Some(lock),
         None => {
             let length = engine.settings().lock_length();
-            let locked = try_to_lock(engine, tx, shopper, ask, length, catalogue).await?;
+            let locked = try_to_lock(engine, tx, shopper, ask, length, memory).await?;
             locked.map(|(lock, _)| lock)
         }
     };
@@ -164,7 +163,9 @@ pub(super) async fn try_to_redeem(
     payment: &PaymentRef,
 ) -> Result<Option<(Redemption, Answer)>> {
     let now = engine.now();
-    if let Some(redemption) = redemption_of(tx, &lock, false).await? {
+    if lock.state == LockState::Redeemed {
+        let paid = redemption_of(tx, &lock, false).await?;
+        let redemption = paid.ok_or_else(|| Fault::new("a paid lock has no redemption"))?;
         if redemption.payment == *payment {
             return Ok(Some((redemption, Answer::Known)));
         }
