@@ -1,5 +1,6 @@
-//! Many rows in one statement, for both stores: all of them are bound as one JSON parameter, never
-//! a parameter per cell, so a statement is prepared once whatever the number of rows.
+//! Many rows in one statement, for both stores: they are bound as one array per column (PostgreSQL) or
+//! as one JSON text (SQLite), never a parameter per cell, so a statement is prepared once whatever the
+//! number of rows.
 //!
 //! ```text
 //! rows! { struct NewTally { bucket: i64, shopper: String, template: Uuid, taken: i64 } }
@@ -13,6 +14,7 @@
 //! `{rows}` may stand wherever a table may, under the name `rows`; `$1` is taken by the rows, the
 //! statement's own values begin at `$2`.
 
+use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::Serialize;
 use uuid::Uuid;
@@ -32,12 +34,26 @@ pub(crate) enum Kind {
 /// A Rust type that a column may have.
 pub(crate) trait Cell {
     const KIND: Kind;
+    /// Whether it may be NULL.
+    const IS_OPTIONAL: bool = false;
+
+    fn is_null(&self) -> bool {
+        false
+    }
+
+    /// As an array of PostgreSQL's holds it; anything where it is NULL, which arrays of ours do not
+    /// hold.
+    fn value(&self) -> Value;
 }
 
 macro_rules! cells {
     ($($type:ty = $kind:ident),* $(,)?) => {$(
         impl Cell for $type {
             const KIND: Kind = Kind::$kind;
+
+            fn value(&self) -> Value {
+                self.clone().into()
+            }
         }
     )*};
 }
@@ -51,13 +67,28 @@ cells! {
     String = Text,
 }
 
-impl<T: Cell> Cell for Option<T> {
+impl<T: Cell + Default> Cell for Option<T> {
     const KIND: Kind = T::KIND;
+    const IS_OPTIONAL: bool = true;
+
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
+
+    fn value(&self) -> Value {
+        self.as_ref().map_or_else(|| T::default().value(), T::value)
+    }
 }
 
-/// Bytes, written as hexadecimal.
-#[derive(Debug, Clone)]
+/// Bytes, in JSON as hexadecimal.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl From<Bytes> for Value {
+    fn from(bytes: Bytes) -> Self {
+        bytes.0.into()
+    }
+}
 
 impl Serialize for Bytes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -70,9 +101,40 @@ impl Serialize for Bytes {
     }
 }
 
-/// A row and the names and kinds of its columns; made by [`rows!`].
-pub(crate) trait Row: Serialize {
-    const COLUMNS: &'static [(&'static str, Kind)];
+/// What is known of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) is_optional: bool,
+}
+
+/// A row and its columns; made by [`rows!`].
+pub(crate) trait Row: Serialize + Sized {
+    const COLUMNS: &'static [Column];
+
+    /// An array per column, and behind that of one which may be NULL another of where it is.
+    fn arrays(rows: &[Self]) -> Vec<Value>;
+}
+
+/// The arrays of one column.
+pub(crate) fn arrays_of<'a, T: Cell + 'a>(
+    cells: impl Iterator<Item = &'a T> + Clone,
+) -> Vec<Value> {
+    let array = |kind, values| Value::Array(kind, Some(Box::new(values)));
+    let kind = match T::KIND {
+        Kind::Bool => ArrayType::Bool,
+        Kind::Bytes => ArrayType::Bytes,
+        Kind::Id => ArrayType::Uuid,
+        Kind::Int => ArrayType::BigInt,
+        Kind::Text => ArrayType::String,
+    };
+    let mut arrays = vec![array(kind, cells.clone().map(T::value).collect())];
+    if T::IS_OPTIONAL {
+        let nulls = cells.map(|cell| cell.is_null().into()).collect();
+        arrays.push(array(ArrayType::Bool, nulls));
+    }
+    arrays
 }
 
 /// Declares rows: a struct whose fields are the columns, each a [`Cell`].
@@ -85,8 +147,16 @@ macro_rules! rows {
         }
 
         impl $crate::store::rows::Row for $name {
-            const COLUMNS: &'static [(&'static str, $crate::store::rows::Kind)] =
-                &[$((stringify!($column), <$type as $crate::store::rows::Cell>::KIND)),*];
+            const COLUMNS: &'static [$crate::store::rows::Column] =
+                &[$($crate::store::rows::Column {
+                    name: stringify!($column),
+                    kind: <$type as $crate::store::rows::Cell>::KIND,
+                    is_optional: <$type as $crate::store::rows::Cell>::IS_OPTIONAL,
+                }),*];
+
+            fn arrays(rows: &[Self]) -> Vec<sea_orm::Value> {
+                [$($crate::store::rows::arrays_of(rows.iter().map(|row| &row.$column))),*].concat()
+            }
         }
     )*};
 }
@@ -100,49 +170,62 @@ pub(crate) fn statement<T: Row>(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Statement> {
     let store = db.get_database_backend();
-    let text = text.replace("{rows}", &table(store, T::COLUMNS));
-    let rows = Value::from(serde_json::to_string(rows)?);
-    Ok(Statement::from_sql_and_values(store, text, std::iter::once(rows).chain(values)))
-}
-
-fn table(store: DbBackend, columns: &[(&str, Kind)]) -> String {
-    let list = |column: fn(&(&str, Kind)) -> String| {
-        columns.iter().map(column).collect::<Vec<_>>().join(", ")
+    let values: Vec<Value> = values.into_iter().collect();
+    let (table, mut rows) = match store {
+        DbBackend::Postgres => (postgres_table(T::COLUMNS, values.len() + 2), T::arrays(rows)),
+        _ => (sqlite_table(T::COLUMNS), vec![serde_json::to_string(rows)?.into()]),
     };
-    match store {
-        // PostgreSQL takes a set out of JSON for a hundred rows and an index of sixteen partitions for
-        // sixteen look-ups, and would rather read a whole table of some hundred thousand rows to find
-        // one. A limit that it does not know yet it takes for a tenth: after two it goes by the index.
-        DbBackend::Postgres => format!(
-            "(SELECT * FROM (
-                SELECT {} FROM jsonb_to_recordset($1::jsonb) AS given({})
-                LIMIT jsonb_array_length($1::jsonb)
-            ) AS few LIMIT jsonb_array_length($1::jsonb)) AS rows",
-            list(postgres_value),
-            list(postgres_column),
-        ),
-        _ => format!("(SELECT {} FROM json_each($1)) AS rows", list(sqlite_value)),
-    }
+    let rest = rows.split_off(1);
+    let bound = rows.into_iter().chain(values).chain(rest);
+    Ok(Statement::from_sql_and_values(store, text.replace("{rows}", &table), bound))
 }
 
-fn postgres_value((name, kind): &(&str, Kind)) -> String {
+/// The first array is `$1`, the others follow from `$next`.
+///
+/// PostgreSQL takes an array for ten rows and an index of sixteen partitions for sixteen look-ups, and
+/// would rather read a whole table of some hundred thousand rows to find one. A limit that it does not
+/// know yet it takes for a tenth: then it goes by the index.
+fn postgres_table(columns: &[Column], next: usize) -> String {
+    let (mut arrays, mut names, mut selected) = (Vec::new(), Vec::new(), Vec::new());
+    let mut bind = |name: String, sql_type: &str| {
+        let number = if arrays.is_empty() { 1 } else { next + arrays.len() - 1 };
+        arrays.push(format!("${number}::{sql_type}[]"));
+        names.push(name);
+    };
+    for Column { name, kind, is_optional } in columns {
+        bind((*name).to_owned(), postgres_type(*kind));
+        if *is_optional {
+            bind(format!("no_{name}"), "boolean");
+            selected.push(format!("CASE WHEN no_{name} THEN NULL ELSE {name} END AS {name}"));
+        } else {
+            selected.push((*name).to_owned());
+        }
+    }
+    format!(
+        "(SELECT {} FROM unnest({}) AS given({}) LIMIT cardinality({})) AS rows",
+        selected.join(", "),
+        arrays.join(", "),
+        names.join(", "),
+        arrays[0],
+    )
+}
+
+fn postgres_type(kind: Kind) -> &'static str {
     match kind {
-        Kind::Bytes => format!("decode({name}, 'hex') AS {name}"),
-        _ => (*name).to_owned(),
-    }
-}
-
-fn postgres_column((name, kind): &(&str, Kind)) -> String {
-    let sql_type = match kind {
         Kind::Bool => "boolean",
+        Kind::Bytes => "bytea",
         Kind::Id => "uuid",
         Kind::Int => "bigint",
-        Kind::Bytes | Kind::Text => "text",
-    };
-    format!("{name} {sql_type}")
+        Kind::Text => "text",
+    }
 }
 
-fn sqlite_value((name, kind): &(&str, Kind)) -> String {
+fn sqlite_table(columns: &[Column]) -> String {
+    let values: Vec<_> = columns.iter().map(sqlite_value).collect();
+    format!("(SELECT {} FROM json_each($1)) AS rows", values.join(", "))
+}
+
+fn sqlite_value(Column { name, kind, .. }: &Column) -> String {
     match kind {
         // The second argument names what is skipped: ids are written with hyphens.
         Kind::Bytes | Kind::Id => format!("unhex(value ->> '{name}', '-') AS {name}"),
