@@ -6,6 +6,7 @@ use app::{
     assets::Assets,
     context::{IsDemo, IsTls},
 };
+use axum::serve::{Listener, ListenerExt};
 use engine::{Engine, counts, demo};
 use tokio::{
     net::TcpListener,
@@ -34,7 +35,10 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
     let state = AppState { assets: Arc::new(assets), engine: engine.clone(), is_demo, is_tls };
     let jobs = tokio::spawn(work(engine.clone()));
     let service = router(state, config).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind(config.address).await?;
+    // An answer in two parts must not wait until the first is acknowledged.
+    let listener = TcpListener::bind(config.address).await?.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let codes = if is_demo.0 { demo::pool_codes(&engine).await? } else { Vec::new() };
     greeting::print(listener.local_addr()?, is_demo, &codes);
 

@@ -52,8 +52,10 @@ use crate::{
     state::AppState,
 };
 
-/// The longest an answer may take, and the longest a client may pause while it sends.
+/// The longest an answer may take, that to a table of 32 MiB which comes over a slow line, and the
+/// longest a client may pause while it sends.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
+const UPLOAD_TIME: Duration = Duration::from_secs(300);
 const SENDING_PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(OpenApi)]
@@ -67,7 +69,7 @@ struct Document;
 
 /// Every call, and the document that describes them.
 fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
-    let v1 = OpenApiRouter::new()
+    let calls = OpenApiRouter::new()
         .routes(routes!(quotes::quote))
         .routes(routes!(locks::make))
         .routes(routes!(locks::read, locks::release))
@@ -89,9 +91,17 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::publish))
         .routes(routes!(templates::pause))
         .routes(routes!(templates::end))
+        .layer(answered_within(ANSWER_TIME));
+    let uploads = OpenApiRouter::new()
         .routes(routes!(catalogue::put_categories))
-        .routes(routes!(catalogue::put_products));
+        .routes(routes!(catalogue::put_products))
+        .layer(answered_within(UPLOAD_TIME));
+    let v1 = calls.merge(uploads);
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
+}
+
+fn answered_within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
 }
 
 /// The document, and what its page tells beside it.
@@ -107,7 +117,6 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .layer(TraceLayer::new_for_http())
         .layer(from_fn_with_state(state.clone(), speak))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
         .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE));
     calls
         .route("/api/openapi.json", get(async || Json(document().document)))
