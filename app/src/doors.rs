@@ -101,9 +101,14 @@ pub fn Cast(
         return None;
     }
     let person = |Person { login, press, may }: Person| {
+        // On a phone buttons stand below what is said, beside a short sentence too.
+        let said = match may {
+            Some(_) => class!("w-full min-w-0 sm:w-auto"),
+            None => class!("min-w-0"),
+        };
         view! {
             <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-3 sm:flex-nowrap">
-                <div class="min-w-0">
+                <div class=said>
                     <p class="font-medium">{login}</p>
                     {may.map(|may| view! { <p class="text-sm text-muted">{may}</p> })}
                 </div>
