@@ -1,11 +1,11 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one. Ratios of one run say more than its rates: client, server and store share the machine.
+//! one; with `claims`, how many a second one hot template bears. Ratios of one run say more than its rates: client, server and store share the machine.
 
 mod cast;
+mod claims;
 mod driving;
 mod filling;
 mod plan;
-mod stores;
 mod table;
 
 use std::{
@@ -20,24 +20,29 @@ use anyhow::{Context, Result, ensure};
 
 use self::{
     cast::Size,
-    driving::{Baskets, Client, Until, drive, nothing, order},
+    driving::{Baskets, Until, drive, nothing, order},
     filling::{Filled, fill},
     plan::{Plan, ROUNDS, SMALL, WARM_UP},
-    stores::{Kind, Store},
     table::{Load, Outcome},
 };
 use crate::{
+    client::Client,
     packages,
     postgres::{self, Postgres, free_port},
     process::Running,
-    program::{self, quan, serve},
+    program::{self, serve},
     project::Project,
     steps::{Report, Step, Steps},
-    undo,
+    stores::{Kind, Store},
+    undo::{self, Undo},
 };
 
 pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Result<ExitCode> {
-    let plan = Plan::read(words)?;
+    let (is_claims, options) = match words {
+        ["claims", options @ ..] => (true, options),
+        options => (false, options),
+    };
+    let plan = Plan::read(options)?;
     if cfg!(debug_assertions) {
         return in_release(project, words);
     }
@@ -46,8 +51,12 @@ pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Res
     {
         let bench = Bench { project, server, plan };
         for kind in &bench.plan.kinds {
-            if let Some(outcome) = bench.measure(steps, *kind) {
-                println!("\n{}", outcome.table(&bench.plan, words));
+            let table = match is_claims {
+                true => bench.measure_claims(steps, *kind, words),
+                false => bench.measure(steps, *kind).map(|it| it.table(&bench.plan, words)),
+            };
+            if let Some(table) = table {
+                println!("\n{table}");
             }
         }
     }
@@ -58,6 +67,21 @@ pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Res
 fn in_release(project: &Project, words: &[&str]) -> Result<ExitCode> {
     let mut again = project.cargo(["run", "--release", "--package=xtask", "--", "bench"]);
     Err(again.args(words).exec()).context("cannot start the optimised xtask")
+}
+
+/// Where what is measured lies until the latter is dropped.
+fn folder() -> (PathBuf, Undo) {
+    let folder = env::temp_dir().join(format!("quan-bench-{}", process::id()));
+    let removed = folder.clone();
+    (folder, undo::later(move || drop(fs::remove_dir_all(removed))))
+}
+
+/// The server of the store, where it has one; `None` where that does not start.
+fn server(steps: &mut Steps, kind: Kind) -> Option<Option<Postgres>> {
+    match kind {
+        Kind::Postgres => postgres::durable(steps).map(Some),
+        Kind::Sqlite => Some(None),
+    }
 }
 
 struct Bench<'a> {
@@ -84,21 +108,27 @@ struct Served<'a> {
 }
 
 impl Bench<'_> {
-    /// `quan` on one of these stores, which are thrown away and need no secret of their own.
     fn quan(&self, words: &[&str], store: &str) -> Command {
-        let mut command = quan(self.project, &self.server, words, store);
-        command.env("QUAN_SECRET", "of a store that is soon thrown away");
-        command
+        program::on_trial(self.project, &self.server, words, store)
+    }
+
+    fn key(&self, store: &str, scopes: &str) -> Result<String> {
+        program::key(self.project, &self.server, store, scopes)
+    }
+
+    fn measure_claims(&self, steps: &mut Steps, kind: Kind, words: &[&str]) -> Option<String> {
+        let (folder, _removed) = folder();
+        let postgres = server(steps, kind)?;
+        steps.step(&format!("claims on {}", kind.name()), |step| {
+            fs::create_dir_all(&folder)?;
+            let outcome = self.claims(step, postgres.as_ref(), &folder)?;
+            Ok((outcome.table(self.plan.connections, words), Report::default()))
+        })
     }
 
     fn measure(&self, steps: &mut Steps, kind: Kind) -> Option<Outcome> {
-        let folder = env::temp_dir().join(format!("quan-bench-{}", process::id()));
-        let removed = folder.clone();
-        let _folder = undo::later(move || drop(fs::remove_dir_all(removed)));
-        let postgres = match kind {
-            Kind::Postgres => Some(postgres::durable(steps)?),
-            Kind::Sqlite => None,
-        };
+        let (folder, _removed) = folder();
+        let postgres = server(steps, kind)?;
         let mut fill = |name, size| {
             steps.step(&format!("{name} {}", kind.name()), |step| {
                 fs::create_dir_all(&folder)?;
@@ -127,10 +157,7 @@ impl Bench<'_> {
         };
         step.run(&mut self.quan(&["migrate"], &store.url))?;
         let filled = fill(step, &store, folder, size)?;
-        let words = ["key", "add", "--name=bench", "--scope=quote,redeem"];
-        let made = self.quan(&words, &store.url).output()?;
-        ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let key = String::from_utf8(made.stdout)?.trim().to_owned();
+        let key = self.key(&store.url, "quote,redeem")?;
         Ok(Full { store, size, filled, key })
     }
 

@@ -8,12 +8,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::{
     browsers::Stage,
     packages,
-    program::quan,
+    program::key,
     project::Project,
     steps::{Report, Step, Steps},
 };
@@ -30,9 +30,9 @@ pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
         let tools = packages::python(project, step)?;
         let mut keys = Vec::new();
         let stage = Stage::prepared(project, step, server, &["seed", "--bare"], |store| {
-            keys.push(key(project, server, store, &SCOPES)?);
+            keys.push(key(project, server, store, &SCOPES.join(","))?);
             for scope in SCOPES {
-                keys.push(key(project, server, store, &[scope])?);
+                keys.push(key(project, server, store, scope)?);
             }
             Ok(())
         })?;
@@ -59,15 +59,6 @@ pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
 }
 
 const FETCH: &str = "import sys, urllib.request as ask; ask.urlretrieve(sys.argv[1], sys.argv[2])";
-
-/// A key of an order system; the log of making it is not of interest.
-fn key(project: &Project, server: &Path, store: &str, scopes: &[&str]) -> Result<String> {
-    let scopes = scopes.join(",");
-    let words = ["key", "add", "--name", "Contract", "--scope", &scopes];
-    let made = quan(project, server, &words, store).output()?;
-    ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
-    Ok(String::from_utf8(made.stdout)?.trim().to_owned())
-}
 
 /// The document, where it is served, and what it is held against it with.
 struct Contract<'a> {

@@ -4,6 +4,7 @@ mod assets;
 mod bench;
 mod browsers;
 mod bundle;
+mod client;
 mod contract;
 mod lints;
 mod packages;
@@ -13,6 +14,8 @@ mod program;
 mod project;
 mod run;
 mod steps;
+mod stores;
+mod storms;
 mod suites;
 mod undo;
 
@@ -29,13 +32,17 @@ cargo xtask check               formatting, lints and Rust tests: the quick part
 cargo xtask build [--release]   the server and the assets it serves
 cargo xtask assets              only the assets: stylesheet, wasm, icon
 cargo xtask contract            the API against its document, with whatever may be sent
+cargo xtask storm               servers and stores killed under load: nothing is lost, nothing twice
 cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
 cargo xtask lighthouse          what Lighthouse says of the pages on a phone
 cargo xtask bench [options]     what calls cost over HTTP on a full store, on both stores
     --templates N --coupons N   how full (10000 and 10000000)
     --connections N             how many order systems at once (64)
     --seconds N --orders N      how long and how many, in each of three rounds (5 and 3000)
-    --store postgres|sqlite     only one";
+    --store postgres|sqlite     only one
+cargo xtask bench claims [options]
+                                claims on one hot template beside one transaction per claim
+    --connections N --seconds N --store postgres|sqlite";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -77,6 +84,10 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
         }
         ["contract"] => {
             suites::shown(&project, &mut steps, contract::step);
+            Ok(steps.verdict())
+        }
+        ["storm"] => {
+            suites::shown(&project, &mut steps, storms::step);
             Ok(steps.verdict())
         }
         ["pictures"] => {

@@ -34,6 +34,11 @@ impl Running {
         Ok(lock(&self.child).try_wait()?)
     }
 
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(self) {
+        send(lock(&self.child).id(), "KILL");
+    }
+
     /// Waits for it, calling `meanwhile` several times a second.
     pub(crate) fn wait(&self, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
         loop {

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::{
     assets,
@@ -51,6 +51,21 @@ pub(crate) fn quan(project: &Project, program: &Path, words: &[&str], store: &st
     command.args(words).current_dir(&project.root);
     command.env("DATABASE_URL", store).env("QUAN_SITE", project.site());
     command
+}
+
+/// The same on a store that is soon thrown away, and needs no secret of its own.
+pub(crate) fn on_trial(project: &Project, program: &Path, words: &[&str], store: &str) -> Command {
+    let mut command = quan(project, program, words, store);
+    command.env("QUAN_SECRET", "of a store that is soon thrown away");
+    command
+}
+
+/// A key of an order system; the log of making it is not of interest.
+pub(crate) fn key(project: &Project, program: &Path, store: &str, scopes: &str) -> Result<String> {
+    let words = ["key", "add", "--name=Trial", "--scope", scopes];
+    let made = on_trial(project, program, &words, store).output()?;
+    ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
+    Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
 
 /// Starts the server for tests and waits until it answers.

@@ -10,6 +10,7 @@ use crate::{
     program,
     project::{Project, on_path},
     steps::{Report, Steps, Tests, TestsFailed},
+    storms,
 };
 
 pub(crate) fn check(project: &Project, steps: &mut Steps) {
@@ -41,13 +42,15 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
     }
     match (npm, server, site) {
         (Some(()), Some(server), Some(())) => {
+            storms::step(project, steps, &server);
             contract::step(project, steps, &server);
             browsers::walks(project, steps, &server);
             browsers::lighthouse(project, steps, &server);
         }
-        _ => {
-            steps.skip("contract and browser tests", "they need npm packages, a server and a site")
-        }
+        _ => steps.skip(
+            "storms, contract and browser tests",
+            "they need npm packages, a server and a site",
+        ),
     }
 }
 

@@ -11,48 +11,9 @@ use std::{
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use ureq::{Agent, Body, http::Response};
 
 use super::cast::{self, LINES, Size};
-
-/// One connection to a server.
-pub(crate) struct Client {
-    agent: Agent,
-    server: String,
-    key: String,
-}
-
-impl Client {
-    pub(crate) fn new(server: &str, key: &str) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_idle_connections_per_host(1);
-        Self {
-            agent: config.build().new_agent(),
-            server: server.to_owned(),
-            key: format!("Bearer {key}"),
-        }
-    }
-
-    fn get(&self, path: &str) -> Result<(u16, String)> {
-        read(self.agent.get(format!("{}{path}", self.server)).call()?)
-    }
-
-    fn post(&self, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
-        let call = self
-            .agent
-            .post(format!("{}/api/v1{path}", self.server))
-            .header("Authorization", &self.key)
-            .header("Idempotency-Key", key)
-            .content_type("application/json");
-        read(call.send(body)?)
-    }
-}
-
-fn read(mut response: Response<Body>) -> Result<(u16, String)> {
-    Ok((response.status().as_u16(), response.body_mut().read_to_string()?))
-}
+use crate::client::Client;
 
 /// The empty handler of the same server.
 pub(crate) fn nothing(client: &Client) -> Result<()> {
@@ -164,9 +125,16 @@ pub(crate) fn drive(
         ended.collect::<Result<Vec<()>>>()
     })?;
     let took = begun.elapsed();
-    let mut times = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    times.sort_unstable();
-    ensure!(!times.is_empty(), "nothing was answered");
-    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
-    Ok(Figures { rate: times.len() as f64 / took.as_secs_f64(), p50: at(50), p99: at(99) })
+    Figures::of(all.into_inner().unwrap_or_else(PoisonError::into_inner), took)
+}
+
+impl Figures {
+    /// Of how long each took, and all of them together.
+    pub(crate) fn of(mut times: Vec<Duration>, took: Duration) -> Result<Self> {
+        times.sort_unstable();
+        ensure!(!times.is_empty(), "nothing was answered");
+        let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+        let rate = times.len() as f64 / took.as_secs_f64();
+        Ok(Self { rate, p50: at(50), p99: at(99) })
+    }
 }

@@ -12,11 +12,11 @@ use std::{
 
 use anyhow::Result;
 
-use super::{
-    cast::{self, CATEGORIES, PRODUCTS, Size, WALLET},
+use super::cast::{self, CATEGORIES, PRODUCTS, Size, WALLET};
+use crate::{
+    steps::Step,
     stores::{Kind, Store},
 };
-use crate::steps::Step;
 
 /// What it took.
 pub(crate) struct Filled {
@@ -66,6 +66,8 @@ fn said(kind: Kind, coupons: &Path, size: Size) -> Result<String> {
     // The coupons were claimed a day ago.
     let day_ago = SystemTime::now().duration_since(UNIX_EPOCH)? - Duration::from_secs(86_400);
     let now = day_ago.as_micros().to_string();
+    // Whichever local day that is, as nothing is claimed on it any more.
+    let day = (day_ago.as_secs() / 86_400).to_string();
     let import = match kind {
         Kind::Postgres => format!(r"\copy made_coupons FROM '{coupons}' (FORMAT csv)"),
         Kind::Sqlite => format!(".import --csv '{coupons}' made_coupons"),
@@ -76,6 +78,7 @@ fn said(kind: Kind, coupons: &Path, size: Size) -> Result<String> {
     };
     let made = [
         ("{now}", now.as_str()),
+        ("{day}", &day),
         ("{templates}", &templates),
         ("{catalogue}", &catalogue),
         ("{import}", &import),
@@ -92,6 +95,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("{id}", "UUID"),
     ("{true}", "TRUE"),
     ("{fresh_id}", "gen_random_uuid()"),
+    ("{no_id}", "'00000000-0000-0000-0000-000000000000'::uuid"),
     (
         "{begin}",
         r"ALTER SYSTEM SET fsync = off;
@@ -130,6 +134,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("{id}", "BLOB"),
     ("{true}", "1"),
     ("{fresh_id}", "randomblob(16)"),
+    ("{no_id}", "zeroblob(16)"),
     (
         "{begin}",
         "PRAGMA journal_mode = OFF;

@@ -43,8 +43,12 @@ SELECT bucket, code, {fresh_id}, made_templates.id, 1, shopper, 1, 'available', 
 FROM made_coupons JOIN made_templates ON made_templates.number = made_coupons.template;
 
 INSERT INTO tallies (bucket, shopper, template, day, taken)
-SELECT bucket, shopper, made_templates.id, 0, 1
-FROM made_coupons JOIN made_templates ON made_templates.number = made_coupons.template;
+SELECT bucket, shopper, made_templates.id, days.day, 1
+FROM made_coupons JOIN made_templates ON made_templates.number = made_coupons.template
+    CROSS JOIN (SELECT 0 AS day UNION ALL SELECT {day}) AS days;
+
+INSERT INTO tallies (bucket, shopper, template, day, taken)
+SELECT bucket, shopper, {no_id}, {day}, COUNT(*) FROM made_coupons GROUP BY bucket, shopper;
 
 INSERT INTO events (at, kind, template, revision, bucket, coupon, shopper, state)
 SELECT {now}, 'claimed', made_templates.id, 1, bucket, code, shopper, 'available'

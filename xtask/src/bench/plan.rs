@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{
-    cast::{Size, WALLET},
-    stores::Kind,
-};
+use super::cast::{Size, WALLET};
+use crate::stores::Kind;
 
 /// Everything is measured so often; the median counts.
 pub(crate) const ROUNDS: u64 = 3;

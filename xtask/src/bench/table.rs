@@ -7,8 +7,8 @@ use super::{
     driving::Figures,
     filling::Filled,
     plan::{Plan, ROUNDS, SMALL},
-    stores::Kind,
 };
+use crate::stores::Kind;
 
 /// The rounds of everything that was measured on one kind of store.
 pub(crate) struct Outcome {
@@ -24,11 +24,6 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn table(&self, plan: &Plan, words: &[&str]) -> String {
-        let row = |what: &str, rounds: &[Figures], ratio: &str| {
-            let Figures { rate, p50, p99 } = median(rounds);
-            let (rate, p50, p99) = (grouped(rate.round() as u64), millis(p50), millis(p99));
-            format!("| {what} | {rate} | {p50} | {p99} | {ratio} |\n")
-        };
         let quoted = ratio(&self.quotes, &self.nothing);
         let full = ratio(&self.orders, &self.small_orders);
         let [before, after] = &self.load;
@@ -36,8 +31,8 @@ impl Outcome {
         format!(
             "`{command}`: {name}, {connections} connections, median of {ROUNDS} rounds; load \
              average {before} before and {after} after. {templates} templates and {coupons} coupons \
-             ({loaded}).\n\n\
-             | {name} | a second | p50 | p99 | ratio |\n|---|---:|---:|---:|---|\n{}{}{}{}",
+             ({loaded}).\n\n{}{}{}{}{}",
+            head(name),
             row("empty handler, `GET /healthz`", &self.nothing, ""),
             row(
                 &format!("best choice, `POST /quotes`, {WALLET} coupons × {LINES} lines"),
@@ -58,14 +53,29 @@ impl Outcome {
                 &self.small_orders,
                 "",
             ),
-            command =
-                ["cargo xtask bench"].iter().chain(words).copied().collect::<Vec<_>>().join(" "),
+            command = command(words),
             connections = plan.connections,
             templates = grouped(plan.size.templates),
             coupons = grouped(plan.size.coupons),
             loaded = loaded(&self.filled),
         )
     }
+}
+
+/// What was asked for, to be asked for again.
+pub(crate) fn command(words: &[&str]) -> String {
+    ["cargo xtask bench"].iter().chain(words).copied().collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn head(name: &str) -> String {
+    format!("| {name} | a second | p50 | p99 | ratio |\n|---|---:|---:|---:|---|\n")
+}
+
+/// The median of some rounds.
+pub(crate) fn row(what: &str, rounds: &[Figures], ratio: &str) -> String {
+    let Figures { rate, p50, p99 } = median(rounds);
+    let (rate, p50, p99) = (grouped(rate.round() as u64), millis(p50), millis(p99));
+    format!("| {what} | {rate} | {p50} | {p99} | {ratio} |\n")
 }
 
 /// How long loading took, and what came of it.
@@ -84,7 +94,7 @@ fn median(rounds: &[Figures]) -> Figures {
 }
 
 /// Rounds that followed one another are compared: others on the machine disturb both alike.
-fn ratio(these: &[Figures], those: &[Figures]) -> f64 {
+pub(crate) fn ratio(these: &[Figures], those: &[Figures]) -> f64 {
     middle(these.iter().zip(those).map(|(this, that)| this.rate / that.rate).collect())
 }
 

@@ -1,4 +1,4 @@
-//! The stores that are measured, and their own programs, which load them in bulk.
+//! Stores for as long as a trial takes, and their own programs.
 
 use std::{
     fs,
