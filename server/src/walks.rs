@@ -223,7 +223,8 @@ async fn all_that_is_open_is_claimed_at_one_press_with_an_answer_each() {
     let nobody = "00000000-0000-0000-0000-000000000000".to_owned();
     let asked = [&fine, &gone, &fine, &nobody].map(|id| ("templates[]", id.as_str()));
     let answer = shopper.send("issuance/claim-all", &asked).await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/#claim-all"));
+    // To the top, where it is told how that went.
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
     let page = shopper.get("/").await.body;
     for told in ["Claimed: 1. Not claimed: 2", "Claimed. You can use it until", "All gone."] {
         assert!(page.contains(told), "{told}");
@@ -938,6 +939,27 @@ async fn the_nearest_covered_product_is_offered_first_and_closes_the_gap() {
     assert!(lin.get("/basket").await.body.contains("You use no coupon."));
     lin.send("basket/choose", &[("choice", "best")]).await;
     assert!(lin.get("/basket").await.body.contains("Best choice: you save ¥20."));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let worth = published(&app).await.to_string();
+    let less = [("draft[amount]", "10"), ("draft[min_spend]", "150")];
+    let less = publish(&app, "Ten off", &less).await;
+    for template in [&worth, &less] {
+        lin.send("issuance/claim", &[("template", template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
+    // Neither is earned yet, and each would save something.
+    assert!(lin.get("/basket").await.body.matches("form=\"add-gap\"").count() > 3);
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let basket = lin.get("/basket").await.body;
+    assert!(basket.contains("Best choice: you save ¥20."));
+    assert!(!basket.contains("form=\"add-gap\""), "¥10 for the loss of ¥20");
+    assert!(basket.contains("it cannot be used together with 蔬果满100减20, which saves more"));
     app.close().await;
 }
 

@@ -87,7 +87,7 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
             Ok(steps.verdict())
         }
         ["storm"] => {
-            suites::shown(&project, &mut steps, storms::step);
+            suites::storm(&project, &mut steps);
             Ok(steps.verdict())
         }
         ["pictures"] => {

@@ -68,6 +68,15 @@ pub(crate) fn shown(
     Some(())
 }
 
+/// The storms without the tests before them.
+pub(crate) fn storm(project: &Project, steps: &mut Steps) -> Option<()> {
+    packages::stores(steps)?;
+    assets::step(project, steps)?;
+    let server = program::build_for_tests(project, steps)?;
+    storms::step(project, steps, &server);
+    Some(())
+}
+
 fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>) {
     steps.step("tests", |step| {
         let has_nextest = on_path("cargo-nextest").is_some();

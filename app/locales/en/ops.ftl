@@ -122,7 +122,7 @@ actions-title = What you can do
 actions-ended = It has ended, for good. A copy of it can be published anew.
 actions-none = Your role only reads.
 action-publish = Publish
-action-publish-effect = Shoppers can claim it: { $window }.
+action-publish-effect = Once published, shoppers can claim it: { $window }.
 action-submit = Hand in for approval
 action-submit-effect = It can cost more than { $limit }, so somebody else approves it before shoppers see it.
 action-approve = Approve and publish
@@ -130,12 +130,12 @@ action-approve-effect = Revision { $number } goes live as you read it here. Shop
 action-reject = Hand back
 action-reject-effect = It becomes a draft again, for its author to change.
 action-pause = Pause
-action-pause-effect = Nobody can claim it until you resume.
+action-pause-effect = If you pause, nobody can claim it until you resume.
 action-resume = Resume
-action-resume-effect = Shoppers can claim it again: { $window }.
+action-resume-effect = If you resume, shoppers can claim it again: { $window }.
 action-end = End for good
 action-end-ask = End for good…
-action-end-effect = Nobody can claim it any more, and it cannot be resumed.
+action-end-effect = Once ended, nobody can claim it any more, and it cannot be resumed.
 
 # The funnel.
 funnel-title = Funnel

@@ -116,6 +116,7 @@ coupons-sign-in = Sign in to use your coupons.
 saves = { $amount } off
 would-save = Would take off { $amount }
 gap = { $missing } more to save { $saving }
+gap-instead = { $missing } more would earn it, but it cannot be used together with { $with }, which saves more.
 check-out = Order
 return-keep = { $title }: if you give part of the order back, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
 return-claw-back = { $title }: if you give part of the order back and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.

@@ -122,7 +122,7 @@ actions-title = 可以做什么
 actions-ended = 已永久结束。可以复制一份重新发布。
 actions-none = 您的角色只能查看。
 action-publish = 发布
-action-publish-effect = 顾客可以领取，领取时间：{ $window }。
+action-publish-effect = 发布后顾客可以领取，领取时间：{ $window }。
 action-submit = 提交审核
 action-submit-effect = 最多花费超过 { $limit }，需要其他人审核后顾客才能看到。
 action-approve = 通过并发布
@@ -130,12 +130,12 @@ action-approve-effect = 第 { $number } 版将按当前内容发布。顾客可�
 action-reject = 退回
 action-reject-effect = 变回草稿，由作者修改。
 action-pause = 暂停
-action-pause-effect = 恢复之前不能领取。
+action-pause-effect = 暂停后，恢复之前不能领取。
 action-resume = 恢复
-action-resume-effect = 顾客可以再次领取，领取时间：{ $window }。
+action-resume-effect = 恢复后顾客可以再次领取，领取时间：{ $window }。
 action-end = 永久结束
 action-end-ask = 永久结束…
-action-end-effect = 不能再领取，也不能恢复。
+action-end-effect = 结束后不能再领取，也不能恢复。
 
 # 漏斗。
 funnel-title = 漏斗

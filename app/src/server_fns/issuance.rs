@@ -84,7 +84,7 @@ pub async fn claim_all(
         let shopper = or_postpone(&ids, &via).await?;
         Ok(take_all(&shopper, &ids, &via).await)
     };
-    form("claim-all", "/").at("claim-all").answer(claim_all).await
+    form("claim-all", "/").answer(claim_all).await
 }
 
 /// A shopper wants to be told when a coupon opens, or no longer.

@@ -37,7 +37,7 @@ pub async fn check_out(
     #[server(default)] total: String,
     #[server(default)] coupons: Vec<String>,
 ) -> Result<String, AppError> {
-    let answered = form("check-out", "/basket").at("total");
+    let answered = form("check-out", "/basket");
     let answered = answered.keep("discount", &discount).keep("total", &total);
     let check_out = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
@@ -208,9 +208,7 @@ pub async fn give_back(
     let typed = lines.iter().zip(&quantities);
     let answered = typed
         .clone()
-        .fold(form("give-back", "/wallet").at("give-back"), |form, (line, quantity)| {
-            form.keep(line, quantity)
-        });
+        .fold(form("give-back", "/wallet"), |form, (line, quantity)| form.keep(line, quantity));
     let give_back = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
         let order = OrderRef::new(order).map_err(|_| AppError::NotFound)?;

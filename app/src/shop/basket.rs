@@ -185,13 +185,14 @@ fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> AnyView {
     let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
     view! {
         <Card title=t("basket-lines")>
-            <ul class="divide-y divide-line">{lines}</ul>
-            <div class="mt-2 flex items-center justify-between border-t border-line pt-2">
+            // Above the lines: below them it would come up under a thumb that takes the last one away.
+            <div class="mb-2 flex items-center justify-between border-b border-line pb-2">
                 <span class="text-muted tabular-nums">{pieces}</span>
                 <form method="post" action=EmptyBasket::url() data-live="press">
                     <Button look=Look::Plain>{t("basket-clear")}</Button>
                 </form>
             </div>
+            <ul class="divide-y divide-line">{lines}</ul>
         </Card>
     }
     .into_any()

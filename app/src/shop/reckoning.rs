@@ -129,7 +129,7 @@ impl Reckoning {
 
     /// All others.
     pub fn others(&self) -> impl Iterator<Item = &Standing> {
-        let unfit = self.standings.iter().filter(|it| !it.could_apply() && !it.is_near());
+        let unfit = self.standings.iter().filter(|it| !it.could_apply() && !self.is_near(it));
         self.all_possible().skip(SHOWN).chain(self.all_near().skip(SHOWN)).chain(unfit)
     }
 
@@ -139,7 +139,25 @@ impl Reckoning {
     }
 
     fn all_near(&self) -> impl Iterator<Item = &Standing> {
-        self.standings.iter().filter(|it| it.is_near())
+        self.standings.iter().filter(|it| self.is_near(it))
+    }
+
+    /// Whether a little more would earn it, and more than it would cost: what it does not go together
+    /// with would be lost for it.
+    fn is_near(&self, standing: &Standing) -> bool {
+        let lost: Money = self.displaced_by(standing).map(|(_, amount)| amount).sum();
+        standing.when_earned().is_some_and(|saving| saving > lost)
+    }
+
+    /// What is applied and does not go together with it.
+    fn displaced_by(&self, standing: &Standing) -> impl Iterator<Item = (Code, Money)> {
+        let stacking = &standing.draft().stacking;
+        self.standings.iter().filter_map(|it| match it.outcome {
+            Outcome::Applied(amount) if !it.draft().stacking.combines_with(stacking) => {
+                Some((it.coupon.code, amount))
+            }
+            _ => None,
+        })
     }
 
     /// Why a coupon does not apply, or what it takes off, in words.
@@ -149,6 +167,13 @@ impl Reckoning {
             Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
             Outcome::Refused(Refusal::NotCombinable { with }) => {
                 t_with("not-together-with", [("with", self.titles(with).into())])
+            }
+            Outcome::Refused(_) if standing.missing().is_some() && !self.is_near(standing) => {
+                let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
+                let missing = standing.missing().unwrap_or_default();
+                let filled =
+                    [("missing", money(missing).into()), ("with", self.titles(&with).into())];
+                t_with("gap-instead", filled)
             }
             Outcome::Refused(refusal) => why_not(refusal, &standing.draft().benefit),
         }
@@ -183,13 +208,19 @@ impl Standing {
         }
     }
 
-    fn is_near(&self) -> bool {
-        self.missing().is_some()
-    }
-
     fn missing(&self) -> Option<Money> {
         match &self.outcome {
             Outcome::Refused(Refusal::BelowThreshold { missing, .. }) => Some(*missing),
+            _ => None,
+        }
+    }
+
+    /// What it takes off when its threshold is just reached, where that is what it lacks.
+    fn when_earned(&self) -> Option<Money> {
+        match &self.outcome {
+            Outcome::Refused(Refusal::BelowThreshold { required, .. }) => {
+                Some(self.draft().benefit.discount(*required, *required))
+            }
             _ => None,
         }
     }

@@ -245,7 +245,7 @@ impl Reader<'_> {
 
     /// A blank is an error.
     fn amount(&mut self, path: &str, typed: &str) -> Money {
-        let read = self.conventions.currency.parse(typed.trim());
+        let read = self.conventions.currency.parse(&ungrouped(typed.trim()));
         self.keep(path, read).unwrap_or(Money::minor(1))
     }
 
@@ -331,4 +331,15 @@ fn read_percent(typed: &str, typed_as: PercentAs) -> Result<BasisPoints, Problem
     off.filter(|off| (1..=10_000).contains(off))
         .map(BasisPoints)
         .ok_or(Problem::OutOfRange { min: 1, max: 10_000 })
+}
+
+/// `5,000` is what the console itself prints; anything else with a comma stays as it is.
+fn ungrouped(typed: &str) -> String {
+    let whole = typed.split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_first = |group: &str| (1..=3).contains(&group.len()) && is_digits(group);
+    let is_grouped = groups.next().is_some_and(is_first)
+        && groups.all(|group| group.len() == 3 && is_digits(group));
+    if is_grouped { typed.replacen(',', "", whole.matches(',').count()) } else { typed.to_owned() }
 }

@@ -47,6 +47,17 @@ fn a_plain_form_is_a_draft() {
     assert!(draft.stacking.exclusive);
 }
 
+#[test]
+fn an_amount_may_be_grouped_as_the_console_prints_it() {
+    let form = DraftForm { budget: "1,234,567.80".to_owned(), ..plain() };
+    let draft = form.parse(&conventions()).expect("nothing is wrong");
+    assert_eq!(draft.budget, Some(Money::minor(123_456_780)));
+    for typed in ["1,23", "1234,567", ",500", "5,00.50", "1.5,000", "5,,000"] {
+        let form = DraftForm { budget: typed.to_owned(), ..plain() };
+        assert_eq!(wrong(&form).len(), 1, "{typed}");
+    }
+}
+
 #[rstest]
 #[case("")]
 #[case("0")]
@@ -66,7 +77,7 @@ fn a_blank_or_zero_threshold_is_none(#[case] min_spend: &str) {
 #[case::decimals("1.999", Problem::MoreDecimals { decimals: 2 })]
 #[case::long(&"9".repeat(200), Problem::TooLarge)]
 #[case::full_width("２０", Problem::NotMoney)]
-#[case::grouped("1,000", Problem::NotMoney)]
+#[case::grouped("10,00", Problem::NotMoney)]
 #[case::zero("0", Problem::NotAboveZero)]
 fn bad_money_is_told_beside_its_field(#[case] typed: &str, #[case] problem: Problem) {
     let typed = typed.to_owned();
