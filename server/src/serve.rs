@@ -6,7 +6,7 @@ use app::{
     assets::Assets,
     context::{IsDemo, IsTls},
 };
-use engine::{Engine, counts, demo};
+use engine::{Engine, counts, demo, risk};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -54,6 +54,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
     jobs.abort();
     // What was counted and not yet written, and an SQLite file in one piece.
     counts::flush(&engine).await?;
+    risk::flush(&engine).await?;
     engine.close().await?;
     Ok(())
 }
