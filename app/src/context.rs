@@ -53,8 +53,8 @@ pub fn engine() -> Engine {
 
 /// The address of whoever asks.
 pub fn client_address() -> Option<IpAddr> {
-    let address = |parts: &Parts| parts.extensions.get().map(|ClientAddress(address)| *address);
-    with_context(address).flatten()
+    let address = |parts: &Parts| parts.extensions.get::<ClientAddress>().copied();
+    with_context(address).flatten().map(|ClientAddress(address)| address)
 }
 
 /// The stand-in for a payment center; only a demo has one, as it takes no money.

@@ -115,7 +115,7 @@ pub(super) struct Guess {
 impl Guess {
     /// What counts the guesses of somebody; none yet.
     pub(super) fn of<'a>(rules: &'a Rules, who: &'a Who) -> impl Iterator<Item = Self> + 'a {
-        Rule::OF_WRONG.into_iter().filter_map(|rule| {
+        Rule::OF_WRONG.into_iter().filter_map(move |rule| {
             let bound = rules.get(rule);
             let counter = Counter::of(rule, &bound, who, None)?;
             let subject = counters::subject(rule, who)?;

@@ -2,7 +2,7 @@
 //! record.
 
 use chrono::TimeDelta;
-use domain::actor::Role;
+use domain::actor::{Role, System};
 use domain::risk::{Bound, List, Mode, Rule};
 use domain::template::{Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId, TemplateId, Time};
@@ -10,7 +10,8 @@ use engine::issuance::{self, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
-use engine::{Clock, Engine, Error, pools};
+use engine::{Clock, Engine, Error, books, pools};
+use sea_orm::ConnectionTrait;
 
 use crate::cast::{draft, editor, guardian, live, operator, partner, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores};
@@ -181,6 +182,13 @@ async fn a_rule_in_shadow_refuses_nobody_and_goes_on_record(store: Store) {
     assert_eq!(found(engine).await, [said("device", "shadow")]);
     let hit = hits(engine, Filter::default()).await.remove(0);
     assert_eq!((hit.coupon, hit.refusal), (Some(made.code), None), "what came of it is told");
+    let db = engine.migration_connection();
+    for (coupon, wrong) in [("0", 1), (made.code.as_str(), 0)] {
+        let update = format!("UPDATE risk_hits SET coupon = '{coupon}'");
+        db.execute_unprepared(&update).await.unwrap();
+        let found = books::check(engine, System).await.unwrap();
+        assert_eq!(found.len(), wrong, "{found:?}");
+    }
 }
 
 async fn a_rule_that_is_off_counts_nothing(store: Store) {
