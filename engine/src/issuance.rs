@@ -106,7 +106,9 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     if let Some(once) = &claim.once {
         idempotency::answered(engine, &once.request).await?;
     }
-    Err(risk::unknown(engine, &claim.who(), claim.template).await?.into())
+    // What never was leaves no name in the books of risk.
+    let hidden = known.contains_key(&claim.template).then_some(claim.template);
+    Err(risk::unknown(engine, &claim.who(), hidden).await?.into())
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own

@@ -71,8 +71,13 @@ pub(crate) async fn excuse(engine: &Engine, who: &Who) -> Result<()> {
 }
 
 /// How a claim of a template is answered that nobody knows of, or not this claimant: `not_found`, at
-/// the same cost for each and without a query, until it was one too many.
-pub(crate) async fn unknown(engine: &Engine, who: &Who, template: TemplateId) -> Result<Refusal> {
+/// the same cost for each and without a query, until it was one too many. `hidden` is the template
+/// where there is one.
+pub(crate) async fn unknown(
+    engine: &Engine,
+    who: &Who,
+    hidden: Option<TemplateId>,
+) -> Result<Refusal> {
     let now = engine.now();
     let watch = watch(engine).await?;
     let standing = watch.lists.standing(who, false, now);
@@ -87,7 +92,7 @@ pub(crate) async fn unknown(engine: &Engine, who: &Who, template: TemplateId) ->
         }
         judged = stopped(engine, &watch.rules, who, Step::Delay, now).await?;
     }
-    engine.0.gathered.record(hits::new_hits(&judged, who, Some(template), None, now));
+    engine.0.gathered.record(hits::new_hits(&judged, who, hidden, None, now));
     Ok(judged.refusal.unwrap_or(Refusal::NotFound))
 }
 

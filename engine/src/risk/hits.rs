@@ -169,7 +169,7 @@ pub struct Hit {
     pub at: Time,
     /// Whose claim it was.
     pub shopper: ShopperId,
-    /// Of which template; none where a code was entered that is no code.
+    /// Of which template; none where there is none, or a code was entered.
     pub template: Option<TemplateId>,
     /// By which device, where that is known.
     pub device: Option<Device>,
