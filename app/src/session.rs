@@ -119,12 +119,7 @@ pub async fn visitor() -> Result<Visitor, AppError> {
 
 /// How whoever asks came by, and from where.
 pub async fn via() -> Result<Via, AppError> {
-    Ok(Via {
-        channel: channel().await?,
-        link: None,
-        device: device(),
-        address: client_address(),
-    })
+    Ok(Via { channel: channel().await?, link: None, device: device(), address: client_address() })
 }
 
 /// The device that asks: a random mark that a cookie of its own keeps. Whoever throws it away is a

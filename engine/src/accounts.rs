@@ -32,8 +32,7 @@ const PATIENCE: Patience = Patience { failures: 5, within: TimeDelta::minutes(15
 
 /// Wrong passwords from one address, whatever the logins: a whole town may share the address of
 /// its phone network.
-const PATIENCE_OF_ADDRESS: Patience =
-    Patience { failures: 300, within: TimeDelta::minutes(15) };
+const PATIENCE_OF_ADDRESS: Patience = Patience { failures: 300, within: TimeDelta::minutes(15) };
 
 /// The longest name of a person, in characters.
 const NAME_MAX: usize = 64;

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
 use domain::risk::Who;
-use domain::{Channel, Code, Device, Refusal, ShopperId, TemplateId, Time};
+use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};

@@ -149,9 +149,7 @@ pub async fn enter_keyed(
         risk::excuse(engine, &who).await?;
     }
     match known {
-        Some(Known::Unclaimed(template)) => {
-            claim(engine, shopper, code, template, via, once).await
-        }
+        Some(Known::Unclaimed(template)) => claim(engine, shopper, code, template, via, once).await,
         _ => own(engine, shopper, code, once).await,
     }
 }

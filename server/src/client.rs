@@ -74,7 +74,8 @@ pub(crate) async fn address(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied()
+    {
         let client = proxies.client(peer.ip(), request.headers());
         request.extensions_mut().insert(ClientAddress(client));
     }

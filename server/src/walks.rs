@@ -468,8 +468,7 @@ const CONSOLE: &[&str] = &[
 const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere"];
 
 /// What takes somebody who looks after single coupons: of the role risk, or an admin.
-const GUARDIANS: &[&str] =
-    &[
+const GUARDIANS: &[&str] = &[
     "coupons/act",
     "coupons/release-lock",
     "coupons/replace",

@@ -43,7 +43,7 @@ pub fn RiskPage() -> impl IntoView {
             _ => Show::Hits,
         };
         let part = part(&operator, show, &query).await?;
-        let way = |to: Show, href: &'static str, key: &'static str| {
+        let way = move |to: Show, href: &'static str, key: &'static str| {
             view! {
                 <li>
                     <ChipLink href=href is_here=to == show>

@@ -38,13 +38,8 @@ pub async fn sign_in(
 ) -> Result<(), AppError> {
     let page = page_or(&to, "/");
     let sign_in = async {
-        let shopper = engine::accounts::sign_in_from(
-            &engine(),
-            client_address(),
-            &login,
-            &password,
-        )
-        .await?;
+        let shopper =
+            engine::accounts::sign_in_from(&engine(), client_address(), &login, &password).await?;
         session::sign_in(&shopper).await?;
         go_on(&page, "sign-in-done").await
     };
@@ -83,13 +78,9 @@ pub async fn operator_sign_in(
     let page = page_or(&to, "/ops");
     let door = sign_in_page(&page);
     let sign_in = async {
-        let operator = engine::accounts::operator_sign_in_from(
-            &engine(),
-            client_address(),
-            &email,
-            &password,
-        )
-        .await?;
+        let operator =
+            engine::accounts::operator_sign_in_from(&engine(), client_address(), &email, &password)
+                .await?;
         session::operator_sign_in(&operator).await?;
         Ok(done(()).then(page))
     };

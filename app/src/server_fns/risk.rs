@@ -39,8 +39,7 @@ pub async fn set_risk_rule(
             let read = text.trim().parse::<u32>();
             read.map_err(|_| fields.push(FieldError::new(field, Problem::NotANumber))).ok()
         };
-        let numbers =
-            (number("limit", &limit), number("window_minutes", &window_minutes));
+        let numbers = (number("limit", &limit), number("window_minutes", &window_minutes));
         let (Some(limit), Some(window_minutes)) = numbers else {
             return Err(Refusal::Invalid { fields }.into());
         };
@@ -74,8 +73,7 @@ pub async fn add_risk_entry(
                 Some(read.map_err(|problem| invalid("until", problem))?)
             }
         };
-        let newcomer =
-            Newcomer { list, kind: &kind, thing: &thing, reason: &reason, expires_at };
+        let newcomer = Newcomer { list, kind: &kind, thing: &thing, reason: &reason, expires_at };
         risk::add_entry(&engine, &guardian, newcomer).await?;
         Ok(done(()).saying("risk-entry-added").about("risk-lists"))
     };

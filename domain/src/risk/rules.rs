@@ -40,7 +40,8 @@ impl Rule {
         [Self::ShopperTemplate, Self::Shopper, Self::Device, Self::Address];
 
     /// Those that count what was wrong.
-    pub const OF_WRONG: [Self; 3] = [Self::WrongByShopper, Self::WrongByDevice, Self::WrongByAddress];
+    pub const OF_WRONG: [Self; 3] =
+        [Self::WrongByShopper, Self::WrongByDevice, Self::WrongByAddress];
 
     /// The word in the store.
     pub fn as_str(self) -> &'static str {
@@ -116,10 +117,8 @@ impl Bound {
 
     /// What is wrong with it: the fields `limit` and `window_minutes`.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        let fields = [
-            ("limit", self.limit, LIMIT_MAX),
-            ("window_minutes", self.window_minutes, WINDOW_MAX),
-        ];
+        let fields =
+            [("limit", self.limit, LIMIT_MAX), ("window_minutes", self.window_minutes, WINDOW_MAX)];
         let wrong = |(field, n, max): (&'static str, u32, u32)| {
             let problem = Problem::OutOfRange { min: 1, max: max.into() };
             (!(1..=max).contains(&n)).then(|| FieldError::new(field, problem))
@@ -151,7 +150,8 @@ impl Rules {
 impl Default for Rules {
     fn default() -> Self {
         let on = |limit, window_minutes| Bound { limit, window_minutes, mode: Mode::On };
-        let shadow = |limit, window_minutes| Bound { mode: Mode::Shadow, ..on(limit, window_minutes) };
+        let shadow =
+            |limit, window_minutes| Bound { mode: Mode::Shadow, ..on(limit, window_minutes) };
         Self([
             on(60, 60),
             on(300, 24 * 60),

@@ -56,7 +56,8 @@ fn networks_are_read_in_their_one_form() {
         assert_eq!(network(typed).to_string(), written, "{typed}");
         assert_eq!(network(written), network(typed));
     }
-    for odd in ["", "x", "203.0.113", "203.0.113.7/33", "203.0.113.7/", "203.0.113.7/+8", "::1/129"] {
+    for odd in ["", "x", "203.0.113", "203.0.113.7/33", "203.0.113.7/", "203.0.113.7/+8", "::1/129"]
+    {
         assert_eq!(odd.parse::<Network>(), Err(Problem::NotAnAddress), "{odd}");
     }
 }
@@ -142,7 +143,8 @@ fn the_first_rule_that_is_on_refuses_and_shadows_go_on_record() {
     check(&plain, &[], None, &[]);
     check(&plain, &[reached(Rule::Shopper, off)], None, &[]);
     check(&plain, &[reached(Rule::Shopper, shadow)], None, &[("shopper", "shadow")]);
-    let said = [reached(Rule::Shopper, on), reached(Rule::Device, on), reached(Rule::Address, shadow)];
+    let said =
+        [reached(Rule::Shopper, on), reached(Rule::Device, on), reached(Rule::Address, shadow)];
     let found = [("shopper", "refused"), ("address", "shadow")];
     check(&plain, &said, Some("too_many_attempts"), &found);
     let allowed = Standing::Allowed(entry(List::Allow, "shopper", "mei"));

@@ -23,7 +23,12 @@ pub(super) struct Counter {
 
 impl Counter {
     /// What a rule counts of somebody; `None` where that is not known of them.
-    pub(super) fn of(rule: Rule, bound: &Bound, who: &Who, template: Option<TemplateId>) -> Option<Self> {
+    pub(super) fn of(
+        rule: Rule,
+        bound: &Bound,
+        who: &Who,
+        template: Option<TemplateId>,
+    ) -> Option<Self> {
         let subject = subject(rule, who)?;
         let template = template.filter(|_| rule == Rule::ShopperTemplate);
         let template = template.map(|template| format!("{template}:")).unwrap_or_default();
@@ -114,11 +119,7 @@ type Read = HashMap<(i64, String), (Recent, i64)>;
 
 /// What was counted so far, kept from others until the transaction ends. Keys come sorted: all who
 /// take several do so in one order.
-async fn read<'a>(
-    tx: &Tx,
-    counters: impl Iterator<Item = &'a Counter>,
-    now: Time,
-) -> Result<Read> {
+async fn read<'a>(tx: &Tx, counters: impl Iterator<Item = &'a Counter>, now: Time) -> Result<Read> {
     const READ: &str = "SELECT risk_counters.* FROM {rows} JOIN risk_counters
         ON risk_counters.bucket = rows.bucket AND risk_counters.key = rows.key";
     let lock = match tx.get_database_backend() {

@@ -143,9 +143,7 @@ async fn write(
 ) -> Result<Vec<Counted>> {
     let rules = watch(engine).await?.rules;
     let (counted, is_new) = engine
-        .transact(None, |tx| async move {
-            try_to_write(&tx, &rules, guesses, gathered, now).await
-        })
+        .transact(None, |tx| async move { try_to_write(&tx, &rules, guesses, gathered, now).await })
         .await?;
     if is_new {
         engine.0.stops.distrust();

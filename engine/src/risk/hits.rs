@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use domain::actor::{Guardian, Reader};
-use domain::risk::{Decision, Entry, Judged, Step, Why, Who};
+use domain::risk::{Decision, Entry, Judged, Step, Who, Why};
 use domain::{Code, Device, HitId, ShopperId, TemplateId, Time};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect};

@@ -3,9 +3,7 @@
 use domain::actor::{Guardian, Reader};
 use domain::risk::{Entry, List, Lists, Thing};
 use domain::{EntryId, FieldError, Problem, Refusal, Time};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 use super::SUBJECT;

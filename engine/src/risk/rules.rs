@@ -1,8 +1,8 @@
 //! The rules as somebody has set them.
 
+use domain::Refusal;
 use domain::actor::{Guardian, Reader};
 use domain::risk::{Bound, Mode, Rule, Rules};
-use domain::Refusal;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 

@@ -133,7 +133,8 @@ async fn a_code_entered_again_is_the_coupon_it_became(store: Store) {
     let (_, codes) = pool(engine, draft(), 1).await;
     let (coupon, _) = enter(engine, "mei", codes[0]).await.unwrap();
     let typed = format!(" {} ", codes[0].grouped().to_lowercase());
-    let (again, answer) = pools::enter(engine, &shopper("mei"), &typed, Via::default()).await.unwrap();
+    let (again, answer) =
+        pools::enter(engine, &shopper("mei"), &typed, Via::default()).await.unwrap();
     assert_eq!((again.code, answer), (coupon.code, Answer::Known));
     // So does the coupon's own code, which is what its page shows.
     let (own, answer) = enter(engine, "mei", coupon.code).await.unwrap();

@@ -291,13 +291,9 @@ async fn whoever_is_allowed_passes_every_rule(store: Store) {
     }
     assert_eq!(found(engine).await, [said("address", "allowed")]);
     for _ in 0..50 {
-        let wrong = pools::enter(
-            engine,
-            &shopper("mei"),
-            "7777-7777-7777-7777",
-            from("phone", "203.0.113.9"),
-        );
-        assert_eq!(refusal(wrong.await), Refusal::NotFound);
+        let via = from("phone", "203.0.113.9");
+        let wrong = pools::enter(engine, &shopper("mei"), "7777-7777-7777-7777", via).await;
+        assert_eq!(refusal(wrong), Refusal::NotFound);
     }
     let told = refusal(claim(engine, "lin", template, from("phone", "203.0.113.1")).await);
     assert_eq!(told, Refusal::RiskRejected, "the wider network is denied all the same");
@@ -354,9 +350,8 @@ async fn walking_ids_all_at_once_is_no_way_around(store: Store) {
     let engine = &store.engine;
     let ids: Vec<_> = (0..50u128).map(|i| TemplateId(uuid::Uuid::from_u128(i))).collect();
     let answers = issuance::claim_each(engine, &shopper("mei"), &ids, &Via::default()).await;
-    let unknown = |answer: &engine::Result<Coupon>| {
-        matches!(answer, Err(Error::Refused(Refusal::NotFound)))
-    };
+    let unknown =
+        |answer: &engine::Result<Coupon>| matches!(answer, Err(Error::Refused(Refusal::NotFound)));
     assert_eq!(answers.iter().filter(|(_, answer)| unknown(answer)).count(), 10);
     let (_, last) = answers.into_iter().last().unwrap();
     assert_eq!(refusal(last), Refusal::RiskRejected);

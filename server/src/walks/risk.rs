@@ -47,9 +47,7 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
     let one = publish(&app, "One", &per_shopper).await;
     let other = publish(&app, "Other", &per_shopper).await;
     let mut risk = app.operator(RISK).await;
-    let claim = |shopper: &str, template: &str, device: &str, ip: &str| {
-        json!({ "shopper": shopper, "template": template, "device": device, "ip": ip })
-    };
+    let claim = |shopper: &str, template: &str, device: &str, ip: &str| json!({ "shopper": shopper, "template": template, "device": device, "ip": ip });
     let code = |n: u32| {
         let nobodys = domain::Code::new(domain::ids::Bucket::of("x"), n.into());
         json!({ "shopper": format!("g-{n}"), "pool_code": nobodys.to_string(),
@@ -63,34 +61,22 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
     for (rule, asks, named) in [
         (
             "shopper_template",
-            vec![
-                claim("a", &one, "d-1", "203.0.113.1"),
-                claim("a", &one, "d-2", "203.0.113.2"),
-            ],
+            vec![claim("a", &one, "d-1", "203.0.113.1"), claim("a", &one, "d-2", "203.0.113.2")],
             "One shopper, one template",
         ),
         (
             "shopper",
-            vec![
-                claim("b", &one, "d-3", "203.0.113.3"),
-                claim("b", &other, "d-4", "203.0.113.4"),
-            ],
+            vec![claim("b", &one, "d-3", "203.0.113.3"), claim("b", &other, "d-4", "203.0.113.4")],
             "One shopper, all templates",
         ),
         (
             "device",
-            vec![
-                claim("c", &one, "d-5", "203.0.113.5"),
-                claim("d", &one, "d-5", "203.0.113.6"),
-            ],
+            vec![claim("c", &one, "d-5", "203.0.113.5"), claim("d", &one, "d-5", "203.0.113.6")],
             "One device",
         ),
         (
             "address",
-            vec![
-                claim("e", &one, "d-7", "2001:db8::7"),
-                claim("f", &one, "d-8", "2001:db8::8"),
-            ],
+            vec![claim("e", &one, "d-7", "2001:db8::7"), claim("f", &one, "d-8", "2001:db8::8")],
             "One address",
         ),
         ("wrong_by_shopper", vec![guess(1), guess(2)], "Guessing, one shopper"),
@@ -129,7 +115,10 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
         ),
     ] {
         let answer = partner.post("/claims", &ask).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (403, &"risk_rejected".into()));
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["code"]),
+            (403, &"risk_rejected".into())
+        );
         refused += 1;
         let page = risk.get(&format!("/ops/risk?rule={rule}")).await.body;
         assert!(page.contains(named), "{rule}: {page}");
@@ -334,8 +323,13 @@ async fn a_form_of_risks_comes_back_filled_in() {
         ("shopper", "mei", "x", "2001-01-01", "This ends before it begins"),
         ("shopper", "mei", "x", "soon", "Please write a date"),
     ] {
-        let fields =
-            [("list", "allow"), ("kind", kind), ("thing", thing), ("reason", reason), ("until", until)];
+        let fields = [
+            ("list", "allow"),
+            ("kind", kind),
+            ("thing", thing),
+            ("reason", reason),
+            ("until", until),
+        ];
         risk.send("risk/add-entry", &fields).await;
         let page = risk.get("/ops/risk?show=lists").await.body;
         assert!(page.contains(told), "{told}");

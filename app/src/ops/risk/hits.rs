@@ -50,12 +50,13 @@ pub(super) async fn part(
             </LinkButton>
         }
     };
-    let first = filter.before.is_some().then(|| {
-        turn(write(&Filter { before: None, ..filter.clone() }), "risk-newest")
-    });
-    let older = found.next.map(|next| {
-        turn(write(&Filter { before: Some(next), ..filter.clone() }), "risk-older")
-    });
+    let first = filter
+        .before
+        .is_some()
+        .then(|| turn(write(&Filter { before: None, ..filter.clone() }), "risk-newest"));
+    let older = found
+        .next
+        .map(|next| turn(write(&Filter { before: Some(next), ..filter.clone() }), "risk-older"));
     Ok(view! {
         <Stat
             label=t("risk-false-positives")
@@ -90,7 +91,8 @@ fn write(filter: &Filter) -> String {
         ("before", before.as_ref()),
     ];
     let parts = parts.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let parts: Vec<String> = parts.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    let parts: Vec<String> =
+        parts.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
     if parts.is_empty() { PATH.to_owned() } else { format!("{PATH}?{}", parts.join("&")) }
 }
 

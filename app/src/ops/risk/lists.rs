@@ -126,9 +126,9 @@ fn card(
     now: Time,
     may_act: bool,
 ) -> impl IntoView + use<> {
-    let tone = match entry.list {
-        List::Deny => Tone::Danger,
-        List::Allow => Tone::Ok,
+    let (list, tone) = match entry.list {
+        List::Deny => (t(list_key(List::Deny)), Tone::Danger),
+        List::Allow => (t(list_key(List::Allow)), Tone::Ok),
     };
     let until = match entry.expires_at {
         None => t("risk-until-removed"),
@@ -153,7 +153,7 @@ fn card(
     view! {
         <li class="rounded-xl border border-line bg-surface p-4 shadow-sm">
             <div class="flex flex-wrap items-center gap-2">
-                <Chip tone=tone>{t(list_key(entry.list))}</Chip>
+                <Chip tone=tone>{list}</Chip>
                 <span class="text-muted">{t(&format!("risk-kind-{}", entry.thing.kind()))}</span>
                 <h2 class="font-semibold break-all" dir="auto">
                     {entry.thing.text()}

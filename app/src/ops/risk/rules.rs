@@ -12,12 +12,7 @@ use crate::server_fns::risk::SetRiskRule;
 use crate::ui::field::INPUT;
 use crate::ui::{Button, Chip, Hidden, Look, Said, Tone};
 
-pub(super) fn part(
-    rules: &Rules,
-    accuracy: &[Accuracy],
-    flash: &Flash,
-    may_act: bool,
-) -> AnyView {
+pub(super) fn part(rules: &Rules, accuracy: &[Accuracy], flash: &Flash, may_act: bool) -> AnyView {
     let card = |rule: Rule| card(rule, rules.get(rule), accuracy, flash, may_act);
     let (claims, wrong) = (Rule::OF_CLAIMS.map(card), Rule::OF_WRONG.map(card));
     view! {
