@@ -262,7 +262,7 @@ async fn a_denied_thing_claims_nothing_until_it_expires(store: Store) {
     for (name, via) in &rejected {
         let told = refusal(claim(engine, name, template, via.clone()).await);
         assert_eq!(told, Refusal::RiskRejected);
-        let code = pools::enter(engine, &shopper(name), "7777-7777-7777-7777", via.clone()).await;
+        let code = enter(engine, name, nobodys(7), via.clone()).await;
         assert_eq!(refusal(code), Refusal::RiskRejected, "nor by a code");
     }
     claim(engine, "bo", template, from("phone", "203.0.114.1")).await.unwrap();
@@ -292,7 +292,7 @@ async fn whoever_is_allowed_passes_every_rule(store: Store) {
     assert_eq!(found(engine).await, [said("address", "allowed")]);
     for _ in 0..50 {
         let via = from("phone", "203.0.113.9");
-        let wrong = pools::enter(engine, &shopper("mei"), "7777-7777-7777-7777", via).await;
+        let wrong = enter(engine, "mei", nobodys(7), via).await;
         assert_eq!(refusal(wrong), Refusal::NotFound);
     }
     let told = refusal(claim(engine, "lin", template, from("phone", "203.0.113.1")).await);
