@@ -1,10 +1,11 @@
 //! What every page and server function finds in its context.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use axum::http::request::Parts;
 use engine::{Engine, redemption::callbacks::Callback};
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{provide_context, use_context, with_context};
 
 use crate::{AppError, flash::FlashCell, preferences::Preferences};
 
@@ -15,6 +16,11 @@ pub struct IsDemo(pub bool);
 /// Whether browsers reach us by TLS: cookies are then for it alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IsTls(pub bool);
+
+/// The address of whoever asks, as the server makes it out; a request that comes from nowhere, as in
+/// a test, has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
 
 /// The demo shop's stand-in for a payment center. It is told what to do to a payment, and tells the
 /// shop that it happened, as any center does: by a callback.
@@ -43,6 +49,12 @@ pub fn provide(engine: &Engine, center: Option<PaymentCenter>, is_demo: IsDemo, 
 #[expect(clippy::expect_used, reason = "every request has one")]
 pub fn engine() -> Engine {
     use_context().expect("the engine is provided with every request")
+}
+
+/// The address of whoever asks.
+pub fn client_address() -> Option<IpAddr> {
+    let address = |parts: &Parts| parts.extensions.get::<ClientAddress>().copied();
+    with_context(address).flatten().map(|ClientAddress(address)| address)
 }
 
 /// The stand-in for a payment center; only a demo has one, as it takes no money.

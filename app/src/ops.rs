@@ -25,6 +25,8 @@ pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod reason;
 #[cfg(feature = "ssr")]
+pub mod risk;
+#[cfg(feature = "ssr")]
 pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod speech;

@@ -17,6 +17,7 @@ use crate::{
         keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
+        risk::RiskPage,
         sign_in::OpsSignInPage,
         templates::{
             detail::TemplatePage,
@@ -68,6 +69,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/risk") view=RiskPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />

@@ -22,6 +22,8 @@ pub mod preferences;
 #[cfg(feature = "shop")]
 pub mod redemption;
 #[cfg(feature = "console")]
+pub mod risk;
+#[cfg(feature = "console")]
 pub mod templates;
 #[cfg(feature = "console")]
 pub mod webhooks;

@@ -4,7 +4,8 @@
 //! signed in to both.
 
 use domain::actor::{Admin, Approver, Editor, Guardian, Operator, Shopper, Visitor};
-use domain::{Channel, OperatorId, ShopperId, TemplateId};
+use domain::{Channel, Device, OperatorId, ShopperId, TemplateId};
+use engine::issuance::Via;
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -13,7 +14,11 @@ use tower_sessions::Session;
 use axum::http::{HeaderValue, header, request::Parts};
 
 use crate::{
-    AppError, basket::Basket, context::IsTls, context::engine, flash::Flash, preferences::cookie,
+    AppError,
+    basket::Basket,
+    context::{IsTls, client_address, engine},
+    flash::Flash,
+    preferences::cookie,
 };
 
 const SHOPPER: &str = "shopper";
@@ -32,6 +37,10 @@ const SAVED_KEPT: usize = 16;
 const TOUCH_SECONDS: i64 = 60;
 
 const VISITOR_COOKIE: &str = "visitor";
+
+/// Tells this device from others for as long as browsers keep a cookie, 400 days from its last use.
+const DEVICE_COOKIE: &str = "device";
+const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
 /// What somebody was about to do when they were asked to sign in. The page they go on with is in the
 /// address of the door (`form::sign_in_page`), so that nobody who only looks gets a session.
@@ -100,16 +109,25 @@ pub async fn visitor() -> Result<Visitor, AppError> {
     if let Some(shopper) = maybe_shopper().await? {
         return Ok(Visitor { mark: shopper.id.to_string() });
     }
-    let is_ours = |mark: &&str| mark.len() == 32 && mark.bytes().all(|b| b.is_ascii_hexdigit());
-    let known = with_context::<Parts, _>(|parts| {
-        cookie(&parts.headers, VISITOR_COOKIE).filter(is_ours).map(str::to_owned)
-    });
-    let mark = known.flatten().unwrap_or_else(|| {
+    let mark = known_mark(VISITOR_COOKIE).unwrap_or_else(|| {
         let mark = fresh_mark();
         set_cookie(&format!("{VISITOR_COOKIE}={mark}; Max-Age=31536000"));
         mark
     });
     Ok(Visitor { mark })
+}
+
+/// How whoever asks came by, and from where.
+pub async fn via() -> Result<Via, AppError> {
+    Ok(Via { channel: channel().await?, link: None, device: device(), address: client_address() })
+}
+
+/// The device that asks: a random mark that a cookie of its own keeps. Whoever throws it away is a
+/// new device, and has to make do with what their address may.
+fn device() -> Option<Device> {
+    let mark = known_mark(DEVICE_COOKIE).unwrap_or_else(fresh_mark);
+    set_cookie(&format!("{DEVICE_COOKIE}={mark}; Max-Age={DEVICE_SECONDS}"));
+    Device::new(mark).ok()
 }
 
 /// Signs a shopper in, under a new session id: one planted beforehand is worth nothing. What another
@@ -211,6 +229,13 @@ pub(crate) fn set_cookie(text: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), value) {
         response.append_header(header::SET_COOKIE, value);
     }
+}
+
+/// A mark of ours that a cookie keeps, if it is one.
+fn known_mark(name: &str) -> Option<String> {
+    let is_ours = |mark: &&str| mark.len() == 32 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    let known = |parts: &Parts| cookie(&parts.headers, name).filter(is_ours).map(str::to_owned);
+    with_context(known).flatten()
 }
 
 /// Sixteen random bytes in hexadecimal.

@@ -100,8 +100,7 @@ pub fn decide(
     limits: ShopLimits,
     now: Time,
 ) -> Result<(), Refusal> {
-    known(offer, claimant.knowing)?;
-    open(offer, now)?;
+    reach(offer, claimant.knowing, now)?;
     if claimant.shopper.is_blocked {
         return Err(Refusal::RiskRejected);
     }
@@ -117,6 +116,13 @@ pub fn decide(
         Some(stock) if takes_stock && tally.issued >= stock => Err(Refusal::SoldOut),
         _ => Ok(()),
     }
+}
+
+/// Whether a claim comes so far that risk looks at it: the template is one that this claimant may
+/// know of, and may be claimed at this moment.
+pub fn reach(offer: &Offer, knowing: Knowing, now: Time) -> Result<(), Refusal> {
+    known(offer, knowing)?;
+    open(offer, now)
 }
 
 fn known(offer: &Offer, knowing: Knowing) -> Result<(), Refusal> {

@@ -75,6 +75,10 @@ our_id! {
     WebhookId,
     /// What one endpoint is told of one event; carries the bucket of its row.
     DeliveryId,
+    /// Somebody or something on a list of risk's.
+    EntryId,
+    /// What risk decided of one claim; carries the bucket of its shopper.
+    HitId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that
@@ -101,6 +105,13 @@ impl LockId {
 
 impl DeliveryId {
     /// Where the delivery's row lives.
+    pub fn bucket(self) -> Bucket {
+        bucket_in(self.0)
+    }
+}
+
+impl HitId {
+    /// Where the hit's row lives.
     pub fn bucket(self) -> Bucket {
         bucket_in(self.0)
     }
@@ -193,6 +204,8 @@ reference! {
     CategoryId,
     /// Where a shopper came from.
     Channel,
+    /// What tells a shopper's device from others.
+    Device,
 }
 
 impl ShopperId {

@@ -17,15 +17,16 @@ pub mod money;
 pub mod quote;
 pub mod refusal;
 pub mod returns;
+pub mod risk;
 pub mod scope;
 pub mod split;
 pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, DeliveryId, ExceptionId, KeyId, LineId, LockId,
-    OperatorId, OrderRef, PaymentRef, ProductId, RedemptionId, RefundRef, ShopperId, TemplateId,
-    WebhookId,
+    CategoryId, Channel, Code, CouponId, DeliveryId, Device, EntryId, ExceptionId, HitId, KeyId,
+    LineId, LockId, OperatorId, OrderRef, PaymentRef, ProductId, RedemptionId, RefundRef,
+    ShopperId, TemplateId, WebhookId,
 };
 pub use money::{Currency, Money};
 pub use refusal::{FieldError, Problem, Refusal};

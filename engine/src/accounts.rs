@@ -6,8 +6,11 @@ pub mod operators;
 mod passwords;
 mod token;
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 use domain::actor::{Operator, Role, Shopper, System};
+use domain::risk::Network;
 use domain::{FieldError, OperatorId, Problem, Refusal, ShopperId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -26,6 +29,10 @@ pub(crate) use passwords::Passwords;
 
 /// Wrong passwords for one login before it has to wait.
 const PATIENCE: Patience = Patience { failures: 5, within: TimeDelta::minutes(15) };
+
+/// Wrong passwords from one address, whatever the logins: a whole town may share the address of
+/// its phone network.
+const PATIENCE_OF_ADDRESS: Patience = Patience { failures: 300, within: TimeDelta::minutes(15) };
 
 /// The longest name of a person, in characters.
 const NAME_MAX: usize = 64;
@@ -76,28 +83,48 @@ pub async fn sign_up(engine: &Engine, login: &str, password: &str, name: &str) -
 /// Signs a shopper in. An unknown login and a wrong password are the same `not_found`, at the same
 /// cost; too many of them refuse `too_many_attempts`, whoever asks.
 pub async fn sign_in(engine: &Engine, login: &str, password: &str) -> Result<Shopper> {
+    sign_in_from(engine, None, login, password).await
+}
+
+/// The same from an address, whose wrong passwords are counted too, whatever the logins.
+pub async fn sign_in_from(
+    engine: &Engine,
+    address: Option<IpAddr>,
+    login: &str,
+    password: &str,
+) -> Result<Shopper> {
     let login = Login::parse(login).map_err(|_| Refusal::NotFound)?;
-    let subject = format!("shopper:{}", login.as_str());
-    charge(engine, &subject).await?;
+    let tried = Tried::new(format!("shopper:{}", login.as_str()), address);
+    tried.charge(engine).await?;
     let known = shopper_login::Entity::find_by_id(login.as_str()).one(engine.reader()).await?;
     let (id, hash) = known.map(|known| (known.shopper, known.password)).unzip();
-    check_password(engine, &subject, password, hash).await?;
+    tried.check_password(engine, password, hash).await?;
     let id = id.and_then(|id| ShopperId::new(id).ok()).ok_or(Error::Missing)?;
     Ok(Shopper { id })
 }
 
 /// Signs an operator in; answers as [`sign_in`] does. Who was switched off is unknown.
 pub async fn operator_sign_in(engine: &Engine, email: &str, password: &str) -> Result<Operator> {
+    operator_sign_in_from(engine, None, email, password).await
+}
+
+/// The same from an address, as [`sign_in_from`] does.
+pub async fn operator_sign_in_from(
+    engine: &Engine,
+    address: Option<IpAddr>,
+    email: &str,
+    password: &str,
+) -> Result<Operator> {
     let email = Login::parse_email(email).map_err(|_| Refusal::NotFound)?;
-    let subject = format!("operator:{}", email.as_str());
-    charge(engine, &subject).await?;
+    let tried = Tried::new(format!("operator:{}", email.as_str()), address);
+    tried.charge(engine).await?;
     let known = operator::Entity::find()
         .filter(operator::Column::Email.eq(email.as_str()))
         .filter(operator::Column::Active.eq(true))
         .one(engine.reader())
         .await?;
     let hash = known.as_ref().map(|known| known.password.clone());
-    check_password(engine, &subject, password, hash).await?;
+    tried.check_password(engine, password, hash).await?;
     let known = known.ok_or(Error::Missing)?;
     if !operators::note_sign_in(engine, &known).await? {
         return Err(Refusal::NotFound.into());
@@ -155,26 +182,49 @@ pub async fn operator_add(
     operators::insert(engine, "system".to_owned(), newcomer).await
 }
 
-/// Counts the attempt, durably, before the password is looked at.
-async fn charge(engine: &Engine, subject: &str) -> Result<()> {
-    let tx = engine.begin().await?;
-    attempts::charge(&tx, subject, PATIENCE, engine.now()).await?;
-    tx.commit().await
+/// Against what an attempt to sign in is counted.
+struct Tried {
+    login: String,
+    address: Option<String>,
 }
 
-/// Refuses a wrong password, or any where there is no hash; forgives a right one its attempts.
-async fn check_password(
-    engine: &Engine,
-    subject: &str,
-    password: &str,
-    hash: Option<String>,
-) -> Result<()> {
-    if !engine.passwords().verify(password, hash).await? {
-        return Err(Refusal::NotFound.into());
+impl Tried {
+    fn new(login: String, address: Option<IpAddr>) -> Self {
+        let address = address.map(|address| format!("address:{}", Network::client(address)));
+        Self { login, address }
     }
-    let tx = engine.begin().await?;
-    attempts::forgive(&tx, subject).await?;
-    tx.commit().await
+
+    /// Counts the attempt, durably, before the password is looked at.
+    async fn charge(&self, engine: &Engine) -> Result<()> {
+        let now = engine.now();
+        let tx = engine.begin().await?;
+        // The address first: what it has too many of must not count against the login.
+        if let Some(address) = &self.address {
+            attempts::charge(&tx, address, PATIENCE_OF_ADDRESS, now).await?;
+        }
+        attempts::charge(&tx, &self.login, PATIENCE, now).await?;
+        tx.commit().await
+    }
+
+    /// Refuses a wrong password, or any where there is no hash. A right one forgives the login its
+    /// attempts; the address gets back this one alone, or an account of one's own would be a way to
+    /// go on guessing at others.
+    async fn check_password(
+        &self,
+        engine: &Engine,
+        password: &str,
+        hash: Option<String>,
+    ) -> Result<()> {
+        if !engine.passwords().verify(password, hash).await? {
+            return Err(Refusal::NotFound.into());
+        }
+        let tx = engine.begin().await?;
+        attempts::forgive(&tx, &self.login).await?;
+        if let Some(address) = &self.address {
+            attempts::excuse(&tx, address).await?;
+        }
+        tx.commit().await
+    }
 }
 
 fn actor(known: operator::Model) -> Result<Operator> {

@@ -1,6 +1,7 @@
 //! Counts failures against a subject (a login, an actor, a device, an address) and makes it wait.
 
 use chrono::TimeDelta;
+use domain::risk::seconds_until;
 use domain::{Refusal, Time};
 use sea_orm::ConnectionTrait;
 
@@ -67,10 +68,4 @@ async fn since(tx: &Tx, subject: &str) -> Result<Option<Time>> {
     const READ: &str = "SELECT since FROM attempts WHERE subject = $1";
     let row = tx.query_one_raw(sql(tx, READ, [subject.into()])).await?;
     Ok(row.map(|row| row.try_get_by(0)).transpose()?.map(time))
-}
-
-/// Whole seconds, rounded up, at least one: who waits that long is let in.
-fn seconds_until(ends: Time, now: Time) -> u64 {
-    let micros = (ends - now).num_microseconds().and_then(|micros| u64::try_from(micros).ok());
-    micros.unwrap_or(0).div_ceil(1_000_000).max(1)
 }

@@ -231,6 +231,13 @@ const BALANCES: &[(&str, &str)] = &[
         FROM shoppers",
     ),
     (
+        "coupons that came of what risk let pass",
+        "SELECT risk_hits.shopper AS subject, COUNT(*) AS says, COUNT(coupons.code) AS found
+        FROM risk_hits LEFT JOIN coupons ON coupons.bucket = risk_hits.bucket
+            AND coupons.code = risk_hits.coupon AND coupons.shopper = risk_hits.shopper
+        WHERE risk_hits.coupon IS NOT NULL GROUP BY risk_hits.shopper",
+    ),
+    (
         "refunds of an order",
         "SELECT redemptions.order_ref AS subject, redemptions.returned AS says,
             (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM returns

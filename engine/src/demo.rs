@@ -136,6 +136,11 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "redemption_coupons",
         "returns",
         "redemptions",
+        "risk_counters",
+        "risk_entries",
+        "risk_hits",
+        "risk_rules",
+        "risk_stops",
         "sessions",
         "shopper_logins",
         "tallies",
@@ -156,8 +161,13 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
     }
     crate::store::cached::bump(&tx, crate::catalogue::SUBJECT).await?;
     crate::store::cached::bump(&tx, crate::partners::SUBJECT).await?;
+    crate::store::cached::bump(&tx, crate::risk::SUBJECT).await?;
+    crate::store::cached::bump(&tx, crate::risk::STOPS).await?;
     crate::templates::known::changed(&tx).await?;
     tx.commit().await?;
+    engine.0.watch.distrust();
+    engine.0.stops.distrust();
+    engine.0.gathered.forget();
     engine.keys().distrust();
     engine.catalogue().distrust();
     engine.known().distrust();

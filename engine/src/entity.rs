@@ -1,8 +1,8 @@
 //! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
-//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions` and the catalogue's tables have none;
-//! each is a few statements in one module.
+//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables and what risk
+//! counts have none; each is a few statements in one module.
 
 pub mod callback;
 pub mod change;
@@ -25,6 +25,8 @@ pub mod redemption_share;
 pub mod reminder;
 pub mod returning;
 pub mod revision;
+pub mod risk_entry;
+pub mod risk_hit;
 pub mod session;
 pub mod shopper;
 pub mod shopper_login;
@@ -71,6 +73,8 @@ mod tests {
             reminder,
             returning,
             revision,
+            risk_entry,
+            risk_hit,
             session,
             shopper,
             shopper_login,

@@ -3,25 +3,32 @@
 mod batch;
 mod desk;
 
+use std::net::IpAddr;
+
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
-use domain::{Channel, Code, Refusal, ShopperId, TemplateId, Time};
+use domain::risk::Who;
+use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result, counts, idempotency, templates};
+use crate::{Engine, Error, Result, counts, idempotency, risk, templates};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
 
-/// How a claimant came to a template.
+/// How a claimant came to a template, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Via {
     /// Where they came from.
     pub channel: Option<Channel>,
     /// The token of the link they followed.
     pub link: Option<String>,
+    /// By which device, where that is known.
+    pub device: Option<Device>,
+    /// From which address, where that is known.
+    pub address: Option<IpAddr>,
 }
 
 /// A claim that was accepted; it is judged by that moment.
@@ -74,17 +81,17 @@ pub async fn claim_for(
     partner: &Claiming,
     shopper: ShopperId,
     template: TemplateId,
-    channel: Option<Channel>,
+    via: Via,
     once: Option<Once<Coupon>>,
 ) -> Result<Coupon> {
     let shopper = partner.vouch_for(shopper);
-    let via = Via { channel, link: None };
     let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
     known(engine, &claim).await?;
     submit(engine, claim).await
 }
 
-/// Refuses without a query what this claimant may not know of, whether it exists or not.
+/// Refuses without a query what this claimant may not know of, whether it exists or not; whoever asks
+/// for too much of that has to wait, and is locked out in the end.
 ///
 /// What this node holds may be a second old. A request that was answered when the template could
 /// still be claimed gets that answer again; this refusal is not kept, as it costs nothing to repeat.
@@ -99,7 +106,9 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     if let Some(once) = &claim.once {
         idempotency::answered(engine, &once.request).await?;
     }
-    Err(Refusal::NotFound.into())
+    // What never was leaves no name in the books of risk.
+    let hidden = known.contains_key(&claim.template).then_some(claim.template);
+    Err(risk::unknown(engine, &claim.who(), hidden).await?.into())
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
@@ -110,14 +119,19 @@ pub async fn claim_each(
     templates: &[TemplateId],
     via: &Via,
 ) -> Vec<(TemplateId, Result<Coupon>)> {
-    let submit = |template: &TemplateId| {
+    let mut submitted = Vec::with_capacity(templates.len());
+    for template in templates {
         let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
-        (*template, desk::submit(engine, claim))
-    };
-    let submitted: Vec<_> = templates.iter().map(submit).collect();
+        let known = known(engine, &claim).await;
+        submitted.push((*template, known.map(|()| desk::submit(engine, claim))));
+    }
     let mut answers = Vec::with_capacity(submitted.len());
-    for (template, answer) in submitted {
-        answers.push((template, answer.await));
+    for (template, submitted) in submitted {
+        let answer = match submitted {
+            Ok(answer) => answer.await,
+            Err(error) => Err(error),
+        };
+        answers.push((template, answer));
     }
     answers
 }
@@ -152,8 +166,8 @@ async fn try_to_settle(
     claims: &[Claim],
     locked: bool,
 ) -> Result<Option<Vec<Result<Coupon>>>> {
-    let mut batch = Batch::open(engine, tx, claims, locked).await?;
-    let outcomes: Vec<_> = claims.iter().map(|claim| batch.settle(claim)).collect();
+    let Some(mut batch) = Batch::open(engine, tx, claims, locked).await? else { return Ok(None) };
+    let outcomes: Vec<_> = (0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
 }
 
@@ -169,6 +183,12 @@ impl Claim {
             accepted_at: engine.now(),
             once: None,
         }
+    }
+
+    /// Whom risk looks at.
+    pub(crate) fn who(&self) -> Who {
+        let Via { device, address, .. } = &self.via;
+        Who { shopper: self.shopper.clone(), device: device.clone(), address: *address }
     }
 
     /// How its shopper knows of a template whose link has this token.

@@ -33,6 +33,7 @@ pub mod orders;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
+pub mod risk;
 pub mod sessions;
 mod settings;
 pub mod shoppers;
@@ -60,6 +61,7 @@ use catalogue::Catalogue;
 use counts::Counts;
 use issuance::Desk;
 use partners::Keys;
+use risk::{Gathered, Stops, Watch};
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
@@ -82,6 +84,9 @@ struct Inner {
     revisions: Revisions,
     desk: Desk,
     counts: Counts,
+    watch: Cached<Watch>,
+    stops: Cached<Stops>,
+    gathered: Gathered,
     outgoing: Outgoing,
     /// The stand-in payment center's, where no real one's is agreed upon. It never leaves us.
     stand_in_secret: OnceLock<Secret>,
@@ -117,6 +122,9 @@ impl Engine {
             revisions: Revisions::default(),
             desk: Desk::default(),
             counts: Counts::default(),
+            watch: Cached::new(risk::SUBJECT),
+            stops: Cached::new(risk::STOPS),
+            gathered: Gathered::default(),
             stand_in_secret: OnceLock::new(),
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr, RuntimeErr};
 
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Result, catalogue, partners, templates};
+use crate::{Engine, Result, catalogue, partners, risk, templates};
 
 /// Under which name PostgreSQL passes them on.
 const CHANNEL: &str = "quan_changes";
@@ -40,6 +40,8 @@ impl Notices {
         match notice.payload() {
             catalogue::SUBJECT => engine.catalogue().distrust(),
             partners::SUBJECT => engine.keys().distrust(),
+            risk::SUBJECT => engine.0.watch.distrust(),
+            risk::STOPS => engine.0.stops.distrust(),
             templates::known::SUBJECT => engine.known().distrust(),
             _ => {}
         }

@@ -1,14 +1,13 @@
 //! Pool codes: made in advance, each belonging to whoever enters it first.
 
-use chrono::TimeDelta;
 use domain::actor::{Designer, Shopper};
 use domain::ids::Bucket;
+use domain::risk::Who;
 use domain::template::State;
-use domain::{Channel, Code, Problem, Refusal, TemplateId};
+use domain::{Code, Problem, Refusal, TemplateId};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::attempts::{self, Patience};
 use crate::changes::{self, Change};
 use crate::idempotency::{self, Once};
 use crate::issuance::{Claim, Via, submit};
@@ -20,13 +19,10 @@ use crate::store::sql;
 use crate::store::templates::{Template, load_templates};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, risk};
 
 /// The most codes one call makes.
 pub const MOST: u32 = 10_000;
-
-/// Wrong codes of one shopper before they have to wait.
-const PATIENCE: Patience = Patience { failures: 10, within: TimeDelta::minutes(15) };
 
 rows! {
     struct NewPoolCode { bucket: i64, code: String }
@@ -120,14 +116,15 @@ impl From<Code> for NewPoolCode {
 /// of a coupon they hold, the answer is that coupon.
 ///
 /// A code that is none, unknown, or somebody else's by now is one and the same `not_found`; too
-/// many of them are refused `too_many_attempts`. A refused claim leaves the code as it was.
+/// many of them are refused `too_many_attempts`, later `challenge_required` and `risk_rejected`. A
+/// refused claim leaves the code as it was.
 pub async fn enter(
     engine: &Engine,
     shopper: &Shopper,
     typed: &str,
-    channel: Option<Channel>,
+    via: Via,
 ) -> Result<(Coupon, Answer)> {
-    enter_keyed(engine, shopper, typed, channel, None).await
+    enter_keyed(engine, shopper, typed, via, None).await
 }
 
 /// The same under the caller's idempotency key. A request that was answered before charges no
@@ -136,28 +133,23 @@ pub async fn enter_keyed(
     engine: &Engine,
     shopper: &Shopper,
     typed: &str,
-    channel: Option<Channel>,
+    via: Via,
     once: Option<&Once<Coupon>>,
 ) -> Result<(Coupon, Answer)> {
     if let Some(once) = once {
         idempotency::answered(engine, &once.request).await?;
     }
     let code = Code::parse(typed).ok_or(Refusal::NotFound)?;
-    let subject = format!("pool_code:{}", shopper.id);
-    let tx = engine.begin().await?;
-    attempts::charge(&tx, &subject, PATIENCE, engine.now()).await?;
-    tx.commit().await?;
+    let Via { device, address, .. } = via.clone();
+    let who = Who { shopper: shopper.id.clone(), device, address };
+    risk::charge(engine, &who).await?;
     let known = find(engine, engine.reader(), shopper, code).await?;
     if known.is_some() {
         // Only this attempt is taken back: a code of one's own is no way to go on guessing.
-        let tx = engine.begin().await?;
-        attempts::excuse(&tx, &subject).await?;
-        tx.commit().await?;
+        risk::excuse(engine, &who).await?;
     }
     match known {
-        Some(Known::Unclaimed(template)) => {
-            claim(engine, shopper, code, template, channel, once).await
-        }
+        Some(Known::Unclaimed(template)) => claim(engine, shopper, code, template, via, once).await,
         _ => own(engine, shopper, code, once).await,
     }
 }
@@ -209,11 +201,11 @@ async fn claim(
     shopper: &Shopper,
     code: Code,
     template: TemplateId,
-    channel: Option<Channel>,
+    via: Via,
     once: Option<&Once<Coupon>>,
 ) -> Result<(Coupon, Answer)> {
     let claim = Claim {
-        via: Via { channel, link: None },
+        via,
         pool_code: Some(code),
         once: once.cloned(),
         ..Claim::new(engine, &shopper.id, template)

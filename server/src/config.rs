@@ -12,6 +12,8 @@ use engine::{Secret, Settings};
 use figment::{Figment, providers::Serialized, value::Value};
 use serde::{Deserialize, Serialize};
 
+use crate::client::Proxies;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Config {
     /// Where to listen.
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) webhooks_private: bool,
     /// What the payment center signs its callbacks with; empty: it is not listened to.
     pub(crate) payment_secret: String,
+    /// The networks of the proxies before us, a comma between: what they say of addresses holds.
+    pub(crate) trusted_proxies: Proxies,
 }
 
 impl Default for Config {
@@ -66,6 +70,7 @@ impl Default for Config {
             shop_secret: String::new(),
             webhooks_private: false,
             payment_secret: String::new(),
+            trusted_proxies: Proxies::default(),
         }
     }
 }
@@ -87,6 +92,7 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("QUAN_SITE", "site"),
     ("QUAN_TIME_ZONE", "time_zone"),
     ("QUAN_TLS", "tls"),
+    ("QUAN_TRUSTED_PROXIES", "trusted_proxies"),
     ("QUAN_WEBHOOKS_PRIVATE", "webhooks_private"),
 ];
 
@@ -182,6 +188,7 @@ const TEXTS: &[&str] = &[
     "shop_secret",
     "site",
     "time_zone",
+    "trusted_proxies",
 ];
 
 /// A number or `true` where one is wanted, else the text as it is.
@@ -326,5 +333,7 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_is_refused() {
         assert!(load(&[("LEPTOS_SITE_ADDR", "nowhere")]).is_err());
+        assert!(load(&[("QUAN_TRUSTED_PROXIES", "10.0.0.0/8, proxy")]).is_err());
+        assert!(load(&[("QUAN_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).is_ok());
     }
 }

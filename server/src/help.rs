@@ -24,6 +24,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("QUAN_SITE", "the built assets"),
     ("QUAN_TIME_ZONE", "where the shop's days begin and end (IANA)"),
     ("QUAN_TLS", "true: browsers come by TLS, and cookies say Secure"),
+    (
+        "QUAN_TRUSTED_PROXIES",
+        "networks of the proxies before us, a comma between: what they say of addresses holds",
+    ),
     ("QUAN_WEBHOOKS_PRIVATE", "true: webhooks may reach private networks, by plain http too"),
 ];
 

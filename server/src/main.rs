@@ -1,5 +1,6 @@
 //! `quan`: serves the shop and the console, and what else an operator of the platform starts by hand.
 
+mod client;
 mod config;
 mod doctor;
 mod failures;

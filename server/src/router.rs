@@ -25,6 +25,7 @@ use tower_http::{
 };
 
 use crate::{
+    client,
     config::Config,
     failures, installed, metrics,
     security::{self, refuse},
@@ -73,7 +74,11 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/metrics", get(metrics::page))
         .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
         .layer(guards);
-    let all = all.merge(v1::routes(&state)).layer(from_fn(metrics::measure));
+    let proxies = config.trusted_proxies.clone();
+    let all = all
+        .merge(v1::routes(&state))
+        .layer(from_fn_with_state(proxies, client::address))
+        .layer(from_fn(metrics::measure));
     // Outside the guards: a crowd takes longer to come than an answer may.
     #[cfg(feature = "test-clock")]
     let all = all.merge(crate::playground::routes());

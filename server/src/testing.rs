@@ -2,6 +2,7 @@
 //! their cookies as browsers do.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use app::context::{IsDemo, IsTls};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::Money;
 use domain::actor::{KeyScope, System};
@@ -28,6 +30,8 @@ pub(crate) struct TestApp {
 pub(crate) struct Caller<'a> {
     app: &'a TestApp,
     cookies: BTreeMap<String, String>,
+    /// The address of the socket; none, as if they came from nowhere.
+    peer: Option<IpAddr>,
 }
 
 /// An order system with a key.
@@ -152,7 +156,8 @@ impl TestApp {
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
         // As in production: cookies say all that they should.
-        let config = Config { tls: true, ..Config::default() };
+        let trusted_proxies = "10.0.0.0/8".to_owned().try_into().expect("networks");
+        let config = Config { tls: true, trusted_proxies, ..Config::default() };
         let is_tls = IsTls(config.tls);
         let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo, is_tls };
         let router = router(state, &config);
@@ -160,7 +165,7 @@ impl TestApp {
     }
 
     pub(crate) fn nobody(&self) -> Caller<'_> {
-        Caller { app: self, cookies: BTreeMap::new() }
+        Caller { app: self, cookies: BTreeMap::new(), peer: None }
     }
 
     pub(crate) async fn shopper(&self, login: &str) -> Caller<'_> {
@@ -189,6 +194,17 @@ impl TestApp {
 }
 
 impl Caller<'_> {
+    /// The same from another address.
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(peer.parse().expect("an address"));
+        self
+    }
+
+    /// Throws a cookie away.
+    pub(crate) fn forget(&mut self, cookie: &str) {
+        self.cookies.remove(cookie);
+    }
+
     /// What names their session, as their browser keeps it.
     pub(crate) fn session(&self) -> Option<&str> {
         self.cookies.get(SESSION_COOKIE).map(String::as_str)
@@ -233,6 +249,9 @@ impl Caller<'_> {
         let cookies = cookies.collect::<Vec<_>>().join("; ");
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(SocketAddr::from((peer, 4711))));
         }
         let request = request.body(Body::from(body)).expect("a request");
         let answer = self.app.router.clone().oneshot(request).await.expect("an answer");

@@ -3,6 +3,7 @@
 
 mod coupons;
 mod doors;
+mod risk;
 mod webhooks;
 
 use std::collections::BTreeSet;
@@ -468,8 +469,16 @@ const CONSOLE: &[&str] = &[
 const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere"];
 
 /// What takes somebody who looks after single coupons: of the role risk, or an admin.
-const GUARDIANS: &[&str] =
-    &["coupons/act", "coupons/release-lock", "coupons/replace", "exceptions/resolve"];
+const GUARDIANS: &[&str] = &[
+    "coupons/act",
+    "coupons/release-lock",
+    "coupons/replace",
+    "exceptions/resolve",
+    "risk/add-entry",
+    "risk/judge-hit",
+    "risk/remove-entry",
+    "risk/set-rule",
+];
 
 /// What takes an admin.
 const ADMINS: &[&str] = &[

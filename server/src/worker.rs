@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, attempts, catalogue, counts, idempotency, notices, sessions, sweeps, webhooks,
+    Engine, accounts, attempts, catalogue, counts, idempotency, notices, risk, sessions, sweeps,
+    webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -32,6 +33,8 @@ pub(crate) async fn work(engine: Engine) {
         in_slices("sweep sessions", 60, async || sessions::sweep(&engine, SLICE).await),
         in_slices("sweep deliveries", 60, async || webhooks::sweep(&engine, System, SLICE).await),
         in_slices("sweep answers", 5, async || idempotency::sweep(&engine, SLICE).await),
+        every("write down risk", 1, async || risk::flush(&engine).await),
+        in_slices("sweep risk", 60, async || risk::sweep(&engine, SLICE).await),
         in_slices("sweep attempts", 300, async || attempts::sweep(&engine, SLICE).await),
     );
 }

@@ -62,5 +62,5 @@ roles-title = 各角色的权限
 role-viewer-may = 可以查看后台的全部内容。
 role-editor-may = 可以查看全部内容，并新建、编辑、发布和结束模板。
 role-approver-may = 拥有编辑的权限，并审核花费超过个人上限的模板。
-role-risk-may = 可以查看全部内容；可以冻结、作废和补发单张券，并处理异常。
+role-risk-may = 可以查看全部内容；可以冻结、作废和补发单张券，处理异常，并维护风控规则和名单。
 role-admin-may = 拥有全部权限，并管理操作员。

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
-    context::engine,
+    context::{client_address, engine},
     form::{Done, done, door, form, is_own_page, sign_in_page},
     server_fns::issuance,
     session,
@@ -38,7 +38,8 @@ pub async fn sign_in(
 ) -> Result<(), AppError> {
     let page = page_or(&to, "/");
     let sign_in = async {
-        let shopper = engine::accounts::sign_in(&engine(), &login, &password).await?;
+        let shopper =
+            engine::accounts::sign_in_from(&engine(), client_address(), &login, &password).await?;
         session::sign_in(&shopper).await?;
         go_on(&page, "sign-in-done").await
     };
@@ -77,7 +78,9 @@ pub async fn operator_sign_in(
     let page = page_or(&to, "/ops");
     let door = sign_in_page(&page);
     let sign_in = async {
-        let operator = engine::accounts::operator_sign_in(&engine(), &email, &password).await?;
+        let operator =
+            engine::accounts::operator_sign_in_from(&engine(), client_address(), &email, &password)
+                .await?;
         session::operator_sign_in(&operator).await?;
         Ok(done(()).then(page))
     };

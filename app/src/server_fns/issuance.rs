@@ -136,7 +136,7 @@ async fn look_at(
 #[cfg(feature = "ssr")]
 pub(crate) async fn via(link: Option<String>) -> Result<Via, AppError> {
     let link = link.filter(|link| link.len() <= TOKEN_MAX);
-    Ok(Via { channel: session::channel().await?, link })
+    Ok(Via { link, ..session::via().await? })
 }
 
 /// The shopper; or else the claims are kept for when they have signed in.

@@ -22,11 +22,11 @@ pub async fn enter_pool_code(#[server(default)] code: String) -> Result<(), AppE
 
     let typed: String = code.chars().take(TYPED_MAX).collect();
     let enter = async {
-        let (shopper, channel) = (session::shopper().await?, session::channel().await?);
+        let (shopper, via) = (session::shopper().await?, session::via().await?);
         if code.trim().is_empty() {
             return Err(Refusal::invalid("code", Problem::Required).into());
         }
-        let (coupon, answer) = pools::enter(&engine(), &shopper, &code, channel).await?;
+        let (coupon, answer) = pools::enter(&engine(), &shopper, &code, via).await?;
         let said = match answer {
             Answer::Made => taken(&coupon),
             Answer::Known => done(()).saying("pool-known"),

@@ -49,7 +49,8 @@ pub fn CenterPage() -> impl IntoView {
             session::arrive(&channel).await?;
         }
         let (shopper, channel) = (session::maybe_shopper().await?, session::channel().await?);
-        let (via, part) = (Via { channel, link }, Part { told: told(&flash), ..part });
+        let via = Via { channel, link, ..Via::default() };
+        let part = Part { told: told(&flash), ..part };
         let center = offers::center(&engine, shopper.as_ref(), &via, &part).await?;
         if via.link.is_some() && center.linked.is_none() {
             return Err(AppError::NotFound);

@@ -159,7 +159,8 @@ async fn pending_title(pending: Pending) -> Result<Option<String>, AppError> {
     let [template] = pending.claims[..] else {
         return Ok(None);
     };
-    let via = Via { channel: session::channel().await?, link: pending.link };
+    let channel = session::channel().await?;
+    let via = Via { channel, link: pending.link, ..Via::default() };
     match offers::card(&engine(), None, template, &via).await {
         Ok(card) => Ok(Some(name(card.template.draft().title()))),
         Err(engine::Error::Missing) => Ok(None),

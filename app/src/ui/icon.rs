@@ -34,6 +34,7 @@ pub enum Glyph {
     Screen,
     Search,
     Share,
+    Shield,
     SignOut,
     Stop,
     Sun,
@@ -87,6 +88,7 @@ impl Glyph {
             Self::Screen => "M4 5h16v11H4zM9 20h6M12 16v4",
             Self::Search => "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM20.5 20.5 16 16",
             Self::Share => "M12 15V4M8 7.5 12 4l4 3.5M7 11H5v9h14v-9h-2",
+            Self::Shield => "M12 3.5 19 6v5.5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6z",
             Self::SignOut => "M14 4h5v16h-5M4 12h10M10.5 8.5 14 12l-3.5 3.5",
             Self::Stop => "M6 6h12v12H6z",
             Self::Sun => {

@@ -113,7 +113,7 @@ impl Stage<'_> {
     /// Somebody comes by: looks, perhaps claims, perhaps buys.
     async fn visit(&mut self) -> Result<()> {
         let Some(shopper) = self.people.choose(&mut self.chance).cloned() else { return Ok(()) };
-        let via = Via { channel: self.channel(), link: None };
+        let via = Via { channel: self.channel(), ..Via::default() };
         let part = offers::Part::default();
         let cards = offers::center(self.engine, Some(&shopper), &via, &part).await?.cards;
         let seen: Vec<TemplateId> = cards.iter().map(|card| card.template.id).collect();

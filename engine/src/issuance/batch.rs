@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use domain::claim::{Claimant, Facts, Offer, ShopLimits, Tally, decide};
+use domain::claim::{Claimant, Facts, Offer, ShopLimits, Tally, decide, reach};
 use domain::coupon::{Kind, State};
+use domain::risk::Judged;
 use domain::{Channel, Code, CouponId, Refusal, ShopperId, TemplateId};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::Claim;
 use crate::entity::{channel_quota, tally};
 use crate::idempotency::Requests;
+use crate::risk::{self, Candidate, NewHit, judge_claims};
 use crate::store::events::{self, NewEvent};
 use crate::store::pool_codes;
 use crate::store::rows::{self, rows};
@@ -34,6 +36,9 @@ pub(super) struct Batch<'a> {
     unclaimed: HashMap<Code, TemplateId>,
     made: Vec<Made>,
     requests: Requests,
+    /// What risk says of each claim.
+    judged: Vec<Judged>,
+    hits: Vec<NewHit>,
 }
 
 /// Whose tally: a shopper's, of one template or (nil) of the whole shop, on a day or (0) ever.
@@ -85,17 +90,18 @@ rows! {
 }
 
 impl<'a> Batch<'a> {
+    /// Reads all of it; `None` where another batch got in between.
     pub(super) async fn open(
         engine: &'a Engine,
         tx: &Tx,
         claims: &[Claim],
         locked: bool,
-    ) -> Result<Self> {
-        let ids = claims.iter().map(|claim| claim.template);
+    ) -> Result<Option<Self>> {
+        let ids = || claims.iter().map(|claim| claim.template);
         let requests = claims.iter().filter_map(|claim| Some(&claim.once.as_ref()?.request));
         let mut batch = Self {
             engine,
-            templates: load_templates(engine, tx, ids, locked).await?,
+            templates: load_templates(engine, tx, ids(), false).await?,
             facts: facts(tx, claims.iter().map(|claim| claim.shopper.clone())).await?,
             tallies: HashMap::new(),
             quotas: HashMap::new(),
@@ -103,11 +109,33 @@ impl<'a> Batch<'a> {
             unclaimed: pool_codes::unclaimed(tx, claims.iter().filter_map(|c| c.pool_code)).await?,
             made: Vec::new(),
             requests: Requests::open(tx, requests, engine.now()).await?,
+            judged: Vec::new(),
+            hits: Vec::new(),
         };
+        let candidates: Vec<_> = claims.iter().map(|claim| batch.candidate(claim)).collect();
+        match judge_claims(engine, tx, &candidates, engine.now()).await? {
+            Some(judged) => batch.judged = judged,
+            None => return Ok(None),
+        }
+        if locked {
+            // After what risk counts, or two batches would wait for each other.
+            batch.templates = load_templates(engine, tx, ids(), true).await?;
+        }
         batch.read_tallies(tx, claims).await?;
         batch.read_quotas(tx, claims).await?;
         batch.read_held(tx, claims).await?;
-        Ok(batch)
+        Ok(Some(batch))
+    }
+
+    /// The claim as risk sees it; none where it does not come so far, or was answered before.
+    fn candidate(&self, claim: &Claim) -> Option<Candidate> {
+        let is_new =
+            claim.once.as_ref().is_none_or(|once| self.requests.check(&once.request).is_ok());
+        let template = self.templates.get(&claim.template).filter(|_| is_new)?;
+        let knowing = claim.knowing(template.link_token.as_deref());
+        reach(&offer(template), knowing, claim.accepted_at).ok()?;
+        let is_blocked = self.facts.get(&claim.shopper)?.is_blocked;
+        Some(Candidate { who: claim.who(), template: claim.template, is_blocked })
     }
 
     /// The tallies a claim adds to: of the template ever, of it today, of the whole shop today.
@@ -205,12 +233,12 @@ impl<'a> Batch<'a> {
     }
 
     /// Settles one claim, or answers it as it was answered before.
-    pub(super) fn settle(&mut self, claim: &Claim) -> Result<Coupon> {
+    pub(super) fn settle(&mut self, i: usize, claim: &Claim) -> Result<Coupon> {
         let Some(once) = &claim.once else {
-            return Ok(self.decide(claim)?);
+            return Ok(self.judge(i, claim)?);
         };
         self.requests.check(&once.request)?;
-        let outcome = self.decide(claim).map_err(Error::Refused);
+        let outcome = self.judge(i, claim).map_err(Error::Refused);
         let is_spent_code =
             claim.pool_code.is_some() && matches!(&outcome, Err(Error::Refused(Refusal::NotFound)));
         // Whose it is by now is looked up outside; that answer is the one to keep.
@@ -220,8 +248,20 @@ impl<'a> Batch<'a> {
         outcome
     }
 
-    /// Decides one claim and enters what it takes.
-    fn decide(&mut self, claim: &Claim) -> Result<Coupon, Refusal> {
+    /// Decides one claim, and notes what risk found of it and what came of it all the same.
+    fn judge(&mut self, i: usize, claim: &Claim) -> Result<Coupon, Refusal> {
+        let judged = self.judged.get_mut(i).map(std::mem::take).unwrap_or_default();
+        let outcome = self.decide(claim, judged.refusal.as_ref());
+        if !judged.findings.is_empty() {
+            let coupon = outcome.as_ref().ok().map(|coupon| coupon.code);
+            let (template, now) = (Some(claim.template), self.engine.now());
+            self.hits.extend(risk::new_hits(&judged, &claim.who(), template, coupon, now));
+        }
+        outcome
+    }
+
+    /// Decides one claim of which risk has its own mind, and enters what it takes.
+    fn decide(&mut self, claim: &Claim, risk: Option<&Refusal>) -> Result<Coupon, Refusal> {
         let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
         let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
         let is_spent = |code: &Code| self.unclaimed.get(code) != Some(&claim.template);
@@ -242,14 +282,14 @@ impl<'a> Batch<'a> {
             issued: template.issued,
             of_channel: taken.map_or(0, |count| count.now.unsigned_abs()),
         };
-        let offer = Offer {
-            state: template.state,
-            was_listed: template.was_listed,
-            draft: template.draft(),
-        };
+        let (offer, knowing) = (offer(template), claim.knowing(template.link_token.as_deref()));
+        reach(&offer, knowing, claim.accepted_at)?;
+        risk.map_or(Ok(()), |refusal| Err(refusal.clone()))?;
+        // Risk has looked at whether they are blocked, and knows of an entry that allows them.
+        let allowed = facts.is_blocked.then(|| Facts { is_blocked: false, ..facts.clone() });
         let claimant = Claimant {
-            shopper: facts,
-            knowing: claim.knowing(template.link_token.as_deref()),
+            shopper: allowed.as_ref().unwrap_or(facts),
+            knowing,
             channel: claim.via.channel.as_ref(),
         };
         let settings = self.engine.settings();
@@ -300,6 +340,7 @@ impl<'a> Batch<'a> {
     /// Answers false where a row is no longer as it was read.
     pub(super) async fn write(&self, tx: &Tx) -> Result<bool> {
         self.requests.write(tx, self.engine.now()).await?;
+        risk::write_hits(tx, &self.hits).await?;
         if self.made.is_empty() {
             return Ok(true);
         }
@@ -407,6 +448,10 @@ impl<'a> Batch<'a> {
         }
         Ok(true)
     }
+}
+
+fn offer(template: &Template) -> Offer<'_> {
+    Offer { state: template.state, was_listed: template.was_listed, draft: template.draft() }
 }
 
 fn row((shopper, template, day): &TallyOf, count: Count) -> TallyRow {

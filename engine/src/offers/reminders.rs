@@ -62,7 +62,7 @@ pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Card>> 
     let standing = Standing::read(engine, Some(shopper), &Via::default(), &templates).await?;
     let card = |template: crate::templates::Template| {
         // They knew of it when they asked.
-        let via = Via { channel: None, link: template.link_token.clone() };
+        let via = Via { link: template.link_token.clone(), ..Via::default() };
         standing.card(engine, template, &via, now)
     };
     let is_ahead = |card: &Card| matches!(card.claimable, Ok(()) | Err(Refusal::NotStarted { .. }));

@@ -6,7 +6,7 @@ use domain::{Problem, Refusal};
 use engine::{Error, accounts};
 use sea_orm::ConnectionTrait;
 
-use crate::stores::{Store, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores};
 
 const PASSWORD: &str = "correct horse";
 
@@ -18,6 +18,7 @@ on_both_stores![
     a_wrong_password_and_an_unknown_login_are_told_alike,
     five_failures_make_a_login_wait_a_quarter_of_an_hour,
     guessing_all_at_once_is_no_way_around_the_limit,
+    an_address_waits_whatever_its_logins,
     a_right_password_forgives_the_wrong_ones_before_it,
     an_operator_signs_in_with_their_role,
     an_operator_who_was_switched_off_is_unknown,
@@ -116,6 +117,36 @@ async fn five_failures_make_a_login_wait_a_quarter_of_an_hour(store: Store) {
 
     engine.clock().advance(TimeDelta::seconds(600));
     accounts::sign_in(engine, "mei@example.com", PASSWORD).await.unwrap();
+}
+
+async fn an_address_waits_whatever_its_logins(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    let insert = format!(
+        "INSERT INTO attempts (subject, failures, since) VALUES ('address:203.0.113.9', 298, {})",
+        noon().timestamp_micros()
+    );
+    engine.migration_connection().execute_unprepared(&insert).await.unwrap();
+    let from = |address: &str| Some(address.parse().unwrap());
+    let here = from("203.0.113.9");
+    let sign_in = async |login: &str, password: &str| {
+        accounts::sign_in_from(engine, here, login, password).await
+    };
+    let wrong = sign_in("nobody@example.com", "guess").await;
+    assert_eq!(refusal(wrong), Refusal::NotFound);
+    // A good one takes nothing back of what was wrong.
+    assert_eq!(sign_in("mei@example.com", PASSWORD).await.unwrap(), mei);
+    let wrong = accounts::operator_sign_in_from(engine, here, "o@example.com", "guess").await;
+    assert_eq!(refusal(wrong), Refusal::NotFound);
+    let waiting = Refusal::TooManyAttempts { retry_after: 15 * 60 };
+    assert_eq!(refusal(sign_in("mei@example.com", PASSWORD).await), waiting);
+    let wrong = accounts::operator_sign_in_from(engine, here, "o@example.com", "guess").await;
+    assert_eq!(refusal(wrong), waiting);
+    // Others are not held up, and the login itself is not either.
+    let there = from("203.0.113.10");
+    accounts::sign_in_from(engine, there, "mei@example.com", PASSWORD).await.unwrap();
+    engine.clock().advance(TimeDelta::minutes(15));
+    assert_eq!(sign_in("mei@example.com", PASSWORD).await.unwrap(), mei);
 }
 
 async fn guessing_all_at_once_is_no_way_around_the_limit(store: Store) {

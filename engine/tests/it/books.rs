@@ -25,7 +25,7 @@ async fn fill(store: &Store) -> TemplateId {
     let template = live(engine, budget).await.id;
     let mei = shopper("mei");
     for order in ["refunded", "paid", "waiting"] {
-        let via = Via { channel: Some(app.clone()), link: None };
+        let via = Via { channel: Some(app.clone()), ..Via::default() };
         let coupon = issuance::claim(engine, &mei, template, via).await.unwrap();
         let locked = lock(engine, &mei, order, &[coupon.code]).await.unwrap();
         if order == "waiting" {

@@ -39,7 +39,7 @@ fn stacked(group: &str) -> Draft {
 }
 
 fn through(channel: &str) -> Via {
-    Via { channel: Some(Channel::new(channel).unwrap()), link: None }
+    Via { channel: Some(Channel::new(channel).unwrap()), ..Via::default() }
 }
 
 async fn give_back(engine: &Engine, lock: &Lock, refund: &str, line: Option<&str>) {

@@ -166,7 +166,7 @@ async fn a_channel_gives_no_more_than_its_quota(store: Store) {
     let channels = vec![ChannelQuota { name: app.clone(), quota: Some(2) }];
     let template = live(engine, domain::template::Draft { channels, ..draft() }).await;
     let through = |name: &'static str, channel: Option<Channel>| async move {
-        let via = Via { channel, link: None };
+        let via = Via { channel, ..Via::default() };
         issuance::claim(engine, &shopper(name), template.id, via).await
     };
     through("a", Some(app.clone())).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_channel_named_later_counts_what_came_through_it_before(store: Store) 
     let app = Channel::new("app").unwrap();
     let template = live(engine, draft()).await;
     let through = |name: &'static str| {
-        let via = Via { channel: Some(app.clone()), link: None };
+        let via = Via { channel: Some(app.clone()), ..Via::default() };
         async move { issuance::claim(engine, &shopper(name), template.id, via).await }
     };
     through("a").await.unwrap();
@@ -225,7 +225,7 @@ async fn a_link_opens_to_those_who_have_it(store: Store) {
     let template = live(engine, linked).await;
     let mei = shopper("mei");
     assert_eq!(refusal(claim(engine, &mei, template.id).await), Refusal::NotFound);
-    let via = Via { channel: None, link: template.link_token };
+    let via = Via { link: template.link_token, ..Via::default() };
     issuance::claim(engine, &mei, template.id, via).await.unwrap();
 }
 

@@ -20,6 +20,7 @@ mod operators;
 mod orders;
 mod pools;
 mod redemption;
+mod risk;
 mod sessions;
 mod shoppers;
 mod stores;

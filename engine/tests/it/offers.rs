@@ -108,7 +108,7 @@ async fn a_link_shows_its_template_first_and_nobody_elses(store: Store) {
     let listed = live(engine, draft()).await;
     let linked = live(engine, Draft { visibility: Visibility::Link, ..draft() }).await;
     let shown = async |link: Option<String>| {
-        let via = Via { channel: None, link };
+        let via = Via { link, ..Via::default() };
         let center = offers::center(engine, None, &via, &Part::default()).await.unwrap();
         (center.linked.map(|card| (card.template.id, card.claimable)), ids(&center.cards))
     };
@@ -117,7 +117,7 @@ async fn a_link_shows_its_template_first_and_nobody_elses(store: Store) {
     let found = shown(linked.link_token.clone()).await;
     assert_eq!(found, (Some((linked.id, Ok(()))), vec![listed.id]));
     let one = async |link: Option<String>| {
-        let via = Via { channel: None, link };
+        let via = Via { link, ..Via::default() };
         offers::card(engine, None, linked.id, &via).await
     };
     assert!(one(linked.link_token.clone()).await.is_ok());
@@ -144,7 +144,7 @@ async fn the_center_knows_when_a_channel_has_given_all(store: Store) {
     let app = Channel::new("app").unwrap();
     let channels = vec![ChannelQuota { name: app.clone(), quota: Some(1) }];
     let template = live(engine, Draft { channels, ..draft() }).await;
-    let via = Via { channel: Some(app.clone()), link: None };
+    let via = Via { channel: Some(app.clone()), ..Via::default() };
     issuance::claim(engine, &shopper("mei"), template.id, via.clone()).await.unwrap();
     let cards = cards(engine, "bo", &via).await;
     assert_eq!(cards[0].claimable, Err(Refusal::ChannelQuotaReached));
@@ -156,7 +156,7 @@ async fn a_shoppers_own_channel_comes_first(store: Store) {
     let channels = vec![ChannelQuota { name: app.clone(), quota: None }];
     let own = live(engine, Draft { channels, ..draft() }).await;
     let closing = live(engine, Draft { claim_window: window(-1, 1), ..draft() }).await;
-    let via = Via { channel: Some(app), link: None };
+    let via = Via { channel: Some(app), ..Via::default() };
     assert_eq!(ids(&cards(engine, "mei", &via).await), [own.id, closing.id]);
     assert_eq!(ids(&cards(engine, "mei", &Via::default()).await), [closing.id, own.id]);
 }
@@ -292,7 +292,7 @@ async fn what_cannot_be_seen_or_is_open_is_not_kept_in_mind(store: Store) {
     let unseen = offers::remind(engine, &mei, linked.id, &Via::default(), true).await;
     assert!(matches!(unseen, Err(Error::Missing)));
     assert!(offers::reminders(engine, &mei).await.unwrap().is_empty());
-    let via = Via { channel: None, link: linked.link_token.clone() };
+    let via = Via { link: linked.link_token.clone(), ..Via::default() };
     offers::remind(engine, &mei, linked.id, &via, true).await.unwrap();
     assert_eq!(ids(&offers::reminders(engine, &mei).await.unwrap()), [linked.id]);
 }

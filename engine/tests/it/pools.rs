@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::template::{Action, Audience, Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId};
+use engine::issuance::Via;
 use engine::redemption::Answer;
 use engine::wallet::{self, Coupon};
 use engine::{Engine, pools, templates};
@@ -29,7 +30,7 @@ async fn pool(engine: &Engine, draft: Draft, count: u32) -> (templates::Template
 }
 
 async fn enter(engine: &Engine, name: &str, code: Code) -> engine::Result<(Coupon, Answer)> {
-    pools::enter(engine, &shopper(name), code.as_str(), None).await
+    pools::enter(engine, &shopper(name), code.as_str(), Via::default()).await
 }
 
 async fn a_pool_takes_its_stock_when_it_is_made(store: Store) {
@@ -132,7 +133,8 @@ async fn a_code_entered_again_is_the_coupon_it_became(store: Store) {
     let (_, codes) = pool(engine, draft(), 1).await;
     let (coupon, _) = enter(engine, "mei", codes[0]).await.unwrap();
     let typed = format!(" {} ", codes[0].grouped().to_lowercase());
-    let (again, answer) = pools::enter(engine, &shopper("mei"), &typed, None).await.unwrap();
+    let (again, answer) =
+        pools::enter(engine, &shopper("mei"), &typed, Via::default()).await.unwrap();
     assert_eq!((again.code, answer), (coupon.code, Answer::Known));
     // So does the coupon's own code, which is what its page shows.
     let (own, answer) = enter(engine, "mei", coupon.code).await.unwrap();
@@ -182,7 +184,7 @@ async fn wrong_spent_and_foreign_codes_are_one_answer_and_make_one_wait(store: S
     enter(engine, "mei", codes[0]).await.unwrap();
     let foreign = claim(engine, &shopper("lin"), template.id).await.unwrap();
     let unknown = Code::new(ShopperId::new("x").unwrap().bucket(), 7);
-    let unreadable = pools::enter(engine, &shopper("bo"), "not a code", None).await;
+    let unreadable = pools::enter(engine, &shopper("bo"), "not a code", Via::default()).await;
     assert_eq!(refusal(unreadable), Refusal::NotFound);
     for code in [codes[0], foreign.code, unknown] {
         assert_eq!(refusal(enter(engine, "bo", code).await), Refusal::NotFound);

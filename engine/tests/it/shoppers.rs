@@ -7,6 +7,7 @@ use domain::actor::{Claiming, Managing, Reading};
 use domain::coupon::State;
 use domain::template::{Audience, Draft, Validity, Visibility};
 use domain::{Code, Refusal, ShopperId, TemplateId};
+use engine::issuance::Via;
 use engine::shoppers::{self, Said};
 use engine::{Engine, issuance, wallet};
 
@@ -184,7 +185,8 @@ async fn many_wallets_are_told_in_the_order_asked(store: Store) {
 }
 
 async fn claim_for(engine: &Engine, name: &str, id: TemplateId) -> engine::Result<wallet::Coupon> {
-    issuance::claim_for(engine, &partner::<Claiming>(), shopper(name).id, id, None, None).await
+    let (partner, shopper) = (partner::<Claiming>(), shopper(name).id);
+    issuance::claim_for(engine, &partner, shopper, id, Via::default(), None).await
 }
 
 async fn a_partner_vouches_for_a_link_and_not_for_what_is_granted(store: Store) {

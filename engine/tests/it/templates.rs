@@ -233,7 +233,7 @@ async fn a_channel_named_anew_counts_what_came_through_it_before(store: Store) {
     let template = live(engine, draft()).await.id;
     let channel = |name: &str| Channel::new(name).unwrap();
     let through = async |name: &str, who: &str| {
-        let via = Via { channel: Some(channel(name)), link: None };
+        let via = Via { channel: Some(channel(name)), ..Via::default() };
         issuance::claim(engine, &shopper(who), template, via).await.unwrap();
     };
     let naming = |named: &[(&str, u64)]| {
@@ -352,7 +352,7 @@ async fn an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way(st
         .map(|i| {
             let (engine, app) = (engine.clone(), app.clone());
             tokio::spawn(async move {
-                let via = Via { channel: Some(app), link: None };
+                let via = Via { channel: Some(app), ..Via::default() };
                 let shopper = shopper(&format!("s{i}"));
                 issuance::claim(&engine, &shopper, template.id, via).await.unwrap();
             })

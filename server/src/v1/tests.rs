@@ -6,6 +6,7 @@ mod catalogue;
 mod document;
 mod orders;
 mod redemptions;
+mod risk;
 mod shoppers;
 mod templates;
 mod walk;

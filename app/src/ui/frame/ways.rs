@@ -45,6 +45,7 @@ const OPS: &[Group] = &[
             way("/ops/templates", "nav-templates", Glyph::Ticket),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
+            way("/ops/risk", "nav-risk", Glyph::Shield),
         ],
     },
     Group {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use domain::coupon::State;
-use domain::ids::check_reference;
-use domain::{Channel, Problem as Wrong, ShopperId, TemplateId};
+use domain::{Problem as Wrong, ShopperId, TemplateId};
+use engine::issuance::Via;
 use engine::wallet;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -96,7 +96,7 @@ pub(crate) struct ClaimAsk {
 pub(crate) struct ClaimAsked {
     pub(crate) shopper: ShopperId,
     pub(crate) what: Claimed,
-    pub(crate) channel: Option<Channel>,
+    pub(crate) via: Via,
 }
 
 /// What is claimed.
@@ -109,12 +109,12 @@ impl ClaimAsk {
     pub(crate) fn read(self, mut reader: Reader) -> Result<ClaimAsked, Problem> {
         let shopper = reader.text("shopper", &self.shopper);
         let channel = self.channel.as_ref().and_then(|channel| reader.text("channel", channel));
-        if let Some(Err(wrong)) = self.device.as_deref().map(check_reference) {
-            reader.wrong("device", wrong);
-        }
-        if self.ip.is_some_and(|ip| ip.parse::<IpAddr>().is_err()) {
+        let device = self.device.as_ref().and_then(|device| reader.text("device", device));
+        let address = self.ip.as_deref().and_then(|ip| ip.parse::<IpAddr>().ok());
+        if self.ip.is_some() && address.is_none() {
             reader.wrong("ip", Wrong::NotAnAddress);
         }
+        let via = Via { channel, link: None, device, address };
         match (&self.template, &self.pool_code) {
             (None, None) => reader.wrong("template", Wrong::Required),
             (Some(_), Some(_)) => {
@@ -131,7 +131,7 @@ impl ClaimAsk {
                 Claimed::Template(template.ok_or(Problem::NotFound)?)
             }
         };
-        Ok(ClaimAsked { shopper, what, channel })
+        Ok(ClaimAsked { shopper, what, via })
     }
 }
 

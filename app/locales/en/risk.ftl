@@ -1,0 +1,117 @@
+# Risk: rules, lists, and what was decided.
+nav-risk = Risk
+risk-title = Risk
+risk-lead = What claims were stopped and why, by which rules, and who stands on which list.
+risk-parts = Parts of this page
+risk-hits = Decisions
+risk-rules = Rules
+risk-lists = Lists
+risk-read-only = Your role may look. Risk and admins act.
+
+risk-by-shopper-template = One shopper, one template
+risk-by-shopper = One shopper, all templates
+risk-by-device = One device
+risk-by-address = One address
+risk-by-wrong-by-shopper = Guessing, one shopper
+risk-by-wrong-by-device = Guessing, one device
+risk-by-wrong-by-address = Guessing, one address
+risk-by-deny-list = Deny list
+risk-by-blocked = Blocked by the shop
+
+risk-minutes = { $n ->
+    [one] one minute
+   *[other] { $n } minutes
+}
+risk-hours = { $n ->
+    [one] one hour
+   *[other] { $n } hours
+}
+risk-days = { $n ->
+    [one] one day
+   *[other] { $n } days
+}
+
+# What was decided.
+risk-hits-none-title = Nothing to look at
+risk-hits-none = What a rule or a list decides about a claim or a code stands here, with its reason.
+risk-about = Shopper, device or address
+risk-decision = Decision
+risk-rule = Decided by
+risk-refused = Refused
+risk-delayed = Had to wait
+risk-challenged = Asked to show they are a person
+risk-locked-out = Locked out
+risk-shadow = Passed, only watched
+risk-allowed = Passed, allow list
+risk-why-shopper-template = More than { $limit } claims of one template by this shopper within { $window }.
+risk-why-shopper = More than { $limit } claims by this shopper within { $window }.
+risk-why-device = More than { $limit } claims by this device within { $window }.
+risk-why-address = More than { $limit } claims from this address within { $window }.
+risk-why-wrong-by-shopper = More than { $limit } wrong codes or unknown coupons by this shopper within { $window }.
+risk-why-wrong-by-device = More than { $limit } wrong codes or unknown coupons by this device within { $window }.
+risk-why-wrong-by-address = More than { $limit } wrong codes or unknown coupons from this address within { $window }.
+risk-why-shadow = The rule only watches, so it passed.
+risk-why-allowed = It passed all the same: { $kind } { $thing } is on the allow list ({ $reason }).
+risk-why-deny-list = { $kind } { $thing } is on the deny list: { $reason }
+risk-why-blocked = The shop has blocked this shopper.
+risk-template = Its template
+risk-device = Device { $value }
+risk-address = Address { $value }
+risk-judge-wrong = An ordinary shopper
+risk-judge-wrong-label = “{ $rule }” met an ordinary shopper
+risk-judge-right = Rightly so
+risk-judge-right-label = “{ $rule }” was right
+risk-hit-judged = Noted.
+risk-was-right = Rightly so
+risk-was-wrong = An ordinary shopper
+risk-judged-by = says { $by },
+risk-false-positives = False positives
+risk-false-positives-hint = Of the decisions of the last 90 days that somebody looked at.
+risk-wrong-of = { $wrong } of { $judged } ({ $percent }%)
+risk-none-judged = None looked at yet
+risk-newest = Back to the newest
+risk-older = Older
+
+# Rules.
+risk-rules-lead = Windows slide along by a twelfth of their length. A rule that only watches refuses nobody and writes down whom it would have refused. Changes hold within a second.
+risk-rules-claims = Claims
+risk-rules-wrong = Guessing codes and coupons
+risk-rules-wrong-lead = Above the limit they have to wait, above twice the limit they are asked to show they are a person, above three times the limit they are locked out for a whole window.
+risk-rule-lets = { $limit } pass within { $window }.
+risk-mode = The rule is
+risk-mode-off = Off
+risk-mode-shadow = Only watching
+risk-mode-on = On
+risk-limit = Limit
+risk-window = Window in minutes
+risk-rule-change = Change…
+risk-rule-save = Save the rule
+risk-rule-set = Saved.
+
+# Lists.
+risk-lists-lead = Whoever is on the deny list claims nothing. For whoever is on the allow list the rules do not hold. Denied beats allowed, except that of two networks the narrower one decides.
+risk-lists-none = Nobody stands on a list.
+risk-entry-new = Put on a list
+risk-list = List
+risk-list-deny = Deny
+risk-list-allow = Allow
+risk-kind = What it is
+risk-kind-shopper = Shopper
+risk-kind-device = Device
+risk-kind-network = Address or network
+risk-thing = Its name
+risk-thing-hint = The id of a shopper or device, an address, or a network such as 203.0.113.0/24.
+risk-reason = Reason
+risk-until = Until
+risk-until-hint = Through this day. Empty: until somebody takes it off.
+risk-entry-add = Put on the list
+risk-entry-added = It stands on the list.
+risk-until-removed = until somebody takes it off
+risk-holds-until = until { $at }
+risk-expired = over since { $at }
+risk-added-by = by { $by },
+risk-entry-remove-ask = Take off…
+risk-entry-remove-effect = It no longer holds within a second. Who took it off is written down.
+risk-entry-remove = Take off the list
+risk-entry-remove-label = Take { $thing } off the list
+risk-entry-removed = It no longer stands on the list.

@@ -1,0 +1,147 @@
+//! Risk: what was decided and why, by which rules, and who stands on which list. Everybody in the
+//! console may look; risk and admins act.
+
+pub mod hits;
+pub mod lists;
+pub mod rules;
+
+use domain::actor::Operator;
+use domain::risk::Rule;
+use engine::risk::{self, Accuracy};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+
+use crate::AppError;
+use crate::context::engine;
+use crate::failure::page;
+use crate::flash::flash;
+use crate::locale::{t, t_with};
+use crate::session;
+use crate::ui::field::INPUT;
+use crate::ui::{ChipLink, OpsFrame, PageHead};
+
+const PATH: &str = "/ops/risk";
+
+/// Which part of the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Hits,
+    Rules,
+    Lists,
+}
+
+/// `/ops/risk?show=…`
+#[component]
+pub fn RiskPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    page(async move {
+        let operator = session::operator().await?;
+        let show = match query.get("show").as_deref() {
+            Some("rules") => Show::Rules,
+            Some("lists") => Show::Lists,
+            _ => Show::Hits,
+        };
+        let part = part(&operator, show, &query).await?;
+        let way = move |to: Show, href: &'static str, key: &'static str| {
+            view! {
+                <li>
+                    <ChipLink href=href is_here=to == show>
+                        {t(key)}
+                    </ChipLink>
+                </li>
+            }
+        };
+        Ok(view! {
+            <OpsFrame title=t("risk-title") here=PATH>
+                <PageHead title=t("risk-title") lead=t("risk-lead") />
+                <div class="grid gap-4">
+                    <nav aria-label=t("risk-parts")>
+                        <ul class="flex flex-wrap gap-2">
+                            {way(Show::Hits, PATH, "risk-hits")}
+                            {way(Show::Rules, "/ops/risk?show=rules", "risk-rules")}
+                            {way(Show::Lists, "/ops/risk?show=lists", "risk-lists")}
+                        </ul>
+                    </nav>
+                    {part}
+                </div>
+            </OpsFrame>
+        })
+    })
+}
+
+async fn part(operator: &Operator, show: Show, query: &ParamsMap) -> Result<AnyView, AppError> {
+    let (engine, flash) = (engine(), flash().await);
+    let may_act = operator.role.can_act_on_coupons();
+    let read_only = (!may_act).then(|| view! { <p class="text-muted">{t("risk-read-only")}</p> });
+    let part = match show {
+        Show::Hits => hits::part(operator, query, flash, may_act).await?,
+        Show::Rules => {
+            let rules = risk::rules(&engine, operator).await?;
+            let accuracy = risk::accuracy(&engine, operator).await?;
+            rules::part(&rules, &accuracy, &flash, may_act)
+        }
+        Show::Lists => lists::part(operator, query, flash, may_act).await?,
+    };
+    Ok(view! {
+        {read_only}
+        {part}
+    }
+    .into_any())
+}
+
+/// What a rule, or a list, is called.
+fn rule_name(word: &str) -> String {
+    let is_known = Rule::parse(word).is_some() || matches!(word, "deny_list" | "blocked");
+    if is_known { t(&format!("risk-by-{}", word.replace('_', "-"))) } else { word.to_owned() }
+}
+
+/// How long a window is: `15 minutes`, `2 hours`, `1 day`.
+fn length(minutes: u32) -> String {
+    let (key, n) = match minutes {
+        n if n.is_multiple_of(24 * 60) => ("risk-days", n / (24 * 60)),
+        n if n.is_multiple_of(60) => ("risk-hours", n / 60),
+        n => ("risk-minutes", n),
+    };
+    t_with(key, [("n", n.into())])
+}
+
+/// How many of those that were judged met an ordinary shopper: `2 of 10 (20%)`.
+fn wrong_in_words<'a>(all: impl Iterator<Item = &'a Accuracy>) -> String {
+    let (wrong, judged) =
+        all.fold((0, 0), |(wrong, judged), one| (wrong + one.wrong, judged + one.judged));
+    if judged == 0 {
+        return t("risk-none-judged");
+    }
+    let percent = (wrong * 100 + judged / 2) / judged;
+    let filled = [("wrong", wrong.into()), ("judged", judged.into()), ("percent", percent.into())];
+    t_with("risk-wrong-of", filled)
+}
+
+/// A choice of a few, under its label.
+fn choice(
+    id: String,
+    name: &'static str,
+    label: String,
+    options: Vec<(String, String)>,
+    chosen: &str,
+) -> impl IntoView + use<> {
+    let option = |(value, text): (String, String)| {
+        let is_chosen = value == chosen;
+        view! {
+            <option value=value selected=is_chosen>
+                {text}
+            </option>
+        }
+    };
+    view! {
+        <div class="min-w-0">
+            <label class="font-medium" for=id.clone()>
+                {label}
+            </label>
+            <select id=id name=name class=INPUT>
+                {options.into_iter().map(option).collect_view()}
+            </select>
+        </div>
+    }
+}
