@@ -23,9 +23,9 @@ pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, DeliveryId, ExceptionId, KeyId, LineId, LockId,
-    OperatorId, OrderRef, PaymentRef, ProductId, RedemptionId, RefundRef, ShopperId, TemplateId,
-    WebhookId,
+    CategoryId, Channel, Code, CouponId, DeliveryId, ExceptionId, GrantId, KeyId, LineId, LockId,
+    OperatorId, OrderRef, PaymentRef, PoolId, ProductId, RedemptionId, RefundRef, ShopperId,
+    TemplateId, WebhookId,
 };
 pub use money::{Currency, Money};
 pub use refusal::{FieldError, Problem, Refusal};
