@@ -2,6 +2,7 @@
 
 mod batch;
 mod desk;
+mod manners;
 
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
@@ -14,6 +15,7 @@ use crate::{Engine, Error, Result, counts, idempotency, templates};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
+pub(crate) use manners::after_claims;
 
 /// How a claimant came to a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct Claim {
     pub pool_code: Option<Code>,
     /// The host shop vouches that they know of the template by its link.
     pub is_vouched: bool,
+    /// They did not ask: it is given to them.
+    pub is_given: bool,
     /// When.
     pub accepted_at: Time,
     /// How it is answered, where the same request may come again.
@@ -145,7 +149,9 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
     Ok(outcomes)
 }
 
-async fn try_to_settle(
+/// Settles claims within a transaction of the caller's, who has more to write with them. `None`
+/// where a row is no longer as it was read: all of it is then to be undone and tried again, `locked`.
+pub(crate) async fn try_to_settle(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
@@ -154,6 +160,16 @@ async fn try_to_settle(
     let mut batch = Batch::open(engine, tx, claims, locked).await?;
     let outcomes: Vec<_> = claims.iter().map(|claim| batch.settle(claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
+}
+
+/// What claims would be answered, each by itself, if they came now. Nothing is written.
+pub(crate) async fn foresee(
+    engine: &Engine,
+    tx: &Tx,
+    claims: &[Claim],
+) -> Result<Vec<Result<Coupon>>> {
+    let mut batch = Batch::open(engine, tx, claims, false).await?;
+    Ok(claims.iter().map(|claim| batch.settle(claim)).collect())
 }
 
 impl Claim {
@@ -165,6 +181,7 @@ impl Claim {
             via: Via::default(),
             pool_code: None,
             is_vouched: false,
+            is_given: false,
             accepted_at: engine.now(),
             once: None,
         }
@@ -173,6 +190,7 @@ impl Claim {
     /// How its shopper knows of a template whose link has this token.
     fn knowing(&self, token: Option<&str>) -> Knowing {
         match self.pool_code {
+            _ if self.is_given => Knowing::Grant,
             Some(_) => Knowing::PoolCode,
             None if self.is_vouched => Knowing::Link,
             None => self.via.knowing(token),
