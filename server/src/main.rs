@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod downloads;
 mod failures;
 mod greeting;
 mod help;
@@ -25,6 +26,7 @@ mod state;
 mod stores;
 #[cfg(test)]
 mod testing;
+mod uploads;
 mod v1;
 #[cfg(test)]
 mod walks;
