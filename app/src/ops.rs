@@ -1,6 +1,7 @@
 //! The console: what operators see. Pages render on the server; islands are in its own bundle.
 
 pub mod draft_form;
+pub mod grants;
 pub mod phrases;
 pub mod preview;
 pub mod problems;

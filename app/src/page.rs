@@ -8,7 +8,8 @@ use axum::{
     http::{Request, Response},
 };
 use futures::{StreamExt, stream};
-use leptos::{nonce::Nonce, prelude::*};
+use leptos::{nonce::Nonce, prelude::*, reactive::computed::ScopedFuture};
+use leptos_axum::ResponseOptions;
 
 use crate::{
     area::Area,
@@ -48,6 +49,22 @@ pub async fn render(
         })
     })
     .await
+}
+
+/// Does the work of a path that is no page, with all that pages find in their context.
+pub async fn within<T>(
+    request: Request<Body>,
+    provide: impl FnOnce(),
+    work: impl Future<Output = T>,
+) -> T {
+    let (parts, _) = request.into_parts();
+    let work = Owner::new().with(|| {
+        provide_context(parts);
+        provide_context(ResponseOptions::default());
+        provide();
+        ScopedFuture::new(work)
+    });
+    work.await
 }
 
 #[derive(Clone)]

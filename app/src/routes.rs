@@ -14,6 +14,7 @@ use crate::{
     ops::{
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
+        grants::{list::GrantsPage, one::GrantPage},
         keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
@@ -65,6 +66,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/grants/:id") view=GrantPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />

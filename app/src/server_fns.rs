@@ -10,6 +10,8 @@ pub mod catalogue;
 pub mod coupons;
 #[cfg(feature = "console")]
 pub mod exceptions;
+#[cfg(feature = "console")]
+pub mod grants;
 #[cfg(feature = "shop")]
 pub mod issuance;
 #[cfg(feature = "console")]

@@ -271,6 +271,8 @@ scoped! {
     Following = Redeem | Read,
     /// A partner that may see templates: who keeps something may see it too.
     Seeing = Read | Manage,
+    /// A partner that may look at grants and how far they are.
+    Tracking = Grant | Read,
 }
 
 impl Partner {
@@ -325,6 +327,25 @@ impl Reader for Admin {}
 impl Reader for Managing {}
 impl Reader for Reading {}
 impl Reader for Seeing {}
+impl Reader for Tracking {}
+
+/// Who may give coupons: an editor in the console, or a partner whose key opens `grant`.
+pub trait Giver: Send + Sync {
+    /// As the audit trail names them: `operator:<id>` or `partner:<id>`.
+    fn actor(&self) -> String;
+}
+
+impl Giver for Editor {
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
+}
+
+impl Giver for Granting {
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
+}
 
 /// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,6 +40,8 @@ pub enum Knowing {
     Link,
     /// By entering one of its pool codes.
     PoolCode,
+    /// Not at all: it is given to them, who need not have heard of it.
+    Grant,
 }
 
 /// What a claim is about.
@@ -93,6 +95,9 @@ pub struct ShopLimits {
 /// Decides a claim; the first refusal wins: known template → claim window → risk → audience and
 /// channel → the shopper's total and daily limits → stock. The total limit is told before the
 /// daily ones, so that a second click reads "already claimed" and not "come back tomorrow".
+///
+/// What is given is judged in the same order, without what only a claim has: a window to come in, a
+/// channel to come by, and a count of the shop's day.
 pub fn decide(
     offer: &Offer,
     claimant: &Claimant,
@@ -105,8 +110,13 @@ pub fn decide(
         return Err(Refusal::RiskRejected);
     }
     offer.draft.audience.admits(claimant.shopper)?;
-    let quota = channel_quota(offer.draft, claimant.channel)?;
-    within_limits(offer.draft, tally, limits)?;
+    let is_granted = claimant.knowing == Knowing::Grant;
+    let quota = match is_granted {
+        true => None,
+        false => channel_quota(offer.draft, claimant.channel)?,
+    };
+    let is_shop_day_full = !is_granted && tally.of_shop_today >= limits.daily;
+    within_limits(offer.draft, tally, is_shop_day_full, limits.resets_at)?;
     if quota.is_some_and(|quota| tally.of_channel >= quota) {
         return Err(Refusal::ChannelQuotaReached);
     }
@@ -122,7 +132,7 @@ pub fn decide(
 /// know of, and may be claimed at this moment.
 pub fn reach(offer: &Offer, knowing: Knowing, now: Time) -> Result<(), Refusal> {
     known(offer, knowing)?;
-    open(offer, now)
+    open(offer, knowing, now)
 }
 
 fn known(offer: &Offer, knowing: Knowing) -> Result<(), Refusal> {
@@ -134,24 +144,28 @@ fn known(offer: &Offer, knowing: Knowing) -> Result<(), Refusal> {
 /// Whether a claimant who came to know of a template in this way may hear that it exists.
 pub fn may_know(state: State, visibility: Visibility, was_listed: bool, knowing: Knowing) -> bool {
     let is_shown = match (visibility, knowing) {
-        (_, Knowing::PoolCode) => true,
+        (_, Knowing::PoolCode | Knowing::Grant) => true,
         (Visibility::Listed, _) | (Visibility::Link, Knowing::Link) => true,
         (Visibility::Link | Visibility::Granted, _) => false,
     };
     let is_told_of = match state {
         State::Draft | State::InReview => false,
-        State::Ended => was_listed || knowing == Knowing::Link,
+        State::Ended => was_listed || matches!(knowing, Knowing::Link | Knowing::Grant),
         State::Live | State::Paused => true,
     };
     is_shown && is_told_of
 }
 
-fn open(offer: &Offer, now: Time) -> Result<(), Refusal> {
+fn open(offer: &Offer, knowing: Knowing, now: Time) -> Result<(), Refusal> {
     let (Validity::Fixed(Window { until, .. }) | Validity::Days { until, .. }) =
         offer.draft.validity;
     // A coupon that could never be used is not given out, whatever the claim window says.
     let too_late_to_use = until.is_some_and(|until| until <= now);
-    match (offer.state, offer.draft.claim_window.phase(now)) {
+    let phase = match knowing {
+        Knowing::Grant => Phase::Open,
+        _ => offer.draft.claim_window.phase(now),
+    };
+    match (offer.state, phase) {
         (State::Ended, _) | (_, Phase::Closed) => Err(Refusal::ClaimClosed),
         _ if too_late_to_use => Err(Refusal::ClaimClosed),
         (State::Paused, _) => Err(Refusal::Paused),
@@ -168,15 +182,20 @@ fn channel_quota(draft: &Draft, channel: Option<&Channel>) -> Result<Option<u64>
     named.map(|named| named.quota).ok_or(Refusal::ChannelMismatch)
 }
 
-fn within_limits(draft: &Draft, tally: &Tally, limits: ShopLimits) -> Result<(), Refusal> {
+fn within_limits(
+    draft: &Draft,
+    tally: &Tally,
+    is_shop_day_full: bool,
+    resets_at: Time,
+) -> Result<(), Refusal> {
     if tally.of_template >= draft.per_shopper {
         let coupons = tally.coupons.clone();
         return Err(Refusal::ClaimLimitReached { limit: draft.per_shopper, coupons });
     }
     let template_day_full =
         draft.per_shopper_daily.is_some_and(|daily| tally.of_template_today >= daily);
-    if template_day_full || tally.of_shop_today >= limits.daily {
-        return Err(Refusal::DailyLimitReached { resets_at: limits.resets_at });
+    if template_day_full || is_shop_day_full {
+        return Err(Refusal::DailyLimitReached { resets_at });
     }
     Ok(())
 }
@@ -336,5 +355,39 @@ mod tests {
         };
         assert_eq!(sold(9), Ok(()));
         assert_eq!(sold(10), Err(Refusal::SoldOut));
+    }
+
+    #[test]
+    fn what_is_given_needs_no_window_no_channel_and_no_room_in_the_shops_day() {
+        let given = |change: fn(&mut Case)| {
+            check(|c| {
+                c.knowing = Knowing::Grant;
+                c.draft.visibility = Visibility::Granted;
+                c.draft.claim_window = Window { from: None, until: Some(at(50)) };
+                c.draft.channels = vec![ChannelQuota { name: channel("app"), quota: Some(0) }];
+                c.tally.of_shop_today = 50;
+                change(c);
+            })
+        };
+        assert_eq!(given(|_| ()), Ok(()));
+        assert_eq!(given(|c| c.state = State::Draft), Err(Refusal::NotFound));
+        assert_eq!(given(|c| c.state = State::Paused), Err(Refusal::Paused));
+        assert_eq!(given(|c| c.state = State::Ended), Err(Refusal::ClaimClosed));
+        let over = Validity::Fixed(Window { from: None, until: Some(at(100)) });
+        let over = check(|c| (c.knowing, c.draft.validity) = (Knowing::Grant, over));
+        assert_eq!(over, Err(Refusal::ClaimClosed));
+        assert_eq!(given(|c| c.facts.is_blocked = true), Err(Refusal::RiskRejected));
+        let members = |c: &mut Case| c.draft.audience = Audience::Segment("vip".into());
+        assert_eq!(given(members), Err(Refusal::NotInAudience));
+        let full = Refusal::ClaimLimitReached { limit: 1, coupons: vec![] };
+        assert_eq!(given(|c| c.tally.of_template = 1), Err(full));
+        let day_full = |c: &mut Case| {
+            c.draft.per_shopper_daily = Some(1);
+            c.draft.per_shopper = 2;
+            (c.tally.of_template, c.tally.of_template_today) = (1, 1);
+        };
+        assert_eq!(given(day_full), Err(Refusal::DailyLimitReached { resets_at: at(1_000) }));
+        let gone = |c: &mut Case| (c.draft.stock, c.tally.issued) = (Some(10), 10);
+        assert_eq!(given(gone), Err(Refusal::SoldOut));
     }
 }

@@ -71,6 +71,10 @@ our_id! {
     KeyId,
     /// Something that a person has to look at.
     ExceptionId,
+    /// Coupons given to many at once.
+    GrantId,
+    /// Pool codes that are made in the background.
+    PoolId,
     /// An endpoint that is told what happens.
     WebhookId,
     /// What one endpoint is told of one event; carries the bucket of its row.

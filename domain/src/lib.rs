@@ -24,9 +24,9 @@ pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, DeliveryId, Device, EntryId, ExceptionId, HitId, KeyId,
-    LineId, LockId, OperatorId, OrderRef, PaymentRef, ProductId, RedemptionId, RefundRef,
-    ShopperId, TemplateId, WebhookId,
+    CategoryId, Channel, Code, CouponId, DeliveryId, Device, EntryId, ExceptionId, GrantId, HitId,
+    KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef, PoolId, ProductId, RedemptionId,
+    RefundRef, ShopperId, TemplateId, WebhookId,
 };
 pub use money::{Currency, Money};
 pub use refusal::{FieldError, Problem, Refusal};

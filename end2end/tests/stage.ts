@@ -11,6 +11,7 @@ export type Stage = {
     paid: string;
     operator: string;
     webhook: string;
+    grant: string;
 };
 
 export type PageOfSite = {
@@ -48,6 +49,8 @@ const ops: PageOfSite[] = [
     { name: "ops, new template", path: () => "/ops/templates/new" },
     { name: "ops, template", path: ({ template }) => `${template}?compare=1..2` },
     { name: "ops, edit template", path: ({ template }) => `${template}/edit` },
+    { name: "ops, grants", path: ({ template }) => `/ops/grants?template=${template.split("/").pop()}` },
+    { name: "ops, grant", path: ({ grant }) => grant },
     { name: "ops, coupons", path: () => "/ops/coupons?search=mei@quan.example" },
     { name: "ops, coupon", path: ({ coupon }) => coupon.replace("/wallet/", "/ops/coupons/") },
     { name: "ops, exceptions", path: () => "/ops/exceptions" },
@@ -77,6 +80,16 @@ const addWebhook = async (page: Page): Promise<string> => {
     return new URL(page.url()).pathname;
 };
 
+/** A list that was checked, with entries that are none, and waits to be started. */
+const askForGrant = async (page: Page, template: string): Promise<string> => {
+    await page.goto(`/ops/grants?template=${template.split("/").pop()}`);
+    await page.locator('[name="shoppers"]').fill("guest-1\nguest-2\nguest-1\n" + "x".repeat(65));
+    await page.locator('[name="note"]').fill("An apology for the late delivery");
+    await page.getByRole("button", { name: "Check the list", exact: true }).click();
+    await expect(page.getByText("Ready to start")).toBeVisible();
+    return new URL(page.url()).pathname;
+};
+
 /** Signs a page into both halves, with coupons, a basket, an order that waits and one paid. */
 export const setStage = async (page: Page): Promise<Stage> => {
     const name = `Produce ${fresh()}`;
@@ -87,6 +100,7 @@ export const setStage = async (page: Page): Promise<Stage> => {
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page).not.toHaveURL(/edit/);
     const webhook = await addWebhook(page);
+    const grant = await askForGrant(page, template);
     await signUp(page);
     for (const _ of [1, 2, 3]) await claim(page, name);
     const order = async () => {
@@ -111,5 +125,6 @@ export const setStage = async (page: Page): Promise<Stage> => {
         paid,
         operator: operator!,
         webhook,
+        grant,
     };
 };

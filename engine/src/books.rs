@@ -90,12 +90,20 @@ const BALANCES: &[(&str, &str)] = &[
                 CASE WHEN templates.id IS NULL THEN 0 ELSE taken END AS of_templates
             FROM tallies LEFT JOIN templates ON templates.id = tallies.template
             WHERE tallies.day <> 0
+        ) AS taken GROUP BY bucket, shopper, day HAVING SUM(of_shop) > SUM(of_templates)",
+    ),
+    // What is given does not count against the shop's limit, whatever the day it was given on.
+    (
+        "coupons a shopper took or was given",
+        "SELECT shopper AS subject, SUM(of_shop) AS says, SUM(of_templates) AS found FROM (
+            SELECT tallies.bucket, tallies.shopper,
+                CASE WHEN templates.id IS NULL THEN taken ELSE 0 END AS of_shop,
+                CASE WHEN templates.id IS NULL THEN 0 ELSE taken END AS of_templates
+            FROM tallies LEFT JOIN templates ON templates.id = tallies.template
+            WHERE tallies.day <> 0
             UNION ALL
-            -- What is given in the place of another does not count against the shop's limit.
-            SELECT replacements.bucket, coupons.shopper, replacements.day, 1, 0
-            FROM replacements JOIN coupons ON coupons.bucket = replacements.bucket
-                AND coupons.code = replacements.coupon
-        ) AS taken GROUP BY bucket, shopper, day",
+            SELECT bucket, shopper, 1, 0 FROM coupons WHERE source = 'grant'
+        ) AS taken GROUP BY bucket, shopper",
     ),
     (
         "coupons through a channel",
@@ -114,6 +122,48 @@ const BALANCES: &[(&str, &str)] = &[
         FROM replacements LEFT JOIN coupons ON coupons.bucket = replacements.bucket
             AND coupons.code = replacements.coupon AND coupons.source = 'grant'
         GROUP BY replacements.operator",
+    ),
+    (
+        "coupons given",
+        "SELECT CAST(templates.id AS TEXT) AS subject,
+            (SELECT COUNT(*) FROM coupons
+                WHERE template = templates.id AND source = 'grant') AS says,
+            (SELECT CAST(COALESCE(SUM(given), 0) AS BIGINT) FROM grants
+                WHERE template = templates.id)
+            + (SELECT COUNT(*) FROM replacements JOIN coupons
+                ON coupons.bucket = replacements.bucket AND coupons.code = replacements.coupon
+                WHERE coupons.template = templates.id) AS found
+        FROM templates",
+    ),
+    // Recipients of a grant that has ended are removed in time.
+    (
+        "recipients of a grant",
+        "SELECT CAST(grants.id AS TEXT) AS subject, grants.recipients AS says,
+            (SELECT COUNT(*) FROM grant_recipients WHERE grant_id = grants.id) AS found
+        FROM grants WHERE ended_at IS NULL",
+    ),
+    (
+        "recipients that a grant has settled",
+        "SELECT CAST(grants.id AS TEXT) AS subject, grants.given + grants.failed AS says,
+            CASE WHEN ended_at IS NOT NULL THEN grants.recipients ELSE
+                (SELECT COUNT(*) FROM grant_recipients
+                    WHERE grant_id = grants.id AND position <= grants.place) END AS found
+        FROM grants WHERE state <> 'cancelled'",
+    ),
+    (
+        "failures of a grant",
+        "SELECT CAST(grants.id AS TEXT) AS subject,
+            grants.malformed + grants.duplicates + grants.failed AS says,
+            (SELECT COUNT(*) FROM grant_failures WHERE grant_id = grants.id) AS found
+        FROM grants",
+    ),
+    (
+        "codes made in the background",
+        "SELECT CAST(template AS TEXT) AS subject, made AS says,
+            CASE WHEN codes < made THEN codes ELSE made END AS found
+        FROM (SELECT template, SUM(made) AS made,
+                (SELECT COUNT(*) FROM pool_codes WHERE pool_codes.template = pools.template) AS codes
+            FROM pools GROUP BY template) AS making",
     ),
     (
         "replacements of an operator on a day",

@@ -1,8 +1,8 @@
 //! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
-//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables and what risk
-//! counts have none; each is a few statements in one module.
+//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables, what risk counts
+//! and what a grant consists of have none; each is a few statements in one module.
 
 pub mod callback;
 pub mod change;
@@ -12,11 +12,13 @@ pub mod coupon;
 pub mod delivery;
 pub mod event;
 pub mod exception;
+pub mod grant;
 pub mod key;
 pub mod lock;
 pub mod lock_coupon;
 pub mod mark;
 pub mod operator;
+pub mod pool;
 pub mod pool_code;
 pub mod redemption;
 pub mod redemption_coupon;
@@ -60,11 +62,13 @@ mod tests {
             delivery,
             event,
             exception,
+            grant,
             key,
             lock,
             lock_coupon,
             mark,
             operator,
+            pool,
             pool_code,
             redemption,
             redemption_coupon,

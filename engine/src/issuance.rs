@@ -2,6 +2,7 @@
 
 mod batch;
 mod desk;
+mod manners;
 
 use std::net::IpAddr;
 
@@ -13,10 +14,11 @@ use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result, counts, idempotency, risk, templates};
+use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
 
 use batch::Batch;
 pub(crate) use desk::{Desk, submit};
+pub(crate) use manners::after_claims;
 
 /// How a claimant came to a template, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Claim {
     pub pool_code: Option<Code>,
     /// The host shop vouches that they know of the template by its link.
     pub is_vouched: bool,
+    /// They did not ask: it is given to them.
+    pub is_given: bool,
     /// When.
     pub accepted_at: Time,
     /// How it is answered, where the same request may come again.
@@ -160,7 +164,9 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
     Ok(outcomes)
 }
 
-async fn try_to_settle(
+/// Settles claims within a transaction of the caller's, who has more to write with them. `None`
+/// where a row is no longer as it was read: all of it is then to be undone and tried again, `locked`.
+pub(crate) async fn try_to_settle(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
@@ -169,6 +175,17 @@ async fn try_to_settle(
     let Some(mut batch) = Batch::open(engine, tx, claims, locked).await? else { return Ok(None) };
     let outcomes: Vec<_> = (0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
+}
+
+/// What claims would be answered, each by itself, if they came now. Nothing is written.
+pub(crate) async fn foresee(
+    engine: &Engine,
+    tx: &Tx,
+    claims: &[Claim],
+) -> Result<Vec<Result<Coupon>>> {
+    let batch = Batch::open(engine, tx, claims, false).await?;
+    let mut batch = batch.ok_or_else(|| Fault::passing("another batch was faster"))?;
+    Ok((0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect())
 }
 
 impl Claim {
@@ -180,6 +197,7 @@ impl Claim {
             via: Via::default(),
             pool_code: None,
             is_vouched: false,
+            is_given: false,
             accepted_at: engine.now(),
             once: None,
         }
@@ -194,6 +212,7 @@ impl Claim {
     /// How its shopper knows of a template whose link has this token.
     fn knowing(&self, token: Option<&str>) -> Knowing {
         match self.pool_code {
+            _ if self.is_given => Knowing::Grant,
             Some(_) => Knowing::PoolCode,
             None if self.is_vouched => Knowing::Link,
             None => self.via.knowing(token),

@@ -25,6 +25,7 @@ mod error;
 pub mod events;
 pub mod exceptions;
 pub mod funnel;
+pub mod grants;
 pub mod idempotency;
 pub mod issuance;
 pub mod notices;

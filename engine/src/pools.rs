@@ -1,10 +1,12 @@
 //! Pool codes: made in advance, each belonging to whoever enters it first.
 
+mod making;
+
 use domain::actor::{Designer, Shopper};
 use domain::ids::Bucket;
 use domain::risk::Who;
-use domain::template::State;
-use domain::{Code, Problem, Refusal, TemplateId};
+use domain::template;
+use domain::{Code, Problem, Refusal, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -21,7 +23,9 @@ use crate::tx::Tx;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Result, risk};
 
-/// The most codes one call makes.
+pub use making::{MOST_IN_BACKGROUND, Pool, PoolCode, State, ask, ask_keyed, codes, list, work};
+
+/// The most codes one call makes at once.
 pub const MOST: u32 = 10_000;
 
 rows! {
@@ -56,10 +60,7 @@ async fn try_to_make(
     id: TemplateId,
     count: u32,
 ) -> Result<Option<Vec<Code>>> {
-    const TAKE: &str = "UPDATE templates SET issued = issued + $2
-        WHERE id = $1 AND state IN ('live', 'paused') AND (stock IS NULL OR issued + $2 <= stock)";
-    let take = sql(tx, TAKE, [id.0.into(), i64::from(count).into()]);
-    let has_taken = tx.execute_raw(take).await?.rows_affected() == 1;
+    let has_taken = take_stock(tx, id, count.into()).await?;
     let template = load_templates(engine, tx, [id], false).await?.remove(&id);
     let template = template.ok_or(Error::Missing)?;
     if !has_taken {
@@ -67,28 +68,46 @@ async fn try_to_make(
     }
     let now = engine.now();
     let codes: Vec<Code> = (0..count).map(|_| fresh_code()).collect();
+    let is_written = write(tx, &template, &codes, now).await?;
+    record(tx, designer.actor(), id, count.into(), now).await?;
+    Ok(is_written.then_some(codes))
+}
+
+/// Takes stock for codes, if there is so much, of a template that is live or paused.
+async fn take_stock(tx: &Tx, id: TemplateId, count: i64) -> Result<bool> {
+    const TAKE: &str = "UPDATE templates SET issued = issued + $2
+        WHERE id = $1 AND state IN ('live', 'paused') AND (stock IS NULL OR issued + $2 <= stock)";
+    let take = sql(tx, TAKE, [id.0.into(), count.into()]);
+    Ok(tx.execute_raw(take).await?.rows_affected() == 1)
+}
+
+/// Writes codes down that nobody has claimed; false where one of them was made before.
+async fn write(tx: &Tx, template: &Template, codes: &[Code], now: Time) -> Result<bool> {
     const INSERT: &str = "INSERT INTO pool_codes (bucket, code, template, revision, state, made_at)
         SELECT bucket, code, $2, $3, 'unclaimed', $4 FROM {rows} WHERE TRUE
         ON CONFLICT DO NOTHING";
-    let values =
-        [id.0.into(), i64::from(template.revision.number).into(), now.timestamp_micros().into()];
+    let revision = i64::from(template.revision.number);
+    let values = [template.id.0.into(), revision.into(), now.timestamp_micros().into()];
     let rows: Vec<NewPoolCode> = codes.iter().copied().map(NewPoolCode::from).collect();
     let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, values)?).await?;
+    Ok(written.rows_affected() == codes.len() as u64)
+}
+
+async fn record(tx: &Tx, actor: String, id: TemplateId, count: i64, now: Time) -> Result<()> {
     let change = Change {
-        actor: designer.actor(),
+        actor,
         subject_kind: "template",
         subject: id.to_string(),
         action: "pool_codes_made",
         new: Some(json!({ "count": count })),
         ..Change::default()
     };
-    changes::record(tx, change, now).await?;
-    Ok((written.rows_affected() == u64::from(count)).then_some(codes))
+    changes::record(tx, change, now).await
 }
 
 fn why_not(template: &Template, count: u32) -> Refusal {
     match template.left() {
-        _ if !matches!(template.state, State::Live | State::Paused) => {
+        _ if !is_on(template) => {
             Refusal::StateConflict { state: template.state.as_str().to_owned() }
         }
         Some(left) if left > 0 && left < u64::from(count) => {
@@ -96,6 +115,11 @@ fn why_not(template: &Template, count: u32) -> Refusal {
         }
         _ => Refusal::SoldOut,
     }
+}
+
+/// Whether codes may be made of it.
+fn is_on(template: &Template) -> bool {
+    matches!(template.state, template::State::Live | template::State::Paused)
 }
 
 /// A code says nothing of who will hold it: its bucket is as random as the rest.

@@ -5,6 +5,7 @@ mod connect;
 pub(crate) mod coupons;
 pub(crate) mod events;
 pub(crate) mod exceptions;
+pub(crate) mod leases;
 pub(crate) mod pool_codes;
 pub(crate) mod rows;
 pub(crate) mod shoppers;

@@ -14,6 +14,7 @@ mod m0009_replacements;
 mod m0010_catalogue;
 mod m0011_reminders;
 mod m0012_ledger;
+mod m0013_grants;
 mod m0014_risk;
 
 use sea_orm_migration::prelude::*;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_catalogue::Catalogue),
             Box::new(m0011_reminders::Reminders),
             Box::new(m0012_ledger::Ledger),
+            Box::new(m0013_grants::Grants),
             Box::new(m0014_risk::Risk),
         ]
     }

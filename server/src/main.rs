@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod doctor;
+mod downloads;
 mod failures;
 mod greeting;
 mod help;
@@ -26,6 +27,7 @@ mod state;
 mod stores;
 #[cfg(test)]
 mod testing;
+mod uploads;
 mod v1;
 #[cfg(test)]
 mod walks;

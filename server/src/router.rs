@@ -5,7 +5,7 @@ use std::{any::Any, path::Path, time::Duration};
 use app::{AppError, page, routes::App};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
@@ -27,17 +27,19 @@ use tower_http::{
 use crate::{
     client,
     config::Config,
-    failures, installed, metrics,
+    downloads, failures, installed, metrics,
     security::{self, refuse},
     sessions,
     state::AppState,
-    v1,
+    uploads, v1,
 };
 
 /// The most a request may bring, unless its route says otherwise.
 const BODY_LIMIT: usize = 64 * 1024;
 /// A draft may name 20,000 products on each side.
 const DRAFT_LIMIT: usize = 2 * 1024 * 1024;
+/// A list of a million shoppers.
+const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
 /// The longest an answer may take, and the longest a client may pause while it sends.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 const SENDING_PAUSE: Duration = Duration::from_secs(10);
@@ -47,12 +49,19 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/api/fn/templates/{*name}", any(server_function))
         .route("/api/fn/catalogue/{*name}", any(server_function))
         .layer(RequestBodyLimitLayer::new(DRAFT_LIMIT));
+    let uploads = Router::new()
+        .route("/api/fn/grants/{*name}", any(server_function))
+        .layer(from_fn(uploads::as_fields))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT));
     let others = Router::new()
         .merge(pages())
+        .merge(downloads::routes())
         .route("/api/fn/{*name}", any(server_function))
         .fallback(page)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
-    let limited = drafts.merge(others).layer(sessions::layer(&state.engine, config.tls));
+    let limited =
+        drafts.merge(uploads).merge(others).layer(sessions::layer(&state.engine, config.tls));
     // From the outside in: what any guard answers still carries the headers of the first.
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))

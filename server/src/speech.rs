@@ -55,6 +55,11 @@ impl Speech {
         self.say(|| locale::refusal(refusal))
     }
 
+    /// Why somebody in a list got nothing, told to whoever gave.
+    pub(crate) fn failure(&self, refusal: &Refusal) -> String {
+        self.say(|| locale::failure(refusal))
+    }
+
     pub(crate) fn problem(&self, problem: &Problem) -> String {
         self.say(|| locale::problem(problem))
     }

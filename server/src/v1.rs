@@ -1,14 +1,16 @@
 //! The integration API: for order and payment systems. Handlers call into `engine` and put what
 //! comes of it into the shapes of [`wire`]; `OpenApi` is generated from both.
 
-mod call;
+pub(crate) mod call;
 pub(crate) mod callbacks;
 mod catalogue;
 mod claims;
 mod document;
+mod grants;
 mod locks;
 mod objects;
 mod paging;
+mod pools;
 mod quotes;
 mod reading;
 mod redemptions;
@@ -91,8 +93,13 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(templates::publish))
         .routes(routes!(templates::pause))
         .routes(routes!(templates::end))
+        .routes(routes!(pools::make, pools::list))
+        .routes(routes!(pools::codes))
+        .routes(routes!(grants::read_one))
+        .routes(routes!(grants::failures))
         .layer(answered_within(ANSWER_TIME));
     let uploads = OpenApiRouter::new()
+        .routes(routes!(grants::make))
         .routes(routes!(catalogue::put_categories))
         .routes(routes!(catalogue::put_products))
         .layer(answered_within(UPLOAD_TIME));

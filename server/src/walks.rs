@@ -3,6 +3,7 @@
 
 mod coupons;
 mod doors;
+mod grants;
 mod risk;
 mod webhooks;
 
@@ -457,6 +458,9 @@ const SHOP: &[&str] = &[
 const CONSOLE: &[&str] = &[
     "catalogue/coverage",
     "catalogue/search",
+    "grants/act",
+    "grants/create",
+    "grants/make-pool",
     "templates/act",
     "templates/conflicts",
     "templates/copy",
@@ -466,7 +470,7 @@ const CONSOLE: &[&str] = &[
 ];
 
 /// What takes an operator, whatever their role.
-const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere"];
+const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere", "grants/progress"];
 
 /// What takes somebody who looks after single coupons: of the role risk, or an admin.
 const GUARDIANS: &[&str] = &[

@@ -24,6 +24,23 @@ pub fn error(error: &AppError) -> String {
     }
 }
 
+/// Why somebody got nothing, told to whoever gave: it speaks of them and not to them.
+pub fn failure(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::ClaimLimitReached { .. } => t("failure-claim-limit-reached"),
+        Refusal::DailyLimitReached { .. } => t("failure-daily-limit-reached"),
+        Refusal::RiskRejected => t("failure-risk-rejected"),
+        Refusal::NewShoppersOnly => t("failure-new-shoppers-only"),
+        Refusal::NotInAudience => t("failure-not-in-audience"),
+        Refusal::SoldOut => t("failure-sold-out"),
+        Refusal::Invalid { fields } => {
+            let is_twice = fields.iter().any(|wrong| wrong.problem == Problem::Duplicate);
+            t(if is_twice { "failure-duplicate" } else { "failure-malformed" })
+        }
+        other => self::refusal(other),
+    }
+}
+
 /// Why the rules say no.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {

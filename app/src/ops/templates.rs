@@ -7,6 +7,7 @@ pub mod editor;
 pub mod links;
 pub mod list;
 pub mod numbers;
+pub mod pool;
 pub mod revisions;
 
 use domain::template::{Phase, State};

@@ -65,6 +65,21 @@ struct Made {
     coupon: Coupon,
     seq: i64,
     pool_code: Option<Code>,
+    is_given: bool,
+}
+
+impl Made {
+    fn kind(&self) -> Kind {
+        if self.is_given { Kind::Granted } else { Kind::Claimed }
+    }
+
+    fn source(&self) -> &'static str {
+        match self.pool_code {
+            _ if self.is_given => "grant",
+            Some(_) => "pool",
+            None => "claim",
+        }
+    }
 }
 
 rows! {
@@ -127,8 +142,12 @@ impl<'a> Batch<'a> {
         Ok(Some(batch))
     }
 
-    /// The claim as risk sees it; none where it does not come so far, or was answered before.
+    /// The claim as risk sees it; none where it does not come so far, was answered before, or is no
+    /// deed of the shopper's.
     fn candidate(&self, claim: &Claim) -> Option<Candidate> {
+        if claim.is_given {
+            return None;
+        }
         let is_new =
             claim.once.as_ref().is_none_or(|once| self.requests.check(&once.request).is_ok());
         let template = self.templates.get(&claim.template).filter(|_| is_new)?;
@@ -138,17 +157,23 @@ impl<'a> Batch<'a> {
         Some(Candidate { who: claim.who(), template: claim.template, is_blocked })
     }
 
-    /// The tallies a claim adds to: of the template ever, of it today, of the whole shop today.
+    /// The tallies a claim is judged by: of the template ever, of it today, of the whole shop today.
     fn tallies_of(&self, claim: &Claim) -> [TallyOf; 3] {
         let today = self.engine.settings().time_zone.day_number(claim.accepted_at);
         let of = |template, day| (claim.shopper.clone(), template, day);
         [of(claim.template.0, 0), of(claim.template.0, today), of(Uuid::nil(), today)]
     }
 
+    /// Those it adds to: what is given does not count to the shop's day.
+    fn adds_to(&self, claim: &Claim) -> impl Iterator<Item = TallyOf> + use<> {
+        let count = if claim.is_given { 2 } else { 3 };
+        self.tallies_of(claim).into_iter().take(count)
+    }
+
     async fn read_tallies(&mut self, tx: &Tx, claims: &[Claim]) -> Result<()> {
         self.tallies = claims
             .iter()
-            .flat_map(|claim| self.tallies_of(claim))
+            .flat_map(|claim| self.adds_to(claim))
             .map(|of| (of, Count::default()))
             .collect();
         const READ: &str = "SELECT tallies.* FROM {rows} JOIN tallies
@@ -200,6 +225,10 @@ impl<'a> Batch<'a> {
             *asked.entry((&claim.shopper, claim.template)).or_default() += 1;
         }
         let is_full = |claim: &&Claim| {
+            // Whoever gives does not ask what somebody holds.
+            if claim.is_given {
+                return false;
+            }
             let template = self.templates.get(&claim.template);
             let [ever, ..] = self.tallies_of(claim);
             let taken = self.tallies.get(&ever).map_or(0, |count| count.now);
@@ -286,7 +315,8 @@ impl<'a> Batch<'a> {
         reach(&offer, knowing, claim.accepted_at)?;
         risk.map_or(Ok(()), |refusal| Err(refusal.clone()))?;
         // Risk has looked at whether they are blocked, and knows of an entry that allows them.
-        let allowed = facts.is_blocked.then(|| Facts { is_blocked: false, ..facts.clone() });
+        let is_allowed = facts.is_blocked && !claim.is_given;
+        let allowed = is_allowed.then(|| Facts { is_blocked: false, ..facts.clone() });
         let claimant = Claimant {
             shopper: allowed.as_ref().unwrap_or(facts),
             knowing,
@@ -300,9 +330,10 @@ impl<'a> Batch<'a> {
         decide(&offer, &claimant, &tally, limits, claim.accepted_at)?;
         let coupon = self.make(claim, template);
         let pool_code = claim.pool_code;
-        self.made.push(Made { coupon: coupon.clone(), seq: ever + 1, pool_code });
-        for of in &of {
-            self.tallies.entry(of.clone()).or_default().now += 1;
+        let is_given = claim.is_given;
+        self.made.push(Made { coupon: coupon.clone(), seq: ever + 1, pool_code, is_given });
+        for of in self.adds_to(claim) {
+            self.tallies.entry(of).or_default().now += 1;
         }
         if let Some(count) = quota.and_then(|quota| self.quotas.get_mut(&quota)) {
             count.now += 1;
@@ -388,11 +419,11 @@ impl<'a> Batch<'a> {
         if written.rows_affected() != rows.len() as u64 {
             return Ok(false);
         }
-        let claimed = |made: &Made| {
+        let happened = |made: &Made| {
             let Made { coupon, .. } = made;
-            NewEvent::new(Kind::Claimed, coupon, State::Available, coupon.claimed_at)
+            NewEvent::new(made.kind(), coupon, State::Available, coupon.claimed_at)
         };
-        events::append(tx, &self.made.iter().map(claimed).collect::<Vec<_>>()).await?;
+        events::append(tx, &self.made.iter().map(happened).collect::<Vec<_>>()).await?;
         Ok(true)
     }
 
@@ -475,7 +506,8 @@ fn claimed_code(Made { coupon, pool_code, .. }: &Made) -> Option<ClaimedCode> {
     })
 }
 
-fn new_coupon(Made { coupon, seq, pool_code }: &Made) -> NewCoupon {
+fn new_coupon(made: &Made) -> NewCoupon {
+    let Made { coupon, seq, .. } = made;
     NewCoupon {
         bucket: bucket(&coupon.shopper),
         code: coupon.code.to_string(),
@@ -486,7 +518,7 @@ fn new_coupon(Made { coupon, seq, pool_code }: &Made) -> NewCoupon {
         seq: *seq,
         state: coupon.state.as_str(),
         channel: coupon.channel.as_ref().map(ToString::to_string),
-        source: if pool_code.is_some() { "pool" } else { "claim" },
+        source: made.source(),
         claimed_at: coupon.claimed_at.timestamp_micros(),
         valid_from: coupon.valid_from.timestamp_micros(),
         valid_until: coupon.valid_until.map(|until| until.timestamp_micros()),

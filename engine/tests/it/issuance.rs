@@ -261,6 +261,7 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
             via: Via::default(),
             pool_code: None,
             is_vouched: false,
+            is_given: false,
             accepted_at: noon(),
             once: None,
         })
@@ -285,6 +286,7 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
         via: Via::default(),
         pool_code: None,
         is_vouched: false,
+        is_given: false,
         accepted_at: noon(),
         once: None,
     };

@@ -10,6 +10,7 @@ mod coupons;
 mod events;
 mod exceptions;
 mod funnel;
+mod grants;
 mod hand_off;
 mod issuance;
 mod migrating;

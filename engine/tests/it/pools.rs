@@ -1,6 +1,7 @@
 //! Codes made in advance, and who gets them.
 
 use chrono::TimeDelta;
+use domain::actor::{Managing, System};
 use domain::template::{Action, Audience, Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId};
 use engine::issuance::Via;
@@ -8,7 +9,7 @@ use engine::redemption::Answer;
 use engine::wallet::{self, Coupon};
 use engine::{Engine, pools, templates};
 
-use crate::cast::{claim, draft, editor, live, refusal, shopper};
+use crate::cast::{claim, draft, editor, live, partner, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -21,6 +22,8 @@ on_both_stores![
     a_refused_claim_leaves_the_code_for_later,
     wrong_spent_and_foreign_codes_are_one_answer_and_make_one_wait,
     a_template_that_is_not_on_makes_no_codes,
+    many_codes_are_made_in_the_background_though_the_job_is_killed,
+    codes_stop_where_the_stock_ends,
 ];
 
 async fn pool(engine: &Engine, draft: Draft, count: u32) -> (templates::Template, Vec<Code>) {
@@ -212,4 +215,59 @@ async fn a_template_that_is_not_on_makes_no_codes(store: Store) {
     templates::act(engine, &editor, template.id, Action::End).await.unwrap();
     let ended = refusal(pools::make(engine, &editor, template.id, 1).await);
     assert_eq!(ended, Refusal::StateConflict { state: "ended".into() });
+}
+
+async fn work(engine: &Engine) {
+    while pools::work(engine, System).await.unwrap() > 0 {}
+}
+
+async fn many_codes_are_made_in_the_background_though_the_job_is_killed(store: Store) {
+    const MANY: u32 = 5_000;
+    let engine = &store.engine;
+    let keeper: Managing = partner();
+    let template = live(engine, draft()).await;
+    pools::ask(engine, &keeper, template.id, MANY).await.unwrap();
+    let made = async || pools::list(engine, &keeper, template.id).await.unwrap()[0].made;
+    let job = tokio::spawn({
+        let engine = engine.clone();
+        async move { pools::work(&engine, System).await }
+    });
+    while made().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    job.abort();
+    let _ = job.await;
+    engine.clock().set(noon() + TimeDelta::minutes(1));
+    work(engine).await;
+    let pool = pools::list(engine, &keeper, template.id).await.unwrap().remove(0);
+    assert_eq!((pool.state, pool.made), (pools::State::Done, u64::from(MANY)));
+    let (mut codes, mut after) = (Vec::new(), None);
+    loop {
+        let found = pools::codes(engine, &keeper, template.id, after, 2_000).await.unwrap();
+        let Some(last) = found.last() else { break };
+        after = Some(last.code);
+        codes.extend(found.into_iter().map(|found| found.code));
+    }
+    assert!(codes.is_sorted_by(|a, b| a.as_str() < b.as_str()));
+    assert_eq!(codes.len(), MANY as usize);
+    enter(engine, "mei", codes[17]).await.unwrap();
+    let read = templates::read(engine, &keeper, template.id).await.unwrap();
+    assert_eq!(read.issued, u64::from(MANY));
+}
+
+async fn codes_stop_where_the_stock_ends(store: Store) {
+    let engine = &store.engine;
+    let keeper: Managing = partner();
+    let template = live(engine, Draft { stock: Some(5), ..draft() }).await;
+    let many = refusal(pools::ask(engine, &keeper, template.id, 6).await);
+    assert_eq!(many, Refusal::invalid("count", Problem::OutOfRange { min: 1, max: 5 }));
+    let odd = pools::ask(engine, &keeper, template.id, pools::MOST_IN_BACKGROUND + 1).await;
+    assert_eq!(refusal(odd).code(), "invalid");
+    pools::ask(engine, &keeper, template.id, 5).await.unwrap();
+    claim(engine, &shopper("mei"), template.id).await.unwrap();
+    claim(engine, &shopper("bo"), template.id).await.unwrap();
+    work(engine).await;
+    let pool = pools::list(engine, &keeper, template.id).await.unwrap().remove(0);
+    assert_eq!((pool.state, pool.made, pool.wanted), (pools::State::Stopped, 3, 5));
+    assert_eq!(pool.stopped_by.as_deref(), Some("sold_out"));
 }

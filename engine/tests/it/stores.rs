@@ -179,6 +179,7 @@ async fn migrated_template(server: &str, admin: &DatabaseConnection) -> String {
     include_str!("../../../migration/src/m0010_catalogue.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0011_reminders.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0012_ledger.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0013_grants.sql").hash(&mut schema);
     include_str!("../../../migration/src/dialect.rs").hash(&mut schema);
     let template = format!("quan_template_{:016x}", schema.finish());
     let making = format!("{template}_making");

@@ -18,6 +18,7 @@ use engine::{
 };
 use serde::de::DeserializeOwned;
 
+use super::paging::Params;
 use super::reading::from_json;
 use crate::{
     problem::{KIND, Problem},
@@ -103,6 +104,49 @@ impl<S: Scoped, T: DeserializeOwned, const LIMIT: usize> FromRequest<AppState>
     }
 }
 
+/// A call that must not run twice and brings a list: as JSON with all that goes with it, or as CSV with
+/// the rest in its address.
+pub(crate) struct Upload<S, P, const LIMIT: usize> {
+    pub(crate) by: S,
+    pub(crate) content: Content,
+    pub(crate) params: P,
+    pub(crate) engine: Engine,
+    pub(crate) key: Key,
+}
+
+/// A body that is not read yet.
+pub(crate) enum Content {
+    Json(Bytes),
+    Csv(Bytes),
+}
+
+impl<S: Scoped, P: DeserializeOwned + Send, const LIMIT: usize> FromRequest<AppState>
+    for Upload<S, P, LIMIT>
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let By(by) = By::<S>::from_request_parts(&mut parts, state).await?;
+        let owner = by.partner().actor();
+        let given = key_of(&parts)?;
+        let Params(params) = Params::<P>::from_request_parts(&mut parts, state).await?;
+        let speech = Speech::of(state, &parts.headers);
+        let kind: fn(Bytes) -> Content = match kind_of(&parts.headers).as_str() {
+            "application/json" => Content::Json,
+            "text/csv" => Content::Csv,
+            _ => return Err(Problem::UnsupportedMediaType),
+        };
+        let bytes = read::<LIMIT>(body).await?;
+        // What is in the address is said by the caller too.
+        let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
+        let method = parts.method.as_str();
+        let request = idempotency::Request::new(&owner, &given, method, address, &bytes);
+        let (engine, key) = (state.engine.clone(), Key { speech, request });
+        Ok(Self { by, content: kind(bytes), params, engine, key })
+    }
+}
+
 impl Key {
     /// Runs a use case once: `say` puts what comes of it into an answer, which the same request
     /// gets again byte for byte.
@@ -183,9 +227,14 @@ async fn bytes<const LIMIT: usize>(request: Request) -> Result<Bytes, Problem> {
 
 /// Whether a body says of itself that it is JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    kind_of(headers) == "application/json"
+}
+
+/// What a body says of itself, without what else is said of that; nothing where it says nothing.
+pub(crate) fn kind_of(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("application/json")
+    kind.trim().to_ascii_lowercase()
 }
 
 /// A whole body, unless it is larger than the call takes or breaks off.

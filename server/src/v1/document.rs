@@ -8,8 +8,8 @@ use utoipa::openapi::OpenApi;
 const GUIDE: &str = include_str!("guide.md");
 
 /// In which order calls are read; others come after these.
-const TAGS: [&str; 7] =
-    ["quotes", "orders", "shoppers", "templates", "catalogue", "numbers", "callbacks"];
+const TAGS: [&str; 8] =
+    ["quotes", "orders", "shoppers", "grants", "templates", "catalogue", "numbers", "callbacks"];
 
 pub(super) fn whole(generated: &OpenApi) -> Value {
     let mut document = serde_json::to_value(generated).unwrap_or_default();

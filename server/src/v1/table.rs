@@ -4,14 +4,13 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::header,
 };
 use domain::{Currency, FieldError, Problem as Wrong, Refusal};
 use serde::de::DeserializeOwned;
 use tokio::task::spawn_blocking;
 
 use super::{
-    call::read,
+    call::{kind_of, read},
     reading::{Reader, from_json},
 };
 use crate::{problem::Problem, state::AppState};
@@ -53,14 +52,12 @@ impl<R: Row> FromRequest<AppState> for Table<R> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-        let parse: fn(&Bytes) -> Result<Given<R>, Problem> =
-            match kind.to_ascii_lowercase().as_str() {
-                "application/json" => json,
-                "text/csv" => csv,
-                _ => return Err(Problem::UnsupportedMediaType),
-            };
+        let parse: fn(&Bytes) -> Result<Given<R>, Problem> = match kind_of(&parts.headers).as_str()
+        {
+            "application/json" => json,
+            "text/csv" => csv,
+            _ => return Err(Problem::UnsupportedMediaType),
+        };
         let bytes = read::<LIMIT>(body).await?;
         let currency = state.engine.settings().currency;
         // Long enough to be in the way of others, who take turns on this thread.

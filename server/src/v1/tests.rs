@@ -4,6 +4,7 @@ mod access;
 mod callbacks;
 mod catalogue;
 mod document;
+mod grants;
 mod orders;
 mod redemptions;
 mod risk;

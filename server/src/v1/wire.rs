@@ -8,6 +8,7 @@ pub(crate) mod catalogue;
 pub(crate) mod coupon;
 pub(crate) mod event;
 pub(crate) mod funnel;
+pub(crate) mod grant;
 pub(crate) mod order;
 pub(crate) mod quote;
 pub(crate) mod redemption;

@@ -14,6 +14,7 @@ use super::actions::{Case, actions};
 use super::activity::Activity;
 use super::links::Links;
 use super::numbers::Numbers;
+use super::pool::Codes;
 use super::revisions::{Compared, Revisions, asked};
 use super::{StateChip, count, phase, state_key};
 use crate::context::engine;
@@ -46,6 +47,7 @@ pub fn TemplatePage() -> impl IntoView {
         let last = templates::last_move(&engine, &operator, id).await?;
         let out = coupons::outstanding(&engine, &operator, &template).await?;
         let happenings = coupons::activity(&engine, &operator, id).await?;
+        let pools = engine::pools::list(&engine, &operator, id).await?;
         let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
         let part = engine::funnel::Part::of(id, period.window(&engine));
         let funnel = engine::funnel::read(&engine, &operator, &part, None).await?;
@@ -75,6 +77,12 @@ pub fn TemplatePage() -> impl IntoView {
         let head = head(&template, &operator, &names, last.as_ref());
         let offer = offer(&template, &speech);
         let current = template.revision.number;
+        // What the form of the codes has to say stands beside it.
+        let (of_pool, flash) = match flash.form == "pool" {
+            true => (flash, Flash::default()),
+            false => (Flash::default(), flash),
+        };
+        let may_edit = operator.role.can_edit();
         let said = said(&flash, &template, last.as_ref());
         let rejected = rejected(&template, last.as_ref());
         let name = template.draft().name.clone();
@@ -94,7 +102,13 @@ pub fn TemplatePage() -> impl IntoView {
                             <Activity happenings=happenings />
                         </div>
                         <div class="min-w-0 space-y-4 lg:col-span-2">
-                            <Links template=template />
+                            <Links template=template.clone() />
+                            <Codes
+                                template=template
+                                pools=pools
+                                may_edit=may_edit
+                                flash=of_pool
+                            />
                             <FunnelCard funnel=funnel period=period page=address.clone() />
                             <Revisions
                                 versions=versions
@@ -135,6 +149,13 @@ fn head(
                 <Hidden name="id" value=id.clone() />
                 <Button look=Look::Secondary>{t("template-copy")}</Button>
             </form>
+        }
+    });
+    let grant = (may_edit && template.state == State::Live).then(|| {
+        view! {
+            <LinkButton look=Look::Secondary href=format!("/ops/grants?template={id}#new")>
+                {t("template-grant")}
+            </LinkButton>
         }
     });
     let maker = names.get(&template.author).cloned();
@@ -189,7 +210,7 @@ fn head(
                     </span>
                 </p>
             </div>
-            <div class="flex flex-wrap gap-2">{edit} {copy}</div>
+            <div class="flex flex-wrap gap-2">{grant} {edit} {copy}</div>
         </div>
     }
 }

@@ -43,6 +43,7 @@ const OPS: &[Group] = &[
         ways: &[
             way("/ops", "nav-overview", Glyph::Overview),
             way("/ops/templates", "nav-templates", Glyph::Ticket),
+            way("/ops/grants", "nav-grants", Glyph::Share),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
             way("/ops/risk", "nav-risk", Glyph::Shield),

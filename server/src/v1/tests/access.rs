@@ -34,6 +34,12 @@ const CALLS: &[(Method, &str, &[KeyScope])] = &[
     (Method::POST, "/templates/{id}/publish", &[Manage]),
     (Method::POST, "/templates/{id}/pause", &[Manage]),
     (Method::POST, "/templates/{id}/end", &[Manage]),
+    (Method::POST, "/templates/{id}/pool", &[Manage]),
+    (Method::GET, "/templates/{id}/pool", &[Read, Manage]),
+    (Method::GET, "/templates/{id}/pool.csv", &[Manage]),
+    (Method::POST, "/grants", &[Grant]),
+    (Method::GET, "/grants/{id}", &[Grant, Read]),
+    (Method::GET, "/grants/{id}/failures.csv", &[Grant, Read]),
     (Method::PUT, "/catalogue/categories", &[Manage]),
     (Method::PUT, "/catalogue/products", &[Manage]),
 ];

@@ -1,0 +1,467 @@
+//! Coupons given to many at once: a list or a segment is checked, looked at, and gone through in the
+//! background, each recipient once.
+
+mod checking;
+mod failures;
+mod list;
+mod pages;
+mod running;
+mod work;
+
+use std::collections::HashMap;
+
+use domain::actor::{Giver, Reader};
+use domain::ids::check_reference;
+use domain::{GrantId, Refusal, TemplateId, Time, template};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::json;
+
+use crate::changes::{self, Change};
+use crate::clock::time;
+use crate::entity::grant;
+use crate::idempotency::{self, Once};
+use crate::store::templates::{Template, load_templates};
+use crate::store::{fresh_id, sql};
+use crate::tx::Tx;
+use crate::{Engine, Error, Fault, Result};
+
+pub use failures::{Failure, failures};
+pub use list::{List, MOST};
+pub use work::{sweep, work};
+
+/// Where a grant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Its list is looked through; nobody gets anything yet.
+    Checking,
+    /// It is checked and waits for somebody to start it.
+    Ready,
+    /// Coupons are given.
+    Running,
+    /// It waits for somebody to let it go on.
+    Paused,
+    /// Everybody got a coupon or a reason.
+    Done,
+    /// It was ended before that.
+    Cancelled,
+}
+
+impl State {
+    /// All of them, in the order of a life.
+    pub const ALL: [Self; 6] =
+        [Self::Checking, Self::Ready, Self::Running, Self::Paused, Self::Done, Self::Cancelled];
+
+    /// The word in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checking => "checking",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads [`State::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether nothing more comes of it.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+
+    /// Whether it moves by itself at this moment.
+    pub fn is_moving(self) -> bool {
+        matches!(self, Self::Checking | Self::Running)
+    }
+}
+
+/// What somebody does to a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Lets one that was checked run.
+    Start,
+    /// Stops one that runs, until it is resumed.
+    Pause,
+    /// Lets one that was paused go on.
+    Resume,
+    /// Ends one for good; what was given stays given.
+    Cancel,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Start, Self::Pause, Self::Resume, Self::Cancel];
+
+    /// The word in a form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// Reads [`Action::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
+
+    /// As the audit trail names it.
+    fn past(self) -> &'static str {
+        match self {
+            Self::Start => "started",
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Cancel => "cancelled",
+        }
+    }
+
+    /// The states it is done in.
+    fn done_in(self) -> &'static str {
+        match self {
+            Self::Start => "'ready'",
+            Self::Pause => "'running'",
+            Self::Resume => "'paused'",
+            Self::Cancel => "'checking', 'ready', 'running', 'paused'",
+        }
+    }
+
+    fn leads_to(self) -> State {
+        match self {
+            Self::Start | Self::Resume => State::Running,
+            Self::Pause => State::Paused,
+            Self::Cancel => State::Cancelled,
+        }
+    }
+}
+
+/// A grant that is asked for.
+#[derive(Debug)]
+pub struct Ask {
+    /// What is given.
+    pub template: TemplateId,
+    /// To whom.
+    pub to: To,
+    /// Why, for whoever reads the audit trail.
+    pub note: Option<String>,
+    /// It runs as soon as it is checked.
+    pub starts_itself: bool,
+}
+
+/// To whom something is given.
+#[derive(Debug)]
+pub enum To {
+    /// Those in a list.
+    List(List),
+    /// Those who are in a segment when it is checked.
+    Segment(String),
+}
+
+/// A grant as it stands. `listed` entries are `malformed`, `duplicates` or `recipients`, as far as
+/// they are `checked`; recipients get a coupon (`given`), a reason (`failed`), or wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// What is given.
+    pub template: TemplateId,
+    /// The template's name now.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// The segment whose members get one; none: those of a list.
+    pub segment: Option<String>,
+    /// Who asked for it, as the audit trail names them.
+    pub actor: String,
+    /// Why.
+    pub note: Option<String>,
+    /// It runs as soon as it is checked.
+    pub starts_itself: bool,
+    /// Entries of the list; of a segment, those found so far.
+    pub listed: u64,
+    /// Entries that were looked at.
+    pub checked: u64,
+    /// Entries that are no reference of a shopper.
+    pub malformed: u64,
+    /// Entries that stood further up already.
+    pub duplicates: u64,
+    /// Shoppers who are to get one, each once.
+    pub recipients: u64,
+    /// Of the recipients: those we had not heard of at the check. They get theirs all the same.
+    pub unknown: u64,
+    /// Those who were blocked then,
+    pub blocked: u64,
+    /// had as many as they may have,
+    pub over_limit: u64,
+    /// or were not in the template's audience. They are judged anew when it is their turn.
+    pub outside: u64,
+    /// Recipients who got a coupon.
+    pub given: u64,
+    /// Recipients who got none.
+    pub failed: u64,
+    /// Why it stopped by itself: `paused`, `claim_closed` or `not_found`, said of the template.
+    pub stopped_by: Option<String>,
+    /// When it was asked for.
+    pub created_at: Time,
+    /// When it was done or cancelled.
+    pub ended_at: Option<Time>,
+}
+
+impl Grant {
+    /// Recipients who have their answer.
+    pub fn settled(&self) -> u64 {
+        self.given + self.failed
+    }
+
+    /// Of the recipients those who would have got a coupon at the check, stock aside.
+    pub fn fit(&self) -> u64 {
+        let unfit = self.blocked + self.over_limit + self.outside;
+        self.recipients.saturating_sub(unfit)
+    }
+
+    /// How far it is, in whole percents: with its check until that is over, then with its recipients.
+    pub fn percent(&self) -> u64 {
+        let (part, whole) = match self.state {
+            State::Checking => (self.checked, self.listed),
+            _ => (self.settled(), self.recipients),
+        };
+        match whole {
+            0 => u64::from(self.state == State::Done) * 100,
+            _ => u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100),
+        }
+    }
+
+    /// Entries and recipients who got none, each with a reason in [`failures`].
+    pub fn failures(&self) -> u64 {
+        self.malformed + self.duplicates + self.failed
+    }
+}
+
+/// Asks for a grant of a template that is live. It is checked in the background. Refuses `invalid`
+/// with the field `segment` or `note`, and `state_conflict` for a template in another state.
+pub async fn create(engine: &Engine, giver: &impl Giver, ask: Ask) -> Result<Grant> {
+    create_keyed(engine, giver, ask, None).await
+}
+
+/// The same under the caller's idempotency key.
+pub async fn create_keyed(
+    engine: &Engine,
+    giver: &impl Giver,
+    ask: Ask,
+    once: Option<&Once<Grant>>,
+) -> Result<Grant> {
+    if let Some(once) = once {
+        // Before a list is laid down that nobody would look at.
+        idempotency::answered(engine, &once.request).await?;
+    }
+    let id = GrantId(fresh_id(engine.now()));
+    let laid_down = match &ask.to {
+        To::List(list) => pages::lay_down(engine, id, list).await,
+        To::Segment(_) => Ok(()),
+    };
+    let created = match laid_down {
+        Ok(()) => {
+            let ask = &ask;
+            engine
+                .transact(once, |tx| async move {
+                    try_to_create(engine, &tx, giver, ask, id).await.map(Some)
+                })
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    if created.is_err() {
+        pages::discard(engine, id).await?;
+    }
+    created
+}
+
+async fn try_to_create(
+    engine: &Engine,
+    tx: &Tx,
+    giver: &impl Giver,
+    ask: &Ask,
+    id: GrantId,
+) -> Result<Grant> {
+    const INSERT: &str = "INSERT INTO grants
+            (id, template, state, segment, actor, note, starts_itself, listed, created_at)
+        VALUES ($1, $2, 'checking', $3, $4, $5, $6, $7, $8)";
+    let note = ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
+    let note = note.map(|note| changes::reason("note", note)).transpose()?;
+    let (segment, listed) = match &ask.to {
+        To::List(list) => (None, list.count),
+        To::Segment(segment) => {
+            check_reference(segment).map_err(|problem| Refusal::invalid("segment", problem))?;
+            (Some(segment.as_str()), 0)
+        }
+    };
+    let template = load_templates(engine, tx, [ask.template], false).await?.remove(&ask.template);
+    let template = template.ok_or(Error::Missing)?;
+    if template.state != template::State::Live {
+        return Err(Refusal::StateConflict { state: template.state.as_str().to_owned() }.into());
+    }
+    let now = engine.now();
+    let values = [
+        id.0.into(),
+        ask.template.0.into(),
+        segment.into(),
+        giver.actor().into(),
+        note.into(),
+        ask.starts_itself.into(),
+        i64::try_from(listed).unwrap_or(i64::MAX).into(),
+        now.timestamp_micros().into(),
+    ];
+    tx.execute_raw(sql(tx, INSERT, values)).await?;
+    let asked =
+        json!({ "template": ask.template, "listed": listed, "segment": segment, "note": note });
+    record(tx, giver.actor(), id, "created", None, Some(asked), now).await?;
+    load(engine, tx, id).await
+}
+
+/// Starts, pauses, resumes or cancels a grant; done once more it has no effect. Refuses
+/// `state_conflict` with the state of one that this cannot be done to, and to let one run whose
+/// template is `paused` or `claim_closed`.
+pub async fn act(
+    engine: &Engine,
+    giver: &impl Giver,
+    id: GrantId,
+    action: Action,
+) -> Result<Grant> {
+    engine
+        .transact(
+            None,
+            |tx| async move { try_to_act(engine, &tx, giver, id, action).await.map(Some) },
+        )
+        .await
+}
+
+async fn try_to_act(
+    engine: &Engine,
+    tx: &Tx,
+    giver: &impl Giver,
+    id: GrantId,
+    action: Action,
+) -> Result<Grant> {
+    let (now, to) = (engine.now(), action.leads_to());
+    if to == State::Running {
+        let before = load(engine, tx, id).await?;
+        let template = template_of(engine, tx, before.template).await?;
+        match template.state {
+            template::State::Live => {}
+            template::State::Paused => return Err(Refusal::Paused.into()),
+            _ => return Err(Refusal::ClaimClosed.into()),
+        }
+    }
+    let act = format!(
+        "UPDATE grants SET state = $2, stopped_by = NULL, ended_at = $3, leased_until = NULL
+        WHERE id = $1 AND state IN ({})",
+        action.done_in()
+    );
+    let ended_at = to.is_over().then(|| now.timestamp_micros());
+    let values = [id.0.into(), to.as_str().into(), ended_at.into()];
+    let has_acted = tx.execute_raw(sql(tx, act, values)).await?.rows_affected() == 1;
+    let grant = load(engine, tx, id).await?;
+    if !has_acted && grant.state != to {
+        return Err(Refusal::StateConflict { state: grant.state.as_str().to_owned() }.into());
+    }
+    if has_acted {
+        let numbers = json!({ "given": grant.given, "failed": grant.failed });
+        record(tx, giver.actor(), id, action.past(), None, Some(numbers), now).await?;
+    }
+    Ok(grant)
+}
+
+/// One grant.
+pub async fn read(engine: &Engine, _: &impl Reader, id: GrantId) -> Result<Grant> {
+    load(engine, engine.reader(), id).await
+}
+
+/// Grants on one page of the list.
+pub const SHOWN: u64 = 20;
+
+/// A page of grants counted from 0, newest first, of one template or of all; and how many there are.
+pub async fn list(
+    engine: &Engine,
+    _: &impl Reader,
+    template: Option<TemplateId>,
+    page: u64,
+) -> Result<(Vec<Grant>, u64)> {
+    let db = engine.reader();
+    let mut found = grant::Entity::find();
+    if let Some(template) = template {
+        found = found.filter(grant::Column::Template.eq(template.0));
+    }
+    let total = found.clone().count(db).await?;
+    // Ids are made in the order of time.
+    let found = found.order_by_desc(grant::Column::Id).limit(SHOWN);
+    let models = found.offset(page.saturating_mul(SHOWN)).all(db).await?;
+    let templates = models.iter().map(|model| TemplateId(model.template));
+    let templates = load_templates(engine, db, templates, false).await?;
+    let grants = models.into_iter().map(|model| grant_of(model, &templates));
+    Ok((grants.collect::<Result<_>>()?, total))
+}
+
+async fn load(engine: &Engine, db: &impl ConnectionTrait, id: GrantId) -> Result<Grant> {
+    let model = grant::Entity::find_by_id(id.0).one(db).await?.ok_or(Error::Missing)?;
+    let templates = load_templates(engine, db, [TemplateId(model.template)], false).await?;
+    grant_of(model, &templates)
+}
+
+async fn template_of(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    id: TemplateId,
+) -> Result<Template> {
+    load_templates(engine, db, [id], false).await?.remove(&id).ok_or(Error::Missing)
+}
+
+fn grant_of(model: grant::Model, templates: &HashMap<TemplateId, Template>) -> Result<Grant> {
+    let template = TemplateId(model.template);
+    let name = templates.get(&template).map(|template| template.draft().name.clone());
+    let odd = || Fault::new("a grant reads oddly");
+    Ok(Grant {
+        id: GrantId(model.id),
+        template,
+        name: name.ok_or_else(odd)?,
+        state: State::parse(&model.state).ok_or_else(odd)?,
+        segment: model.segment,
+        actor: model.actor,
+        note: model.note,
+        starts_itself: model.starts_itself,
+        listed: model.listed.unsigned_abs(),
+        checked: model.checked.unsigned_abs(),
+        malformed: model.malformed.unsigned_abs(),
+        duplicates: model.duplicates.unsigned_abs(),
+        recipients: model.recipients.unsigned_abs(),
+        unknown: model.unknown.unsigned_abs(),
+        blocked: model.blocked.unsigned_abs(),
+        over_limit: model.over_limit.unsigned_abs(),
+        outside: model.outside.unsigned_abs(),
+        given: model.given.unsigned_abs(),
+        failed: model.failed.unsigned_abs(),
+        stopped_by: model.stopped_by,
+        created_at: time(model.created_at),
+        ended_at: model.ended_at.map(time),
+    })
+}
+
+async fn record(
+    tx: &Tx,
+    actor: String,
+    id: GrantId,
+    action: &'static str,
+    old: Option<serde_json::Value>,
+    new: Option<serde_json::Value>,
+    now: Time,
+) -> Result<()> {
+    let subject = id.to_string();
+    let change = Change { actor, subject_kind: "grant", subject, action, old, new, address: None };
+    changes::record(tx, change, now).await
+}

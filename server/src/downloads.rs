@@ -1,0 +1,187 @@
+//! Long tables as CSV, a slice at a time, so that no answer is ever whole in memory.
+
+use std::sync::Arc;
+
+use app::{AppError, form::sign_in_page, page::within, session};
+use axum::{
+    BoxError, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use chrono::SecondsFormat;
+use domain::actor::{Designer, Reader};
+use domain::{Code, GrantId, TemplateId};
+use engine::{Engine, grants, pools, templates};
+use futures::{Stream, StreamExt, stream};
+
+use crate::{speech::Speech, state::AppState};
+
+/// How many lines are read at a time.
+const SLICE: u32 = 2_000;
+
+/// Whom a table is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Their spreadsheets take UTF-8 for another encoding unless a mark says what it is.
+    People,
+    Programs,
+}
+
+/// Lines that were read, and where to go on.
+type Slice<P> = engine::Result<(Vec<Vec<String>>, P)>;
+
+/// Who got none of a grant, and why.
+pub(crate) fn failures(
+    engine: Engine,
+    reader: impl Reader + 'static,
+    id: GrantId,
+    speech: Speech,
+    whom: For,
+) -> Response {
+    let (reader, speech) = (Arc::new(reader), Arc::new(speech));
+    let next = move |after: u64| {
+        let (engine, reader, speech) = (engine.clone(), reader.clone(), speech.clone());
+        async move {
+            let found = grants::failures(&engine, &*reader, id, after, SLICE).await?;
+            let last = found.last().map_or(after, |failure| failure.position);
+            let line = |failure: grants::Failure| {
+                let code = failure.refusal.code().to_owned();
+                let reason = speech.failure(&failure.refusal);
+                vec![failure.position.to_string(), failure.shopper, code, reason]
+            };
+            Ok::<_, engine::Error>((found.into_iter().map(line).collect(), last))
+        }
+    };
+    let name = format!("grant-{id}-failures.csv");
+    csv(&name, whom, &["position", "shopper", "code", "reason"], 0, next)
+}
+
+/// The pool codes of a template.
+pub(crate) fn codes(
+    engine: Engine,
+    designer: impl Designer + 'static,
+    template: TemplateId,
+    whom: For,
+) -> Response {
+    let designer = Arc::new(designer);
+    let next = move |after: Option<Code>| {
+        let (engine, designer) = (engine.clone(), designer.clone());
+        async move {
+            let found = pools::codes(&engine, &*designer, template, after, SLICE).await?;
+            let last = found.last().map(|found| found.code).or(after);
+            let line = |found: pools::PoolCode| {
+                let made_at = found.made_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                vec![found.code.to_string(), found.state, made_at]
+            };
+            Ok::<_, engine::Error>((found.into_iter().map(line).collect(), last))
+        }
+    };
+    csv(&format!("pool-{template}.csv"), whom, &["code", "state", "made_at"], None, next)
+}
+
+/// The answer that `next` fills, slice by slice. What goes wrong on the way breaks it off, so that
+/// nobody takes a part for the whole.
+fn csv<P, F, Fut>(name: &str, whom: For, head: &[&str], first: P, next: F) -> Response
+where
+    P: Send + 'static,
+    F: Fn(P) -> Fut + Send + 'static,
+    Fut: Future<Output = Slice<P>> + Send + 'static,
+{
+    let disposition = format!("attachment; filename=\"{name}\"");
+    // Names are of ours, and plain.
+    let disposition = HeaderValue::try_from(disposition);
+    let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    let mark = if whom == For::People { "\u{feff}" } else { "" };
+    let head = format!("{mark}{}\n", head.join(","));
+    (headers, Body::from_stream(slices(head, first, next))).into_response()
+}
+
+fn slices<P, F, Fut>(
+    head: String,
+    first: P,
+    next: F,
+) -> impl Stream<Item = Result<Vec<u8>, BoxError>> + Send + 'static
+where
+    P: Send + 'static,
+    F: Fn(P) -> Fut + Send + 'static,
+    Fut: Future<Output = Slice<P>> + Send + 'static,
+{
+    let rest = stream::try_unfold((Some(first), next), |(place, next)| async move {
+        let Some(place) = place else { return Ok(None) };
+        let (lines, place) = next(place).await.inspect_err(|error| {
+            AppError::log(error);
+        })?;
+        let is_last = lines.len() < SLICE as usize;
+        Ok::<_, BoxError>(Some((written(&lines)?, ((!is_last).then_some(place), next))))
+    });
+    stream::once(async move { Ok(head.into_bytes()) }).chain(rest)
+}
+
+fn written(lines: &[Vec<String>]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.write_record(line.iter().map(|cell| harmless(cell)).collect::<Vec<_>>())?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn harmless(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// The same for people in the console, who are known by their session.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/ops/grants/{id}/failures.csv", get(failures_page))
+        .route("/ops/templates/{id}/pool.csv", get(codes_page))
+}
+
+async fn failures_page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    speech: Speech,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let id = id.parse().map_err(|_| AppError::NotFound)?;
+        let grant = grants::read(&engine, &operator, id).await?;
+        Ok::<_, AppError>(failures(engine, operator, grant.id, speech, For::People))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+async fn codes_page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
+    let found = within(request, move || state.provide(), async move {
+        let editor = session::editor().await?;
+        let id = id.parse().map_err(|_| AppError::NotFound)?;
+        let template = templates::read(&engine, &editor, id).await?;
+        Ok::<_, AppError>(codes(engine, editor, template.id, For::People))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// Whoever should sign in first is led there; another refusal becomes a page by itself.
+fn refused(error: AppError, page: &str) -> Response {
+    if error == AppError::SignIn {
+        return Redirect::to(&sign_in_page(page)).into_response();
+    }
+    let mut response = error.status().into_response();
+    response.extensions_mut().insert(error);
+    response
+}

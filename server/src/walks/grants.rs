@@ -1,0 +1,189 @@
+//! Coupons given to many at once, from the console, by forms as a browser without JavaScript sends
+//! them.
+
+use axum::http::{Method, StatusCode};
+use domain::actor::System;
+use engine::{grants, pools};
+
+use super::{EDITOR, SHOPPER, VIEWER, published, texts};
+use crate::testing::{Answer, Caller, TestApp};
+
+async fn work(app: &TestApp) {
+    while grants::work(&app.engine, System).await.expect("a turn") > 0 {}
+    while pools::work(&app.engine, System).await.expect("a turn") > 0 {}
+}
+
+/// Sends the form for a grant as a browser does, with a file.
+async fn give(caller: &mut Caller<'_>, fields: &[(&str, &str)], file: &str) -> Answer {
+    let mut body = String::new();
+    for (name, value) in fields {
+        body.push_str("--x\r\nContent-Disposition: form-data; ");
+        body.push_str(&format!("name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str(
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"list.csv\"\r\n",
+    );
+    body.push_str(&format!("Content-Type: text/csv\r\n\r\n{file}\r\n--x--\r\n"));
+    let headers = [
+        ("accept", "text/html"),
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    caller.request(Method::POST, "/api/fn/grants/create", &headers, body).await
+}
+
+#[tokio::test]
+async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&format!("/ops/templates/{template}")).await.body;
+    assert!(page.contains(&format!("href=\"/ops/grants?template={template}#new\"")));
+    let page = editor.get(&format!("/ops/grants?template={template}")).await.body;
+    assert!(page.contains(&format!("<option value=\"{template}\" selected")));
+    let mut csv = "shopper,name\n".to_owned();
+    for n in 0..55 {
+        csv.push_str(&format!("guest-{n},名字 & co\n"));
+    }
+    csv.push_str("guest-0,twice\n");
+    let fields = [("template", template.as_str()), ("shoppers", ""), ("note", "an apology")];
+    let sent = give(&mut editor, &fields, &csv).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    let grant = sent.location().to_owned();
+    let id = grant.rsplit('/').next().expect("an id").to_owned();
+    let page = editor.get(&grant).await.body;
+    assert!(page.contains("0 of 56 entries checked") && page.contains("an apology"));
+    work(&app).await;
+    let page = editor.get(&grant).await.body;
+    assert!(page.contains("55 shoppers are in it; nothing was given yet"), "{:?}", texts(&page));
+    assert!(page.contains("Only 50 are left in stock: the last 5 will be told"));
+    let started = editor.send("grants/act", &[("id", &id), ("action", "start")]).await;
+    assert_eq!(started.location(), grant);
+    work(&app).await;
+    let page = editor.get(&grant).await.body;
+    assert!(page.contains("50 given, 5 not given, 0 to go"), "{:?}", texts(&page));
+    assert!(page.contains("Nothing was left.") && page.contains("Is named further up already."));
+    let progress = editor.call("grants/progress", &[("id", &id)]).await.json();
+    assert_eq!((&progress["percent"], &progress["state"]), (&100.into(), &"done".into()));
+    let file = editor.get(&format!("{grant}/failures.csv")).await;
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(file.body.starts_with("\u{feff}position,shopper,code,reason\n51,guest-50,sold_out,"));
+    assert_eq!(file.body.lines().count(), 7);
+    let list = editor.get("/ops/grants").await.body;
+    assert!(list.contains(&grant) && list.contains("50 given, 5 not given"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_grant_is_paused_resumed_and_cancelled() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let fields = [("template", template.as_str()), ("shoppers", "mei\r\nbo\r\n")];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    let id = grant.rsplit('/').next().expect("an id").to_owned();
+    work(&app).await;
+    for (action, told) in [
+        ("start", "Started."),
+        ("pause", "Paused."),
+        ("resume", "It goes on."),
+        ("pause", "Paused."),
+        ("cancel", "Cancelled."),
+    ] {
+        editor.send("grants/act", &[("id", &id), ("action", action)]).await;
+        assert!(editor.get(&grant).await.body.contains(told), "{action}");
+    }
+    let late = editor.call("grants/act", &[("id", &id), ("action", "resume")]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let page = editor.get(&grant).await.body;
+    assert!(!page.contains("/api/fn/grants/act"), "nothing more can be done");
+    for id in ["", "x", "00000000-0000-0000-0000-000000000000"] {
+        let odd = editor.call("grants/act", &[("id", id), ("action", "start")]).await;
+        assert_eq!(odd.status, StatusCode::NOT_FOUND, "{id:?}");
+        for path in [format!("/ops/grants/{id}x"), format!("/ops/grants/{id}x/failures.csv")] {
+            assert_eq!(editor.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_grant_s_form_comes_back_filled_in() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    for (lines, segment, file, told) in [
+        ("", "", "", "Please fill this in."),
+        ("", "", "name\nmei\n", "This file has no column called “shopper”."),
+        ("mei", "vip", "", "This does not go together with Shoppers."),
+        ("mei", "", "shopper\nbo\n", "This does not go together with CSV file."),
+    ] {
+        let fields = [
+            ("template", template.as_str()),
+            ("shoppers", lines),
+            ("segment", segment),
+            ("note", "because"),
+        ];
+        let back = give(&mut editor, &fields, file).await;
+        assert_eq!(back.location(), "/ops/grants#new");
+        let page = editor.get("/ops/grants").await.body;
+        assert!(page.contains(told), "{told} {:?}", texts(&page));
+        assert!(page.contains("value=\"because\""));
+    }
+    let headers = [("content-type", "multipart/form-data"), ("sec-fetch-site", "same-origin")];
+    let path = "/api/fn/grants/create";
+    let odd = editor.request(Method::POST, path, &headers, "x".to_owned()).await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn everybody_in_the_console_looks_at_grants_and_an_editor_gives() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let fields = [("template", template.as_str()), ("segment", "vip")];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    let file = format!("{grant}/failures.csv");
+    let codes = format!("/ops/templates/{template}/pool.csv");
+    for path in ["/ops/grants", grant.as_str(), &file, &codes] {
+        for mut caller in [app.nobody(), app.shopper(SHOPPER).await] {
+            assert_eq!(caller.get(path).await.location(), format!("/ops/sign-in?to={path}"));
+        }
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    for path in ["/ops/grants", grant.as_str()] {
+        let seen = viewer.get(path).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        assert!(!seen.body.contains("/api/fn/grants/"), "{path}");
+    }
+    assert_eq!(viewer.get(&file).await.status, StatusCode::OK);
+    let closed = viewer.get(&codes).await;
+    assert_eq!(closed.status, StatusCode::FORBIDDEN);
+    assert!(closed.body.contains("<h1"), "a page says so");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn codes_are_made_from_a_template_s_page_and_taken_away() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let page = format!("/ops/templates/{template}");
+    for (count, told) in [("many", "whole number"), ("51", "Please choose from 1 to 50.")] {
+        let form = [("template", template.as_str()), ("count", count)];
+        let back = editor.send("grants/make-pool", &form).await;
+        assert_eq!(back.location(), format!("{page}#pool"));
+        let seen = editor.get(&page).await.body;
+        assert!(seen.contains(told), "{told} {:?}", texts(&seen));
+        assert!(seen.contains(&format!("value=\"{count}\"")));
+    }
+    editor.send("grants/make-pool", &[("template", &template), ("count", "20")]).await;
+    assert!(editor.get(&page).await.body.contains("0 of 20 made so far"));
+    work(&app).await;
+    assert!(editor.get(&page).await.body.contains("20 made"));
+    let codes = editor.get(&format!("{page}/pool.csv")).await;
+    assert_eq!(codes.body.lines().count(), 21);
+    assert!(!app.operator(VIEWER).await.get(&page).await.body.contains("pool.csv"));
+    app.close().await;
+}
