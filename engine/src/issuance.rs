@@ -111,7 +111,7 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
         idempotency::answered(engine, &once.request).await?;
     }
     // What never was leaves no name in the books of risk.
-    let hidden = known.contains_key(&claim.template).then_some(claim.template);
+    let hidden = known.get(claim.template).map(|_| claim.template);
     Err(risk::unknown(engine, &claim.who(), hidden).await?.into())
 }
 
