@@ -87,14 +87,14 @@ failure-malformed = Is no shopper id.
 
 # Pool codes of a template.
 template-grant = Give it to many
-pool-title = Codes
-pool-ask = Make codes…
-pool-count = How many
-pool-count-hint = Up to 1,000,000. They take stock as they are made; whoever enters one first gets the coupon.
-pool-make = Make codes
-pool-asked = The codes are being made. The file has those that are there.
-pool-making = { $made } of { $wanted } made so far
-pool-done = { $made } made
-pool-sold-out = { $made } of { $wanted } made, then nothing was left in stock
-pool-stopped = { $made } of { $wanted } made, then the template ended
-pool-download = Download codes as CSV
+codes-title = Codes
+codes-ask = Make codes…
+codes-count = How many
+codes-count-hint = Up to 1,000,000. They take stock as they are made; whoever enters one first gets the coupon.
+codes-make = Make codes
+codes-asked = The codes are being made. The file has those that are there.
+codes-making = { $made } of { $wanted } made so far
+codes-done = { $made } made
+codes-sold-out = { $made } of { $wanted } made, then nothing was left in stock
+codes-stopped = { $made } of { $wanted } made, then the template ended
+codes-download = Download codes as CSV

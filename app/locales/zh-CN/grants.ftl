@@ -87,14 +87,14 @@ failure-malformed = 不是会员编号。
 
 # 模板的兑换码
 template-grant = 批量发放
-pool-title = 兑换码
-pool-ask = 生成兑换码…
-pool-count = 数量
-pool-count-hint = 最多 1,000,000 个。生成时占用库存，先兑换者得券。
-pool-make = 生成兑换码
-pool-asked = 正在生成兑换码，文件中包含已生成的部分。
-pool-making = 已生成 { $made }，共 { $wanted }
-pool-done = 已生成 { $made }
-pool-sold-out = 已生成 { $made }，共 { $wanted }，随后库存不足
-pool-stopped = 已生成 { $made }，共 { $wanted }，随后模板已结束
-pool-download = 下载兑换码 CSV
+codes-title = 兑换码
+codes-ask = 生成兑换码…
+codes-count = 数量
+codes-count-hint = 最多 1,000,000 个。生成时占用库存，先兑换者得券。
+codes-make = 生成兑换码
+codes-asked = 正在生成兑换码，文件中包含已生成的部分。
+codes-making = 已生成 { $made }，共 { $wanted }
+codes-done = 已生成 { $made }
+codes-sold-out = 已生成 { $made }，共 { $wanted }，随后库存不足
+codes-stopped = 已生成 { $made }，共 { $wanted }，随后模板已结束
+codes-download = 下载兑换码 CSV

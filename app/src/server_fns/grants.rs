@@ -105,7 +105,7 @@ pub async fn make_pool(
         let number = count.trim().replace([',', ' '], "").parse();
         let number = number.map_err(|_| Refusal::invalid("count", Problem::NotANumber))?;
         pools::ask(&engine(), &editor, id, number).await?;
-        Ok(done(()).saying("pool-asked"))
+        Ok(done(()).saying("codes-asked"))
     };
     form("pool", &format!("/ops/templates/{}", escaped(&template)))
         .keep("count", &count)

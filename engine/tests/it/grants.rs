@@ -56,6 +56,17 @@ async fn work(engine: &Engine) {
     while grants::work(engine, System).await.unwrap() > 0 {}
 }
 
+/// Works until a grant stands there: what a killed job held may be held for a moment longer.
+async fn work_until(engine: &Engine, id: GrantId, state: State) -> Grant {
+    loop {
+        work(engine).await;
+        let grant = read(engine, id).await;
+        if grant.state == state {
+            return grant;
+        }
+    }
+}
+
 async fn act(engine: &Engine, id: GrantId, action: Action) -> Grant {
     grants::act(engine, &giver(), id, action).await.unwrap()
 }
@@ -200,15 +211,13 @@ async fn a_killed_job_gives_each_recipient_one(store: Store) {
             node.clock().set(engine.now().max(noon() + TimeDelta::minutes(turn as i64 + 1)));
         }
         if turn == 0 {
-            work(engine).await;
-            let checked = read(engine, id).await;
-            assert_eq!((checked.state, checked.recipients), (State::Ready, MANY as u64));
+            let checked = work_until(engine, id, State::Ready).await;
+            assert_eq!(checked.recipients, MANY as u64);
             act(engine, id, Action::Start).await;
         }
     }
-    work(&nodes[0]).await;
-    let done = read(engine, id).await;
-    assert_eq!((done.state, done.given, done.failed), (State::Done, MANY as u64, 0));
+    let done = work_until(&nodes[0], id, State::Done).await;
+    assert_eq!((done.given, done.failed), (MANY as u64, 0));
     assert_given(engine, MANY as i64).await;
 }
 

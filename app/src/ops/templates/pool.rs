@@ -31,15 +31,15 @@ pub(super) fn Codes(
         view! {
             <details open=is_open>
                 <summary class="inline-flex min-h-11 items-center font-medium text-accent">
-                    {t("pool-ask")}
+                    {t("codes-ask")}
                 </summary>
-                <Errors flash=flash.clone() labels=vec![("count", t("pool-count"))] />
+                <Errors flash=flash.clone() labels=vec![("count", t("codes-count"))] />
                 <form method="post" action=MakePool::url() class="mt-2 grid max-w-xs gap-3">
                     <Hidden name="template" value=id.clone() />
                     <Field
                         name="count"
-                        label=t("pool-count")
-                        hint=t("pool-count-hint")
+                        label=t("codes-count")
+                        hint=t("codes-count-hint")
                         inputmode="numeric"
                         value=flash.value_or("count", "")
                         problem=flash.problem("count")
@@ -47,7 +47,7 @@ pub(super) fn Codes(
                         required=true
                     />
                     <div>
-                        <Button look=Look::Secondary>{t("pool-make")}</Button>
+                        <Button look=Look::Secondary>{t("codes-make")}</Button>
                     </div>
                 </form>
             </details>
@@ -58,7 +58,7 @@ pub(super) fn Codes(
         view! {
             <div class="mt-3">
                 <LinkButton look=Look::Secondary href=format!("/ops/templates/{id}/pool.csv")>
-                    {t("pool-download")}
+                    {t("codes-download")}
                 </LinkButton>
             </div>
         }
@@ -67,7 +67,7 @@ pub(super) fn Codes(
         view! { <ul class="space-y-3">{pools.iter().map(row).collect_view()}</ul> }
     });
     Some(view! {
-        <Card id="pool" title=t("pool-title")>
+        <Card id="pool" title=t("codes-title")>
             {said} {list} {download} {form}
         </Card>
     })
@@ -76,10 +76,10 @@ pub(super) fn Codes(
 fn row(pool: &Pool) -> impl IntoView + use<> {
     let filled = [("made", count(pool.made).into()), ("wanted", count(pool.wanted).into())];
     let said = match (pool.state, pool.stopped_by.as_deref()) {
-        (State::Making, _) => t_with("pool-making", filled),
-        (State::Done, _) => t_with("pool-done", filled),
-        (State::Stopped, Some("sold_out")) => t_with("pool-sold-out", filled),
-        (State::Stopped, _) => t_with("pool-stopped", filled),
+        (State::Making, _) => t_with("codes-making", filled),
+        (State::Done, _) => t_with("codes-done", filled),
+        (State::Stopped, Some("sold_out")) => t_with("codes-sold-out", filled),
+        (State::Stopped, _) => t_with("codes-stopped", filled),
     };
     view! {
         <li>
