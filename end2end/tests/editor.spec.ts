@@ -164,8 +164,10 @@ test("what was typed and not saved is offered again @alive", async ({ page }) =>
     await page.locator('[name="draft[include][]"][value="fruit"]').check();
     await expect.poll(() => page.evaluate(() => Object.values(localStorage).join())).toContain("fruit");
     await expect.poll(() => page.evaluate(() => Object.values(localStorage).join())).toContain("=7");
-    await open(page);
-    await expect(page.getByText("You have unsaved changes")).toBeVisible();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await page.goBack();
+    await page.goForward();
+    await expect(page.getByText("You have unsaved changes")).toBeInViewport();
     await page.getByRole("button", { name: "Restore" }).click();
     await expect(field(page, "name")).toHaveValue(name);
     await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();

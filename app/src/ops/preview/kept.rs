@@ -22,6 +22,8 @@ pub struct KeptWords {
 /// Fields of the form that are not typed.
 const CARRIED: [&str; 3] = ["id", "key", "revision"];
 
+const OFFER_ID: &str = "kept";
+
 /// How long nobody types before it is kept.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -110,7 +112,15 @@ pub fn KeptDraft(
         match found {
             _ if is_answer => keep(),
             Some(kept) if is_saved(&kept) => forget(),
-            Some(kept) if !is_here(&kept) => offered.set(Some(kept)),
+            Some(kept) if !is_here(&kept) => {
+                offered.set(Some(kept));
+                // Coming back by the browser's own button leads to where one was, below the offer.
+                request_animation_frame(|| {
+                    if let Some(offer) = document().get_element_by_id(OFFER_ID) {
+                        offer.scroll_into_view();
+                    }
+                });
+            }
             _ => {}
         }
         let typed = StoredValue::new(0_u32);
@@ -140,7 +150,7 @@ pub fn KeptDraft(
         let carried = params().and_then(|params| params.get("revision"));
         let is_stale = kept.revision() != carried;
         view! {
-            <div role="status" class="rounded-lg border border-accent bg-accent-soft px-4 py-3">
+            <div id=OFFER_ID role="status" class="scroll-mt-4 rounded-lg border border-accent bg-accent-soft px-4 py-3">
                 <p class="font-medium">{words.offer.replace("{at}", &moment(kept.at))}</p>
                 {is_stale.then_some(view! { <p class="mt-1">{words.stale}</p> })}
                 <p class="mt-2 flex flex-wrap gap-2">
