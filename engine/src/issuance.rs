@@ -152,7 +152,9 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
         let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
         if let Some(outcomes) = tries.judge(settled)? {
             tx.commit().await?;
-            engine.issued().distrust();
+            if outcomes.iter().any(Result::is_ok) {
+                engine.issued().distrust();
+            }
             break outcomes;
         }
     };

@@ -35,9 +35,7 @@ impl Engine {
         let inner = self.writer().begin_with_options(options).await?;
         Ok(Tx { inner, failed: AtomicBool::new(false) })
     }
-}
 
-impl Engine {
     /// Removes rows, in a transaction of its own; answers how many.
     pub(crate) async fn remove<const N: usize>(
         &self,
@@ -49,9 +47,7 @@ impl Engine {
         tx.commit().await?;
         Ok(removed.rows_affected())
     }
-}
 
-impl Engine {
     /// Begins to read: all statements see the store as it was at the first of them. PostgreSQL keeps
     /// what is rewritten meanwhile, and SQLite's log grows, until it ends: not for use cases.
     pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one; with `claims`, how many a second one hot template bears. Ratios of one run say more than its rates: client, server and store share the machine.
+//! one; with `claims`, how many a second one hot template bears. Ratios of one run say more than its
+//! rates: client, server and store share the machine.
 
 mod cast;
 mod claims;
@@ -9,11 +10,10 @@ mod plan;
 mod table;
 
 use std::{
-    env, fs,
     net::SocketAddr,
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{self, Command, ExitCode},
+    path::PathBuf,
+    process::{Command, ExitCode},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -28,13 +28,12 @@ use self::{
 use crate::{
     client::Client,
     packages,
-    postgres::{self, Postgres, free_port},
+    postgres::{self, free_port},
     process::Running,
     program::{self, serve},
     project::Project,
     steps::{Report, Step, Steps},
-    stores::{Kind, Store},
-    undo::{self, Undo},
+    stores::{Ground, Kind, Store},
 };
 
 pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Result<ExitCode> {
@@ -67,21 +66,6 @@ pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Res
 fn in_release(project: &Project, words: &[&str]) -> Result<ExitCode> {
     let mut again = project.cargo(["run", "--release", "--package=xtask", "--", "bench"]);
     Err(again.args(words).exec()).context("cannot start the optimised xtask")
-}
-
-/// Where what is measured lies until the latter is dropped.
-fn folder() -> (PathBuf, Undo) {
-    let folder = env::temp_dir().join(format!("quan-bench-{}", process::id()));
-    let removed = folder.clone();
-    (folder, undo::later(move || drop(fs::remove_dir_all(removed))))
-}
-
-/// The server of the store, where it has one; `None` where that does not start.
-fn server(steps: &mut Steps, kind: Kind) -> Option<Option<Postgres>> {
-    match kind {
-        Kind::Postgres => postgres::durable(steps).map(Some),
-        Kind::Sqlite => Some(None),
-    }
 }
 
 struct Bench<'a> {
@@ -117,22 +101,18 @@ impl Bench<'_> {
     }
 
     fn measure_claims(&self, steps: &mut Steps, kind: Kind, words: &[&str]) -> Option<String> {
-        let (folder, _removed) = folder();
-        let postgres = server(steps, kind)?;
+        let ground = Ground::open(steps, kind, postgres::durable)?;
         steps.step(&format!("claims on {}", kind.name()), |step| {
-            fs::create_dir_all(&folder)?;
-            let outcome = self.claims(step, postgres.as_ref(), &folder)?;
+            let outcome = self.claims(step, &ground)?;
             Ok((outcome.table(self.plan.connections, words), Report::default()))
         })
     }
 
     fn measure(&self, steps: &mut Steps, kind: Kind) -> Option<Outcome> {
-        let (folder, _removed) = folder();
-        let postgres = server(steps, kind)?;
+        let ground = Ground::open(steps, kind, postgres::durable)?;
         let mut fill = |name, size| {
             steps.step(&format!("{name} {}", kind.name()), |step| {
-                fs::create_dir_all(&folder)?;
-                let full = self.full(step, postgres.as_ref(), &folder, name, size)?;
+                let full = self.full(step, &ground, name, size)?;
                 let note = table::loaded(&full.filled);
                 Ok((full, Report { note, ..Report::default() }))
             })
@@ -143,20 +123,10 @@ impl Bench<'_> {
         })
     }
 
-    fn full(
-        &self,
-        step: &Step,
-        postgres: Option<&Postgres>,
-        folder: &Path,
-        name: &str,
-        size: Size,
-    ) -> Result<Full> {
-        let store = match postgres {
-            Some(postgres) => Store::in_postgres(step, postgres, name)?,
-            None => Store::in_folder(folder, name),
-        };
+    fn full(&self, step: &Step, ground: &Ground, name: &str, size: Size) -> Result<Full> {
+        let store = ground.store(step, name)?;
         step.run(&mut self.quan(&["migrate"], &store.url))?;
-        let filled = fill(step, &store, folder, size)?;
+        let filled = fill(step, &store, &ground.folder, size)?;
         let key = self.key(&store.url, "quote,redeem")?;
         Ok(Full { store, size, filled, key })
     }

@@ -42,10 +42,8 @@ impl Stage {
         seed: &[&str],
         prepare: impl FnOnce(&str) -> Result<()>,
     ) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("quan-browsers-{}", std::process::id()));
+        let (folder, _folder) = undo::folder("browsers");
         fs::create_dir(&folder)?;
-        let removed = folder.clone();
-        let _folder = undo::later(move || drop(fs::remove_dir_all(removed)));
         let store = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
         step.show("seeding");
         step.run(&mut quan(project, server, seed, &store))?;

@@ -21,6 +21,7 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
             ("chromium", chromium().is_none()),
             ("postgresql", postgres::folder().is_none()),
             ("nodejs", on_path("node").is_none()),
+            ("sqlite3", on_path("sqlite3").is_none()),
         ]
         .into_iter()
         .filter_map(|(package, missing)| missing.then_some(package))

@@ -5,7 +5,7 @@ use std::{
     env, fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{self, Command, Stdio},
+    process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -76,10 +76,8 @@ fn started(steps: &mut Steps, settings: &'static [&'static str]) -> Option<Postg
 }
 
 fn begin(step: &Step, programs: &Path, settings: &'static [&'static str]) -> Result<Postgres> {
-    let home = env::temp_dir().join(format!("quan-postgres-{}", process::id()));
+    let (home, folder) = undo::folder("postgres");
     fs::create_dir(&home)?;
-    let removed = home.clone();
-    let folder = undo::later(move || drop(fs::remove_dir_all(removed)));
     if let Some(owner) = owner() {
         step.run(Command::new("chown").arg(owner).arg(&home))?;
     }

@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 
 use crate::{
     postgres::{self, Postgres},
-    steps::Step,
+    steps::{Step, Steps},
+    undo::{self, Undo},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,41 @@ impl Kind {
     }
 }
 
+/// Where stores of one kind are made, for as long as it is there.
+pub(crate) struct Ground {
+    pub(crate) kind: Kind,
+    /// Takes what is written down on the way, too.
+    pub(crate) folder: PathBuf,
+    // In this order: the server stops before the folder goes.
+    pub(crate) postgres: Option<Postgres>,
+    _folder: Undo,
+}
+
+impl Ground {
+    /// `start` is how PostgreSQL is started where it is wanted; `None` where that fails.
+    pub(crate) fn open(
+        steps: &mut Steps,
+        kind: Kind,
+        start: fn(&mut Steps) -> Option<Postgres>,
+    ) -> Option<Self> {
+        let postgres = match kind {
+            Kind::Postgres => Some(start(steps)?),
+            Kind::Sqlite => None,
+        };
+        let (folder, _folder) = undo::folder("stores");
+        Some(Self { kind, folder, postgres, _folder })
+    }
+
+    /// An empty store of this name.
+    pub(crate) fn store(&self, step: &Step, name: &str) -> Result<Store> {
+        fs::create_dir_all(&self.folder)?;
+        match &self.postgres {
+            Some(postgres) => Store::in_postgres(step, postgres, name),
+            None => Ok(Store::in_folder(&self.folder, name)),
+        }
+    }
+}
+
 /// An empty store of one kind, and how it is reached.
 pub(crate) struct Store {
     pub(crate) kind: Kind,
@@ -39,7 +75,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// A database of this name.
-    pub(crate) fn in_postgres(step: &Step, postgres: &Postgres, name: &str) -> Result<Self> {
+    fn in_postgres(step: &Step, postgres: &Postgres, name: &str) -> Result<Self> {
         let program = postgres::folder().context("there is no PostgreSQL")?.join("psql");
         let mut create = psql(&program, &postgres.url);
         step.run(create.arg(format!("--command=CREATE DATABASE {name}")))?;
@@ -49,7 +85,7 @@ impl Store {
     }
 
     /// A file of this name.
-    pub(crate) fn in_folder(folder: &Path, name: &str) -> Self {
+    fn in_folder(folder: &Path, name: &str) -> Self {
         let file = folder.join(format!("{name}.db"));
         let url = format!("sqlite://{}?mode=rwc", file.display());
         Self { kind: Kind::Sqlite, url, program: PathBuf::from("sqlite3"), file }

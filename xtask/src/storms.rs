@@ -3,10 +3,8 @@
 //! is answered again word for word, and the books balance.
 
 use std::{
-    env, fs,
     net::SocketAddr,
     path::Path,
-    process,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     thread::{self, sleep},
     time::{Duration, Instant},
@@ -16,14 +14,13 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::{
-    client::Client,
-    postgres::{self, Postgres, free_port},
+    client::{Client, text},
+    postgres::{self, free_port},
     process::Running,
     program::{self, on_trial, serve},
     project::Project,
     steps::{Report, Step, Steps},
-    stores::{Kind, Store},
-    undo,
+    stores::{Ground, Kind, Store},
 };
 
 /// Order systems at work.
@@ -37,21 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
     for kind in [Kind::Postgres, Kind::Sqlite] {
-        let postgres = match kind {
-            Kind::Postgres => match postgres::own(steps) {
-                Some(postgres) => Some(postgres),
-                None => continue,
-            },
-            Kind::Sqlite => None,
-        };
+        let Some(mut ground) = Ground::open(steps, kind, postgres::own) else { continue };
         steps.step(&format!("storm on {}", kind.name()), |step| {
-            let folder = env::temp_dir().join(format!("quan-storm-{}", process::id()));
-            fs::create_dir_all(&folder)?;
-            let removed = folder.clone();
-            let _folder = undo::later(move || drop(fs::remove_dir_all(removed)));
-            let note = Storm::prepare(project, step, server, postgres.as_ref(), &folder)?
-                .rage(postgres)
-                .context("in the storm")?;
+            let storm = Storm::prepare(project, step, server, &ground)?;
+            let note = storm.rage(&mut ground).context("in the storm")?;
             Ok(((), Report { note, ..Report::default() }))
         });
     }
@@ -90,13 +76,9 @@ impl<'a> Storm<'a> {
         project: &'a Project,
         step: &'a Step,
         server: &'a Path,
-        postgres: Option<&Postgres>,
-        folder: &Path,
+        ground: &Ground,
     ) -> Result<Self> {
-        let store = match postgres {
-            Some(postgres) => Store::in_postgres(step, postgres, "storm")?,
-            None => Store::in_folder(folder, "storm"),
-        };
+        let store = ground.store(step, "storm")?;
         step.run(&mut on_trial(project, server, &["migrate"], &store.url))?;
         let key = program::key(project, server, &store.url, "claim,redeem,manage")?;
         // An SQLite file belongs to one process.
@@ -114,8 +96,8 @@ impl<'a> Storm<'a> {
             scarce: String::new(),
         };
         let _node = storm.start(0)?;
-        storm.plenty = storm.template("Plenty", 1_000_000)?;
-        storm.scarce = storm.template("Scarce", STOCK)?;
+        storm.plenty = storm.client(0).template("Plenty", 1_000_000)?;
+        storm.scarce = storm.client(0).template("Scarce", STOCK)?;
         Ok(storm)
     }
 
@@ -128,29 +110,13 @@ impl<'a> Storm<'a> {
         Client::new(&format!("http://{}", self.nodes[node % self.nodes.len()]), &self.key)
     }
 
-    fn template(&self, name: &str, stock: u64) -> Result<String> {
-        let draft = json!({
-            "name": name,
-            "benefit": { "kind": "amount_off", "amount": "5" },
-            "validity": { "days": 7 },
-            "stock": stock,
-        });
-        let client = self.client(0);
-        let (_, made) = client.post("/templates", name, &draft.to_string())?;
-        let id = text(&made, "id")?;
-        let (status, answer) =
-            client.post(&format!("/templates/{id}/publish"), &format!("publish {name}"), "{}")?;
-        ensure!(status == 200, "publishing answered {status}: {answer}");
-        Ok(id)
-    }
-
-    fn rage(self, postgres: Option<Postgres>) -> Result<String> {
-        let (storm, progress) = (&self, &Progress::default());
-        let (answered, (blows, _nodes, _postgres)) = thread::scope(|scope| {
-            let order_system = |n| scope.spawn(move || storm.order_system(n, progress));
+    fn rage(&self, ground: &mut Ground) -> Result<String> {
+        let progress = &Progress::default();
+        let (answered, (blows, _nodes)) = thread::scope(|scope| {
+            let order_system = |n| scope.spawn(move || self.order_system(n, progress));
             let crowd: Vec<_> = (0..CROWD).map(order_system).collect();
             // The nodes go on until the last order system has its answer.
-            let nodes = storm.blows(postgres, progress);
+            let nodes = self.blows(ground, progress);
             progress.is_over.store(true, Relaxed);
             let mut answered = Vec::new();
             for order_system in crowd {
@@ -161,16 +127,12 @@ impl<'a> Storm<'a> {
             }
             Ok((answered, nodes?))
         })?;
-        storm.check(&answered)?;
+        self.check(&answered)?;
         Ok(format!("{} answers, {blows} blows", answered.len()))
     }
 
     /// Kills one after the other, and lets the crowd go on in between.
-    fn blows(
-        &self,
-        mut postgres: Option<Postgres>,
-        progress: &Progress,
-    ) -> Result<(usize, Vec<Running>, Option<Postgres>)> {
+    fn blows(&self, ground: &mut Ground, progress: &Progress) -> Result<(usize, Vec<Running>)> {
         let mut nodes =
             (0..self.nodes.len()).map(|node| self.start(node)).collect::<Result<Vec<_>>>()?;
         let mut blows = 0;
@@ -183,7 +145,7 @@ impl<'a> Storm<'a> {
                 nodes.insert(node, self.start(node)?);
                 blows += 1;
             }
-            if let Some(postgres) = &mut postgres {
+            if let Some(postgres) = &mut ground.postgres {
                 self.await_orders(progress)?;
                 self.step.show(&format!("round {round}, killing PostgreSQL"));
                 postgres.crash(self.step)?;
@@ -191,7 +153,7 @@ impl<'a> Storm<'a> {
             }
         }
         self.await_orders(progress)?;
-        Ok((blows, nodes, postgres))
+        Ok((blows, nodes))
     }
 
     fn await_orders(&self, progress: &Progress) -> Result<()> {
@@ -291,11 +253,4 @@ impl<'a> Storm<'a> {
         self.step.run(&mut doctor)?;
         Ok(())
     }
-}
-
-/// What an answer says under a name.
-fn text(answer: &str, name: &str) -> Result<String> {
-    let read: Value = serde_json::from_str(answer).with_context(|| answer.to_owned())?;
-    let text = read[name].as_str().with_context(|| format!("no {name} in {answer}"))?;
-    Ok(text.to_owned())
 }

@@ -1,7 +1,9 @@
 //! What must be undone however this ends: processes stopped, temporary folders removed.
 
 use std::{
-    process::exit,
+    env, fs,
+    path::PathBuf,
+    process::{self, exit},
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -25,6 +27,13 @@ pub(crate) fn later(deed: impl FnOnce() + Send + 'static) -> Undo {
     let number = pending.0;
     pending.1.push((number, Box::new(deed)));
     Undo(number)
+}
+
+/// A temporary folder for this, to be created by whoever uses it, and what removes it with all in it.
+pub(crate) fn folder(purpose: &str) -> (PathBuf, Undo) {
+    let folder = env::temp_dir().join(format!("quan-{purpose}-{}", process::id()));
+    let removed = folder.clone();
+    (folder, later(move || drop(fs::remove_dir_all(removed))))
 }
 
 impl Undo {

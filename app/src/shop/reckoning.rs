@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     Code, Money, Refusal,
     actor::Shopper,
-    benefit::Benefit,
     gap::closing,
     quote::Quote,
     template::{Draft, PartReturn},
@@ -51,6 +50,12 @@ pub enum Outcome {
     /// It is not ticked; beside those that are it would take this off.
     Addable(Money),
     Refused(Refusal),
+}
+
+/// How much more of what it covers a coupon wants, and what it takes off then.
+struct Gap {
+    missing: Money,
+    saving: Money,
 }
 
 impl Reckoning {
@@ -146,7 +151,7 @@ impl Reckoning {
     /// with would be lost for it.
     fn is_near(&self, standing: &Standing) -> bool {
         let lost: Money = self.displaced_by(standing).map(|(_, amount)| amount).sum();
-        standing.when_earned().is_some_and(|saving| saving > lost)
+        standing.gap().is_some_and(|gap| gap.saving > lost)
     }
 
     /// What is applied and does not go together with it.
@@ -168,15 +173,21 @@ impl Reckoning {
             Outcome::Refused(Refusal::NotCombinable { with }) => {
                 t_with("not-together-with", [("with", self.titles(with).into())])
             }
-            Outcome::Refused(_) if standing.missing().is_some() && !self.is_near(standing) => {
-                let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
-                let missing = standing.missing().unwrap_or_default();
-                let filled =
-                    [("missing", money(missing).into()), ("with", self.titles(&with).into())];
-                t_with("gap-instead", filled)
-            }
-            Outcome::Refused(refusal) => why_not(refusal, &standing.draft().benefit),
+            Outcome::Refused(refusal) => match standing.gap() {
+                Some(gap) => self.gap_in_words(standing, gap),
+                None => locale::refusal(refusal),
+            },
         }
+    }
+
+    /// A gap is told with what closing it is worth, `¥0.10 more to save ¥20`, or why it is worth nothing.
+    fn gap_in_words(&self, standing: &Standing, Gap { missing, saving }: Gap) -> String {
+        let missing = ("missing", money(missing).into());
+        if self.is_near(standing) {
+            return t_with("gap", [missing, ("saving", money(saving).into())]);
+        }
+        let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
+        t_with("gap-instead", [missing, ("with", self.titles(&with).into())])
     }
 
     fn titles(&self, codes: &[Code]) -> String {
@@ -208,18 +219,12 @@ impl Standing {
         }
     }
 
-    fn missing(&self) -> Option<Money> {
+    /// What it lacks, where that is all it lacks.
+    fn gap(&self) -> Option<Gap> {
         match &self.outcome {
-            Outcome::Refused(Refusal::BelowThreshold { missing, .. }) => Some(*missing),
-            _ => None,
-        }
-    }
-
-    /// What it takes off when its threshold is just reached, where that is what it lacks.
-    fn when_earned(&self) -> Option<Money> {
-        match &self.outcome {
-            Outcome::Refused(Refusal::BelowThreshold { required, .. }) => {
-                Some(self.draft().benefit.discount(*required, *required))
+            Outcome::Refused(Refusal::BelowThreshold { required, missing, .. }) => {
+                let saving = self.draft().benefit.discount(*required, *required);
+                Some(Gap { missing: *missing, saving })
             }
             _ => None,
         }
@@ -238,7 +243,7 @@ impl Standing {
 
     /// Products on the shelf that would earn it, the nearest price first.
     pub fn helpful<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Product> {
-        let Some(missing) = self.missing() else { return Vec::new() };
+        let Some(Gap { missing, .. }) = self.gap() else { return Vec::new() };
         let covered = |product: &&Product| {
             let category = product.category.as_ref();
             self.draft().scope.covers_product(&product.id, category, &catalogue.tree)
@@ -257,7 +262,7 @@ impl Standing {
             Outcome::Applied(amount) | Outcome::Addable(amount) => *amount,
             Outcome::Refused(_) => Money::ZERO,
         };
-        (self.missing(), kind, Reverse(saving))
+        (self.gap().map(|gap| gap.missing), kind, Reverse(saving))
     }
 }
 
@@ -268,17 +273,6 @@ pub fn part_return_note(draft: &Draft) -> String {
         PartReturn::ClawBack => "return-claw-back",
     };
     t_with(key, [("title", name(draft.title()).into())])
-}
-
-/// A gap is told with what closing it is worth: `¥0.10 more to save ¥20`.
-fn why_not(refusal: &Refusal, benefit: &Benefit) -> String {
-    match refusal {
-        Refusal::BelowThreshold { required, missing, .. } => {
-            let saving = benefit.discount(*required, *required);
-            t_with("gap", [("missing", money(*missing).into()), ("saving", money(saving).into())])
-        }
-        refusal => locale::refusal(refusal),
-    }
 }
 
 fn outcome(quote: &Quote, code: Code) -> Option<Outcome> {

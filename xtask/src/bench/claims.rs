@@ -4,14 +4,13 @@
 use std::{
     fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
 
 use super::{
     Bench,
@@ -21,11 +20,11 @@ use super::{
 };
 use crate::{
     client::Client,
-    postgres::{self, Postgres, free_port},
+    postgres::{self, free_port},
     process::Running,
     program::serve,
     steps::Step,
-    stores::{Kind, Store},
+    stores::{Ground, Kind, Store},
 };
 
 /// Claims before those that count, when caches fill and statements are prepared.
@@ -55,19 +54,10 @@ struct Hot {
 }
 
 impl Bench<'_> {
-    pub(super) fn claims(
-        &self,
-        step: &Step,
-        postgres: Option<&Postgres>,
-        folder: &Path,
-    ) -> Result<Outcome> {
-        let before = Load::now();
-        let store = match postgres {
-            Some(postgres) => Store::in_postgres(step, postgres, "claims")?,
-            None => Store::in_folder(folder, "claims"),
-        };
-        let kind = store.kind;
-        let naive = Naive::open(step, postgres, folder)?;
+    pub(super) fn claims(&self, step: &Step, ground: &Ground) -> Result<Outcome> {
+        let (before, kind) = (Load::now(), ground.kind);
+        let naive = Naive::open(step, ground)?;
+        let store = ground.store(step, "claims")?;
         step.run(&mut self.quan(&["migrate"], &store.url))?;
         let hot = self.hot(step, store)?;
         let (mut slow, mut one, mut two) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,19 +81,7 @@ impl Bench<'_> {
     fn hot(&self, step: &Step, store: Store) -> Result<Hot> {
         let key = self.key(&store.url, "claim,manage")?;
         let (client, _server) = self.node(step, &store.url, &key)?;
-        let draft = json!({
-            "name": "Everybody wants it",
-            "benefit": { "kind": "amount_off", "amount": "5" },
-            "validity": { "days": 7 },
-            "stock": 100_000_000,
-        });
-        let (status, made) = client.post("/templates", "make", &draft.to_string())?;
-        let made: Value = serde_json::from_str(&made).with_context(|| made.clone())?;
-        ensure!(status == 201, "a template answered {status}: {made}");
-        let template = made["id"].as_str().context("a template without an id")?.to_owned();
-        let path = format!("/templates/{template}/publish");
-        let (status, answer) = client.post(&path, "publish", "{}")?;
-        ensure!(status == 200, "publishing answered {status}: {answer}");
+        let template = client.template("Everybody wants it", 100_000_000)?;
         Ok(Hot { store, key, template, shoppers: AtomicU64::new(0), made: AtomicU64::new(0) })
     }
 
@@ -139,7 +117,6 @@ impl Hot {
 
 /// The same without us: look at the stock, insert the coupon, lower the stock, commit; as durable.
 struct Naive {
-    kind: Kind,
     store: Store,
     folder: PathBuf,
 }
@@ -159,16 +136,13 @@ COMMIT;
 ";
 
 impl Naive {
-    fn open(step: &Step, postgres: Option<&Postgres>, folder: &Path) -> Result<Self> {
-        let store = match postgres {
-            Some(postgres) => Store::in_postgres(step, postgres, "naive")?,
-            None => Store::in_folder(folder, "naive"),
-        };
+    fn open(step: &Step, ground: &Ground) -> Result<Self> {
+        let store = ground.store(step, "naive")?;
         let durable = match store.kind {
             Kind::Postgres => "",
             Kind::Sqlite => "PRAGMA journal_mode = WAL;\n",
         };
-        let this = Self { kind: store.kind, store, folder: folder.to_owned() };
+        let this = Self { store, folder: ground.folder.clone() };
         this.store.run(step, &this.write("tables.sql", &format!("{durable}{TABLES}"))?)?;
         Ok(this)
     }
@@ -180,7 +154,7 @@ impl Naive {
     }
 
     fn round(&self, step: &Step, connections: u64, time: Duration) -> Result<Figures> {
-        match self.kind {
+        match self.store.kind {
             Kind::Postgres => self.pgbench(step, connections, time),
             Kind::Sqlite => self.sqlite(step),
         }
