@@ -11,13 +11,13 @@ use domain::claim::Knowing;
 use domain::risk::Who;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
+use crate::desk::submit;
 use crate::idempotency::Once;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
 
 use batch::Batch;
-pub(crate) use desk::{Desk, submit};
 pub(crate) use manners::after_claims;
 
 /// How a claimant came to a template, and from where.
@@ -75,7 +75,7 @@ pub async fn claim_keyed(
 ) -> Result<Coupon> {
     let claim = Claim { via, once, ..Claim::new(engine, &shopper.id, template) };
     known(engine, &claim).await?;
-    submit(engine, claim).await
+    submit(engine, claim).await?
 }
 
 /// A partner claims for a shopper. The host shop vouches: a template with a link needs no token,
@@ -91,7 +91,7 @@ pub async fn claim_for(
     let shopper = partner.vouch_for(shopper);
     let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
     known(engine, &claim).await?;
-    submit(engine, claim).await
+    submit(engine, claim).await?
 }
 
 /// Refuses without a query what this claimant may not know of, whether it exists or not; whoever asks
@@ -127,12 +127,12 @@ pub async fn claim_each(
     for template in templates {
         let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
         let known = known(engine, &claim).await;
-        submitted.push((*template, known.map(|()| desk::submit(engine, claim))));
+        submitted.push((*template, known.map(|()| submit(engine, claim))));
     }
     let mut answers = Vec::with_capacity(submitted.len());
     for (template, submitted) in submitted {
         let answer = match submitted {
-            Ok(answer) => answer.await,
+            Ok(answer) => answer.await.flatten(),
             Err(error) => Err(error),
         };
         answers.push((template, answer));

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod counts;
 pub mod coupons;
 pub mod demo;
+mod desk;
 #[allow(dead_code, reason = "an entity mirrors its whole table, read or not")]
 #[expect(unreachable_pub, reason = "SeaORM's derives write `pub`; nothing here leaves the crate")]
 mod entity;
@@ -60,8 +61,10 @@ pub use settings::{Secret, Settings};
 use accounts::Passwords;
 use catalogue::Catalogue;
 use counts::Counts;
-use issuance::Desk;
+use desk::Desk;
+use issuance::Claim;
 use partners::Keys;
+use redemption::{Asked, Told};
 use risk::{Gathered, Stops, Watch};
 use store::Connections;
 use store::cached::Cached;
@@ -83,7 +86,9 @@ struct Inner {
     known: Cached<KnownTemplates>,
     issued: Cached<Issued>,
     revisions: Revisions,
-    desk: Desk,
+    claims: Desk<Claim>,
+    locks: Desk<Asked>,
+    payments: Desk<Told>,
     counts: Counts,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
@@ -121,7 +126,9 @@ impl Engine {
             connections,
             passwords: Passwords::default(),
             revisions: Revisions::default(),
-            desk: Desk::default(),
+            claims: Desk::new(1),
+            locks: Desk::new(redemption::TURNS),
+            payments: Desk::new(redemption::TURNS),
             counts: Counts::default(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
@@ -161,7 +168,7 @@ impl Engine {
 
     /// Claims of this node that are not settled yet.
     pub fn claims_waiting(&self) -> usize {
-        self.0.desk.waiting()
+        self.0.claims.waiting()
     }
 
     /// Answers when the store does.

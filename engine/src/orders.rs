@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use crate::clock::time;
 use crate::idempotency::Once;
 use crate::redemption::Answer;
-use crate::store::shoppers::{Record, count_order};
+use crate::store::shoppers::{Record, count_orders};
 use crate::store::sql;
 use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
@@ -66,7 +66,7 @@ async fn try_to_tell(tx: &Tx, paid: &PaidOrder, now: Time) -> Result<Answer> {
             _ => Err(Refusal::StateConflict { state: "paid".to_owned() }.into()),
         };
     }
-    count_order(tx, &paid.shopper, &paid.order, Record::Told, now).await?;
+    count_orders(tx, [(&paid.shopper, &paid.order)], Record::Told, now).await?;
     Ok(Answer::Made)
 }
 

@@ -11,8 +11,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::changes::{self, Change};
+use crate::desk::submit;
 use crate::idempotency::{self, Once};
-use crate::issuance::{Claim, Via, submit};
+use crate::issuance::{Claim, Via};
 use crate::redemption::Answer;
 use crate::store::coupons::{CodeKey, coupons_by_code};
 use crate::store::pool_codes::pool_code;
@@ -234,7 +235,7 @@ async fn claim(
         once: once.cloned(),
         ..Claim::new(engine, &shopper.id, template)
     };
-    match submit(engine, claim).await {
+    match submit(engine, claim).await? {
         // Somebody was faster; perhaps it was the same shopper, pressing twice.
         Err(Error::Refused(Refusal::NotFound)) => own(engine, shopper, code, once).await,
         claimed => Ok((claimed?, Answer::Made)),

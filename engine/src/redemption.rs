@@ -6,6 +6,7 @@ mod locking;
 mod orders;
 mod paying;
 mod returning;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -30,10 +31,13 @@ use crate::{Engine, Error, Fault, Result};
 
 pub use ending::{lapse_due, release};
 pub(crate) use ending::{lapse_in, try_to_release};
+pub(crate) use locking::Asked;
 pub use locking::{Ask, lock, lock_keyed};
 pub use orders::{Orders, PAGE, Placed, orders};
+pub(crate) use paying::Told;
 pub use paying::{redeem, redeem_at_once, redeem_at_once_keyed, redeem_keyed};
 pub use returning::{Foreseen, foresee, give_back, give_back_keyed};
+pub(crate) use together::TURNS;
 
 /// Coupons reserved for one order, with the quote they were reserved by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,16 +145,24 @@ pub enum Answer {
 struct BudgetMoves(BTreeMap<TemplateId, (i64, i64)>);
 
 impl BudgetMoves {
-    fn reserve(&mut self, template: TemplateId, amount: Money) {
-        self.0.entry(template).or_default().0 += amount.units();
+    fn reserve_for(&mut self, lock: &Lock) {
+        for applied in &lock.quote.applied {
+            self.0.entry(applied.template).or_default().0 += applied.discount.units();
+        }
     }
 
     fn free(&mut self, template: TemplateId, amount: Money) {
         self.0.entry(template).or_default().0 -= amount.units();
     }
 
-    fn spend(&mut self, template: TemplateId, amount: Money) {
-        self.0.entry(template).or_default().1 += amount.units();
+    /// What was held back is used; of a lock whose time had run out nothing was held back any more.
+    fn spend_for(&mut self, lock: &Lock, is_in_time: bool) {
+        for applied in &lock.quote.applied {
+            if is_in_time {
+                self.free(applied.template, applied.discount);
+            }
+            self.0.entry(applied.template).or_default().1 += applied.discount.units();
+        }
     }
 
     fn give_back(&mut self, template: TemplateId, amount: Money) {
@@ -222,6 +234,14 @@ pub async fn read_redemption(
 /// Keeps others off a row until the transaction ends; SQLite has one writer anyway.
 fn for_update(db: &impl ConnectionTrait, locked: bool) -> &'static str {
     if locked && db.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" }
+}
+
+/// Keeps others off rows of locks too, and leaves out those that somebody else is at.
+fn skip_locked(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE OF locks SKIP LOCKED",
+        _ => "",
+    }
 }
 
 pub(crate) async fn lock_of(

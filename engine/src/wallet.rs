@@ -42,6 +42,7 @@ pub struct Step {
 
 /// What a quote needs of what this node holds. Whoever writes has it before the transaction: within
 /// one, looking at a version would want a second connection, and all may be taken by those who do.
+#[derive(Clone)]
 pub(crate) struct Memory {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) templates: Arc<KnownTemplates>,
@@ -273,7 +274,8 @@ pub async fn quote(
         order: None,
         now: engine.now(),
     };
-    quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await
+    let quoted = quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await?;
+    Ok(quoted.0)
 }
 
 /// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the
@@ -295,7 +297,8 @@ pub async fn quote_at_till(
     quote(engine, &Shopper { id }, cart, Some(named)).await
 }
 
-/// Quotes within whatever `db` sees; `own` is what the order's present lock holds of budgets.
+/// Quotes within whatever `db` sees, and answers the coupons it looked at too; `own` is what the
+/// order's present lock holds of budgets.
 pub(crate) async fn quote_in(
     engine: &Engine,
     db: &impl ConnectionTrait,
@@ -303,12 +306,29 @@ pub(crate) async fn quote_in(
     cart: &Cart,
     coupons: Option<&[Code]>,
     own: &HashMap<TemplateId, Money>,
-) -> Result<Quote> {
+) -> Result<(Quote, Vec<Coupon>)> {
     let found = match coupons {
         Some(codes) => coupons_by_code(engine, db, codes).await?,
-        None => usable_coupons_of(engine, db, &asker.facts.id, asker.now).await?,
+        None => usable_coupons_of(engine, db, [&asker.facts.id], asker.now).await?,
     };
-    let wallet = with_budgets(engine, db, &found, own, &asker.memory.templates).await?;
+    let mut left = budgets_left(engine, db, &found, &asker.memory.templates).await?;
+    for (template, own) in own {
+        left.entry(*template).and_modify(|left| *left += *own);
+    }
+    Ok((decide(engine, asker, cart, coupons, &found, &left)?, found))
+}
+
+/// What a cart comes to with the coupons named, or with the best choice among those found.
+pub(crate) fn decide<'a>(
+    engine: &Engine,
+    asker: &Asker<'_>,
+    cart: &Cart,
+    coupons: Option<&[Code]>,
+    found: impl IntoIterator<Item = &'a Coupon>,
+    budgets_left: &HashMap<TemplateId, Money>,
+) -> Result<Quote> {
+    let left = |coupon: &Coupon| budgets_left.get(&coupon.revision.template).copied();
+    let wallet: Vec<Held> = found.into_iter().map(|coupon| coupon.held(left(coupon))).collect();
     let catalogue = &asker.memory.catalogue;
     let cart = &cart.clone().categorised(|product| catalogue.category_of(product).cloned());
     let asking = Asking {
@@ -326,22 +346,17 @@ pub(crate) async fn quote_in(
     Ok(named(cart, &codes, &asking)?)
 }
 
-/// What is left of budgets is read where there may be one. That this node has not heard of a new one
+/// What is left of budgets, read where there may be one. That this node has not heard of a new one
 /// matters at the till alone, which asks the store.
-async fn with_budgets(
+pub(crate) async fn budgets_left(
     engine: &Engine,
     db: &impl ConnectionTrait,
     coupons: &[Coupon],
-    own: &HashMap<TemplateId, Money>,
     known: &KnownTemplates,
-) -> Result<Vec<Held>> {
+) -> Result<HashMap<TemplateId, Money>> {
     let template = |coupon: &Coupon| coupon.revision.template;
     let may_have = |id: &TemplateId| known.get(*id).is_none_or(|template| template.has_budget);
     let budgeted = coupons.iter().map(template).filter(may_have);
     let templates = load_templates(engine, db, budgeted, false).await?;
-    let budget_left = |id: &TemplateId| {
-        let left = templates.get(id)?.budget_left()?;
-        Some(left + own.get(id).copied().unwrap_or_default())
-    };
-    Ok(coupons.iter().map(|coupon| coupon.held(budget_left(&template(coupon)))).collect())
+    Ok(templates.into_iter().filter_map(|(id, it)| Some((id, it.budget_left()?))).collect())
 }

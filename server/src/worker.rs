@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, attempts, catalogue, counts, grants, idempotency, notices, pools, risk, sessions,
-    sweeps, webhooks,
+    Engine, accounts, attempts, catalogue, counts, grants, idempotency, notices, pools, risk,
+    sessions, sweeps, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 

@@ -6,10 +6,10 @@ use domain::actor::{System, Till};
 use domain::coupon::{Kind, State};
 use domain::lock::LockState;
 use domain::{Code, LockId, Money, OrderRef, Refusal, ShopperId, TemplateId, Time};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{BudgetMoves, Lock, lock_by_id};
+use super::{BudgetMoves, Lock, lock_by_id, skip_locked};
 use crate::entity::lock_coupon;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
@@ -105,14 +105,6 @@ async fn due(
     let values = [now.timestamp_micros().into(), i64::from(limit).into()];
     let due = db.query_all_raw(sql(db, DUE.to_owned() + locking, values)).await?;
     due.iter().map(|row| Ok(LockId(row.try_get("", "id")?))).collect()
-}
-
-/// SQLite has one writer anyway.
-fn skip_locked(tx: &Tx) -> &'static str {
-    match tx.get_database_backend() {
-        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
-        _ => "",
-    }
 }
 
 async fn lapse(engine: &Engine, id: LockId, now: Time) -> Result<()> {

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use crate::clock::time;
 use crate::entity::coupon;
 use crate::store::rows::{self, rows};
-use crate::store::shoppers::bucket;
+use crate::store::shoppers::{ShopperKey, bucket};
 use crate::store::sql;
 use crate::store::templates::revisions;
 use crate::tx::Tx;
@@ -97,21 +97,23 @@ pub(crate) async fn coupons_of(
     read_coupons(engine, db, sql(db, READ, values)).await
 }
 
-/// Those of a shopper that an order may use now, or that another order has: what a choice is made of
+/// Those of shoppers that an order may use now, or that another order has: what a choice is made of
 /// or speaks of. Nothing bounds them but what templates let a shopper hold at a time; what was used,
 /// is over, is held or was taken back, and grows for years, stays in the store.
 pub(crate) async fn usable_coupons_of(
     engine: &Engine,
     db: &impl ConnectionTrait,
-    shopper: &ShopperId,
+    shoppers: impl IntoIterator<Item = &ShopperId>,
     now: Time,
 ) -> Result<Vec<Coupon>> {
-    const READ: &str = "SELECT * FROM coupons WHERE bucket = $1 AND shopper = $2
-        AND (state = 'locked'
-            OR (state = 'available' AND (valid_until IS NULL OR valid_until > $3)))
+    const READ: &str = "SELECT coupons.* FROM {rows}
+        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
+        WHERE state = 'locked'
+            OR (state = 'available' AND (valid_until IS NULL OR valid_until > $2))
         ORDER BY claimed_at DESC, code";
-    let values = [bucket(shopper).into(), shopper.as_str().into(), now.timestamp_micros().into()];
-    read_coupons(engine, db, sql(db, READ, values)).await
+    let keys: Vec<ShopperKey> = shoppers.into_iter().map(ShopperKey::from).collect();
+    let values = [now.timestamp_micros().into()];
+    read_coupons(engine, db, rows::statement(db, READ, &keys, values)?).await
 }
 
 /// Those of one template, newest first.

@@ -8,12 +8,19 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::entity::shopper;
 use crate::store::rows::{self, rows};
-use crate::store::sql;
 use crate::tx::Tx;
 use crate::{Fault, Result};
 
 rows! {
+    /// Where the row of a shopper is.
     struct ShopperKey { bucket: i64, shopper: String }
+    struct PaidOrder { bucket: i64, shopper: String, place: i64, order_ref: String }
+}
+
+impl From<&ShopperId> for ShopperKey {
+    fn from(id: &ShopperId) -> Self {
+        Self { bucket: bucket(id), shopper: id.to_string() }
+    }
 }
 
 /// The facts of each shopper asked for. One the store does not know is new and in no segment: a
@@ -24,8 +31,7 @@ pub(crate) async fn facts(
 ) -> Result<HashMap<ShopperId, Facts>> {
     let mut facts: HashMap<ShopperId, Facts> =
         ids.into_iter().map(|id| (id.clone(), stranger(id))).collect();
-    let key = |id: &ShopperId| ShopperKey { bucket: bucket(id), shopper: id.to_string() };
-    let keys: Vec<ShopperKey> = facts.keys().map(key).collect();
+    let keys: Vec<ShopperKey> = facts.keys().map(ShopperKey::from).collect();
     const READ: &str = "SELECT shoppers.* FROM {rows}
         JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
     let read = rows::statement(db, READ, &keys, [])?;
@@ -55,35 +61,41 @@ pub(crate) enum Record {
     Told,
 }
 
-/// Counts a paid order for its shopper, who is no new one any more. The same order may come twice,
-/// redeemed here and told by the host shop, and counts once: whoever calls this has written its own
-/// record, takes the shopper's row by counting, and only then looks for the other record. Of two at
-/// once the second gets the row when the first is done, and finds what it wrote.
-pub(crate) async fn count_order(
+/// Counts paid orders, one of each shopper, who is no new one any more. The same order may come
+/// twice, redeemed here and told by the host shop, and counts once: whoever calls this has written its
+/// own record, takes the shopper's row by counting, and only then looks for the other record. Of two
+/// at once the second gets the row when the first is done, and finds what it wrote.
+pub(crate) async fn count_orders<'a>(
     tx: &Tx,
-    shopper: &ShopperId,
-    order: &OrderRef,
+    orders: impl IntoIterator<Item = (&'a ShopperId, &'a OrderRef)>,
     own: Record,
     now: Time,
 ) -> Result<()> {
     const COUNT: &str = "INSERT INTO shoppers (bucket, id, paid_orders, created_at)
-        VALUES ($1, $2, 1, $3)
+        SELECT bucket, shopper, 1, $2 FROM {rows} WHERE TRUE
         ON CONFLICT (bucket, id) DO UPDATE SET paid_orders = shoppers.paid_orders + 1";
-    let (home, id) = (bucket(shopper), shopper.as_str());
-    let values = [home.into(), id.into(), now.timestamp_micros().into()];
-    tx.execute_raw(sql(tx, COUNT, values)).await?;
+    let row = |(shopper, order): (&ShopperId, &OrderRef)| PaidOrder {
+        bucket: bucket(shopper),
+        shopper: shopper.to_string(),
+        place: i64::from(order.bucket().number()),
+        order_ref: order.to_string(),
+    };
+    let mut orders: Vec<PaidOrder> = orders.into_iter().map(row).collect();
+    // All take shoppers' rows in one order, or two would wait for each other.
+    orders.sort_by(|a, b| (a.bucket, &a.shopper).cmp(&(b.bucket, &b.shopper)));
+    let values = [now.timestamp_micros().into()];
+    tx.execute_raw(rows::statement(tx, COUNT, &orders, values)?).await?;
     let other = match own {
         Record::Redemption => "orders",
         Record::Told => "redemptions",
     };
     let uncount = format!(
-        "UPDATE shoppers SET paid_orders = paid_orders - 1
-        WHERE bucket = $1 AND id = $2 AND EXISTS (SELECT 1 FROM {other}
-            WHERE {other}.bucket = $3 AND {other}.order_ref = $4 AND {other}.shopper = $2)"
+        "UPDATE shoppers SET paid_orders = paid_orders - 1 FROM {{rows}}
+        WHERE shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
+        AND EXISTS (SELECT 1 FROM {other} WHERE {other}.bucket = rows.place
+            AND {other}.order_ref = rows.order_ref AND {other}.shopper = rows.shopper)"
     );
-    let place = i64::from(order.bucket().number());
-    let values = [home.into(), id.into(), place.into(), order.as_str().into()];
-    tx.execute_raw(sql(tx, uncount, values)).await?;
+    tx.execute_raw(rows::statement(tx, &uncount, &orders, [])?).await?;
     Ok(())
 }
 

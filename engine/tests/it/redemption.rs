@@ -21,6 +21,7 @@ on_both_stores![
     ten_cents_short_are_told_and_exactly_enough_is_accepted,
     a_lock_becomes_a_use_and_the_same_payment_is_one_payment,
     a_coupon_goes_to_exactly_one_of_twenty_orders,
+    orders_at_once_are_each_answered_by_themselves,
     the_same_order_locking_again_replaces_its_lock,
     another_shoppers_coupon_and_order_are_refused,
     a_named_coupon_that_cannot_be_used_refuses_the_whole_lock,
@@ -125,6 +126,58 @@ async fn a_coupon_goes_to_exactly_one_of_twenty_orders(store: Store) {
         }
     }
     assert_eq!(won, 1);
+}
+
+/// Of every three one names its coupon, one leaves the choice and one is too small.
+async fn orders_at_once_are_each_answered_by_themselves(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let mut asking = Vec::new();
+    for i in 0..15 {
+        let coupon = claim(engine, &shopper(&format!("s{i}")), template.id).await.unwrap();
+        let named = [coupon.code];
+        let named = (i % 3 != 1).then_some(&named[..]);
+        let spent = if i % 3 == 2 { yuan(99) } else { yuan(100) };
+        asking.push(ask(&format!("order-{i}"), cart(spent), named));
+    }
+    let lock = |(i, ask): (usize, Ask)| {
+        let engine = engine.clone();
+        let shopper = shopper(&format!("s{i}"));
+        tokio::spawn(async move { redemption::lock(&engine, &shopper, &ask).await })
+    };
+    let locking: Vec<_> = asking.into_iter().enumerate().map(lock).collect();
+    let mut locks = Vec::new();
+    for (i, locked) in locking.into_iter().enumerate() {
+        match locked.await.unwrap() {
+            Ok((lock, answer)) => {
+                assert_eq!((answer, lock.order.as_str()), (Answer::Made, &*format!("order-{i}")));
+                assert_eq!(
+                    (lock.shopper.as_str(), lock.quote.total()),
+                    (&*format!("s{i}"), yuan(80))
+                );
+                locks.push(lock);
+            }
+            small => {
+                assert_eq!(i % 3, 2);
+                let (required, current) = (yuan(100), yuan(99));
+                let missing = yuan(1);
+                assert_eq!(refusal(small), Refusal::BelowThreshold { required, current, missing });
+            }
+        }
+    }
+    assert_eq!(locks.len(), 10);
+    let pay = |lock: &Lock| {
+        let (engine, lock) = (engine.clone(), lock.clone());
+        tokio::spawn(async move { redeem(&engine, &lock, "payment").await })
+    };
+    let paying: Vec<_> = locks.iter().chain(&locks).map(pay).collect();
+    let mut made = 0;
+    for (lock, paid) in locks.iter().cycle().zip(paying) {
+        let (paid, answer) = paid.await.unwrap().unwrap();
+        assert_eq!((&paid.order, paid.outcome), (&lock.order, Outcome::Redeemed));
+        made += usize::from(answer == Answer::Made);
+    }
+    assert_eq!(made, 10);
 }
 
 async fn the_same_order_locking_again_replaces_its_lock(store: Store) {

@@ -1,0 +1,114 @@
+//! Where requests queue up. While one batch is being written, those that arrive form the next; an
+//! idle desk serves at once and waits for no timer.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot::{self, Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit as Turn, Semaphore};
+
+use crate::{Engine, Fault, Result};
+
+/// The most requests one batch holds.
+const BATCH: usize = 200;
+/// The most requests that may wait; beyond, whoever asks is to come again.
+const QUEUE: usize = 20_000;
+
+/// What queues up at a desk of its own.
+pub(crate) trait Queuing: Send + Sized + 'static {
+    /// What comes of each.
+    type Answer: Send + 'static;
+
+    /// Where it queues.
+    fn desk(engine: &Engine) -> &Desk<Self>;
+
+    /// Sees to a batch; answers in its order.
+    fn serve(engine: &Engine, batch: Vec<Self>) -> impl Future<Output = Vec<Self::Answer>> + Send;
+}
+
+pub(crate) struct Desk<T: Queuing> {
+    waiting: Mutex<Vec<Waiting<T>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl<T: Queuing> Desk<T> {
+    /// A desk that serves so many batches at a time.
+    pub(crate) fn new(turns: usize) -> Self {
+        Self { waiting: Mutex::default(), turns: Arc::new(Semaphore::new(turns)) }
+    }
+
+    /// How many requests wait for their batch.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Queues a request, unless too many wait.
+    fn enter(&self, request: T) -> Option<Receiver<T::Answer>> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= QUEUE {
+            return None;
+        }
+        let (answer, answered) = oneshot::channel();
+        waiting.push(Waiting { request, answer });
+        Some(answered)
+    }
+
+    /// The requests at the front of the queue.
+    fn next(&self) -> Vec<Waiting<T>> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = waiting.len().min(BATCH);
+        waiting.drain(..size).collect()
+    }
+}
+
+struct Waiting<T: Queuing> {
+    request: T,
+    answer: Sender<T::Answer>,
+}
+
+/// Queues a request at once; what is returned waits for its answer. Once queued it is seen to, also
+/// when whoever asked has gone away.
+pub(crate) fn submit<T: Queuing>(
+    engine: &Engine,
+    request: T,
+) -> impl Future<Output = Result<T::Answer>> + use<T> {
+    let answered = T::desk(engine).enter(request);
+    let seen_to = answered.map(|answered| tokio::spawn(see_to::<T>(engine.clone(), answered)));
+    async {
+        match seen_to {
+            Some(answer) => answer.await?,
+            None => Err(Fault::passing("too many requests are waiting").into()),
+        }
+    }
+}
+
+/// Waits for the answer or for a turn to serve whatever waits, whichever comes first.
+async fn see_to<T: Queuing>(
+    engine: Engine,
+    mut answered: Receiver<T::Answer>,
+) -> Result<T::Answer> {
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut answered => {
+                return answer.map_err(|_| Fault::new("a request was lost at its desk").into());
+            }
+            turn = T::desk(&engine).turns.clone().acquire_owned() => {
+                let turn = turn.map_err(|error| Fault::because("a desk is closed", error))?;
+                serve::<T>(&engine, turn).await;
+            }
+        }
+    }
+}
+
+async fn serve<T: Queuing>(engine: &Engine, _turn: Turn) {
+    let batch = T::desk(engine).next();
+    if batch.is_empty() {
+        return;
+    }
+    let (requests, answers): (Vec<T>, Vec<_>) =
+        batch.into_iter().map(|Waiting { request, answer }| (request, answer)).unzip();
+    for (asked, answer) in answers.into_iter().zip(T::serve(engine, requests).await) {
+        // Whoever went away finds what came of it in the store.
+        let _ = asked.send(answer);
+    }
+}

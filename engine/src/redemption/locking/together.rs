@@ -1,0 +1,167 @@
+//! First locks of many orders in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::TimeDelta;
+use domain::claim::Facts;
+use domain::{Code, LockId, Money, ShopperId, TemplateId, Time};
+use sea_orm::ConnectionTrait;
+
+use super::{Answer, Ask, BudgetMoves, Lock, accept, new_lock, writing};
+use crate::desk::{Desk, Queuing};
+use crate::idempotency::Once;
+use crate::redemption::together::{Batched, Outcomes, made, serve};
+use crate::store::coupons::{coupons_by_code, usable_coupons_of};
+use crate::store::events;
+use crate::store::fresh_id_in;
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::{bucket, facts};
+use crate::tx::Tx;
+use crate::wallet::{Asker, Coupon, Memory, budgets_left, decide};
+use crate::{Engine, Fault, Result};
+
+/// An order that is to be locked.
+pub(crate) struct Asked {
+    pub(super) shopper: ShopperId,
+    pub(super) ask: Ask,
+    pub(super) length: TimeDelta,
+    pub(super) memory: Memory,
+    pub(super) once: Option<Once<(Lock, Answer)>>,
+}
+
+impl Queuing for Asked {
+    type Answer = Option<Result<(Lock, Answer)>>;
+
+    fn desk(engine: &Engine) -> &Desk<Self> {
+        &engine.0.locks
+    }
+
+    async fn serve(engine: &Engine, batch: Vec<Self>) -> Outcomes<(Lock, Answer)> {
+        serve(engine, &batch).await
+    }
+}
+
+impl Batched for Asked {
+    type Outcome = (Lock, Answer);
+
+    fn once(&self) -> Option<&Once<(Lock, Answer)>> {
+        self.once.as_ref()
+    }
+
+    async fn settle(
+        engine: &Engine,
+        tx: &Tx,
+        orders: &[&Self],
+    ) -> Result<Option<Outcomes<(Lock, Answer)>>> {
+        let now = engine.now();
+        let plain = plain(tx, orders, now).await?;
+        let asked = orders.iter().zip(&plain).filter(|(_, is_plain)| **is_plain);
+        let asked: Vec<&Self> = asked.map(|(asked, _)| *asked).collect();
+        let found = Found::read(engine, tx, &asked, now).await?;
+        let lock =
+            |(asked, is_plain): (&&Self, bool)| is_plain.then(|| found.lock(engine, asked, now));
+        let outcomes: Outcomes<_> = orders.iter().zip(plain).map(lock).collect();
+        Ok(found.write(tx, &outcomes, now).await?.then_some(outcomes))
+    }
+}
+
+rows! {
+    struct Place { order_bucket: i64, order_ref: String, bucket: i64, shopper: String }
+}
+
+/// Which orders have no lock yet, and are of shoppers none of whose coupons an order has for too long;
+/// one of each shopper.
+async fn plain(tx: &Tx, orders: &[&Asked], now: Time) -> Result<Vec<bool>> {
+    const OTHERS: &str = "SELECT rows.order_ref FROM {rows} JOIN locks
+            ON locks.bucket = rows.order_bucket AND locks.order_ref = rows.order_ref
+        UNION SELECT rows.order_ref FROM {rows} JOIN coupons
+            ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
+        WHERE coupons.lock IS NOT NULL AND coupons.locked_until <= $2";
+    let place = |asked: &&Asked| Place {
+        order_bucket: i64::from(asked.ask.order.bucket().number()),
+        order_ref: asked.ask.order.to_string(),
+        bucket: bucket(&asked.shopper),
+        shopper: asked.shopper.to_string(),
+    };
+    let places: Vec<Place> = orders.iter().map(place).collect();
+    let others = rows::statement(tx, OTHERS, &places, [now.timestamp_micros().into()])?;
+    let others = tx.query_all_raw(others).await?;
+    let others: Result<HashSet<String>, _> = others.iter().map(|row| row.try_get_by(0)).collect();
+    let (others, mut shoppers) = (others?, HashSet::new());
+    let plain = |asked: &&Asked| {
+        !others.contains(asked.ask.order.as_str()) && shoppers.insert(asked.shopper.clone())
+    };
+    Ok(orders.iter().map(plain).collect())
+}
+
+/// What bears on the orders of a batch.
+struct Found {
+    facts: HashMap<ShopperId, Facts>,
+    coupons: HashMap<Code, Coupon>,
+    /// Of those who leave the choice to us.
+    wallets: HashMap<ShopperId, Vec<Code>>,
+    budgets_left: HashMap<TemplateId, Money>,
+}
+
+impl Found {
+    async fn read(engine: &Engine, tx: &Tx, orders: &[&Asked], now: Time) -> Result<Self> {
+        let facts = facts(tx, orders.iter().map(|asked| asked.shopper.clone())).await?;
+        let named: HashSet<Code> = orders
+            .iter()
+            .filter_map(|asked| asked.ask.coupons.as_ref())
+            .flatten()
+            .copied()
+            .collect();
+        let named: Vec<Code> = named.into_iter().collect();
+        let mut coupons = coupons_by_code(engine, tx, &named).await?;
+        let choosing = orders.iter().filter(|asked| asked.ask.coupons.is_none());
+        let mut wallets: HashMap<ShopperId, Vec<Code>> = HashMap::new();
+        let shoppers: Vec<&ShopperId> = choosing.map(|asked| &asked.shopper).collect();
+        if !shoppers.is_empty() {
+            for coupon in usable_coupons_of(engine, tx, shoppers, now).await? {
+                wallets.entry(coupon.shopper.clone()).or_default().push(coupon.code);
+                coupons.push(coupon);
+            }
+        }
+        let budgets_left = match orders.first() {
+            Some(asked) => budgets_left(engine, tx, &coupons, &asked.memory.templates).await?,
+            None => HashMap::new(),
+        };
+        let coupons = coupons.into_iter().map(|coupon| (coupon.code, coupon)).collect();
+        Ok(Self { facts, coupons, wallets, budgets_left })
+    }
+
+    /// The lock of an order, as far as the rules let it have one.
+    fn lock(&self, engine: &Engine, asked: &Asked, now: Time) -> Result<(Lock, Answer)> {
+        let Asked { shopper, ask, length, memory, .. } = asked;
+        let facts = self.facts.get(shopper).cloned();
+        let facts = facts.ok_or_else(|| Fault::new("a shopper has no facts"))?;
+        let asker = Asker { facts, memory, order: Some(&ask.order), now };
+        let codes = ask.coupons.as_ref().or_else(|| self.wallets.get(shopper));
+        let found = codes.into_iter().flatten().filter_map(|code| self.coupons.get(code));
+        let named = ask.coupons.as_deref();
+        let quote = decide(engine, &asker, &ask.cart, named, found, &self.budgets_left)?;
+        accept(ask, &quote)?;
+        let id = LockId(fresh_id_in(ask.order.bucket(), now));
+        Ok((new_lock(id, ask, shopper, now + *length, quote), Answer::Made))
+    }
+
+    /// Answers false where an order was locked or a coupon taken since, or all of them together pass a
+    /// budget: alone, each is told which.
+    async fn write(&self, tx: &Tx, outcomes: &Outcomes<(Lock, Answer)>, now: Time) -> Result<bool> {
+        let locks: Vec<&Lock> = made(outcomes).map(|(lock, _)| lock).collect();
+        if locks.is_empty() {
+            return Ok(true);
+        }
+        if !writing::insert(tx, &locks, now).await? || !writing::take(tx, &locks).await? {
+            return Ok(false);
+        }
+        writing::name(tx, &locks).await?;
+        let taken = |lock: &&Lock| writing::taken(lock, |code| self.coupons.get(&code), now);
+        let taken: Vec<_> = locks.iter().flat_map(taken).collect();
+        events::append(tx, &taken).await?;
+        let mut budgets = BudgetMoves::default();
+        locks.iter().for_each(|lock| budgets.reserve_for(lock));
+        budgets.write(tx).await
+    }
+}
