@@ -193,6 +193,7 @@ fn Comes(said: Said, say: impl Fn(&'static str) -> String + Copy + 'static) -> i
         <p class=move || if cost.is_bounded { "mt-2 tabular-nums" } else { "mt-2 font-medium text-danger" }>
             {cost.text}
         </p>
+        {cost.note.map(|note| view! { <p class="mt-1 text-warn">{note}</p> })}
         {echo.map(|echo| view! { <p class="mt-1 tabular-nums text-muted">{echo}</p> })}
         {is_generous
             .then(|| {
