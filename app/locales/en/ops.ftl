@@ -46,6 +46,7 @@ echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 # The preview beside the editor.
 preview-sentence = What shoppers read
 preview-unfinished = Fill in what the coupon gives, and its sentence appears here.
+preview-unread = Part of the form cannot be read yet. What hangs on it stands as it last was.
 preview-generous = This takes off more than half, or as much as its own minimum. If it is meant, tick the confirmation.
 preview-problems = To put right
 trial-title = Try it on a basket

@@ -46,6 +46,7 @@ echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 # 编辑器旁的预览。
 preview-sentence = 顾客看到
 preview-unfinished = 填好优惠内容后，这里会显示顾客看到的句子。
+preview-unread = 表单中有内容还无法识别，相关部分保持之前的结果。
 preview-generous = 优惠超过一半，或减的金额不低于门槛。确认无误请勾选确认。
 preview-problems = 需要修改
 trial-title = 试算
