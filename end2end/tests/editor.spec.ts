@@ -223,6 +223,30 @@ test("what somebody else saved meanwhile is shown beside one's own, and nothing 
     await expect(page.locator("main")).toContainText("70");
 });
 
+test("the tick is there where it is asked for, and the preview stays, whatever else is wrong @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "name").fill(`Slip ${fresh()}`);
+    await field(page, "amount").fill("100");
+    await field(page, "min_spend").fill("100");
+    await field(page, "stock").fill("many");
+    await save(page).click();
+    await expect(page.locator("#errors")).toContainText("Confirmation");
+    await awake(page);
+    await expect(page.locator("#confirm")).toBeVisible();
+    const preview = page.locator("#preview");
+    await expect(preview).toContainText("¥100 off when you spend ¥100");
+    await expect(preview).toContainText("cannot be read yet");
+    await field(page, "stock").fill("50");
+    await expect(preview).toContainText("Costs ¥5,000 at most");
+    await expect(preview).not.toContainText("cannot be read yet");
+    await field(page, "stock").fill("50 or so");
+    await expect(preview).toContainText("Costs ¥5,000 at most");
+    // The summary still leads to it.
+    await field(page, "amount").fill("20");
+    await expect(page.locator("#confirm")).toBeVisible();
+});
+
 test("names of any kind stay within the page", async ({ page }) => {
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");

@@ -185,8 +185,9 @@ const HEADING: &str = class!("text-sm font-medium text-muted");
 fn follow(said: &Said) {
     dom::set_text(ECHO_ID, said.echo.as_deref().unwrap_or_default());
     dom::set_text(SUMMARY_ID, said.sentence.as_deref().unwrap_or_default());
-    let is_asked = said.is_generous || dom::is_ticked("confirm");
-    dom::set_hidden(CONFIRM_ID, !is_asked);
+    // What was sent and refused names it until it is sent again.
+    let is_named = dom::is_there("#errors a[href='#confirm']");
+    dom::set_hidden(CONFIRM_ID, !(said.is_generous || is_named || dom::is_ticked("confirm")));
 }
 
 #[component]

@@ -81,6 +81,10 @@ pub(super) fn set_hidden(id: &str, is_hidden: bool) {
     }
 }
 
+pub(super) fn is_there(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
 pub(super) fn is_ticked(id: &str) -> bool {
     let input = document().get_element_by_id(id);
     input

@@ -36,6 +36,7 @@ pub(super) struct Said {
     /// All three read now.
     pub(super) is_whole: bool,
     pub(super) echo: Option<String>,
+    /// It asks for the tick, or would if that were not set.
     pub(super) is_generous: bool,
 }
 
@@ -56,6 +57,8 @@ pub(super) fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading 
         };
         !errors.iter().any(bears)
     };
+    // Once sent it asks for the tick as soon as its numbers can be read, whatever else is wrong.
+    let asks = errors.iter().any(|error| error.problem == Problem::NeedsConfirmation);
     let category = |id: &CategoryId| shop.category(id);
     let words = Words { phrases, conventions, category: &category, year: shop.year };
     let said = Said {
@@ -64,7 +67,7 @@ pub(super) fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading 
         cost: reads(COST).then(|| words.greatest_cost(&draft)),
         is_whole: reads(FACE) && reads(SENTENCE) && reads(COST),
         echo: reads(BENEFIT).then(|| words.echo(&draft)).flatten(),
-        is_generous: reads(BENEFIT) && draft.is_generous(),
+        is_generous: asks || (reads(BENEFIT) && draft.is_generous()),
     };
     // What is still blank is said when the form is sent, not while it is being filled in.
     let typed = |error: &&FieldError| {
@@ -129,6 +132,21 @@ mod tests {
             (&before.said.face, &before.said.sentence)
         );
         assert!(!after.is_quotable);
+    }
+
+    #[test]
+    fn the_tick_is_asked_for_whatever_else_is_wrong() {
+        let generous = |stock: &str, confirm: &str| {
+            reading(|form| {
+                form.min_spend = "20".to_owned();
+                form.stock = stock.to_owned();
+                form.confirm = confirm.to_owned();
+            })
+        };
+        for (stock, confirm) in [("50", ""), ("many", ""), ("many", "on")] {
+            assert!(generous(stock, confirm).said.is_generous, "{stock} {confirm}");
+        }
+        assert!(!reading(|form| form.stock = "many".to_owned()).said.is_generous);
     }
 
     #[test]
