@@ -247,6 +247,31 @@ test("the tick is there where it is asked for, and the preview stays, whatever e
     await expect(page.locator("#confirm")).toBeVisible();
 });
 
+test("what was refused is judged anew while it is put right @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "amount").fill("oops");
+    await field(page, "claim_from").fill("2030-05-02");
+    await field(page, "claim_until").fill("2030-05-01");
+    await save(page).click();
+    await expect(page.locator("#errors")).toBeFocused();
+    await awake(page);
+    const problem = (name: string) => page.locator(`[id="${name}-problem"]`);
+    await expect(problem("name")).toHaveText("Please fill this in.");
+    await field(page, "name").fill(`Anew ${fresh()}`);
+    await expect(problem("name")).toBeHidden();
+    await field(page, "amount").fill("1.999");
+    await expect(problem("amount")).toHaveText("2 decimals at most.");
+    await field(page, "amount").fill("20");
+    await expect(problem("amount")).toBeHidden();
+    await expect(field(page, "amount")).toHaveAttribute("aria-invalid", "false");
+    // One field puts another right, and wrong again.
+    await field(page, "claim_from").fill("2030-04-30");
+    await expect(problem("claim_until")).toBeHidden();
+    await field(page, "claim_from").fill("2030-05-03");
+    await expect(problem("claim_until")).toBeVisible();
+});
+
 test("names of any kind stay within the page", async ({ page }) => {
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");

@@ -4,6 +4,7 @@
 pub mod card;
 mod dom;
 pub mod filter;
+mod judging;
 pub mod kept;
 pub mod marks;
 pub mod outlook;
@@ -121,9 +122,10 @@ pub fn DraftPreview(
     outlook: Outlook,
     template: String,
 ) -> impl IntoView {
-    let form = RwSignal::new(form);
     let tree = StoredValue::new(shop.tree());
+    let sent = StoredValue::new(read(&form, &shop, &phrases).problems);
     let (shop, phrases) = (StoredValue::new(shop), StoredValue::new(phrases));
+    let form = RwSignal::new(form);
     let is_awake = RwSignal::new(false);
     Effect::new(move || {
         is_awake.set(true);
@@ -142,6 +144,7 @@ pub fn DraftPreview(
             marks::show(&reading.draft.scope, &words);
         });
         follow(&reading.said);
+        sent.with_value(|sent| judging::judge(sent, &reading.problems));
     });
     let draft = Signal::derive(move || reading.read().draft.clone());
     let is_quotable = Signal::derive(move || reading.read().is_quotable);
@@ -164,7 +167,10 @@ pub fn DraftPreview(
                         view! { <Comes said say /> }
                     }}
                 </div>
-                {move || problems(reading.read().problems.clone(), say)}
+                {move || {
+                    let typed = |wrong: &&Wrong| !wrong.is_blank;
+                    problems(reading.read().problems.iter().filter(typed).cloned().collect(), say)
+                }}
             </section>
             <OutlookShown outlook form template phrases />
             // A basket that nobody quotes would only be in the way.
@@ -231,7 +237,7 @@ fn problems(
     problems: Vec<Wrong>,
     say: impl Fn(&'static str) -> String + Copy + 'static,
 ) -> Option<impl IntoView> {
-    let problem = |Wrong { field, label, sentence }: Wrong| {
+    let problem = |Wrong { field, label, sentence, .. }: Wrong| {
         view! {
             <li>
                 <a class="underline" href=format!("#{field}")>

@@ -24,6 +24,8 @@ pub(super) struct Wrong {
     pub(super) field: String,
     pub(super) label: String,
     pub(super) sentence: String,
+    /// Still blank: said once the form was sent, not while it is being filled in.
+    pub(super) is_blank: bool,
 }
 
 /// What a draft comes to. A part that does not read now stays as it last was, and is none as long as
@@ -69,20 +71,17 @@ pub(super) fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading 
         echo: reads(BENEFIT).then(|| words.echo(&draft)).flatten(),
         is_generous: asks || (reads(BENEFIT) && draft.is_generous()),
     };
-    // What is still blank is said when the form is sent, not while it is being filled in.
-    let typed = |error: &&FieldError| {
-        !matches!(
-            error.problem,
-            Problem::Required | Problem::TooFew { .. } | Problem::NeedsConfirmation
-        )
-    };
     let problem = |error: &FieldError| {
         let field = form.field_of(&error.field);
         let sentence = problems::in_words(phrases, shop.currency, form, &field, &error.problem);
         let label = phrases.get(&label_key(&field));
-        Wrong { field, label, sentence }
+        let is_blank = matches!(
+            error.problem,
+            Problem::Required | Problem::TooFew { .. } | Problem::NeedsConfirmation
+        );
+        Wrong { field, label, sentence, is_blank }
     };
-    let problems = errors.iter().filter(typed).map(problem).collect();
+    let problems = errors.iter().map(problem).collect();
     Reading { is_quotable: reads(QUOTE), draft, said, problems }
 }
 
