@@ -16,6 +16,12 @@ rows! {
     struct ShopperKey { bucket: i64, shopper: String }
 }
 
+impl From<&ShopperId> for ShopperKey {
+    fn from(id: &ShopperId) -> Self {
+        Self { bucket: bucket(id), shopper: id.to_string() }
+    }
+}
+
 /// The facts of each shopper asked for. One the store does not know is new and in no segment: a
 /// host shop need not introduce its shoppers first.
 pub(crate) async fn facts(
@@ -24,8 +30,7 @@ pub(crate) async fn facts(
 ) -> Result<HashMap<ShopperId, Facts>> {
     let mut facts: HashMap<ShopperId, Facts> =
         ids.into_iter().map(|id| (id.clone(), stranger(id))).collect();
-    let key = |id: &ShopperId| ShopperKey { bucket: bucket(id), shopper: id.to_string() };
-    let keys: Vec<ShopperKey> = facts.keys().map(key).collect();
+    let keys: Vec<ShopperKey> = facts.keys().map(ShopperKey::from).collect();
     const READ: &str = "SELECT shoppers.* FROM {rows}
         JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
     let read = rows::statement(db, READ, &keys, [])?;
