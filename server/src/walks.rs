@@ -775,6 +775,33 @@ async fn more_than_was_bought_is_told_beside_its_line() {
 }
 
 #[tokio::test]
+async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
+    let order = hidden(&lin.get("/basket").await.body, "order");
+    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let page = format!("/orders/{order}");
+    let refund = hidden(&lin.get(&page).await.body, "refund");
+    let asked = [
+        ("order", order.as_str()),
+        ("refund", &refund),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "0"),
+        ("lines[1]", "spring-onion"),
+        ("quantities[1]", ""),
+    ];
+    lin.send("redemption/give-back", &asked).await;
+    let told = lin.get(&page).await.body;
+    assert!(told.contains("id=\"errors\"") && told.contains("href=\"#back-"), "{told}");
+    assert_eq!(told.matches("aria-invalid=\"true\"").count(), 2);
+    assert_eq!(told.matches("aria-describedby=\"back-lines-problem\"").count(), 2);
+    assert!(!lin.get(&page).await.body.contains("aria-invalid=\"true\""), "told once");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;

@@ -143,6 +143,7 @@ pay-done = Thank you. The order is paid.
 pay-done-without-coupon = The order is paid. Its coupon could not be used any more; we are looking into it.
 give-back-title = Give something back
 give-back-hint = Say how many of each go back.
+give-back-nothing = Nothing is chosen yet. Say of one product at least how many go back.
 give-back-none-left = All given back
 give-back-press = Give back
 give-back-done = { $amount } paid back.

@@ -134,6 +134,7 @@ pay-done = 支付成功，谢谢。
 pay-done-without-coupon = 支付成功。优惠券已无法使用，我们正在处理。
 give-back-title = 申请退货
 give-back-hint = 填写每种商品的退货数量。
+give-back-nothing = 请至少填写一种商品的退货数量。
 give-back-none-left = 已全部退回
 give-back-press = 退货
 give-back-done = 已退款 { $amount }。

@@ -42,10 +42,12 @@ pub fn OrderPage() -> impl IntoView {
         let giving_back = match &order.redemption {
             Some(paid) => {
                 let read = GivingBack::read(&engine, &order, paid, &catalogue, &typed, &flash);
-                Some(read.await?.view())
+                Some(read.await?)
             }
             None => None,
         };
+        let wrongs = giving_back.as_ref().and_then(|it| it.wrongs(&flash));
+        let giving_back = giving_back.map(GivingBack::view);
         let title = t_with("order-title", [("order", asked.to_string().into())]);
         let (tone, word) = standing(state);
         let next = match (state, &order.redemption) {
@@ -54,7 +56,7 @@ pub fn OrderPage() -> impl IntoView {
             (LockState::Lapsed, _) => ended(&order, "order-lapsed-text").into_any(),
             _ => ended(&order, "order-released-text").into_any(),
         };
-        let said = said(&flash);
+        let said = wrongs.unwrap_or_else(|| said(&flash));
         let goods = goods(&order.lock.quote, &catalogue, &order.coupons);
         let coupons = coupons(&order, now);
         Ok(view! {
