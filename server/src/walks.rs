@@ -871,6 +871,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     }
     let given = lin.get(&page).await.body;
     assert!(given.contains("3 can go back"), "one of four, once");
+    assert!(given.contains("Partly refunded"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
     for _ in 0..2 {
@@ -880,6 +881,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     assert!(given.contains("All given back") && given.contains("Your coupon is back"));
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    assert!(given.contains("Refunded") && orders.contains("Refunded"));
     app.close().await;
 }
 

@@ -49,7 +49,8 @@ pub fn OrderPage() -> impl IntoView {
         let wrongs = giving_back.as_ref().and_then(|it| it.wrongs(&flash));
         let giving_back = giving_back.map(GivingBack::view);
         let title = t_with("order-title", [("order", asked.to_string().into())]);
-        let (tone, word) = standing(state);
+        let returned = order.redemption.as_ref().map(Redemption::returned).unwrap_or_default();
+        let (tone, word) = standing(state, order.lock.quote.total(), returned);
         let next = match (state, &order.redemption) {
             (LockState::Active, _) => paying(&order, now).into_any(),
             (LockState::Redeemed, Some(paid)) => paid_view(paid).into_any(),
@@ -89,12 +90,15 @@ fn said(flash: &Flash) -> AnyView {
     }
 }
 
-pub(super) fn standing(state: LockState) -> (Tone, &'static str) {
+/// Where an order of this total stands, in a word: of one that is paid, how much was paid back.
+pub(super) fn standing(state: LockState, total: Money, returned: Money) -> (Tone, &'static str) {
     match state {
         LockState::Active => (Tone::Warn, "order-active"),
         LockState::Released => (Tone::Neutral, "order-released"),
         LockState::Lapsed => (Tone::Neutral, "order-lapsed"),
-        LockState::Redeemed => (Tone::Ok, "order-redeemed"),
+        LockState::Redeemed if returned.is_zero() => (Tone::Ok, "order-redeemed"),
+        LockState::Redeemed if returned < total => (Tone::Ok, "order-partly-refunded"),
+        LockState::Redeemed => (Tone::Neutral, "order-refunded"),
     }
 }
 
@@ -363,5 +367,21 @@ fn sums(paid: &Redemption) -> impl IntoView + use<> {
             </div>
             {back}
         </dl>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_paid_back_is_part_of_where_an_order_stands() {
+        let word =
+            |state, total, returned| standing(state, Money::minor(total), Money::minor(returned)).1;
+        assert_eq!(word(LockState::Active, 100, 0), "order-active");
+        assert_eq!(word(LockState::Redeemed, 100, 0), "order-redeemed");
+        assert_eq!(word(LockState::Redeemed, 100, 99), "order-partly-refunded");
+        assert_eq!(word(LockState::Redeemed, 100, 100), "order-refunded");
+        assert_eq!(word(LockState::Redeemed, 0, 0), "order-redeemed", "nothing was to pay");
     }
 }
