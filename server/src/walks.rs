@@ -277,10 +277,10 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
         assert_eq!(hidden(told["ways"].as_str().expect("text"), "had"), "1");
     }
     let second = claim(&[("template", &several), ("had", "1")]).await;
-    assert!(has(&second, "2 in your wallet") && has(&second, "<form"), "{second}");
+    assert!(has(&second, "2 in your wallet") && has(&second, "Take another"), "{second}");
     let look = app.nobody().call("issuance/look", &[("template", &one)]).await;
     let look: Value = serde_json::from_str(&look.body).expect("JSON");
-    assert!(has(&look, "<form") && look["said"].is_null(), "{look}");
+    assert!(has(&look, "<form") && has(&look, "Claim") && look["said"].is_null(), "{look}");
     assert_eq!(views(&app, &one).await, 0);
     app.close().await;
 }
