@@ -181,6 +181,8 @@ async fn a_press_before_signing_in_survives_it() {
     assert_eq!(sent.location(), "/sign-in");
     let door = visitor.get(sent.location()).await.body;
     assert!(door.contains("Sign in to take “蔬果满100减20”"), "it says why");
+    let other = visitor.get("/sign-up").await.body;
+    assert!(other.contains("Create an account to take “蔬果满100减20”"));
     let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
     visitor.send("accounts/sign-in", &fields).await;
     assert_eq!(the_only_template(&app).await.issued, 1);

@@ -50,13 +50,14 @@ sign-in-wrong = The login or the password is wrong.
 sign-in-no-account = No account yet?
 sign-in-first = Sign in first; then we go on with what you were doing.
 sign-in-done = You are signed in.
-sign-up-title = Open an account
+sign-up-title = Create an account
+sign-up-first = Create an account first; then we go on with what you were doing.
 sign-up-name = What may we call you?
 sign-up-name-hint = You can leave this empty.
 sign-up-password-hint = 8 characters at least.
-sign-up-press = Open an account
+sign-up-press = Create an account
 sign-up-account = You have one?
-sign-up-done = Welcome. Your account is open.
+sign-up-done = Welcome. Your account is created.
 
 wallet-title = My coupons
 wallet-to-center = To the coupon center

@@ -48,6 +48,7 @@ sign-in-no-account = 还没有账号？
 sign-in-first = 请先登录，之后会继续刚才的操作。
 sign-in-done = 已登录。
 sign-up-title = 注册
+sign-up-first = 请先注册，之后会继续刚才的操作。
 sign-up-name = 怎么称呼您？
 sign-up-name-hint = 可以不填。
 sign-up-password-hint = 至少 8 个字符。
