@@ -403,13 +403,15 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     let app = TestApp::open().await;
     let id = published(&app).await.to_string();
     let (mut editor, mut admin) = (app.operator(EDITOR).await, app.operator(ADMIN).await);
-    let with_stock = |stock: &'static str| {
-        let others = DRAFT.iter().copied().filter(|(field, _)| *field != "draft[stock]");
-        let carried = [("id", id.as_str()), ("revision", "1"), ("draft[stock]", stock)];
-        others.chain(carried).collect::<Vec<_>>()
+    let with = |stock: &'static str, min_spend: &'static str| {
+        let is_other = |field: &str| !matches!(field, "draft[stock]" | "draft[min_spend]");
+        let others = DRAFT.iter().copied().filter(|(field, _)| is_other(field));
+        let own = [("draft[stock]", stock), ("draft[min_spend]", min_spend)];
+        let carried = [("id", id.as_str()), ("revision", "1")];
+        others.chain(own).chain(carried).collect::<Vec<_>>()
     };
-    admin.send("templates/edit", &with_stock("60")).await;
-    let sent = editor.send("templates/edit", &with_stock("70")).await;
+    admin.send("templates/edit", &with("60", "120")).await;
+    let sent = editor.send("templates/edit", &with("70", "100")).await;
     let page = editor.get(sent.location()).await.body;
     let table =
         page.split("id=\"difference\"").nth(1).and_then(|rest| rest.split("</table>").next());
@@ -418,7 +420,10 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     assert!(
         page.contains("Ada") && fields(&page, "draft[stock]").any(|tag| value(tag) == Some("70"))
     );
-    assert_eq!(hidden(&page, "revision"), "2", "saving again replaces what was seen");
+    let now = fields(&page, "draft[min_spend]").find_map(value);
+    assert_eq!(now, Some("120"), "what was left alone is as the other saved it");
+    assert!(!table.contains("Threshold"));
+    assert_eq!(hidden(&page, "revision"), "2", "saving again goes on from what was seen");
     app.close().await;
 }
 

@@ -68,12 +68,17 @@ pub fn EditTemplatePage() -> impl IntoView {
         let flash = flash_of(DRAFT).await;
         let speech = Speech::current().await?;
         let known = typed(&flash);
-        // Typed under an older revision it is saved over the current one only where that was said.
         let is_stale = known.is_some() && is_stale(&flash);
-        let stale = match known.as_ref().filter(|_| is_stale) {
-            Some(typed) => {
-                Some(difference::difference(&operator, &template, typed, &speech).await?)
+        let known = match known {
+            Some(typed) if is_stale => {
+                let seen = flash.value("revision");
+                Some(difference::laid_over(&operator, &template, typed, seen).await?)
             }
+            known => known,
+        };
+        // Over the current revision it is saved only where it was said what that changes.
+        let stale = match known.as_ref().filter(|_| is_stale) {
+            Some(form) => Some(difference::difference(&operator, &template, form, &speech).await?),
             None => None,
         };
         let seen = flash.value("revision").filter(|_| known.is_some() && !is_stale);
