@@ -169,7 +169,11 @@ funnel-net = Net turnover
 # The editor.
 editor-new-title = New template
 editor-edit-title = Edit “{ $name }”
-editor-edit-notice = Saving makes a new revision. The { $issued } coupons already issued keep the one they were issued under.
+editor-edit-notice = { $n ->
+    [0] Saving makes a new revision. No coupon was issued yet.
+    [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
+   *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
+}
 editor-back = Back
 editor-save = Save
 editor-cancel = Cancel

@@ -169,7 +169,10 @@ funnel-net = 净成交额
 # 编辑器。
 editor-new-title = 新建模板
 editor-edit-title = 编辑“{ $name }”
-editor-edit-notice = 保存后生成新版本。已发放的 { $issued } 张优惠券沿用发放时的版本。
+editor-edit-notice = { $n ->
+    [0] 保存后生成新版本。尚未发放优惠券。
+   *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
+}
 editor-back = 返回
 editor-save = 保存
 editor-cancel = 取消

@@ -127,7 +127,9 @@ fn was_sent_before(flash: &Flash) -> bool {
 fn notice(template: &Template) -> Option<String> {
     match template.state {
         State::Live | State::Paused | State::InReview => {
-            Some(t_with("editor-edit-notice", [("issued", super::count(template.issued).into())]))
+            let n = template.issued;
+            let filled = [("n", n.into()), ("text", super::count(n).into())];
+            Some(t_with("editor-edit-notice", filled))
         }
         State::Draft | State::Ended => None,
     }
