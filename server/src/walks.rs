@@ -664,6 +664,7 @@ async fn a_template_page_says_what_an_action_would_do_and_did() {
     assert!(page.contains("One coupon already claimed stays usable."));
     assert!(page.contains("One more is held by an order that can still be paid."));
     assert!(page.contains(&format!("In use by order {order}")), "what happened lately");
+    assert!(page.contains("href=\"/ops/coupons/"), "and to which coupon");
     assert!(page.contains("https://shop.test/"), "links say where they lead");
     for _ in 0..2 {
         editor.send("templates/act", &[("id", &template), ("action", "pause")]).await;
