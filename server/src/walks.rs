@@ -674,7 +674,8 @@ async fn a_template_page_says_what_an_action_would_do_and_did() {
     let page = editor.get(&path).await.body;
     assert!(page.contains("value=\"resume\""));
     editor.send("templates/act", &[("id", &template), ("action", "resume")]).await;
-    assert!(editor.get(&path).await.body.contains("Resumed."));
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("Resumed.") && page.contains("Resumed by Edda"));
     editor.send("templates/act", &[("id", &template), ("action", "end")]).await;
     editor.get(&path).await;
     let mut late = app.operator("approver@quan.example").await;

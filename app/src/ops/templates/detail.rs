@@ -162,6 +162,7 @@ fn head(
     let moved = last.and_then(|(last, by)| {
         let key = match last.action.as_str() {
             "published" => "moved-published",
+            "resumed" => "moved-resumed",
             "approved" => "moved-approved",
             "submitted" => "moved-submitted",
             "rejected" => "moved-rejected",
