@@ -252,6 +252,14 @@ impl Draft {
         }
     }
 
+    /// How many uses the budget pays for at the largest discount, where that is fewer than there is
+    /// stock. `None` where the stock is gone first, or where one of the three is not bounded.
+    pub fn uses_in_budget(&self) -> Option<u64> {
+        let (stock, budget, largest) = (self.stock?, self.budget?, self.benefit.largest()?);
+        let uses = budget.units().checked_div(largest.units())?.max(0).unsigned_abs();
+        (uses < stock).then_some(uses)
+    }
+
     /// When coupons of it may be used at all, counting generously: whoever claims last has longest.
     pub fn usable(&self) -> Window {
         let claims = self.claim_window;
@@ -627,6 +635,21 @@ mod tests {
         assert!(draft.needs_approval(Some(yuan(4_999))));
         assert!(!draft.needs_approval(Some(yuan(5_000))));
         assert!(!draft.needs_approval(None));
+    }
+
+    #[test]
+    fn a_budget_may_end_before_the_stock_does() {
+        let uses = |stock, budget: Option<i64>, benefit| {
+            let budget = budget.map(yuan);
+            Draft { stock, budget, ..draft(benefit) }.uses_in_budget()
+        };
+        assert_eq!(uses(Some(1_000), Some(5_010), off(20, 100)), Some(250));
+        assert_eq!(uses(Some(1_000), Some(19), off(20, 100)), Some(0));
+        assert_eq!(uses(Some(1_000), Some(20_000), off(20, 100)), None, "both end together");
+        assert_eq!(uses(None, Some(5_000), off(20, 100)), None);
+        assert_eq!(uses(Some(1_000), None, off(20, 100)), None);
+        let endless = Benefit::Every { per: yuan(100), amount: yuan(5), max_times: None };
+        assert_eq!(uses(Some(1_000), Some(5), endless), None);
     }
 
     #[rstest]

@@ -100,9 +100,9 @@ export const card = (page: Page, name: string) => page.getByRole("article").filt
 /** Finds a coupon in the center, among however many others. */
 export const find = (page: Page, name: string) => page.goto(`/?search=${encodeURIComponent(name)}`);
 
-/** The button that claims a coupon. */
+/** The button that claims a coupon, or one more of it. */
 export const claiming = (page: Page, say: Say, name: string) =>
-    card(page, name).getByRole("button", { name: new RegExp(say("card-claim")) });
+    card(page, name).getByRole("button", { name: new RegExp(`${say("card-claim")}|${say("card-another")}`) });
 
 /** Claims it there, and waits for the answer: awake, the page stays where it is. */
 export const claim = async (page: Page, name: string) => {

@@ -98,7 +98,7 @@ test("a shopper signs out on every device", async ({ page, browser, javaScriptEn
     await page.goto("/sign-up");
     await page.getByLabel("E-mail or phone number").fill(login);
     await page.getByLabel("Password").fill("quan-demo-2026");
-    await page.getByRole("button", { name: "Open an account" }).click();
+    await page.getByRole("button", { name: "Create an account" }).click();
     await expect(page).toHaveURL(/\/$/);
     await signIntoShop(other, login);
     await page.goto("/account");

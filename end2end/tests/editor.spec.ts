@@ -223,6 +223,55 @@ test("what somebody else saved meanwhile is shown beside one's own, and nothing 
     await expect(page.locator("main")).toContainText("70");
 });
 
+test("the tick is there where it is asked for, and the preview stays, whatever else is wrong @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "name").fill(`Slip ${fresh()}`);
+    await field(page, "amount").fill("100");
+    await field(page, "min_spend").fill("100");
+    await field(page, "stock").fill("many");
+    await save(page).click();
+    await expect(page.locator("#errors")).toContainText("Confirmation");
+    await awake(page);
+    await expect(page.locator("#confirm")).toBeVisible();
+    const preview = page.locator("#preview");
+    await expect(preview).toContainText("¥100 off when you spend ¥100");
+    await expect(preview).toContainText("cannot be read yet");
+    await field(page, "stock").fill("50");
+    await expect(preview).toContainText("Costs ¥5,000 at most");
+    await expect(preview).not.toContainText("cannot be read yet");
+    await field(page, "stock").fill("50 or so");
+    await expect(preview).toContainText("Costs ¥5,000 at most");
+    // The summary still leads to it.
+    await field(page, "amount").fill("20");
+    await expect(page.locator("#confirm")).toBeVisible();
+});
+
+test("what was refused is judged anew while it is put right @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "amount").fill("oops");
+    await field(page, "claim_from").fill("2030-05-02");
+    await field(page, "claim_until").fill("2030-05-01");
+    await save(page).click();
+    await expect(page.locator("#errors")).toBeFocused();
+    await awake(page);
+    const problem = (name: string) => page.locator(`[id="${name}-problem"]`);
+    await expect(problem("name")).toHaveText("Please fill this in.");
+    await field(page, "name").fill(`Anew ${fresh()}`);
+    await expect(problem("name")).toBeHidden();
+    await field(page, "amount").fill("1.999");
+    await expect(problem("amount")).toHaveText("2 decimals at most.");
+    await field(page, "amount").fill("20");
+    await expect(problem("amount")).toBeHidden();
+    await expect(field(page, "amount")).toHaveAttribute("aria-invalid", "false");
+    // One field puts another right, and wrong again.
+    await field(page, "claim_from").fill("2030-04-30");
+    await expect(problem("claim_until")).toBeHidden();
+    await field(page, "claim_from").fill("2030-05-03");
+    await expect(problem("claim_until")).toBeVisible();
+});
+
 test("names of any kind stay within the page", async ({ page }) => {
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");

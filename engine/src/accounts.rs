@@ -6,19 +6,22 @@ pub mod operators;
 mod passwords;
 mod token;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
-use domain::actor::{Operator, Role, Shopper, System};
+use domain::actor::{Guardian, Operator, Role, Shopper, System};
 use domain::risk::Network;
 use domain::{FieldError, OperatorId, Problem, Refusal, ShopperId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::attempts::{self, Patience};
 use crate::entity::{operator, shopper, shopper_login};
 use crate::store::fresh_id;
+use crate::store::rows;
+use crate::store::shoppers::ShopperKey;
 use crate::{Engine, Error, Fault, Result};
 
 use login::Login;
@@ -158,6 +161,32 @@ pub async fn account(engine: &Engine, shopper: &Shopper) -> Result<Account> {
         .one(engine.reader())
         .await?;
     Ok(Account { name: known.name, login: login.map(|login| login.login) })
+}
+
+/// The accounts behind shoppers' ids, for whoever looks after their coupons, by one query for all;
+/// of whom nothing is known is not there.
+pub async fn accounts_of<'a>(
+    engine: &Engine,
+    _: &Guardian,
+    ids: impl IntoIterator<Item = &'a ShopperId>,
+) -> Result<HashMap<ShopperId, Account>> {
+    const READ: &str = "SELECT shoppers.id, shoppers.name, shopper_logins.login FROM {rows}
+        JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
+        LEFT JOIN shopper_logins ON shopper_logins.bucket = shoppers.bucket
+            AND shopper_logins.shopper = shoppers.id";
+    let keys: Vec<ShopperKey> = ids.into_iter().map(ShopperKey::from).collect();
+    let db = engine.reader();
+    let mut accounts = HashMap::new();
+    if keys.is_empty() {
+        return Ok(accounts);
+    }
+    for row in db.query_all_raw(rows::statement(db, READ, &keys, [])?).await? {
+        let id: String = row.try_get("", "id")?;
+        let id = ShopperId::new(id).map_err(|_| Fault::new("a shopper has an odd id"))?;
+        let account = Account { name: row.try_get("", "name")?, login: row.try_get("", "login")? };
+        accounts.insert(id, account);
+    }
+    Ok(accounts)
 }
 
 /// The shopper who signs in with this, typed in any dress.

@@ -181,6 +181,8 @@ async fn a_press_before_signing_in_survives_it() {
     assert_eq!(sent.location(), "/sign-in");
     let door = visitor.get(sent.location()).await.body;
     assert!(door.contains("Sign in to take “蔬果满100减20”"), "it says why");
+    let other = visitor.get("/sign-up").await.body;
+    assert!(other.contains("Create an account to take “蔬果满100减20”"));
     let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
     visitor.send("accounts/sign-in", &fields).await;
     assert_eq!(the_only_template(&app).await.issued, 1);
@@ -277,10 +279,10 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
         assert_eq!(hidden(told["ways"].as_str().expect("text"), "had"), "1");
     }
     let second = claim(&[("template", &several), ("had", "1")]).await;
-    assert!(has(&second, "2 in your wallet") && has(&second, "<form"), "{second}");
+    assert!(has(&second, "2 in your wallet") && has(&second, "Take another"), "{second}");
     let look = app.nobody().call("issuance/look", &[("template", &one)]).await;
     let look: Value = serde_json::from_str(&look.body).expect("JSON");
-    assert!(has(&look, "<form") && look["said"].is_null(), "{look}");
+    assert!(has(&look, "<form") && has(&look, "Claim") && look["said"].is_null(), "{look}");
     assert_eq!(views(&app, &one).await, 0);
     app.close().await;
 }
@@ -401,13 +403,15 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     let app = TestApp::open().await;
     let id = published(&app).await.to_string();
     let (mut editor, mut admin) = (app.operator(EDITOR).await, app.operator(ADMIN).await);
-    let with_stock = |stock: &'static str| {
-        let others = DRAFT.iter().copied().filter(|(field, _)| *field != "draft[stock]");
-        let carried = [("id", id.as_str()), ("revision", "1"), ("draft[stock]", stock)];
-        others.chain(carried).collect::<Vec<_>>()
+    let with = |stock: &'static str, min_spend: &'static str| {
+        let is_other = |field: &str| !matches!(field, "draft[stock]" | "draft[min_spend]");
+        let others = DRAFT.iter().copied().filter(|(field, _)| is_other(field));
+        let own = [("draft[stock]", stock), ("draft[min_spend]", min_spend)];
+        let carried = [("id", id.as_str()), ("revision", "1")];
+        others.chain(own).chain(carried).collect::<Vec<_>>()
     };
-    admin.send("templates/edit", &with_stock("60")).await;
-    let sent = editor.send("templates/edit", &with_stock("70")).await;
+    admin.send("templates/edit", &with("60", "120")).await;
+    let sent = editor.send("templates/edit", &with("70", "100")).await;
     let page = editor.get(sent.location()).await.body;
     let table =
         page.split("id=\"difference\"").nth(1).and_then(|rest| rest.split("</table>").next());
@@ -416,7 +420,10 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     assert!(
         page.contains("Ada") && fields(&page, "draft[stock]").any(|tag| value(tag) == Some("70"))
     );
-    assert_eq!(hidden(&page, "revision"), "2", "saving again replaces what was seen");
+    let now = fields(&page, "draft[min_spend]").find_map(value);
+    assert_eq!(now, Some("120"), "what was left alone is as the other saved it");
+    assert!(!table.contains("Threshold"));
+    assert_eq!(hidden(&page, "revision"), "2", "saving again goes on from what was seen");
     app.close().await;
 }
 
@@ -607,7 +614,10 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     assert!(page.contains("Paused: 1."), "what was done");
     assert!(page.contains("only what is live can be paused, and this is: Draft"));
     let none = editor.send("templates/pause-many", &[]).await;
-    assert!(editor.get(none.location()).await.body.contains("Nothing was ticked"));
+    let page = editor.get(none.location()).await.body;
+    let (before, _) = page.split_once("Nothing was ticked").expect("it is told");
+    let notice = before.rsplit("role=\"status\"").next();
+    assert!(notice.is_some_and(|notice| notice.contains("bg-warn-soft")), "no success");
     let many = vec![("ids[]", live.as_str()); 51];
     let many = editor.call("templates/pause-many", &many).await;
     assert_eq!(many.status, StatusCode::BAD_REQUEST, "more than a page holds");
@@ -654,12 +664,18 @@ async fn a_template_page_says_what_an_action_would_do_and_did() {
     assert!(page.contains("One coupon already claimed stays usable."));
     assert!(page.contains("One more is held by an order that can still be paid."));
     assert!(page.contains(&format!("In use by order {order}")), "what happened lately");
+    assert!(page.contains("href=\"/ops/coupons/"), "and to which coupon");
     assert!(page.contains("https://shop.test/"), "links say where they lead");
     for _ in 0..2 {
         editor.send("templates/act", &[("id", &template), ("action", "pause")]).await;
         let page = editor.get(&path).await.body;
         assert!(page.contains("Nobody can claim it for now. One coupon already claimed"));
     }
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("value=\"resume\""));
+    editor.send("templates/act", &[("id", &template), ("action", "resume")]).await;
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("Resumed.") && page.contains("Resumed by Edda"));
     editor.send("templates/act", &[("id", &template), ("action", "end")]).await;
     editor.get(&path).await;
     let mut late = app.operator("approver@quan.example").await;
@@ -771,6 +787,33 @@ async fn more_than_was_bought_is_told_beside_its_line() {
 }
 
 #[tokio::test]
+async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
+    let order = hidden(&lin.get("/basket").await.body, "order");
+    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let page = format!("/orders/{order}");
+    let refund = hidden(&lin.get(&page).await.body, "refund");
+    let asked = [
+        ("order", order.as_str()),
+        ("refund", &refund),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "0"),
+        ("lines[1]", "spring-onion"),
+        ("quantities[1]", ""),
+    ];
+    lin.send("redemption/give-back", &asked).await;
+    let told = lin.get(&page).await.body;
+    assert!(told.contains("id=\"errors\"") && told.contains("href=\"#back-"), "{told}");
+    assert_eq!(told.matches("aria-invalid=\"true\"").count(), 2);
+    assert_eq!(told.matches("aria-describedby=\"back-lines-problem\"").count(), 2);
+    assert!(!lin.get(&page).await.body.contains("aria-invalid=\"true\""), "told once");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
@@ -840,6 +883,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     }
     let given = lin.get(&page).await.body;
     assert!(given.contains("3 can go back"), "one of four, once");
+    assert!(given.contains("Partly refunded"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
     for _ in 0..2 {
@@ -849,6 +893,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     assert!(given.contains("All given back") && given.contains("Your coupon is back"));
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    assert!(given.contains("Refunded") && orders.contains("Refunded"));
     app.close().await;
 }
 

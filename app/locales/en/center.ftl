@@ -2,7 +2,10 @@ center-search = Search coupons
 center-search-press = Search
 center-tabs = Categories
 center-all = All
-center-more-tabs = { $n } more categories
+center-more-tabs = { $n ->
+    [one] One more category
+   *[other] { $n } more categories
+}
 center-open = Open now
 center-soon = Opening soon
 center-over = Not available

@@ -1,6 +1,7 @@
 # The doors of both halves.
 password-show = Show
 sign-in-to-claim = Sign in to take “{ $title }”; we will claim it right after.
+sign-up-to-claim = Create an account to take “{ $title }”; we will claim it right after.
 cast-title = Try the demo
 cast-hint = Everybody here is made up. Their password is { $password }.
 cast-sign-in-as = Sign in as { $name }

@@ -15,7 +15,10 @@ grant-state-done = Done
 grant-state-cancelled = Cancelled
 grant-said-walking = { $found } found in the segment so far
 grant-said-checking = { $checked } of { $listed } entries checked
-grant-said-ready = { $n } shoppers are in it; nothing was given yet
+grant-said-ready = { $n ->
+    [one] One shopper is in it; nothing was given yet
+   *[other] { $text } shoppers are in it; nothing was given yet
+}
 grant-said-running = { $given } given, { $failed } not given, { $left } to go
 
 # The form for another.
@@ -48,10 +51,13 @@ grant-blocked = Blocked
 grant-over-limit = Have as many as they may have
 grant-outside = Not in the template’s audience
 grant-fit = Can get one
-grant-short = Only { $left } are left in stock: the last { $short } will be told that nothing is left.
+grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
 grant-stopped-closed = The template ended, or its coupons could no longer be used, so this ended too.
-grant-start-effect = Gives { $n } coupons, in the background. What is given cannot be taken back in one go.
+grant-start-effect = { $n ->
+    [one] Gives one coupon, in the background. What is given cannot be taken back in one go.
+   *[other] Gives { $text } coupons, in the background. What is given cannot be taken back in one go.
+}
 grant-start = Start giving
 grant-started = Started. You may leave this page; it goes on.
 grant-pause-effect = Nobody gets any more until it is resumed. What was given stays given.

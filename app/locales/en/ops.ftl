@@ -37,6 +37,8 @@ sentence-segment = for members of “{ $segment }” only
 sentence-minute = %-d %b, %H:%M
 sentence-minute-year = %-d %b %Y, %H:%M
 cost-at-most = Costs { $amount } at most
+cost-budget-first = The budget is spent after about { $n } of { $total } uses, before the stock is gone.
+cost-budget-none = The budget does not pay for one use at the greatest discount.
 cost-unbounded = Nothing bounds what this can cost. Set a stock or a budget.
 cost-unbounded-discount = Nothing bounds what this can cost. Set the most it may take off, or a budget.
 echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
@@ -44,7 +46,8 @@ echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 # The preview beside the editor.
 preview-sentence = What shoppers read
 preview-unfinished = Fill in what the coupon gives, and its sentence appears here.
-preview-generous = This takes off more than half, or as much as its own minimum. If it is meant, tick the confirmation.
+preview-unread = Part of the form cannot be read yet. What hangs on it stands as it last was.
+preview-generous = This takes off more than half, or everything that has to be spent to use it. If it is meant, tick the confirmation.
 preview-problems = To put right
 trial-title = Try it on a basket
 trial-hint = Nothing is saved. Prices are for one piece.
@@ -112,7 +115,9 @@ revision = Revision { $number }
 template-created = Saved as a draft. Shoppers see it once you publish it.
 template-saved = Saved.
 template-saved-in-review = Saved. It costs more than one person may decide, so it is in review: shoppers see it again once somebody else approves it.
-template-published = Published. { $out }
+template-published = Published.
+template-approved = Approved and published.
+template-resumed = Resumed.
 template-submitted = Handed in. Somebody else approves it now.
 template-paused = Paused. Nobody can claim it for now. { $out }
 template-ended = Ended. Nobody can claim it any more. { $out }
@@ -164,12 +169,16 @@ funnel-net = Net turnover
 # The editor.
 editor-new-title = New template
 editor-edit-title = Edit “{ $name }”
-editor-edit-notice = Saving makes a new revision. The { $issued } coupons already issued keep the one they were issued under.
+editor-edit-notice = { $n ->
+    [0] Saving makes a new revision. No coupon was issued yet.
+    [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
+   *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
+}
 editor-back = Back
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview
-editor-stale = Nothing of yours is lost: it is all below. Saving again replaces the other revision with yours.
+editor-stale = Nothing of yours is lost: what you changed stands below, and whatever you did not touch is as they saved it. Saving again keeps both.
 editor-stale-look = Look at the other revision in a new tab
 editor-naming = What shoppers read
 editor-benefit = Benefit
@@ -283,4 +292,4 @@ draft-part-return-keep-hint = Kept items keep their share of it.
 draft-part-return-claw-back = Take back what is no longer earned
 draft-part-return-claw-back-hint = The refund is lowered where kept items miss the minimum.
 draft-confirm = Confirmation
-draft-confirm-text = I mean it: it takes off more than half, or as much as its own minimum.
+draft-confirm-text = I mean it: it takes off more than half, or everything that has to be spent to use it.

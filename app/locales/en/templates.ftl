@@ -81,6 +81,7 @@ template-copied = Copied as a new draft. Change what differs and save it; nothin
 template-made = Made by { $by }
 template-cost = Greatest cost
 moved-published = Published by { $by }
+moved-resumed = Resumed by { $by }
 moved-approved = Approved by { $by }
 moved-submitted = Handed in by { $by }
 moved-rejected = Handed back by { $by }

@@ -1,6 +1,7 @@
 # 前台与后台的登录。
 password-show = 显示
 sign-in-to-claim = 登录后即可领取“{ $title }”，我们会自动为您领取。
+sign-up-to-claim = 注册后即可领取“{ $title }”，我们会自动为您领取。
 cast-title = 体验演示账号
 cast-hint = 以下人物均为虚构，密码都是 { $password }。
 cast-sign-in-as = 以{ $name }身份登录

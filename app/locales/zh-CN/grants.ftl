@@ -15,7 +15,7 @@ grant-state-done = 已完成
 grant-state-cancelled = 已取消
 grant-said-walking = 已在人群中找到 { $found } 人
 grant-said-checking = 已检查 { $listed } 条中的 { $checked } 条
-grant-said-ready = 共 { $n } 人，尚未发放
+grant-said-ready = 共 { $text } 人，尚未发放
 grant-said-running = 已发放 { $given }，未发放 { $failed }，剩余 { $left }
 
 # 新的发放
@@ -51,7 +51,7 @@ grant-fit = 可以发放
 grant-short = 库存只剩 { $left }：最后 { $short } 人会因库存不足而发放失败。
 grant-stopped-paused = 模板已暂停，发放也随之暂停。请先恢复模板，再继续发放。
 grant-stopped-closed = 模板已结束，或券已过可用时间，发放随之结束。
-grant-start-effect = 将在后台发放 { $n } 张券。发出的券不能一次性收回。
+grant-start-effect = 将在后台发放 { $text } 张券。发出的券不能一次性收回。
 grant-start = 开始发放
 grant-started = 已开始。离开本页也会继续。
 grant-pause-effect = 继续之前不再发放。已发放的券不受影响。

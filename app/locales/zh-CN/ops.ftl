@@ -37,6 +37,8 @@ sentence-segment = 仅限“{ $segment }”会员
 sentence-minute = %-m月%-d日 %H:%M
 sentence-minute-year = %Y年%-m月%-d日 %H:%M
 cost-at-most = 最多花费 { $amount }
+cost-budget-first = 预算约够 { $n } 次使用，少于库存 { $total } 张，会先用完。
+cost-budget-none = 预算不够按最高优惠使用一次。
 cost-unbounded = 花费没有上限，请设置库存或预算。
 cost-unbounded-discount = 花费没有上限，请设置最高优惠或预算。
 echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
@@ -44,6 +46,7 @@ echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 # 编辑器旁的预览。
 preview-sentence = 顾客看到
 preview-unfinished = 填好优惠内容后，这里会显示顾客看到的句子。
+preview-unread = 表单中有内容还无法识别，相关部分保持之前的结果。
 preview-generous = 优惠超过一半，或减的金额不低于门槛。确认无误请勾选确认。
 preview-problems = 需要修改
 trial-title = 试算
@@ -112,7 +115,9 @@ revision = 第 { $number } 版
 template-created = 已保存为草稿，发布后顾客可见。
 template-saved = 已保存。
 template-saved-in-review = 已保存。花费超过一个人可以决定的上限，需要其他人审核后顾客才能再次看到。
-template-published = 已发布。{ $out }
+template-published = 已发布。
+template-approved = 已通过并发布。
+template-resumed = 已恢复。
 template-submitted = 已提交，等待其他人审核。
 template-paused = 已暂停，暂时不能领取。{ $out }
 template-ended = 已结束，不能再领取。{ $out }
@@ -164,12 +169,15 @@ funnel-net = 净成交额
 # 编辑器。
 editor-new-title = 新建模板
 editor-edit-title = 编辑“{ $name }”
-editor-edit-notice = 保存后生成新版本。已发放的 { $issued } 张优惠券沿用发放时的版本。
+editor-edit-notice = { $n ->
+    [0] 保存后生成新版本。尚未发放优惠券。
+   *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
+}
 editor-back = 返回
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览
-editor-stale = 您填写的内容都在下面。再次保存会用您的内容替换对方的版本。
+editor-stale = 您改动的内容都保留在下面，您没有改动的部分采用对方保存的内容。再次保存会同时保留双方的改动。
 editor-stale-look = 在新标签页查看对方的版本
 editor-naming = 顾客看到的内容
 editor-benefit = 优惠内容

@@ -76,6 +76,7 @@ template-copied = 已复制为新草稿。修改后保存即可，目前尚未�
 template-made = { $by } 创建于
 template-cost = 最多花费
 moved-published = { $by } 发布于
+moved-resumed = { $by } 恢复于
 moved-approved = { $by } 审核通过于
 moved-submitted = { $by } 提交于
 moved-rejected = { $by } 退回于

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod one;
 
+use domain::ShopperId;
 use domain::coupon::State;
 use domain::lock::LockState;
 use domain::template::Window;
@@ -11,6 +12,7 @@ use engine::redemption::Lock;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::shoppers::Shoppers;
 use super::templates::count;
 use crate::context::engine;
 use crate::failure::page;
@@ -45,14 +47,18 @@ pub fn CouponsPage() -> impl IntoView {
             true => None,
             false => coupons::find(&engine(), &operator, &search, place - 1).await?,
         };
+        let ids = found.iter().flat_map(named).collect();
+        let shoppers = Shoppers::behind(&operator, ids).await?;
         let result = match found {
             Some(Found { by: By::Code, coupons, .. }) => {
                 if let Some(coupon) = coupons.first() {
                     see_other(&page_of(coupon.code));
                 }
-                view! { <List coupons=coupons /> }.into_any()
+                view! { <List coupons=coupons shoppers=shoppers /> }.into_any()
             }
-            Some(found) => view! { <Listing found=found place=place /> }.into_any(),
+            Some(found) => {
+                view! { <Listing found=found place=place shoppers=shoppers /> }.into_any()
+            }
             None if search.is_empty() => view! {
                 <Empty glyph=Glyph::Search title=t("ops-coupons-start-title") text=t("ops-coupons-start") />
             }
@@ -72,6 +78,16 @@ pub fn CouponsPage() -> impl IntoView {
             </OpsFrame>
         })
     })
+}
+
+/// The shoppers that a listing names.
+fn named(found: &Found) -> Vec<&ShopperId> {
+    let about = match &found.by {
+        By::Code => None,
+        By::Order(lock) => Some(&lock.shopper),
+        By::Shopper(shopper) => Some(shopper),
+    };
+    found.coupons.iter().map(|coupon| &coupon.shopper).chain(about).collect()
 }
 
 #[component]
@@ -100,10 +116,10 @@ fn Search(text: String) -> impl IntoView {
 
 /// The coupons of an order or a shopper.
 #[component]
-fn Listing(found: Found, place: u64) -> impl IntoView {
+fn Listing(found: Found, place: u64, shoppers: Shoppers) -> impl IntoView {
     let Found { by, coupons, total } = found;
     let (about, search) = match by {
-        By::Order(lock) => (order(&lock).into_any(), lock.order.to_string()),
+        By::Order(lock) => (order(&lock, &shoppers).into_any(), lock.order.to_string()),
         By::Shopper(shopper) => {
             let filled = [
                 ("shopper", shopper.to_string().into()),
@@ -111,7 +127,11 @@ fn Listing(found: Found, place: u64) -> impl IntoView {
                 ("text", count(total).into()),
             ];
             let said = t_with("ops-coupons-of-shopper", filled);
-            (view! { <p class="break-words">{said}</p> }.into_any(), shopper.to_string())
+            let known = shoppers.beside(&shopper);
+            (
+                view! { <p class="break-words">{said} " " {known}</p> }.into_any(),
+                shopper.to_string(),
+            )
         }
         By::Code => (().into_any(), String::new()),
     };
@@ -119,7 +139,7 @@ fn Listing(found: Found, place: u64) -> impl IntoView {
     let list = if is_empty {
         view! { <p class="text-muted">{t("ops-coupons-nothing-here")}</p> }.into_any()
     } else {
-        view! { <List coupons=coupons /> }.into_any()
+        view! { <List coupons=coupons shoppers=shoppers /> }.into_any()
     };
     let turn = move |page: u64| format!("{}&page={page}", search_for(&search));
     view! {
@@ -132,7 +152,7 @@ fn Listing(found: Found, place: u64) -> impl IntoView {
 }
 
 /// Where an order stands that has coupons, or had them.
-fn order(lock: &Lock) -> impl IntoView + use<> {
+fn order(lock: &Lock, shoppers: &Shoppers) -> impl IntoView + use<> {
     let state = lock.state_at(engine().now());
     let sentence = match state {
         LockState::Active => t_with("ops-order-active", [("until", minute(lock.until).into())]),
@@ -140,7 +160,7 @@ fn order(lock: &Lock) -> impl IntoView + use<> {
         LockState::Lapsed => t("ops-order-lapsed"),
         LockState::Redeemed => t("ops-order-redeemed"),
     };
-    let shopper = lock.shopper.to_string();
+    let (shopper, known) = (lock.shopper.to_string(), shoppers.beside(&lock.shopper));
     let page = search_for(&shopper);
     view! {
         <p class="break-words">
@@ -153,6 +173,8 @@ fn order(lock: &Lock) -> impl IntoView + use<> {
             <a class=LINK href=page dir="auto">
                 {shopper}
             </a>
+            " "
+            {known}
         </p>
     }
 }
@@ -160,7 +182,7 @@ fn order(lock: &Lock) -> impl IntoView + use<> {
 const LINK: &str = class!("break-all text-accent underline underline-offset-4");
 
 #[component]
-fn List(coupons: Vec<Coupon>) -> impl IntoView {
+fn List(coupons: Vec<Coupon>, shoppers: Shoppers) -> impl IntoView {
     let now = engine().now();
     let row = move |coupon: Coupon| {
         let until = Window { from: None, until: coupon.valid_until };
@@ -181,9 +203,10 @@ fn List(coupons: Vec<Coupon>) -> impl IntoView {
                     <StateChip state=coupon.state_at(now) />
                 </td>
                 <td class=CELL_WIDE>
-                    <span class="break-all" dir="auto">
+                    <p class="break-all" dir="auto">
                         {coupon.shopper.to_string()}
-                    </span>
+                    </p>
+                    {shoppers.beside(&coupon.shopper)}
                 </td>
                 <td class=CELL_WIDE>
                     <Moment at=coupon.claimed_at />

@@ -1,6 +1,8 @@
 //! A draft as a form holds it: flat text in both directions. Browser and server read it alike, so
 //! that both find the same things wrong.
 
+#[cfg(feature = "ssr")]
+mod merging;
 mod paths;
 mod reading;
 #[cfg(test)]

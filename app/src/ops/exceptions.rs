@@ -11,6 +11,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::coupons::{page_of, search_for};
 use super::reason::Reason;
+use super::shoppers::Shoppers;
 use super::templates::count;
 use crate::context::engine;
 use crate::failure::page;
@@ -32,6 +33,8 @@ pub fn ExceptionsPage() -> impl IntoView {
         let found = exceptions::list(&engine(), &operator, place - 1).await?;
         let by = found.exceptions.iter().filter_map(|one| one.resolved.as_ref()?.by.as_deref());
         let names = templates::names(&engine(), &operator, by).await?;
+        let ids: Vec<_> = found.exceptions.iter().filter_map(Exception::shopper).collect();
+        let shoppers = Shoppers::behind(&operator, ids.iter().collect()).await?;
         let flash = flash().await;
         let may_act = operator.role.can_act_on_coupons();
         let told = match flash.form.as_str() {
@@ -48,7 +51,7 @@ pub fn ExceptionsPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            let card = |one: Exception| card(one, &names, &flash, may_act);
+            let card = |one: Exception| card(one, &names, &shoppers, &flash, may_act);
             let cards = found.exceptions.into_iter().map(card).collect_view();
             view! { <ul class="grid gap-4">{cards}</ul> }.into_any()
         };
@@ -123,6 +126,7 @@ fn told(one: &Exception) -> (String, String, String) {
 fn card(
     one: Exception,
     names: &HashMap<String, String>,
+    shoppers: &Shoppers,
     flash: &Flash,
     may_act: bool,
 ) -> impl IntoView + use<> {
@@ -149,7 +153,7 @@ fn card(
             </div>
             <p class="mt-2 break-words">{what}</p>
             {to_do}
-            {links(&one)}
+            {links(&one, shoppers)}
             {details(&one)}
             {settled}
             {form}
@@ -157,7 +161,7 @@ fn card(
     }
 }
 
-fn links(one: &Exception) -> impl IntoView + use<> {
+fn links(one: &Exception, shoppers: &Shoppers) -> impl IntoView + use<> {
     let link = |href: String, text: String| {
         view! {
             <a
@@ -177,9 +181,9 @@ fn links(one: &Exception) -> impl IntoView + use<> {
     let coupons = coupons.collect_view();
     let shopper = one.shopper().map(|shopper| {
         let text = t_with("exception-shopper", [("shopper", shopper.to_string().into())]);
-        link(search_for(shopper.as_str()), text)
+        (link(search_for(shopper.as_str()), text), shoppers.beside(&shopper))
     });
-    view! { <p class="flex flex-wrap gap-x-4">{order} {coupons} {shopper}</p> }
+    view! { <p class="flex flex-wrap items-center gap-x-4">{order} {coupons} {shopper}</p> }
 }
 
 /// All that was written down, for whoever knows what it means.

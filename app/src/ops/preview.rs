@@ -4,6 +4,7 @@
 pub mod card;
 mod dom;
 pub mod filter;
+mod judging;
 pub mod kept;
 pub mod marks;
 pub mod outlook;
@@ -18,10 +19,11 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::draft_form::DraftForm;
 use super::phrases::Phrases;
+use super::sentence::Cost;
 use card::Ticket;
 pub use outlook::Outlook;
 use outlook::OutlookShown;
-use reading::{Said, Wrong, read};
+use reading::{Reading, Said, Wrong, read};
 use trial::Trial;
 
 /// The id of the form that is listened to.
@@ -39,6 +41,7 @@ pub const KEYS: &[&str] = &[
     "preview-card",
     "preview-sentence",
     "preview-unfinished",
+    "preview-unread",
     "preview-generous",
     "preview-problems",
     "preview-coverage",
@@ -119,16 +122,19 @@ pub fn DraftPreview(
     outlook: Outlook,
     template: String,
 ) -> impl IntoView {
-    let form = RwSignal::new(form);
     let tree = StoredValue::new(shop.tree());
+    let sent = StoredValue::new(read(&form, &shop, &phrases).problems);
     let (shop, phrases) = (StoredValue::new(shop), StoredValue::new(phrases));
+    let form = RwSignal::new(form);
     let is_awake = RwSignal::new(false);
     Effect::new(move || {
         is_awake.set(true);
         dom::listen(FORM_ID, move |typed| form.set(typed));
     });
-    let reading = Memo::new(move |_| {
-        shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases)))
+    let reading = Memo::new(move |before: Option<&Reading>| {
+        let now =
+            shop.with_value(|shop| phrases.with_value(|phrases| read(&form.read(), shop, phrases)));
+        now.after(before)
     });
     Effect::new(move || {
         let reading = reading.read();
@@ -137,32 +143,39 @@ pub fn DraftPreview(
                 marks::Words { shop, tree: &tree.read_value(), phrases: &phrases.read_value() };
             marks::show(&reading.draft.scope, &words);
         });
-        follow(reading.said.as_ref());
+        follow(&reading.said);
+        sent.with_value(|sent| judging::judge(sent, &reading.problems));
     });
     let draft = Signal::derive(move || reading.read().draft.clone());
-    let is_whole = Signal::derive(move || reading.read().said.is_some());
+    let is_quotable = Signal::derive(move || reading.read().is_quotable);
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     view! {
         <div class="space-y-4">
             <section class=PANEL>
                 <h2 class=HEADING>{say("preview-card")}</h2>
                 <div class="mt-2">
-                    {move || match reading.read().said.clone() {
-                        Some(said) => view! { <Ticket face=said.face /> }.into_any(),
+                    {move || match reading.read().said.face.clone() {
+                        Some(face) => view! { <Ticket face /> }.into_any(),
                         None => {
                             view! { <p class="text-muted">{say("preview-unfinished")}</p> }.into_any()
                         }
                     }}
                 </div>
                 <div class="mt-3" role="status">
-                    {move || reading.read().said.clone().map(|said| view! { <Comes said say /> })}
+                    {move || {
+                        let said = reading.read().said.clone();
+                        view! { <Comes said say /> }
+                    }}
                 </div>
-                {move || problems(reading.read().problems.clone(), say)}
+                {move || {
+                    let typed = |wrong: &&Wrong| !wrong.is_blank;
+                    problems(reading.read().problems.iter().filter(typed).cloned().collect(), say)
+                }}
             </section>
             <OutlookShown outlook form template phrases />
             // A basket that nobody quotes would only be in the way.
             <Show when=move || is_awake.get()>
-                <Trial reading=draft is_whole shop phrases />
+                <Trial reading=draft is_quotable shop phrases />
             </Show>
             <a class="inline-flex min-h-11 items-center text-accent underline lg:hidden" href="#draft">
                 {say("preview-to-form")}
@@ -175,24 +188,30 @@ const PANEL: &str = class!("rounded-xl border border-line bg-surface p-4 shadow-
 const HEADING: &str = class!("text-sm font-medium text-muted");
 
 /// Carries what is said to where else it stands.
-fn follow(said: Option<&Said>) {
-    dom::set_text(ECHO_ID, said.and_then(|said| said.echo.as_deref()).unwrap_or_default());
-    dom::set_text(SUMMARY_ID, said.map_or("", |said| &said.sentence));
-    let is_asked = said.is_some_and(|said| said.is_generous) || dom::is_ticked("confirm");
-    dom::set_hidden(CONFIRM_ID, !is_asked);
+fn follow(said: &Said) {
+    dom::set_text(ECHO_ID, said.echo.as_deref().unwrap_or_default());
+    dom::set_text(SUMMARY_ID, said.sentence.as_deref().unwrap_or_default());
+    // What was sent and refused names it until it is sent again.
+    let is_named = dom::is_there("#errors a[href='#confirm']");
+    dom::set_hidden(CONFIRM_ID, !(said.is_generous || is_named || dom::is_ticked("confirm")));
 }
 
 #[component]
 fn Comes(said: Said, say: impl Fn(&'static str) -> String + Copy + 'static) -> impl IntoView {
-    let Said { sentence, cost, echo, is_generous, .. } = said;
+    let Said { face, sentence, cost, is_whole, echo, is_generous } = said;
+    let is_partly_old = !is_whole && face.is_some();
     view! {
-        <h2 class=HEADING>{say("preview-sentence")}</h2>
-        <p class="text-base font-semibold" dir="auto">
-            {sentence}
-        </p>
-        <p class=move || if cost.is_bounded { "mt-2 tabular-nums" } else { "mt-2 font-medium text-danger" }>
-            {cost.text}
-        </p>
+        {is_partly_old.then(|| view! { <p class="mb-3 text-warn">{say("preview-unread")}</p> })}
+        {sentence
+            .map(|sentence| {
+                view! {
+                    <h2 class=HEADING>{say("preview-sentence")}</h2>
+                    <p class="text-base font-semibold" dir="auto">
+                        {sentence}
+                    </p>
+                }
+            })}
+        {cost.map(costs)}
         {echo.map(|echo| view! { <p class="mt-1 tabular-nums text-muted">{echo}</p> })}
         {is_generous
             .then(|| {
@@ -207,11 +226,18 @@ fn Comes(said: Said, say: impl Fn(&'static str) -> String + Copy + 'static) -> i
     }
 }
 
+fn costs(Cost { text, is_bounded, note }: Cost) -> impl IntoView {
+    view! {
+        <p class=if is_bounded { "mt-2 tabular-nums" } else { "mt-2 font-medium text-danger" }>{text}</p>
+        {note.map(|note| view! { <p class="mt-1 text-warn">{note}</p> })}
+    }
+}
+
 fn problems(
     problems: Vec<Wrong>,
     say: impl Fn(&'static str) -> String + Copy + 'static,
 ) -> Option<impl IntoView> {
-    let problem = |Wrong { field, label, sentence }: Wrong| {
+    let problem = |Wrong { field, label, sentence, .. }: Wrong| {
         view! {
             <li>
                 <a class="underline" href=format!("#{field}")>

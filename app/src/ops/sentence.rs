@@ -54,6 +54,8 @@ pub const KEYS: &[&str] = &[
     "sentence-until",
     "sentence-whole-order",
     "cost-at-most",
+    "cost-budget-first",
+    "cost-budget-none",
     "cost-unbounded",
     "cost-unbounded-discount",
     "echo",
@@ -78,6 +80,8 @@ pub struct Words<'a> {
 pub struct Cost {
     pub text: String,
     pub is_bounded: bool,
+    /// Said where the budget ends before the stock does.
+    pub note: Option<String>,
 }
 
 impl Words<'_> {
@@ -110,13 +114,24 @@ impl Words<'_> {
             Some(cost) => Cost {
                 text: self.phrases.fill("cost-at-most", &[("amount", &self.money(cost))]),
                 is_bounded: true,
+                note: self.budget_first(draft),
             },
             None => {
                 let lacks_stock = draft.stock.is_none();
                 let key = if lacks_stock { "cost-unbounded" } else { "cost-unbounded-discount" };
-                Cost { text: self.phrases.get(key), is_bounded: false }
+                Cost { text: self.phrases.get(key), is_bounded: false, note: None }
             }
         }
+    }
+
+    /// What stock is left when the budget is spent can be claimed and not be used.
+    fn budget_first(&self, draft: &Draft) -> Option<String> {
+        let uses = draft.uses_in_budget()?;
+        if uses == 0 {
+            return Some(self.phrases.get("cost-budget-none"));
+        }
+        let filled = [("n", count(uses)), ("total", count(draft.stock?))];
+        Some(self.fill("cost-budget-first", &filled))
     }
 
     /// `¥100 → pays ¥80 · 8折 · 20% off`, for a benefit that takes a share.
@@ -293,4 +308,17 @@ impl Words<'_> {
         let filled = filled.each_ref().map(|(place, value)| (*place, value.as_str()));
         self.phrases.fill(key, &filled)
     }
+}
+
+/// Thousands apart: `12,000`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -19,6 +19,8 @@ use crate::context::engine;
 use crate::locale::{minute, t, t_with};
 use crate::ui::{Chip, Tone};
 
+pub(super) use crate::ops::sentence::count;
+
 /// Where a template stands, by what ops did and by the clock.
 #[component]
 pub(super) fn StateChip(state: State) -> impl IntoView {
@@ -72,17 +74,4 @@ pub(crate) fn out_in_words(out: &Outstanding) -> String {
     let locked = [("n", out.locked.into()), ("text", count(out.locked).into())];
     let locked = (out.locked > 0).then(|| t_with("out-locked", locked));
     [Some(usable), locked].into_iter().flatten().collect::<Vec<_>>().join(&t("sentence-gap"))
-}
-
-/// Thousands apart: `12,000`.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -106,7 +106,7 @@ pub async fn conflicts(
     form("conflicts", "/ops/templates").answer(find).await
 }
 
-/// Publishes, pauses, ends, approves or rejects a template; `revision` is the one that was read, and
+/// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read, and
 /// `note` says why it is rejected.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
@@ -120,7 +120,7 @@ pub async fn act_on_template(
     let act = async {
         let id = id.parse().map_err(|_| AppError::NotFound);
         let doing = match action.as_str() {
-            "publish" => Doing::Act(Action::Publish),
+            "publish" | "resume" => Doing::Act(Action::Publish),
             "pause" => Doing::Act(Action::Pause),
             "end" => Doing::Act(Action::End),
             "approve" => {
@@ -145,6 +145,8 @@ pub async fn act_on_template(
         };
         let message = match (action.as_str(), template.state) {
             ("reject", _) => "template-rejected",
+            ("approve", _) => "template-approved",
+            ("resume", State::Live) => "template-resumed",
             (_, State::Draft | State::Live) => "template-published",
             (_, State::InReview) => "template-submitted",
             (_, State::Paused) => "template-paused",

@@ -2,7 +2,8 @@
 //! said before it is done.
 
 use domain::{
-    Code, FieldError, LineId, OrderRef, Refusal, coupon::State, quote::QuotedLine, returns::Request,
+    Code, FieldError, LineId, OrderRef, Problem, Refusal, coupon::State, quote::QuotedLine,
+    returns::Request,
 };
 use engine::{
     Engine,
@@ -24,7 +25,7 @@ use crate::{
     locale::{self, last_minute, money, name, t, t_with},
     server_fns::redemption::{GiveBack, beside_lines, read_lines},
     session,
-    ui::{Button, Card, Hidden, Look},
+    ui::{Button, Card, Hidden, Look, notice::Wrongs},
 };
 
 /// What was typed so far, by the page's address: a look ahead changes nothing.
@@ -61,6 +62,8 @@ impl Typed {
 pub(super) struct GivingBack {
     order: OrderRef,
     fields: Vec<Field>,
+    /// It was sent with no line of which anything goes back.
+    is_nothing: bool,
     everything: Option<Foreseen>,
     chosen: Option<Foreseen>,
     coupons: Vec<Coupon>,
@@ -74,6 +77,15 @@ struct Field {
     value: String,
     problem: Option<String>,
 }
+
+impl Field {
+    fn id(&self) -> String {
+        format!("back-{}", self.line)
+    }
+}
+
+/// What says that nothing goes back, for every line.
+const NOTHING: &str = "back-lines-problem";
 
 impl GivingBack {
     pub(super) async fn read(
@@ -96,6 +108,8 @@ impl GivingBack {
                 problem: flash.and_then(|flash| flash.problem(line.as_str())),
             })
         };
+        let wrong = flash.map(Flash::fields).unwrap_or_default();
+        let is_nothing = wrong.iter().any(|wrong| wrong.problem == Problem::TooFew { min: 1 });
         let mut fields: Vec<Field> = paid.quote.lines.iter().filter_map(field).collect();
         let everything = redemption::foresee(engine, order, &Request { lines: None }).await?;
         let chosen = match chosen(engine, order, &fields).await {
@@ -106,7 +120,19 @@ impl GivingBack {
             chosen => chosen?,
         };
         let (order, coupons) = (paid.order.clone(), order.coupons.clone());
-        Ok(Self { order, fields, everything, chosen, coupons })
+        Ok(Self { order, fields, is_nothing, everything, chosen, coupons })
+    }
+
+    /// What was wrong with what was sent, for the top of the page; nothing if it was another form's.
+    pub(super) fn wrongs(&self, flash: &Flash) -> Option<AnyView> {
+        let error = flash.error().filter(|_| flash.form == "give-back")?.clone();
+        let entry = |it: &Field| Some((it.id(), it.product.clone(), it.problem.clone()?));
+        let mut entries: Vec<_> = self.fields.iter().filter_map(entry).collect();
+        if let Some(first) = self.fields.first().filter(|_| self.is_nothing) {
+            entries.push((first.id(), t("give-back-title"), t("give-back-nothing")));
+        }
+        let is_beside_fields = !entries.is_empty();
+        is_beside_fields.then(|| view! { <Wrongs error=error entries=entries /> }.into_any())
     }
 
     pub(super) fn view(self) -> AnyView {
@@ -115,7 +141,15 @@ impl GivingBack {
         };
         let order = self.order.to_string();
         let look = format!("{}#give-back", address(&self.order));
-        let fields: Vec<_> = self.fields.iter().map(|it| field(it, &look)).collect();
+        let fields: Vec<_> =
+            self.fields.iter().map(|it| field(it, self.is_nothing, &look)).collect();
+        let nothing = self.is_nothing.then(|| {
+            view! {
+                <li id=NOTHING class="py-2 text-sm text-danger">
+                    {t("give-back-nothing")}
+                </li>
+            }
+        });
         let chosen = self.chosen.as_ref().map(|chosen| foreseen(chosen, &self.coupons));
         let all = foreseen(everything, &self.coupons);
         let parts = ["back-lines", "foreseen"].map(str::to_owned).to_vec();
@@ -140,7 +174,7 @@ impl GivingBack {
                         <p class="text-sm text-muted">{t("give-back-hint")}</p>
                         <Hidden name="order" value=order.clone() />
                         <Hidden name="refund" value=refund() />
-                        <ul id="back-lines" class="my-2 divide-y divide-line">{fields}</ul>
+                        <ul id="back-lines" class="my-2 divide-y divide-line">{nothing} {fields}</ul>
                         <div id="foreseen" aria-live="polite" class="mb-3 text-sm">{chosen}</div>
                         <Button look=Look::Secondary>{t("give-back-press")}</Button>
                     </form>
@@ -227,12 +261,15 @@ fn came_back(coupon: &Coupon, after: State) -> String {
     }
 }
 
-fn field(field: &Field, look: &str) -> impl IntoView + use<> {
+fn field(field: &Field, is_nothing: bool, look: &str) -> impl IntoView + use<> {
     let Field { line, product, kept, value, problem } = field;
-    let (id, problem_id) = (format!("back-{line}"), format!("back-{line}-problem"));
+    let (id, problem_id) = (field.id(), format!("back-{line}-problem"));
     let left = t_with("give-back-left", [("n", (*kept).into())]);
-    let (is_wrong, described) =
-        (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
+    let described = match problem {
+        Some(_) => Some(problem_id.clone()),
+        None => is_nothing.then(|| NOTHING.to_owned()),
+    };
+    let is_wrong = described.is_some().then_some("true");
     let step = |sign: &'static str, shown: &'static str, key: &'static str| {
         view! {
             <button

@@ -42,19 +42,22 @@ pub fn OrderPage() -> impl IntoView {
         let giving_back = match &order.redemption {
             Some(paid) => {
                 let read = GivingBack::read(&engine, &order, paid, &catalogue, &typed, &flash);
-                Some(read.await?.view())
+                Some(read.await?)
             }
             None => None,
         };
+        let wrongs = giving_back.as_ref().and_then(|it| it.wrongs(&flash));
+        let giving_back = giving_back.map(GivingBack::view);
         let title = t_with("order-title", [("order", asked.to_string().into())]);
-        let (tone, word) = standing(state);
+        let returned = order.redemption.as_ref().map(Redemption::returned).unwrap_or_default();
+        let (tone, word) = standing(state, order.lock.quote.total(), returned);
         let next = match (state, &order.redemption) {
             (LockState::Active, _) => paying(&order, now).into_any(),
             (LockState::Redeemed, Some(paid)) => paid_view(paid).into_any(),
             (LockState::Lapsed, _) => ended(&order, "order-lapsed-text").into_any(),
             _ => ended(&order, "order-released-text").into_any(),
         };
-        let said = said(&flash);
+        let said = wrongs.unwrap_or_else(|| said(&flash));
         let goods = goods(&order.lock.quote, &catalogue, &order.coupons);
         let coupons = coupons(&order, now);
         Ok(view! {
@@ -87,12 +90,15 @@ fn said(flash: &Flash) -> AnyView {
     }
 }
 
-pub(super) fn standing(state: LockState) -> (Tone, &'static str) {
+/// Where an order of this total stands, in a word: of one that is paid, how much was paid back.
+pub(super) fn standing(state: LockState, total: Money, returned: Money) -> (Tone, &'static str) {
     match state {
         LockState::Active => (Tone::Warn, "order-active"),
         LockState::Released => (Tone::Neutral, "order-released"),
         LockState::Lapsed => (Tone::Neutral, "order-lapsed"),
-        LockState::Redeemed => (Tone::Ok, "order-redeemed"),
+        LockState::Redeemed if returned.is_zero() => (Tone::Ok, "order-redeemed"),
+        LockState::Redeemed if returned < total => (Tone::Ok, "order-partly-refunded"),
+        LockState::Redeemed => (Tone::Neutral, "order-refunded"),
     }
 }
 
@@ -361,5 +367,21 @@ fn sums(paid: &Redemption) -> impl IntoView + use<> {
             </div>
             {back}
         </dl>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_paid_back_is_part_of_where_an_order_stands() {
+        let word =
+            |state, total, returned| standing(state, Money::minor(total), Money::minor(returned)).1;
+        assert_eq!(word(LockState::Active, 100, 0), "order-active");
+        assert_eq!(word(LockState::Redeemed, 100, 0), "order-redeemed");
+        assert_eq!(word(LockState::Redeemed, 100, 99), "order-partly-refunded");
+        assert_eq!(word(LockState::Redeemed, 100, 100), "order-refunded");
+        assert_eq!(word(LockState::Redeemed, 0, 0), "order-redeemed", "nothing was to pay");
     }
 }

@@ -51,7 +51,7 @@ pub fn OrdersPage() -> impl IntoView {
 }
 
 fn placed(placed: &Placed) -> impl IntoView + use<> {
-    let (tone, word) = standing(placed.state);
+    let (tone, word) = standing(placed.state, placed.total(), placed.returned);
     let is_over = matches!(placed.state, LockState::Released | LockState::Lapsed);
     let saved = if is_over { Money::ZERO } else { placed.discount };
     let note = |key: &'static str, amount: Money| {

@@ -1,4 +1,4 @@
-//! Signing in to the shop, and opening an account.
+//! Signing in to the shop, and creating an account.
 
 use engine::{demo::SHOPPERS, issuance::Via, offers};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -33,7 +33,8 @@ pub fn SignInPage() -> impl IntoView {
             (None, flash)
         };
         let is_told = wrong.is_some() || flash.error().is_some();
-        let why = why(to.is_some()).await?.filter(|_| !is_told);
+        let why = why(to.is_some(), "sign-in-to-claim", "sign-in-first").await?;
+        let why = why.filter(|_| !is_told);
         let labels = vec![("login", t("sign-in-login")), ("password", t("sign-in-password"))];
         let up = beside("/sign-up", to.as_ref());
         let cast = SHOPPERS.iter().map(|(login, called)| Person {
@@ -89,7 +90,8 @@ pub fn SignUpPage() -> impl IntoView {
             return Ok(led_past(to));
         }
         let flash = flash_of("sign-up").await;
-        let why = why(to.is_some()).await?.filter(|_| flash.error().is_none());
+        let why = why(to.is_some(), "sign-up-to-claim", "sign-up-first").await?;
+        let why = why.filter(|_| flash.error().is_none());
         let labels = vec![
             ("login", t("sign-in-login")),
             ("password", t("sign-in-password")),
@@ -144,14 +146,18 @@ fn led_past(to: Option<String>) -> AnyView {
     ().into_any()
 }
 
-/// Why somebody was sent here, if they were.
-async fn why(is_sent: bool) -> Result<Option<String>, AppError> {
+/// Why somebody was sent here, if they were: to claim one coupon, or for anything else.
+async fn why(
+    is_sent: bool,
+    to_claim: &'static str,
+    first: &'static str,
+) -> Result<Option<String>, AppError> {
     let pending = session::pending().await?;
     let has_pressed = !pending.claims.is_empty();
     if let Some(title) = pending_title(pending).await? {
-        return Ok(Some(t_with("sign-in-to-claim", [("title", title.into())])));
+        return Ok(Some(t_with(to_claim, [("title", title.into())])));
     }
-    Ok((is_sent || has_pressed).then(|| t("sign-in-first")))
+    Ok((is_sent || has_pressed).then(|| t(first)))
 }
 
 /// What the one coupon is called that waits to be claimed, where anybody may know of it.

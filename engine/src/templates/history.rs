@@ -75,7 +75,7 @@ pub async fn pair(
 /// The last time a template changed its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
-    /// What was done, in the past: `paused`.
+    /// What was done, in the past: `paused`; to publish what was paused is `resumed`.
     pub action: String,
     /// Who did it, as templates remember their authors; none for the platform itself.
     pub by: Option<String>,
@@ -99,9 +99,12 @@ pub async fn last_move(engine: &Engine, _: &impl Reader, id: TemplateId) -> Resu
         .one(engine.reader())
         .await?;
     let Some(model) = found else { return Ok(None) };
-    let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
+    let json =
+        |text: Option<String>| text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text));
+    let (old, new) = (json(model.old)?, json(model.new)?);
+    let is_resumed = model.action == "published" && old == "paused";
     Ok(Some(Move {
-        action: model.action,
+        action: if is_resumed { "resumed".to_owned() } else { model.action },
         by: author_in(&model.actor),
         at: time(model.at),
         note: new["note"].as_str().map(str::to_owned),

@@ -6,12 +6,14 @@ use domain::{Problem, Refusal};
 use engine::{Error, accounts};
 use sea_orm::ConnectionTrait;
 
+use crate::cast::{guardian, shopper};
 use crate::stores::{Store, noon, on_both_stores};
 
 const PASSWORD: &str = "correct horse";
 
 on_both_stores![
     a_shopper_signs_up_and_in,
+    a_guardian_learns_who_stands_behind_an_id,
     a_login_belongs_to_one_shopper,
     of_two_who_sign_up_at_once_one_gets_the_login,
     what_is_wrong_with_a_form_is_told_field_by_field,
@@ -44,6 +46,20 @@ async fn a_shopper_signs_up_and_in(store: Store) {
     assert_eq!(accounts::sign_in(engine, "+8613800138000", PASSWORD).await.unwrap(), li);
     assert_eq!(accounts::account(engine, &li).await.unwrap().name, None);
     assert_ne!(mei, li);
+}
+
+async fn a_guardian_learns_who_stands_behind_an_id(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "mei@example.com", PASSWORD, "小美").await.unwrap();
+    let li = accounts::sign_up(engine, "138 0013 8000", PASSWORD, "").await.unwrap();
+    let (stranger, guardian) = (shopper("nobody"), guardian(engine).await);
+    let asked = [&mei.id, &li.id, &stranger.id, &mei.id];
+    let found = accounts::accounts_of(engine, &guardian, asked).await.unwrap();
+    assert_eq!(found.len(), 2);
+    for known in [&mei, &li] {
+        assert_eq!(found[&known.id], accounts::account(engine, known).await.unwrap());
+    }
+    assert!(accounts::accounts_of(engine, &guardian, []).await.unwrap().is_empty());
 }
 
 async fn a_login_belongs_to_one_shopper(store: Store) {

@@ -38,6 +38,7 @@ on_both_stores![
     a_list_is_sorted_both_ways_and_nothing_to_compare_comes_last,
     two_thousand_are_walked_page_by_page_and_each_is_seen_once,
     many_are_paused_and_each_that_cannot_be_answers_for_itself,
+    publishing_what_was_paused_is_told_as_resuming_it,
     a_copy_is_a_draft_that_shoppers_read_alike,
     what_was_edited_meanwhile_is_not_approved_unread,
     what_is_out_of_a_template_is_told_by_the_clock,
@@ -580,6 +581,18 @@ async fn many_are_paused_and_each_that_cannot_be_answers_for_itself(store: Store
     assert_eq!(answers, expected, "pausing twice is harmless");
     let told = refusal(claim(engine, &shopper("mei"), open.id).await);
     assert_eq!(told, Refusal::Paused);
+}
+
+async fn publishing_what_was_paused_is_told_as_resuming_it(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let id = live(engine, draft()).await.id;
+    for (second, action, told) in [(1, Action::Pause, "paused"), (2, Action::Publish, "resumed")] {
+        engine.clock().set(noon() + TimeDelta::seconds(second));
+        templates::act(engine, &editor, id, action).await.unwrap();
+        let last = templates::last_move(engine, &editor, id).await.unwrap().unwrap();
+        assert_eq!(last.action, told);
+    }
 }
 
 async fn a_copy_is_a_draft_that_shoppers_read_alike(store: Store) {

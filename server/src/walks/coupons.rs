@@ -46,11 +46,13 @@ async fn a_coupon_is_found_held_and_let_go() {
     let mut lin = app.shopper(SHOPPER).await;
     let (code, page) = claimed(&app, &mut lin, "Twenty off").await;
     let mut risk = app.operator(RISK).await;
+    let known = format!("Lin · {SHOPPER}");
     let typed = code.grouped().to_lowercase().replace('-', "%20");
     let found = risk.get(&format!("/ops/coupons?search={typed}")).await;
     assert_eq!((found.status, found.location()), (StatusCode::SEE_OTHER, page.as_str()));
     let listed = risk.get(&format!("/ops/coupons?search={SHOPPER}")).await.body;
     assert!(listed.contains(&code.grouped()) && listed.contains("One coupon of shopper"));
+    assert!(listed.contains(&known) && risk.get(&page).await.body.contains(&known));
     let none = risk.get("/ops/coupons?search=nobody").await.body;
     assert!(none.contains("Nothing found"), "{none}");
 
@@ -145,6 +147,7 @@ async fn who_may_only_look_is_told_so_and_finds_no_button() {
         assert_eq!(seen.status, StatusCode::OK);
         assert!(seen.body.contains("Your role may look."), "{email}");
         assert!(!seen.body.contains("coupons/act"));
+        assert!(!seen.body.contains(SHOPPER), "who stands behind an id is not theirs to know");
         assert!(!seen.body.contains("href=\"/ops/keys\""), "the way is for admins");
         assert_eq!(operator.get("/ops/keys").await.status, StatusCode::FORBIDDEN);
         assert_eq!(operator.get("/ops/exceptions").await.status, StatusCode::OK);

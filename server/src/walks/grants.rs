@@ -56,7 +56,7 @@ async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
     work(&app).await;
     let page = editor.get(&grant).await.body;
     assert!(page.contains("55 shoppers are in it; nothing was given yet"), "{:?}", texts(&page));
-    assert!(page.contains("Only 50 are left in stock: the last 5 will be told"));
+    assert!(page.contains("The stock is enough for 50: the last 5 will be told"));
     let started = editor.send("grants/act", &[("id", &id), ("action", "start")]).await;
     assert_eq!(started.location(), grant);
     work(&app).await;

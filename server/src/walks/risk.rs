@@ -262,6 +262,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
             assert_eq!(seen.status, StatusCode::OK, "{email} {path}");
             assert!(seen.body.contains("href=\"/ops/risk\"") && seen.body.contains("may look"));
             assert!(!seen.body.contains("/api/fn/risk/"), "{email} {path}");
+            assert!(!seen.body.contains(SHOPPER), "{email} {path}");
         }
     }
     for path in parts {
@@ -276,6 +277,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
     // A decision is judged, and the share of false positives told.
     let page = risk.get("/ops/risk").await.body;
     assert!(page.contains("None looked at yet") && page.contains("/ops/coupons?search="));
+    assert!(page.contains(&format!("Lin · {SHOPPER}")));
     let hit = hidden(&page, "hit");
     let judged = risk.send("risk/judge-hit", &[("hit", &hit), ("verdict", "wrong")]).await;
     assert_eq!(judged.location(), format!("/ops/risk#hit-{hit}"));

@@ -15,6 +15,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{self, minute, name, t, t_with};
+use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::activity::happened;
 use crate::session;
 use crate::ui::{Card, Moment, OpsFrame, PageHead};
@@ -29,6 +30,7 @@ pub fn OpsCouponPage() -> impl IntoView {
         let one = coupons::read(&engine(), &operator, code).await?;
         let by = one.deeds.iter().filter_map(|deed| deed.by.as_deref());
         let names = templates::names(&engine(), &operator, by).await?;
+        let shoppers = Shoppers::behind(&operator, vec![&one.coupon.shopper]).await?;
         let left = match operator.clone().guardian() {
             Some(guardian) => Some(coupons::replacements_left(&engine(), &guardian).await?),
             None => None,
@@ -45,7 +47,7 @@ pub fn OpsCouponPage() -> impl IntoView {
                     <Said flash=case.flash.clone() />
                     <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                         <div class="grid gap-4">
-                            {facts(&case.one)} {life(&case.one)} {deeds(&case.one.deeds, &names)}
+                            {facts(&case.one, &shoppers)} {life(&case.one)} {deeds(&case.one.deeds, &names)}
                         </div>
                         {actions(&case)}
                     </div>
@@ -55,7 +57,7 @@ pub fn OpsCouponPage() -> impl IntoView {
     })
 }
 
-fn facts(one: &One) -> impl IntoView + use<> {
+fn facts(one: &One, shoppers: &Shoppers) -> impl IntoView + use<> {
     let coupon = &one.coupon;
     let fact = |term: &'static str, value: AnyView| {
         view! {
@@ -85,6 +87,11 @@ fn facts(one: &One) -> impl IntoView + use<> {
         <span class="block text-muted">{revision}</span>
     };
     let shopper = coupon.shopper.to_string();
+    let shopper = view! {
+        {link(search_for(&shopper), shopper)}
+        " "
+        {shoppers.beside(&coupon.shopper)}
+    };
     let window = Window { from: Some(coupon.valid_from), until: coupon.valid_until };
     let lock = one.lock.as_ref().filter(|lock| lock.until > engine().now()).map(|lock| {
         let order = lock.order.to_string();
@@ -106,7 +113,7 @@ fn facts(one: &One) -> impl IntoView + use<> {
     let channel = coupon.channel.as_ref().map(ToString::to_string);
     let facts = [
         Some(fact("ops-coupon-template", template.into_any())),
-        Some(fact("ops-coupon-shopper", link(search_for(&shopper), shopper).into_any())),
+        Some(fact("ops-coupon-shopper", shopper.into_any())),
         channel.map(|channel| fact("ops-coupon-channel", channel.into_any())),
         Some(fact("ops-coupon-got", view! { <Moment at=coupon.claimed_at /> }.into_any())),
         Some(fact("ops-coupon-valid", locale::window(window).into_any())),

@@ -92,7 +92,10 @@ pub fn progress_of(grant: &Grant) -> Progress {
             let filled = [("checked", text(grant.checked)), ("listed", text(grant.listed))];
             t_with("grant-said-checking", filled)
         }
-        (State::Ready, _) => t_with("grant-said-ready", [("n", text(grant.recipients))]),
+        (State::Ready, _) => {
+            let filled = [("n", grant.recipients.into()), ("text", text(grant.recipients))];
+            t_with("grant-said-ready", filled)
+        }
         _ => {
             let left = grant.recipients.saturating_sub(grant.settled());
             let filled = [

@@ -225,7 +225,9 @@ fn Actions(grant: Grant) -> impl IntoView {
     };
     let next = match grant.state {
         State::Ready => {
-            let effect = t_with("grant-start-effect", [("n", count(grant.fit()).into())]);
+            let n = grant.fit();
+            let filled = [("n", n.into()), ("text", count(n).into())];
+            let effect = t_with("grant-start-effect", filled);
             Some(step(effect, Action::Start, Look::Primary, "grant-start"))
         }
         State::Running => {

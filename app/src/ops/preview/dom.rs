@@ -81,6 +81,33 @@ pub(super) fn set_hidden(id: &str, is_hidden: bool) {
     }
 }
 
+/// Says whether a control is wrong, where it was called wrong before.
+pub(super) fn set_invalid(id: &str, is_wrong: bool) {
+    let control = document().get_element_by_id(id);
+    if let Some(control) = control.filter(|control| control.has_attribute("aria-invalid")) {
+        let _ = control.set_attribute("aria-invalid", if is_wrong { "true" } else { "false" });
+    }
+}
+
+/// Whether a field holds something else than it did when the page came.
+pub(super) fn is_changed(id: &str) -> bool {
+    let Some(field) = document().get_element_by_id(id) else { return false };
+    let within = all::<web_sys::Element>(&field, "input, textarea");
+    within.iter().chain([&field]).any(differs)
+}
+
+fn differs(control: &web_sys::Element) -> bool {
+    if let Some(area) = control.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+        return area.value() != area.default_value();
+    }
+    let Some(input) = control.dyn_ref::<web_sys::HtmlInputElement>() else { return false };
+    input.value() != input.default_value() || input.checked() != input.default_checked()
+}
+
+pub(super) fn is_there(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
 pub(super) fn is_ticked(id: &str) -> bool {
     let input = document().get_element_by_id(id);
     input

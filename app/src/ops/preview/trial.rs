@@ -43,8 +43,8 @@ const ROWS_MAX: usize = 12;
 #[component]
 pub fn Trial(
     reading: Signal<Draft>,
-    /// Nothing in the draft stands in for what does not read.
-    is_whole: Signal<bool>,
+    /// Nothing that a quote goes by stands in for what does not read.
+    is_quotable: Signal<bool>,
     shop: StoredValue<Shop>,
     phrases: StoredValue<Phrases>,
 ) -> impl IntoView {
@@ -56,7 +56,7 @@ pub fn Trial(
     let rows = RwSignal::new((0..ROWS).map(Row::new).collect::<Vec<_>>());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     let answer = move || {
-        if !is_whole.get() {
+        if !is_quotable.get() {
             return None;
         }
         let typed = |row: &Row| {

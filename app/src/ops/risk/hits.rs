@@ -17,6 +17,7 @@ use crate::flash::Flash;
 use crate::form::escaped;
 use crate::locale::{self, t, t_with};
 use crate::ops::coupons::{page_of, search_for};
+use crate::ops::shoppers::Shoppers;
 use crate::server_fns::risk::JudgeRiskHit;
 use crate::ui::field::INPUT;
 use crate::ui::{
@@ -35,11 +36,13 @@ pub(super) async fn part(
     let accuracy = risk::accuracy(&engine, operator).await?;
     let by = found.hits.iter().filter_map(|hit| hit.verdict.as_ref().map(|(_, by, _)| by.as_str()));
     let names = templates::names(&engine, operator, by).await?;
+    let ids = found.hits.iter().map(|hit| &hit.shopper).collect();
+    let shoppers = Shoppers::behind(operator, ids).await?;
     let list = if found.hits.is_empty() {
         view! { <Empty glyph=Glyph::Check title=t("risk-hits-none-title") text=t("risk-hits-none") /> }
             .into_any()
     } else {
-        let card = |hit: Hit| card(&hit, &names, &flash, may_act);
+        let card = |hit: Hit| card(&hit, &names, &shoppers, &flash, may_act);
         let cards = found.hits.into_iter().map(card).collect_view();
         view! { <ol class="grid gap-4">{cards}</ol> }.into_any()
     };
@@ -143,6 +146,7 @@ fn narrowing(filter: &Filter) -> impl IntoView + use<> {
 fn card(
     hit: &Hit,
     names: &HashMap<String, String>,
+    shoppers: &Shoppers,
     flash: &Flash,
     may_act: bool,
 ) -> impl IntoView + use<> {
@@ -175,7 +179,7 @@ fn card(
             <p class="mt-2 break-words" dir="auto">
                 {why(hit)}
             </p>
-            {links(hit)}
+            {links(hit, shoppers)}
             {said}
             {verdict(hit, names)}
             {may_act.then(|| judging(hit))}
@@ -211,7 +215,7 @@ fn why(hit: &Hit) -> String {
 }
 
 /// Whose it was, of what, from where, and the coupon that came of it.
-fn links(hit: &Hit) -> impl IntoView + use<> {
+fn links(hit: &Hit, shoppers: &Shoppers) -> impl IntoView + use<> {
     let link = |href: String, text: String| {
         view! {
             <a
@@ -237,8 +241,8 @@ fn links(hit: &Hit) -> impl IntoView + use<> {
     let device = from("risk-device", hit.device.as_ref().map(ToString::to_string));
     let address = from("risk-address", hit.address.map(|address| address.to_string()));
     view! {
-        <p class="flex flex-wrap gap-x-4">
-            {shopper} {template} {coupon} {device} {address}
+        <p class="flex flex-wrap items-center gap-x-4">
+            {shopper} {shoppers.beside(&hit.shopper)} {template} {coupon} {device} {address}
         </p>
     }
 }

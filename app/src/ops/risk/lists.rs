@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::Time;
 use domain::actor::Operator;
 use domain::risk::{Entry, List, Thing};
+use domain::{ShopperId, Time};
 use engine::risk::{self, ENTRIES_PAGE};
 use engine::templates;
 use leptos::prelude::*;
@@ -18,6 +18,7 @@ use crate::flash::Flash;
 use crate::locale::{last_minute, t, t_with};
 use crate::ops::operators::one::in_two_steps;
 use crate::ops::reason::Reason;
+use crate::ops::shoppers::Shoppers;
 use crate::server_fns::risk::{AddRiskEntry, RemoveRiskEntry};
 use crate::ui::{
     Button, Card, Chip, Empty, Errors, Field, Glyph, Hidden, Look, Moment, Pager, Said, Tone,
@@ -34,13 +35,15 @@ pub(super) async fn part(
     let found = risk::entries(&engine, operator, place - 1).await?;
     let by = found.entries.iter().map(|entry| entry.by.as_str());
     let names = templates::names(&engine, operator, by).await?;
+    let ids = found.entries.iter().filter_map(shopper).collect();
+    let shoppers = Shoppers::behind(operator, ids).await?;
     let of = |form: &str| Some(flash.clone()).filter(|flash| flash.form == form);
     let (said, typed) = (of("risk-lists").unwrap_or_default(), of("risk-entry"));
     let now = engine.now();
     let list = if found.total == 0 {
         view! { <Empty glyph=Glyph::People text=t("risk-lists-none") /> }.into_any()
     } else {
-        let card = |entry: Entry| card(&entry, &names, now, may_act);
+        let card = |entry: Entry| card(&entry, &names, &shoppers, now, may_act);
         let cards = found.entries.into_iter().map(card).collect_view();
         view! { <ul class="grid gap-4">{cards}</ul> }.into_any()
     };
@@ -113,6 +116,14 @@ fn Add(flash: Flash) -> impl IntoView {
     }
 }
 
+/// The shopper that stands on the list, if it is one.
+fn shopper(entry: &Entry) -> Option<&ShopperId> {
+    match &entry.thing {
+        Thing::Shopper(id) => Some(id),
+        Thing::Device(_) | Thing::Network(_) => None,
+    }
+}
+
 fn list_key(list: List) -> &'static str {
     match list {
         List::Deny => "risk-list-deny",
@@ -123,6 +134,7 @@ fn list_key(list: List) -> &'static str {
 fn card(
     entry: &Entry,
     names: &HashMap<String, String>,
+    shoppers: &Shoppers,
     now: Time,
     may_act: bool,
 ) -> impl IntoView + use<> {
@@ -158,6 +170,7 @@ fn card(
                 <h2 class="font-semibold break-all" dir="auto">
                     {entry.thing.text()}
                 </h2>
+                {shopper(entry).and_then(|id| shoppers.beside(id))}
             </div>
             <p class="mt-2 break-words whitespace-pre-line" dir="auto">
                 {entry.reason.clone()}

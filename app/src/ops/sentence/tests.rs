@@ -131,8 +131,8 @@ fn what_it_can_cost_is_said_or_that_nothing_bounds_it() {
     let cost = |change: fn(&mut Draft)| {
         let mut draft = draft();
         change(&mut draft);
-        let Cost { text, is_bounded } = spoken(Language::En, |words| words.greatest_cost(&draft));
-        (text, is_bounded)
+        let cost = spoken(Language::En, |words| words.greatest_cost(&draft));
+        (cost.text, cost.is_bounded)
     };
     assert_eq!(cost(|draft| draft.stock = Some(1_000)), ("Costs ¥20,000 at most".into(), true));
     assert_eq!(
@@ -145,6 +145,27 @@ fn what_it_can_cost_is_said_or_that_nothing_bounds_it() {
     });
     assert!(!is_bounded);
     assert!(text.contains("the most it may take off"), "{text}");
+}
+
+#[test]
+fn a_budget_that_ends_before_the_stock_is_said() {
+    let note = |language, budget| {
+        let draft = Draft { stock: Some(5_000), budget: Some(yuan(budget)), ..draft() };
+        spoken(language, |words| words.greatest_cost(&draft)).note
+    };
+    assert_eq!(
+        note(Language::En, 30_000).as_deref(),
+        Some("The budget is spent after about 1,500 of 5,000 uses, before the stock is gone.")
+    );
+    assert_eq!(
+        note(Language::Zh, 30_000).as_deref(),
+        Some("预算约够 1,500 次使用，少于库存 5,000 张，会先用完。")
+    );
+    assert_eq!(
+        note(Language::En, 19).as_deref(),
+        Some("The budget does not pay for one use at the greatest discount.")
+    );
+    assert_eq!(note(Language::En, 100_000), None);
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn choices(case: &Case) -> Vec<Choice> {
     let limit = engine().settings().approval_above;
     let choice = |action, name, effect: String, look| Choice { action, name, effect, look };
     let with_out = |effect: String| [effect, out_in_words(out)].join(&t("sentence-gap"));
-    let publish = |name, effect: &str| {
+    let publish = |action, name, effect: &str| {
         let effect = t_with(effect, [("window", window(draft.claim_window).into())]);
         let (name, effect) = match limit.filter(|limit| draft.needs_approval(Some(*limit))) {
             Some(limit) => {
@@ -158,7 +158,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             }
             None => (name, [effect, how_many(template)].join(&t("sentence-gap"))),
         };
-        choice("publish", name, effect, Look::Primary)
+        choice(action, name, effect, Look::Primary)
     };
     let end = || match template.state {
         // Nobody has seen it.
@@ -168,7 +168,7 @@ fn choices(case: &Case) -> Vec<Choice> {
         _ => choice("end", "action-end", with_out(t("action-end-effect")), Look::Danger),
     };
     match template.state {
-        State::Draft => vec![publish("action-publish", "action-publish-effect"), end()],
+        State::Draft => vec![publish("publish", "action-publish", "action-publish-effect"), end()],
         State::InReview => {
             let approve = || {
                 let filled = [
@@ -189,7 +189,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             let pause = with_out(t("action-pause-effect"));
             vec![choice("pause", "action-pause", pause, Look::Secondary), end()]
         }
-        State::Paused => vec![publish("action-resume", "action-resume-effect"), end()],
+        State::Paused => vec![publish("resume", "action-resume", "action-resume-effect"), end()],
         State::Ended => Vec::new(),
     }
 }

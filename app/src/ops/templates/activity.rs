@@ -7,6 +7,7 @@ use engine::wallet::Step;
 use leptos::prelude::*;
 
 use crate::locale::{self, money, t, t_with};
+use crate::ops::coupons::page_of;
 use crate::ui::{Card, Moment};
 
 /// Happenings shown at once; the others are one press away.
@@ -27,7 +28,12 @@ pub(super) fn Activity(mut happenings: Vec<Happening>) -> impl IntoView {
             <li class="py-2">
                 <p class="break-words">{happened(&happening.step, happening.channel.as_ref())}</p>
                 <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted">
-                    <span class="tabular-nums">{locale::code(happening.coupon)}</span>
+                    <a
+                        class="inline-flex min-h-6 items-center text-accent tabular-nums underline underline-offset-4"
+                        href=page_of(happening.coupon)
+                    >
+                        {locale::code(happening.coupon)}
+                    </a>
                     <Moment at=happening.step.at relative=true />
                 </p>
             </li>

@@ -162,6 +162,7 @@ fn head(
     let moved = last.and_then(|(last, by)| {
         let key = match last.action.as_str() {
             "published" => "moved-published",
+            "resumed" => "moved-resumed",
             "approved" => "moved-approved",
             "submitted" => "moved-submitted",
             "rejected" => "moved-rejected",
@@ -312,6 +313,7 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
                 <dt class="text-muted">{t("template-cost")}</dt>
                 <dd class=if cost.is_bounded { "tabular-nums" } else { "font-medium text-danger" }>
                     {draft.greatest_cost().map_or(cost.text, money)}
+                    {cost.note.map(|note| view! { <span class="block text-sm text-warn">{note}</span> })}
                 </dd>
             </div>
             {(!channels.is_empty()).then(|| fact("difference-channels", channels.join(&t("separator"))))}

@@ -68,12 +68,17 @@ pub fn EditTemplatePage() -> impl IntoView {
         let flash = flash_of(DRAFT).await;
         let speech = Speech::current().await?;
         let known = typed(&flash);
-        // Typed under an older revision it is saved over the current one only where that was said.
         let is_stale = known.is_some() && is_stale(&flash);
-        let stale = match known.as_ref().filter(|_| is_stale) {
-            Some(typed) => {
-                Some(difference::difference(&operator, &template, typed, &speech).await?)
+        let known = match known {
+            Some(typed) if is_stale => {
+                let seen = flash.value("revision");
+                Some(difference::laid_over(&operator, &template, typed, seen).await?)
             }
+            known => known,
+        };
+        // Over the current revision it is saved only where it was said what that changes.
+        let stale = match known.as_ref().filter(|_| is_stale) {
+            Some(form) => Some(difference::difference(&operator, &template, form, &speech).await?),
             None => None,
         };
         let seen = flash.value("revision").filter(|_| known.is_some() && !is_stale);
@@ -122,7 +127,9 @@ fn was_sent_before(flash: &Flash) -> bool {
 fn notice(template: &Template) -> Option<String> {
     match template.state {
         State::Live | State::Paused | State::InReview => {
-            Some(t_with("editor-edit-notice", [("issued", super::count(template.issued).into())]))
+            let n = template.issued;
+            let filled = [("n", n.into()), ("text", super::count(n).into())];
+            Some(t_with("editor-edit-notice", filled))
         }
         State::Draft | State::Ended => None,
     }

@@ -16,12 +16,12 @@ use rows::Rows;
 
 use crate::context::engine;
 use crate::failure::page;
-use crate::flash::{Flash, flash};
+use crate::flash::{Flash, Outcome, flash};
 use crate::locale::{t, t_with};
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::{CopyTemplate, NotPaused, PauseTemplates};
 use crate::session;
-use crate::ui::{Button, Empty, LinkButton, Look, OpsFrame, Pager, Said};
+use crate::ui::{Button, Empty, LinkButton, Look, Notice, OpsFrame, Pager, Said, Tone};
 
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
@@ -64,7 +64,7 @@ pub fn TemplatesPage() -> impl IntoView {
                         })}
                 </div>
                 <div class="mt-4 space-y-4">
-                    <Said flash=flash.clone() />
+                    {said(&flash)}
                     {not_paused(&flash)}
                     {narrowing}
                     {list}
@@ -73,6 +73,22 @@ pub fn TemplatesPage() -> impl IntoView {
             </OpsFrame>
         })
     })
+}
+
+/// How the last form went; that nothing was ticked is no success.
+fn said(flash: &Flash) -> AnyView {
+    match &flash.outcome {
+        Outcome::Done { message, .. } if message == "list-paused-nothing" => {
+            let sentence = t(message);
+            view! {
+                <Notice tone=Tone::Warn focus=true>
+                    {sentence}
+                </Notice>
+            }
+            .into_any()
+        }
+        _ => view! { <Said flash=flash.clone() /> }.into_any(),
+    }
 }
 
 /// How many there are, and which of them are here.

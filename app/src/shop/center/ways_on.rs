@@ -22,12 +22,12 @@ pub struct Reader {
 }
 
 pub fn ways_on(card: &Card, reader: Reader) -> AnyView {
-    let Reader { is_signed_in, is_told, now } = reader;
+    let Reader { is_told, now, .. } = reader;
     let (best, usable) = (card.best_held(now), card.usable(now));
     let onward = best.and_then(|(coupon, state)| onward(card, coupon, state, now));
     let look = if onward.is_some() { Look::Secondary } else { Look::Primary };
     let claim = match (&card.claimable, best) {
-        (Ok(()), _) => claim(card, look, is_signed_in).into_any(),
+        (Ok(()), _) => claim(card, look, reader).into_any(),
         (Err(Refusal::NotStarted { opens_at }), _) => waiting(card, *opens_at, reader).into_any(),
         (Err(_), _) if is_told => ().into_any(),
         (Err(Refusal::ClaimLimitReached { .. }), Some((coupon, state))) => {
@@ -61,17 +61,24 @@ fn title(card: &Card) -> String {
 }
 
 /// Whoever has to sign in first goes there by the plain form, also where it would claim in place.
-fn claim(card: &Card, look: Look, is_signed_in: bool) -> impl IntoView + use<> {
+/// Whoever has one is told that they get a second.
+fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
+    let (key, label) = match card.best_held(reader.now) {
+        Some((_, State::Available | State::Locked | State::Held)) => {
+            ("card-another", "card-another-label")
+        }
+        _ => ("card-claim", "card-claim-label"),
+    };
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
-    let label = t_with("card-claim-label", [("title", title(card).into())]);
+    let label = t_with(label, [("title", title(card).into())]);
     view! {
-        <form method="post" action=Claim::url() data-plain=(!is_signed_in).then_some("")>
+        <form method="post" action=Claim::url() data-plain=(!reader.is_signed_in).then_some("")>
             <Hidden name="template" value=card.template.id.to_string() />
             {link.map(|link| view! { <Hidden name="link" value=link /> })}
             {had.map(|had| view! { <Hidden name="had" value=had /> })}
             <Button look=look label=label>
-                {t("card-claim")}
+                {t(key)}
             </Button>
         </form>
     }
@@ -93,7 +100,7 @@ fn waiting(card: &Card, opens_at: Time, reader: Reader) -> impl IntoView + use<>
             <p class="text-sm font-medium text-muted tabular-nums">{at}</p>
             {remind(card)}
         </div>
-        <div hidden>{claim(card, Look::Primary, reader.is_signed_in)}</div>
+        <div hidden>{claim(card, Look::Primary, reader)}</div>
     }
 }
 

@@ -1,6 +1,7 @@
-//! What somebody else has saved while one typed: who, when, and where the two differ.
+//! What somebody else has saved while one typed: who, when, and what one's own changes in it.
 
 use domain::actor::Operator;
+use domain::template::Draft;
 use engine::templates::Template;
 use leptos::prelude::*;
 
@@ -11,16 +12,37 @@ use crate::ops::draft_form::DraftForm;
 use crate::ops::speech::{Speech, in_shop_time};
 use crate::ops::templates::revisions::changes_list;
 
+/// What was changed since the revision that was `seen`, over what the template says now.
+pub(super) async fn laid_over(
+    operator: &Operator,
+    template: &Template,
+    typed: DraftForm,
+    seen: Option<String>,
+) -> Result<DraftForm, AppError> {
+    let Some(seen) = seen.and_then(|seen| seen.parse().ok()) else { return Ok(typed) };
+    let pair = engine::templates::pair(&engine(), operator, template.id, (seen, seen)).await;
+    let base = match pair {
+        Ok((base, _)) => base,
+        // Nobody has seen that one.
+        Err(engine::Error::Missing) => return Ok(typed),
+        Err(error) => return Err(error.into()),
+    };
+    let form = |draft: &Draft| {
+        in_shop_time(|conventions| DraftForm::of(draft, typed.percent_as, conventions))
+    };
+    Ok(typed.over(&form(&base.draft), &form(template.draft())))
+}
+
 pub(super) async fn difference(
     operator: &Operator,
     template: &Template,
-    typed: &DraftForm,
+    form: &DraftForm,
     speech: &Speech,
 ) -> Result<AnyView, AppError> {
     let said = who_and_when(operator, template).await?;
-    // What was typed reads as a draft: otherwise that would have been told first.
-    let own = in_shop_time(|conventions| typed.parse(conventions)).ok();
-    let changes = own.map(|own| speech.difference(template.draft(), &own)).unwrap_or_default();
+    // Two good drafts may have become one that is not: that is told when it is saved.
+    let own = in_shop_time(|conventions| form.read(conventions).0);
+    let changes = speech.difference(template.draft(), &own);
     let list = (!changes.is_empty()).then(|| {
         view! {
             <div id="difference" class="mt-2 text-text">
