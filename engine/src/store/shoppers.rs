@@ -23,12 +23,6 @@ impl From<&ShopperId> for ShopperKey {
     }
 }
 
-impl From<&ShopperId> for ShopperKey {
-    fn from(id: &ShopperId) -> Self {
-        Self { bucket: bucket(id), shopper: id.to_string() }
-    }
-}
-
 /// The facts of each shopper asked for. One the store does not know is new and in no segment: a
 /// host shop need not introduce its shoppers first.
 pub(crate) async fn facts(

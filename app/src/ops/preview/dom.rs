@@ -98,7 +98,7 @@ pub(super) fn is_changed(id: &str) -> bool {
 
 fn differs(control: &web_sys::Element) -> bool {
     if let Some(area) = control.dyn_ref::<web_sys::HtmlTextAreaElement>() {
-        return area.value() != area.default_value();
+        return area.default_value().is_ok_and(|sent| area.value() != sent);
     }
     let Some(input) = control.dyn_ref::<web_sys::HtmlInputElement>() else { return false };
     input.value() != input.default_value() || input.checked() != input.default_checked()
