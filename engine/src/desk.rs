@@ -10,13 +10,14 @@ use crate::{Engine, Fault, Result};
 
 /// The most requests one batch holds.
 const BATCH: usize = 200;
-/// The most requests that may wait; beyond, whoever asks is to come again.
-const QUEUE: usize = 20_000;
 
 /// What queues up at a desk of its own.
 pub(crate) trait Queuing: Send + Sized + 'static {
     /// What comes of each.
     type Answer: Send + 'static;
+
+    /// The most that may wait; beyond, whoever asks is to come again.
+    const ROOM: usize;
 
     /// Where it queues.
     fn desk(engine: &Engine) -> &Desk<Self>;
@@ -44,7 +45,7 @@ impl<T: Queuing> Desk<T> {
     /// Queues a request, unless too many wait.
     fn enter(&self, request: T) -> Option<Receiver<T::Answer>> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= QUEUE {
+        if waiting.len() >= T::ROOM {
             return None;
         }
         let (answer, answered) = oneshot::channel();

@@ -327,7 +327,7 @@ async fn try_to_create(
 
 /// Starts, pauses, resumes or cancels a grant; done once more it has no effect. Refuses
 /// `state_conflict` with the state of one that this cannot be done to, and to let one run whose
-/// template is `paused` or `claim_closed`.
+/// template is `paused`, `claim_closed` or, before it is published, `state_conflict`.
 pub async fn act(
     engine: &Engine,
     giver: &impl Giver,
@@ -356,7 +356,10 @@ async fn try_to_act(
         match template.state {
             template::State::Live => {}
             template::State::Paused => return Err(Refusal::Paused.into()),
-            _ => return Err(Refusal::ClaimClosed.into()),
+            template::State::Ended => return Err(Refusal::ClaimClosed.into()),
+            state @ (template::State::Draft | template::State::InReview) => {
+                return Err(Refusal::StateConflict { state: state.as_str().to_owned() }.into());
+            }
         }
     }
     let act = format!(

@@ -150,14 +150,20 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
     let outcomes = loop {
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
-        if let Some(outcomes) = tries.judge(settled)? {
-            tx.commit().await?;
-            if outcomes.iter().any(Result::is_ok) {
-                engine.issued().distrust();
+        match tries.judge(settled) {
+            Ok(Some(outcomes)) => {
+                tx.commit().await?;
+                break outcomes;
             }
-            break outcomes;
+            undone => {
+                tx.undo().await;
+                undone?;
+            }
         }
     };
+    if outcomes.iter().any(Result::is_ok) {
+        engine.issued().distrust();
+    }
     for (claim, outcome) in claims.iter().zip(&outcomes) {
         if let Err(Error::Refused(refusal)) = outcome {
             counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);

@@ -81,10 +81,16 @@ impl Engine {
                 None => attempt(tx.clone()).await.map(|made| made.map(Ok)),
                 Some(once) => idempotency::attempt(&tx, once, self.now(), &attempt).await,
             };
-            if let Some(outcome) = tries.judge(outcome)? {
-                let tx = Arc::into_inner(tx);
-                tx.ok_or_else(|| Fault::new("a try kept its transaction"))?.commit().await?;
-                return outcome;
+            let tx = Arc::into_inner(tx).ok_or_else(|| Fault::new("a try kept its transaction"))?;
+            match tries.judge(outcome) {
+                Ok(Some(outcome)) => {
+                    tx.commit().await?;
+                    return outcome;
+                }
+                undone => {
+                    tx.undo().await;
+                    undone?;
+                }
             }
         }
     }
@@ -123,6 +129,14 @@ impl Tx {
             return Err(Fault::new("a transaction was to be committed after a failure").into());
         }
         Ok(self.inner.commit().await?)
+    }
+
+    /// Undoes everything before this returns. A transaction that is dropped is undone a moment later:
+    /// whoever goes on at once may meet what it still holds.
+    pub(crate) async fn undo(self) {
+        if let Err(error) = self.inner.rollback().await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "a connection was lost");
+        }
     }
 
     fn open(&self) -> Result<&DatabaseTransaction, DbErr> {

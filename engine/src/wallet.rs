@@ -309,7 +309,7 @@ pub(crate) async fn quote_in(
 ) -> Result<(Quote, Vec<Coupon>)> {
     let found = match coupons {
         Some(codes) => coupons_by_code(engine, db, codes).await?,
-        None => usable_coupons_of(engine, db, [&asker.facts.id], asker.now).await?,
+        None => usable_coupons_of(engine, db, &[&asker.facts.id], asker.now).await?,
     };
     let mut left = budgets_left(engine, db, &found, &asker.memory.templates).await?;
     for (template, own) in own {

@@ -177,7 +177,7 @@ async fn codes_page(
 }
 
 /// Whoever should sign in first is led there; another refusal becomes a page by itself.
-fn refused(error: AppError, page: &str) -> Response {
+pub(crate) fn refused(error: AppError, page: &str) -> Response {
     if error == AppError::SignIn {
         return Redirect::to(&sign_in_page(page)).into_response();
     }

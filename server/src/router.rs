@@ -51,7 +51,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .layer(RequestBodyLimitLayer::new(DRAFT_LIMIT));
     let uploads = Router::new()
         .route("/api/fn/grants/{*name}", any(server_function))
-        .layer(from_fn(uploads::as_fields))
+        .layer(from_fn_with_state(state.clone(), uploads::as_fields))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT));
     let others = Router::new()

@@ -1,26 +1,37 @@
 //! A form that brings a file reaches its server function as any other form does: the text of the file
 //! is the value of its field. So there is one kind of server functions, and one list of them.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
+use app::{page::within, session};
 use axum::{
     body::Body,
-    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
+    extract::{FromRequest, Multipart, Request, State, multipart::MultipartError},
     http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::v1::call::kind_of;
+use crate::{downloads, state::AppState, v1::call::kind_of};
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// Makes fields of the parts of a form.
-pub(crate) async fn as_fields(request: Request, next: Next) -> Response {
+/// Makes fields of the parts of a form. A file is large, and is read for those alone who work in the
+/// console; what they may do is asked where it is done.
+pub(crate) async fn as_fields(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     if kind_of(request.headers()) != "multipart/form-data" {
         return next.run(request).await;
     }
-    match flat(request).await {
+    let (parts, body) = request.into_parts();
+    let asking = Request::from_parts(parts.clone(), Body::empty());
+    if let Err(error) = within(asking, || state.provide(), session::operator()).await {
+        return downloads::refused(error, "/ops/grants");
+    }
+    match flat(Request::from_parts(parts, body)).await {
         Ok(request) => next.run(request).await,
         Err(response) => response,
     }
@@ -47,10 +58,18 @@ async fn read(mut form: Multipart) -> Result<String, MultipartError> {
         }
         escape(&mut fields, &name);
         fields.push('=');
-        // What is no text in UTF-8 has marks for what could not be read; whoever reads it tells.
-        escape(&mut fields, &String::from_utf8_lossy(&bytes));
+        escape(&mut fields, &text(&bytes));
     }
     Ok(fields)
+}
+
+/// What is no text in UTF-8 ends with a mark where it could not be read further; whoever reads it tells.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match bytes.utf8_chunks().next() {
+        Some(chunk) if !chunk.invalid().is_empty() => format!("{}\u{fffd}", chunk.valid()).into(),
+        Some(chunk) => chunk.valid().into(),
+        None => "".into(),
+    }
 }
 
 fn escape(into: &mut String, text: &str) {

@@ -53,6 +53,7 @@ grant-outside = Not in the template’s audience
 grant-fit = Can get one
 grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
+grant-stopped-review = The template is being reviewed after an edit, so this is paused. Once it is published again, resume.
 grant-stopped-closed = The template ended, or its coupons could no longer be used, so this ended too.
 grant-start-effect = { $n ->
     [one] Gives one coupon, in the background. What is given cannot be taken back in one go.

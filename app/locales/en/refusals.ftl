@@ -13,7 +13,7 @@ refusal-too-many-attempts = { $minutes ->
    *[other] Too many attempts. Please try again in { $minutes } minutes.
 }
 refusal-risk-rejected = This cannot be done from your account. Please contact us.
-refusal-challenge-required = Please confirm first that you are a person.
+refusal-challenge-required = Too many attempts came to nothing. Please come back later, or contact us.
 refusal-new-shoppers-only = For a first order only.
 refusal-not-in-audience = This coupon is for invited members.
 refusal-channel-mismatch = This coupon can only be claimed through its own link.

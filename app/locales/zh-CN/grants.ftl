@@ -50,6 +50,7 @@ grant-outside = 不在模板的人群范围内
 grant-fit = 可以发放
 grant-short = 库存只剩 { $left }：最后 { $short } 人会因库存不足而发放失败。
 grant-stopped-paused = 模板已暂停，发放也随之暂停。请先恢复模板，再继续发放。
+grant-stopped-review = 模板修改后正在审核，发放已暂停。重新发布后请继续。
 grant-stopped-closed = 模板已结束，或券已过可用时间，发放随之结束。
 grant-start-effect = 将在后台发放 { $text } 张券。发出的券不能一次性收回。
 grant-start = 开始发放

@@ -78,13 +78,14 @@ fn of_the_template(outcomes: &[Result<Coupon>]) -> Option<&Refusal> {
     }
 }
 
-/// A template that is paused pauses its grants, and one that is over ends them.
+/// A template that is paused, or is looked at again after an edit, pauses its grants; one that is over
+/// ends them.
 async fn stop(engine: &Engine, tx: &Tx, id: GrantId, refusal: &Refusal) -> Result<()> {
     const STOP: &str = "UPDATE grants SET state = $2, stopped_by = $3, ended_at = $4 WHERE id = $1";
     let now = engine.now();
     let (to, action) = match refusal {
-        Refusal::Paused => (State::Paused, "paused"),
-        _ => (State::Cancelled, "cancelled"),
+        Refusal::ClaimClosed => (State::Cancelled, "cancelled"),
+        _ => (State::Paused, "paused"),
     };
     let ended_at = to.is_over().then(|| now.timestamp_micros());
     let code = refusal.code();

@@ -8,6 +8,8 @@ use crate::{Engine, Error, Fault, Result};
 impl Queuing for Claim {
     type Answer = Result<Coupon>;
 
+    const ROOM: usize = 20_000;
+
     fn desk(engine: &Engine) -> &Desk<Self> {
         &engine.0.claims
     }

@@ -8,10 +8,13 @@ use std::collections::HashSet;
 use crate::desk::Queuing;
 use crate::idempotency::{Once, Requests};
 use crate::tx::Tx;
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// Batches of orders that one node writes at a time.
 pub(crate) const TURNS: usize = 2;
+
+/// Orders that may wait at a desk of one node: a cart may be long.
+pub(super) const ROOM: usize = 5_000;
 
 /// What came of each of a batch; `None` where it is to be seen to alone.
 pub(super) type Outcomes<T> = Vec<Option<Result<T>>>;
@@ -39,28 +42,48 @@ pub(super) trait Batched: Queuing<Answer = Option<Result<Self::Outcome>>> + Sync
 
 /// Sees to a batch in one transaction.
 pub(super) async fn serve<T: Batched>(engine: &Engine, batch: &[T]) -> Outcomes<T::Outcome> {
-    let alone = || batch.iter().map(|_| None).collect();
     match try_to_serve(engine, batch).await {
-        Ok(outcomes) => outcomes.unwrap_or_else(alone),
-        Err(Error::Fault(fault)) if fault.is_passing() => alone(),
+        Ok(outcomes) => outcomes,
+        // Alone, none of them would come further.
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a batch of orders was not settled"
+            );
+            let away = || Fault::passing("a batch of orders was not settled").into();
+            batch.iter().map(|_| Some(Err(away()))).collect()
+        }
+    }
+}
+
+async fn try_to_serve<T: Batched>(engine: &Engine, batch: &[T]) -> Result<Outcomes<T::Outcome>> {
+    let tx = engine.begin().await?;
+    match settle(engine, &tx, batch).await {
+        Ok(Some(outcomes)) => {
+            tx.commit().await?;
+            return Ok(outcomes);
+        }
+        Ok(None) => {}
+        Err(Error::Fault(fault)) if fault.is_passing() => {}
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "orders not seen to together"
             );
-            alone()
         }
     }
+    tx.undo().await;
+    Ok(batch.iter().map(|_| None).collect())
 }
 
-async fn try_to_serve<T: Batched>(
+async fn settle<T: Batched>(
     engine: &Engine,
+    tx: &Tx,
     batch: &[T],
 ) -> Result<Option<Outcomes<T::Outcome>>> {
-    let tx = engine.begin().await?;
     let now = engine.now();
     let keyed = batch.iter().filter_map(T::once).map(|once| &once.request);
-    let mut requests = Requests::open(&tx, keyed, now).await?;
+    let mut requests = Requests::open(tx, keyed, now).await?;
     let mut outcomes: Outcomes<T::Outcome> = batch.iter().map(|_| None).collect();
     let (mut fresh, mut keys) = (Vec::new(), HashSet::new());
     for (order, outcome) in batch.iter().zip(&mut outcomes) {
@@ -74,7 +97,7 @@ async fn try_to_serve<T: Batched>(
         }
     }
     let orders: Vec<&T> = fresh.iter().map(|(order, _)| *order).collect();
-    let Some(settled) = T::settle(engine, &tx, &orders).await? else { return Ok(None) };
+    let Some(settled) = T::settle(engine, tx, &orders).await? else { return Ok(None) };
     // A fault of one is not to be its neighbours'.
     if settled.iter().flatten().any(|outcome| matches!(outcome, Err(Error::Fault(_)))) {
         return Ok(None);
@@ -85,7 +108,6 @@ async fn try_to_serve<T: Batched>(
         }
         *outcome = settled;
     }
-    requests.write(&tx, now).await?;
-    tx.commit().await?;
+    requests.write(tx, now).await?;
     Ok(Some(outcomes))
 }

@@ -103,17 +103,31 @@ pub(crate) async fn coupons_of(
 pub(crate) async fn usable_coupons_of(
     engine: &Engine,
     db: &impl ConnectionTrait,
-    shoppers: impl IntoIterator<Item = &ShopperId>,
+    shoppers: &[&ShopperId],
     now: Time,
 ) -> Result<Vec<Coupon>> {
-    const READ: &str = "SELECT coupons.* FROM {rows}
-        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
-        WHERE state = 'locked'
-            OR (state = 'available' AND (valid_until IS NULL OR valid_until > $2))
+    const USABLE: &str = "(state = 'locked'
+            OR (state = 'available' AND (valid_until IS NULL OR valid_until > $2)))
         ORDER BY claimed_at DESC, code";
-    let keys: Vec<ShopperKey> = shoppers.into_iter().map(ShopperKey::from).collect();
-    let values = [now.timestamp_micros().into()];
-    read_coupons(engine, db, rows::statement(db, READ, &keys, values)?).await
+    let now = now.timestamp_micros().into();
+    let read = match shoppers {
+        // The one of a quote: PostgreSQL finds the partition of a value it is given in half the time.
+        [shopper] => {
+            let read =
+                format!("SELECT * FROM coupons WHERE bucket = $1 AND shopper = $3 AND {USABLE}");
+            sql(db, read, [bucket(shopper).into(), now, shopper.as_str().into()])
+        }
+        _ => {
+            let read = format!(
+                "SELECT coupons.* FROM {{rows}}
+                JOIN coupons ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
+                WHERE {USABLE}"
+            );
+            let keys: Vec<_> = shoppers.iter().copied().map(ShopperKey::from).collect();
+            rows::statement(db, &read, &keys, [now])?
+        }
+    };
+    read_coupons(engine, db, read).await
 }
 
 /// Those of one template, newest first.

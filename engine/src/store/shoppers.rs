@@ -36,20 +36,25 @@ pub(crate) async fn facts(
         JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
     let read = rows::statement(db, READ, &keys, [])?;
     for model in shopper::Entity::find().from_raw_sql(read).all(db).await? {
-        let id = ShopperId::new(model.id).map_err(|_| Fault::new("a shopper has an odd id"))?;
-        if let Some(facts) = facts.get_mut(&id) {
-            facts.segments = serde_json::from_str(&model.segments)?;
-            facts.is_new = model.paid_orders == 0 && model.stated_orders == 0;
-            facts.is_blocked = model.blocked;
-        }
+        let known = fill(model)?;
+        facts.insert(known.id.clone(), known);
     }
     Ok(facts)
 }
 
 /// The facts of one shopper.
 pub(crate) async fn facts_of(db: &impl ConnectionTrait, id: &ShopperId) -> Result<Facts> {
-    let mut facts = facts(db, [id.clone()]).await?;
-    Ok(facts.remove(id).unwrap_or_else(|| stranger(id.clone())))
+    let found = shopper::Entity::find_by_id((bucket(id), id.to_string())).one(db).await?;
+    found.map_or_else(|| Ok(stranger(id.clone())), fill)
+}
+
+fn fill(model: shopper::Model) -> Result<Facts> {
+    Ok(Facts {
+        id: ShopperId::new(model.id).map_err(|_| Fault::new("a shopper has an odd id"))?,
+        segments: serde_json::from_str(&model.segments)?,
+        is_new: model.paid_orders == 0 && model.stated_orders == 0,
+        is_blocked: model.blocked,
+    })
 }
 
 /// Where a paid order was written down.

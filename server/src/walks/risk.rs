@@ -151,7 +151,11 @@ async fn a_script_that_walks_template_ids_learns_nothing_and_is_locked_out() {
     for (steps, status, sentence) in [
         (0..10, StatusCode::NOT_FOUND, ""),
         (10..20, StatusCode::OK, "Too many attempts. Please try again in"),
-        (20..30, StatusCode::OK, "Please confirm first that you are a person."),
+        (
+            20..30,
+            StatusCode::OK,
+            "Too many attempts came to nothing. Please come back later, or contact us.",
+        ),
         (30..33, StatusCode::OK, "This cannot be done from your account."),
     ] {
         // What is hidden and what never was are told alike.

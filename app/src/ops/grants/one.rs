@@ -74,6 +74,7 @@ pub fn GrantPage() -> impl IntoView {
 fn stopped(grant: &Grant) -> Option<impl IntoView + use<>> {
     let key = match grant.stopped_by.as_deref()? {
         "paused" => "grant-stopped-paused",
+        "not_found" => "grant-stopped-review",
         _ => "grant-stopped-closed",
     };
     Some(view! { <Notice tone=Tone::Warn>{t(key)}</Notice> })

@@ -10,8 +10,8 @@ use sea_orm::ConnectionTrait;
 use super::{Answer, Ask, BudgetMoves, Lock, accept, new_lock, writing};
 use crate::desk::{Desk, Queuing};
 use crate::idempotency::Once;
-use crate::redemption::together::{Batched, Outcomes, made, serve};
-use crate::store::coupons::{coupons_by_code, usable_coupons_of};
+use crate::redemption::together::{Batched, Outcomes, ROOM, made, serve};
+use crate::store::coupons::{coupons_for_update, usable_coupons_of};
 use crate::store::events;
 use crate::store::fresh_id_in;
 use crate::store::rows::{self, rows};
@@ -19,6 +19,9 @@ use crate::store::shoppers::{bucket, facts};
 use crate::tx::Tx;
 use crate::wallet::{Asker, Coupon, Memory, budgets_left, decide};
 use crate::{Engine, Fault, Result};
+
+/// The most coupons times lines of a choice that is made among others.
+const LONG: usize = 2_000;
 
 /// An order that is to be locked.
 pub(crate) struct Asked {
@@ -31,6 +34,8 @@ pub(crate) struct Asked {
 
 impl Queuing for Asked {
     type Answer = Option<Result<(Lock, Answer)>>;
+
+    const ROOM: usize = ROOM;
 
     fn desk(engine: &Engine) -> &Desk<Self> {
         &engine.0.locks
@@ -58,8 +63,9 @@ impl Batched for Asked {
         let asked = orders.iter().zip(&plain).filter(|(_, is_plain)| **is_plain);
         let asked: Vec<&Self> = asked.map(|(asked, _)| *asked).collect();
         let found = Found::read(engine, tx, &asked, now).await?;
-        let lock =
-            |(asked, is_plain): (&&Self, bool)| is_plain.then(|| found.lock(engine, asked, now));
+        let lock = |(asked, is_plain): (&&Self, bool)| {
+            (is_plain && !found.is_long(asked)).then(|| found.lock(engine, asked, now))
+        };
         let outcomes: Outcomes<_> = orders.iter().zip(plain).map(lock).collect();
         Ok(found.write(tx, &outcomes, now).await?.then_some(outcomes))
     }
@@ -113,12 +119,12 @@ impl Found {
             .copied()
             .collect();
         let named: Vec<Code> = named.into_iter().collect();
-        let mut coupons = coupons_by_code(engine, tx, &named).await?;
+        let mut coupons = coupons_for_update(engine, tx, &named).await?;
         let choosing = orders.iter().filter(|asked| asked.ask.coupons.is_none());
         let mut wallets: HashMap<ShopperId, Vec<Code>> = HashMap::new();
         let shoppers: Vec<&ShopperId> = choosing.map(|asked| &asked.shopper).collect();
         if !shoppers.is_empty() {
-            for coupon in usable_coupons_of(engine, tx, shoppers, now).await? {
+            for coupon in usable_coupons_of(engine, tx, &shoppers, now).await? {
                 wallets.entry(coupon.shopper.clone()).or_default().push(coupon.code);
                 coupons.push(coupon);
             }
@@ -129,6 +135,12 @@ impl Found {
         };
         let coupons = coupons.into_iter().map(|coupon| (coupon.code, coupon)).collect();
         Ok(Self { facts, coupons, wallets, budgets_left })
+    }
+
+    /// Whether a choice takes so long that it is not to keep others waiting.
+    fn is_long(&self, asked: &Asked) -> bool {
+        let held = self.wallets.get(&asked.shopper).map_or(0, Vec::len);
+        held * asked.ask.cart.lines().len() > LONG
     }
 
     /// The lock of an order, as far as the rules let it have one.

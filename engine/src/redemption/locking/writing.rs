@@ -56,7 +56,9 @@ pub(super) async fn insert(tx: &Tx, locks: &[&Lock], now: Time) -> Result<bool> 
             discount: lock.quote.discount().units(),
         })
     };
-    let rows = locks.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let mut rows = locks.iter().map(row).collect::<Result<Vec<_>>>()?;
+    // All write orders in one order, or two would wait for each other.
+    rows.sort_unstable_by(|a, b| (a.bucket, &a.order_ref).cmp(&(b.bucket, &b.order_ref)));
     let insert = rows::statement(tx, INSERT, &rows, [now.timestamp_micros().into()])?;
     Ok(tx.execute_raw(insert).await?.rows_affected() == rows.len() as u64)
 }

@@ -12,7 +12,7 @@ use super::{Answer, Lock, Outcome, Redemption, is_free, new_redemption, writing}
 use crate::desk::{Desk, Queuing};
 use crate::entity::lock;
 use crate::idempotency::Once;
-use crate::redemption::together::{Batched, Outcomes, made, serve};
+use crate::redemption::together::{Batched, Outcomes, ROOM, made, serve};
 use crate::redemption::{BudgetMoves, fill_lock, skip_locked};
 use crate::store::coupons::coupons_for_update;
 use crate::store::rows::{self, rows};
@@ -31,6 +31,8 @@ pub(crate) struct Told {
 
 impl Queuing for Told {
     type Answer = Option<Result<(Redemption, Answer)>>;
+
+    const ROOM: usize = ROOM;
 
     fn desk(engine: &Engine) -> &Desk<Self> {
         &engine.0.payments
