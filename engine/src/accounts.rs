@@ -257,10 +257,11 @@ impl Tried {
             return Err(Refusal::NotFound.into());
         }
         let tx = engine.begin().await?;
-        attempts::forgive(&tx, &self.login).await?;
+        // In the order in which they are charged, or two at once would wait for each other.
         if let Some(address) = &self.address {
             attempts::excuse(&tx, address).await?;
         }
+        attempts::forgive(&tx, &self.login).await?;
         tx.commit().await
     }
 
