@@ -28,6 +28,7 @@ on_both_stores![
     a_shopper_whom_the_host_shop_blocked_is_on_record,
     walking_template_ids_learns_nothing_and_is_locked_out,
     walking_ids_all_at_once_is_no_way_around,
+    guesses_are_written_though_whoever_asked_went_away,
     guessing_codes_leads_to_a_delay_a_challenge_and_a_lock_out,
     guesses_of_many_shoppers_count_by_device_and_address,
     many_guesses_at_once_are_no_way_around,
@@ -355,6 +356,20 @@ async fn walking_ids_all_at_once_is_no_way_around(store: Store) {
     assert_eq!(answers.iter().filter(|(_, answer)| unknown(answer)).count(), 10);
     let (_, last) = answers.into_iter().last().unwrap();
     assert_eq!(refusal(last), Refusal::RiskRejected);
+}
+
+async fn guesses_are_written_though_whoever_asked_went_away(store: Store) {
+    let engine = &store.engine;
+    let nothing = TemplateId(uuid::Uuid::nil());
+    assert_eq!(refusal(claim(engine, "mei", nothing, Via::default()).await), Refusal::NotFound);
+    // It is begun, and dropped.
+    tokio::select! {
+        biased;
+        flushed = risk::flush(engine) => flushed.unwrap(),
+        () = std::future::ready(()) => {}
+    }
+    let written = async { while store.number("SELECT count(*) FROM risk_counters").await == 0 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(30), written).await.unwrap();
 }
 
 /// A code that is one, and that nobody has.
