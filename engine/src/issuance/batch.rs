@@ -22,7 +22,7 @@ use crate::store::templates::{Template, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// Everything that bears on a batch.
 pub(super) struct Batch<'a> {
@@ -105,11 +105,13 @@ rows! {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads all of it; `None` where another batch got in between.
+    /// Reads all of it; `None` where another batch got in between. Without a `memory` there may be
+    /// nothing for risk to judge: all of it is given.
     pub(super) async fn open(
         engine: &'a Engine,
         tx: &Tx,
         claims: &[Claim],
+        memory: Option<&risk::Memory>,
         locked: bool,
     ) -> Result<Option<Self>> {
         let ids = || claims.iter().map(|claim| claim.template);
@@ -128,10 +130,13 @@ impl<'a> Batch<'a> {
             hits: Vec::new(),
         };
         let candidates: Vec<_> = claims.iter().map(|claim| batch.candidate(claim)).collect();
-        match judge_claims(engine, tx, &candidates, engine.now()).await? {
-            Some(judged) => batch.judged = judged,
-            None => return Ok(None),
-        }
+        let judged = match memory {
+            Some(memory) => judge_claims(tx, memory, &candidates, engine.now()).await?,
+            None if candidates.iter().all(Option::is_none) => Some(Vec::new()),
+            None => return Err(Fault::new("nobody judges what was claimed").into()),
+        };
+        let Some(judged) = judged else { return Ok(None) };
+        batch.judged = judged;
         if locked {
             // After what risk counts, or two batches would wait for each other.
             batch.templates = load_templates(engine, tx, ids(), true).await?;

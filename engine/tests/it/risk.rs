@@ -10,7 +10,7 @@ use engine::issuance::{self, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
-use engine::{Clock, Engine, Error, books, pools};
+use engine::{Clock, Engine, Error, Settings, books, pools};
 use sea_orm::ConnectionTrait;
 
 use crate::cast::{draft, editor, guardian, live, operator, partner, refusal, shopper};
@@ -23,6 +23,7 @@ on_both_stores![
     a_rule_that_is_off_counts_nothing,
     a_claim_ahead_of_its_opening_counts_nothing,
     of_many_at_once_as_many_pass_as_the_rule_lets,
+    a_batch_takes_one_connection,
     a_denied_thing_claims_nothing_until_it_expires,
     whoever_is_allowed_passes_every_rule,
     a_shopper_whom_the_host_shop_blocked_is_on_record,
@@ -246,6 +247,18 @@ async fn of_many_at_once_as_many_pass_as_the_rule_lets(store: Store) {
     assert_eq!(passed, 10);
     assert_eq!(store.number("SELECT count(*) FROM risk_hits").await, 30);
     assert_eq!(store.number("SELECT count(*) FROM coupons").await, 10);
+}
+
+async fn a_batch_takes_one_connection(store: Store) {
+    // SQLite reads beside its writer.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let template = many(&store.engine).await;
+    let settings = Settings { postgres_connections: 1, ..store.settings.clone() };
+    let narrow = Engine::open_at(settings, Clock::still_at(noon())).await.unwrap();
+    claim(&narrow, "mei", template, Via::default()).await.unwrap();
+    narrow.close().await.unwrap();
 }
 
 async fn a_denied_thing_claims_nothing_until_it_expires(store: Store) {
