@@ -36,8 +36,8 @@ pub(super) struct Batch<'a> {
     unclaimed: HashMap<Code, TemplateId>,
     made: Vec<Made>,
     requests: Requests,
-    /// What risk says of each claim.
-    judged: Vec<Judged>,
+    /// What risk says of each claim that comes as far.
+    judged: Vec<Option<Judged>>,
     hits: Vec<NewHit>,
 }
 
@@ -129,7 +129,7 @@ impl<'a> Batch<'a> {
             judged: Vec::new(),
             hits: Vec::new(),
         };
-        let candidates: Vec<_> = claims.iter().map(|claim| batch.candidate(claim)).collect();
+        let candidates = batch.candidates(claims);
         let judged = match memory {
             Some(memory) => judge_claims(tx, memory, &candidates, engine.now()).await?,
             None if candidates.iter().all(Option::is_none) => Some(Vec::new()),
@@ -140,11 +140,20 @@ impl<'a> Batch<'a> {
         if locked {
             // After what risk counts, or two batches would wait for each other.
             batch.templates = load_templates(engine, tx, ids(), true).await?;
+            // A template may have been opened meanwhile: nobody has judged who claims it.
+            let come_as_far = batch.candidates(claims);
+            if candidates.iter().zip(&come_as_far).any(|(was, is)| was.is_none() && is.is_some()) {
+                return Ok(None);
+            }
         }
         batch.read_tallies(tx, claims).await?;
         batch.read_quotas(tx, claims).await?;
         batch.read_held(tx, claims).await?;
         Ok(Some(batch))
+    }
+
+    fn candidates(&self, claims: &[Claim]) -> Vec<Option<Candidate>> {
+        claims.iter().map(|claim| self.candidate(claim)).collect()
     }
 
     /// The claim as risk sees it; none where it does not come so far, was answered before, or is no
@@ -284,9 +293,9 @@ impl<'a> Batch<'a> {
 
     /// Decides one claim, and notes what risk found of it and what came of it all the same.
     fn judge(&mut self, i: usize, claim: &Claim) -> Result<Coupon, Refusal> {
-        let judged = self.judged.get_mut(i).map(std::mem::take).unwrap_or_default();
-        let outcome = self.decide(claim, judged.refusal.as_ref());
-        if !judged.findings.is_empty() {
+        let judged = self.judged.get_mut(i).and_then(Option::take);
+        let outcome = self.decide(claim, judged.as_ref());
+        if let Some(judged) = judged.filter(|judged| !judged.findings.is_empty()) {
             let coupon = outcome.as_ref().ok().map(|coupon| coupon.code);
             let (template, now) = (Some(claim.template), self.engine.now());
             self.hits.extend(risk::new_hits(&judged, &claim.who(), template, coupon, now));
@@ -295,7 +304,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Decides one claim of which risk has its own mind, and enters what it takes.
-    fn decide(&mut self, claim: &Claim, risk: Option<&Refusal>) -> Result<Coupon, Refusal> {
+    fn decide(&mut self, claim: &Claim, judged: Option<&Judged>) -> Result<Coupon, Refusal> {
         let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
         let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
         let is_spent = |code: &Code| self.unclaimed.get(code) != Some(&claim.template);
@@ -318,9 +327,9 @@ impl<'a> Batch<'a> {
         };
         let (offer, knowing) = (offer(template), claim.knowing(template.link_token.as_deref()));
         reach(&offer, knowing, claim.accepted_at)?;
-        risk.map_or(Ok(()), |refusal| Err(refusal.clone()))?;
+        judged.and_then(|judged| judged.refusal.clone()).map_or(Ok(()), Err)?;
         // Risk has looked at whether they are blocked, and knows of an entry that allows them.
-        let is_allowed = facts.is_blocked && !claim.is_given;
+        let is_allowed = facts.is_blocked && judged.is_some();
         let allowed = is_allowed.then(|| Facts { is_blocked: false, ..facts.clone() });
         let claimant = Claimant {
             shopper: allowed.as_ref().unwrap_or(facts),

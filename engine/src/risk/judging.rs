@@ -41,14 +41,14 @@ struct Asked {
     counted: Vec<(Rule, Bound, Counter)>,
 }
 
-/// Judges each claim that comes as far; `None` where another batch began to count the same at this
-/// moment. A claim counts by every rule that has room, also where another one refuses it.
+/// Judges each claim that comes as far, and no other; `None` where another batch began to count the
+/// same at this moment. A claim counts by every rule that has room, also where another one refuses it.
 pub(crate) async fn judge_claims(
     tx: &Tx,
     Memory { watch, stops }: &Memory,
     claims: &[Option<Candidate>],
     now: Time,
-) -> Result<Option<Vec<Judged>>> {
+) -> Result<Option<Vec<Option<Judged>>>> {
     let ask = |candidate: &Candidate| {
         let Candidate { who, template, is_blocked } = candidate;
         let standing = watch.lists.standing(who, *is_blocked, now);
@@ -71,9 +71,7 @@ pub(crate) async fn judge_claims(
     }
     let Some(mut taken) = counters::take(tx, &asks, now).await? else { return Ok(None) };
     let mut judge = |asked: Option<Asked>| {
-        let Some(Asked { standing, mut reached, counted }) = asked else {
-            return Judged::default();
-        };
+        let Asked { standing, mut reached, counted } = asked?;
         for (rule, bound, counter) in counted {
             match taken.get_mut(&counter) {
                 Some(taken) if taken.n == 0 => {
@@ -84,7 +82,7 @@ pub(crate) async fn judge_claims(
                 None => {}
             }
         }
-        decide(&standing, &reached, now)
+        Some(decide(&standing, &reached, now))
     };
     Ok(Some(asked.into_iter().map(&mut judge).collect()))
 }

@@ -6,15 +6,15 @@ use domain::actor::{Role, System};
 use domain::risk::{Bound, List, Mode, Rule};
 use domain::template::{Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId, TemplateId, Time};
-use engine::issuance::{self, Via};
+use engine::issuance::{self, Claim, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
 use engine::{Clock, Engine, Error, Settings, books, pools};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{draft, editor, guardian, live, operator, partner, refusal, shopper};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 on_both_stores![
     every_rule_counts_what_it_is_about,
@@ -27,6 +27,7 @@ on_both_stores![
     a_denied_thing_claims_nothing_until_it_expires,
     whoever_is_allowed_passes_every_rule,
     a_shopper_whom_the_host_shop_blocked_is_on_record,
+    a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment,
     walking_template_ids_learns_nothing_and_is_locked_out,
     walking_ids_all_at_once_is_no_way_around,
     guesses_are_written_though_whoever_asked_went_away,
@@ -330,6 +331,48 @@ async fn a_shopper_whom_the_host_shop_blocked_is_on_record(store: Store) {
     assert_eq!(found(engine).await, [said("blocked", "refused")]);
     put(engine, List::Allow, "shopper", "mei", None).await;
     claim(engine, "mei", template, Via::default()).await.unwrap();
+}
+
+async fn a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment(store: Store) {
+    // SQLite has one writer: nothing opens while a batch is settled.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let engine = &store.engine;
+    let (opening, closing) = (many(engine).await, many(engine).await);
+    let said_blocked = Said { is_blocked: Some(true), ..Said::default() };
+    let keeper = partner::<domain::actor::Managing>();
+    shoppers::put(engine, &keeper, &shopper("mei").id, &said_blocked).await.unwrap();
+    let db = engine.migration_connection();
+    let set = |id: TemplateId, state: &str| {
+        format!("UPDATE templates SET state = '{state}' WHERE id = '{id}'")
+    };
+    db.execute_unprepared(&set(opening, "paused")).await.unwrap();
+    let (opens, closes) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    opens.execute_unprepared(&set(opening, "live")).await.unwrap();
+    closes.execute_unprepared(&set(closing, "paused")).await.unwrap();
+    let claims = [("mei", opening), ("bo", closing)].map(|(name, template)| Claim {
+        shopper: shopper(name).id,
+        template,
+        via: Via::default(),
+        pool_code: None,
+        is_vouched: false,
+        is_given: false,
+        accepted_at: noon(),
+        once: None,
+    });
+    let settling = {
+        let engine = engine.clone();
+        tokio::spawn(async move { issuance::settle(&engine, &claims).await.unwrap() })
+    };
+    // The first try comes too late for one template, the second sees the other one open.
+    waited_for(engine, &closes).await;
+    closes.commit().await.unwrap();
+    waited_for(engine, &opens).await;
+    opens.commit().await.unwrap();
+    let told: Vec<_> = settling.await.unwrap().into_iter().map(refusal).collect();
+    assert_eq!(told, [Refusal::RiskRejected, Refusal::Paused]);
+    assert_eq!(found(engine).await, [said("blocked", "refused")]);
 }
 
 async fn walking_template_ids_learns_nothing_and_is_locked_out(store: Store) {
