@@ -40,7 +40,8 @@ impl Request {
         Self { owner: owner.to_owned(), key: key.to_owned(), hash: hash.finalize().into() }
     }
 
-    fn place(&self) -> (String, String) {
+    /// Whose key it is, and the key.
+    pub(crate) fn place(&self) -> (String, String) {
         (self.owner.clone(), self.key.clone())
     }
 
@@ -255,7 +256,7 @@ pub(crate) struct Requests {
 #[derive(Debug)]
 enum Entry {
     Answered([u8; 32], Answer),
-    /// Somebody else is running it at this moment.
+    /// Somebody is running it at this moment.
     Taken,
 }
 
@@ -321,12 +322,19 @@ impl Requests {
         }
     }
 
-    /// Enters the answer to a request that ran, for those behind it in the batch too.
+    /// Enters the answer to a request that ran, for those behind it in the batch too. Where it is not
+    /// kept they are to come again.
     pub(crate) fn enter<T>(&mut self, once: &Once<T>, outcome: &Result<T>) {
-        let (request, Some(answer)) = (&once.request, once.to_keep(outcome)) else { return };
+        let request = &once.request;
+        let Some(answer) = once.to_keep(outcome) else { return self.leave(request) };
         let entry = Entry::Answered(request.hash, answer.clone());
         self.known.insert(request.place(), entry);
         self.answered.push((request.clone(), answer));
+    }
+
+    /// Notes that a request is still being answered: of those behind it none runs in this batch.
+    pub(crate) fn leave(&mut self, request: &Request) {
+        self.known.insert(request.place(), Entry::Taken);
     }
 
     /// Keeps what was entered.

@@ -1,7 +1,7 @@
 //! What a batch of claims is decided on, and what comes of it: read set-wise, decided in order of
 //! arrival, written set-wise.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::claim::{Claimant, Facts, Offer, ShopLimits, Tally, decide, reach};
 use domain::coupon::{Kind, State};
@@ -152,8 +152,15 @@ impl<'a> Batch<'a> {
         Ok(Some(batch))
     }
 
+    /// The claims as risk sees them. The same request again in one batch is no further claim: it is
+    /// answered as the first one was, or told to come again.
     fn candidates(&self, claims: &[Claim]) -> Vec<Option<Candidate>> {
-        claims.iter().map(|claim| self.candidate(claim)).collect()
+        let mut places = HashSet::new();
+        let mut is_first = |claim: &Claim| {
+            claim.once.as_ref().is_none_or(|once| places.insert(once.request.place()))
+        };
+        let candidate = |claim: &Claim| is_first(claim).then(|| self.candidate(claim)).flatten();
+        claims.iter().map(candidate).collect()
     }
 
     /// The claim as risk sees it; none where it does not come so far, was answered before, or is no
@@ -285,8 +292,9 @@ impl<'a> Batch<'a> {
         let is_spent_code =
             claim.pool_code.is_some() && matches!(&outcome, Err(Error::Refused(Refusal::NotFound)));
         // Whose it is by now is looked up outside; that answer is the one to keep.
-        if !is_spent_code {
-            self.requests.enter(once, &outcome);
+        match is_spent_code {
+            true => self.requests.leave(&once.request),
+            false => self.requests.enter(once, &outcome),
         }
         outcome
     }

@@ -6,6 +6,7 @@ use domain::actor::{Role, System};
 use domain::risk::{Bound, List, Mode, Rule};
 use domain::template::{Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId, TemplateId, Time};
+use engine::idempotency::{Answer, Once, Request};
 use engine::issuance::{self, Claim, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
@@ -24,6 +25,7 @@ on_both_stores![
     a_claim_ahead_of_its_opening_counts_nothing,
     of_many_at_once_as_many_pass_as_the_rule_lets,
     a_batch_takes_one_connection,
+    the_same_request_twice_in_a_batch_counts_once,
     a_denied_thing_claims_nothing_until_it_expires,
     whoever_is_allowed_passes_every_rule,
     a_shopper_whom_the_host_shop_blocked_is_on_record,
@@ -262,6 +264,55 @@ async fn a_batch_takes_one_connection(store: Store) {
     narrow.close().await.unwrap();
 }
 
+fn plain(name: &str, template: TemplateId) -> Claim {
+    Claim {
+        shopper: shopper(name).id,
+        template,
+        via: Via::default(),
+        pool_code: None,
+        is_vouched: false,
+        is_given: false,
+        accepted_at: noon(),
+        once: None,
+    }
+}
+
+/// A claim of Mei's under a key; it is answered by nothing but its status.
+fn keyed(template: TemplateId, key: &str) -> Claim {
+    let request = Request::new("shopper:mei", key, "POST", "/claims", b"{}");
+    let say = |outcome: &engine::Result<Coupon>| {
+        let status = match outcome {
+            Ok(_) => 201,
+            Err(Error::Refused(Refusal::TooManyAttempts { .. })) => 429,
+            Err(_) => 409,
+        };
+        Answer { status, body: String::new() }
+    };
+    Claim { once: Some(Once::new(request, say)), ..plain("mei", template) }
+}
+
+async fn the_same_request_twice_in_a_batch_counts_once(store: Store) {
+    let engine = &store.engine;
+    let template = many(engine).await;
+    set(engine, Rule::Shopper, 2, 60, Mode::On).await;
+    let settle = async |keys: [&str; 2]| {
+        let claims = keys.map(|key| keyed(template, key));
+        let answers = issuance::settle(engine, &claims).await.unwrap();
+        <[engine::Result<Coupon>; 2]>::try_from(answers).unwrap()
+    };
+    let [first, again] = settle(["a", "a"]).await;
+    first.unwrap();
+    assert!(matches!(again, Err(Error::Answered(Answer { status: 201, .. }))), "{again:?}");
+    let [second, third] = settle(["b", "c"]).await;
+    second.unwrap();
+    assert_eq!(refusal(third).code(), "too_many_attempts");
+    // That answer is not kept: whoever asked twice for it comes again.
+    let [first, again] = settle(["d", "d"]).await;
+    assert_eq!(refusal(first).code(), "too_many_attempts");
+    assert_eq!(refusal(again), Refusal::IdempotencyConflict);
+    assert_eq!(found(engine).await.len(), 2);
+}
+
 async fn a_denied_thing_claims_nothing_until_it_expires(store: Store) {
     let engine = &store.engine;
     let template = many(engine).await;
@@ -351,16 +402,7 @@ async fn a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment(store: Stor
     let (opens, closes) = (db.begin().await.unwrap(), db.begin().await.unwrap());
     opens.execute_unprepared(&set(opening, "live")).await.unwrap();
     closes.execute_unprepared(&set(closing, "paused")).await.unwrap();
-    let claims = [("mei", opening), ("bo", closing)].map(|(name, template)| Claim {
-        shopper: shopper(name).id,
-        template,
-        via: Via::default(),
-        pool_code: None,
-        is_vouched: false,
-        is_given: false,
-        accepted_at: noon(),
-        once: None,
-    });
+    let claims = [plain("mei", opening), plain("bo", closing)];
     let settling = {
         let engine = engine.clone();
         tokio::spawn(async move { issuance::settle(&engine, &claims).await.unwrap() })
