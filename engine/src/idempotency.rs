@@ -361,7 +361,8 @@ fn keys(requests: &[&Request]) -> Vec<RequestKey> {
 /// Removes answers older than a day, at most `limit` of them; answers how many. For the worker.
 pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM idempotency WHERE (owner, key) IN
-        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+        AND created_at < $1";
     let values = [oldest(engine.now()).into(), i64::from(limit).into()];
     engine.remove(SWEEP, values).await
 }

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use domain::actor::{Role, System};
 use domain::{Problem, Refusal};
 use engine::{Error, accounts};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{guardian, shopper};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 const PASSWORD: &str = "correct horse";
 
@@ -26,6 +26,7 @@ on_both_stores![
     an_operator_signs_in_with_their_role,
     an_operator_who_was_switched_off_is_unknown,
     old_failures_are_swept_away,
+    failures_that_begin_anew_meanwhile_are_not,
 ];
 
 fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal {
@@ -248,4 +249,25 @@ async fn old_failures_are_swept_away(store: Store) {
     assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 0);
     engine.clock().advance(TimeDelta::hours(25));
     assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 1);
+}
+
+async fn failures_that_begin_anew_meanwhile_are_not(store: Store) {
+    // SQLite has one writer: nothing begins while it sweeps.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let engine = &store.engine;
+    let _ = accounts::sign_in(engine, "nobody@example.com", "guess").await;
+    engine.clock().advance(TimeDelta::hours(25));
+    let anew = engine.migration_connection().begin().await.unwrap();
+    let since = format!("UPDATE attempts SET since = {}", engine.now().timestamp_micros());
+    anew.execute_unprepared(&since).await.unwrap();
+    let sweeping = {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine::attempts::sweep(&engine, 10).await.unwrap() })
+    };
+    waited_for(engine, &anew).await;
+    anew.commit().await.unwrap();
+    assert_eq!(sweeping.await.unwrap(), 0);
+    assert_eq!(store.number("SELECT count(*) FROM attempts").await, 1);
 }
