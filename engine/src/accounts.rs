@@ -33,8 +33,8 @@ pub(crate) use passwords::Passwords;
 /// Wrong passwords for one login before it has to wait.
 const PATIENCE: Patience = Patience { failures: 5, within: TimeDelta::minutes(15) };
 
-/// Wrong passwords from one address, whatever the logins: a whole town may share the address of
-/// its phone network.
+/// Wrong passwords from one address at one door, whatever the logins: a whole town may share the
+/// address of its phone network, and must not keep operators out.
 const PATIENCE_OF_ADDRESS: Patience = Patience { failures: 300, within: TimeDelta::minutes(15) };
 
 /// The longest name of a person, in characters.
@@ -97,7 +97,7 @@ pub async fn sign_in_from(
     password: &str,
 ) -> Result<Shopper> {
     let login = Login::parse(login).map_err(|_| Refusal::NotFound)?;
-    let tried = Tried::new(format!("shopper:{}", login.as_str()), address);
+    let tried = Tried::new("shopper", &login, address);
     tried.charge(engine).await?;
     let known = shopper_login::Entity::find_by_id(login.as_str()).one(engine.reader()).await?;
     let (id, hash) = known.map(|known| (known.shopper, known.password)).unzip();
@@ -119,7 +119,7 @@ pub async fn operator_sign_in_from(
     password: &str,
 ) -> Result<Operator> {
     let email = Login::parse_email(email).map_err(|_| Refusal::NotFound)?;
-    let tried = Tried::new(format!("operator:{}", email.as_str()), address);
+    let tried = Tried::new("operator", &email, address);
     tried.charge(engine).await?;
     let known = operator::Entity::find()
         .filter(operator::Column::Email.eq(email.as_str()))
@@ -218,9 +218,10 @@ struct Tried {
 }
 
 impl Tried {
-    fn new(login: String, address: Option<IpAddr>) -> Self {
-        let address = address.map(|address| format!("address:{}", Network::client(address)));
-        Self { login, address }
+    fn new(door: &str, login: &Login, address: Option<IpAddr>) -> Self {
+        let of_address = |address| format!("address:{door}:{}", Network::client(address));
+        let login = format!("{door}:{}", login.as_str());
+        Self { login, address: address.map(of_address) }
     }
 
     /// Counts the attempt, durably, before the password is looked at.
@@ -244,13 +245,31 @@ impl Tried {
         password: &str,
         hash: Option<String>,
     ) -> Result<()> {
-        if !engine.passwords().verify(password, hash).await? {
+        let is_right = match engine.passwords().verify(password, hash).await {
+            Ok(is_right) => is_right,
+            Err(fault) => {
+                // Nobody has looked at the password, so nobody learnt anything of it.
+                self.excuse(engine).await?;
+                return Err(fault);
+            }
+        };
+        if !is_right {
             return Err(Refusal::NotFound.into());
         }
         let tx = engine.begin().await?;
-        attempts::forgive(&tx, &self.login).await?;
+        // In the order in which they are charged, or two at once would wait for each other.
         if let Some(address) = &self.address {
             attempts::excuse(&tx, address).await?;
+        }
+        attempts::forgive(&tx, &self.login).await?;
+        tx.commit().await
+    }
+
+    /// Takes the attempt back.
+    async fn excuse(&self, engine: &Engine) -> Result<()> {
+        let tx = engine.begin().await?;
+        for subject in self.address.iter().chain([&self.login]) {
+            attempts::excuse(&tx, subject).await?;
         }
         tx.commit().await
     }

@@ -58,7 +58,7 @@ pub(crate) async fn forgive(db: &impl ConnectionTrait, subject: &str) -> Result<
 /// Removes counts older than a day, at most `limit` of them; answers how many. For the worker.
 pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM attempts WHERE subject IN
-        (SELECT subject FROM attempts WHERE since < $1 ORDER BY since LIMIT $2)";
+        (SELECT subject FROM attempts WHERE since < $1 ORDER BY since LIMIT $2) AND since < $1";
     let before = engine.now() - TimeDelta::days(1);
     let values = [before.timestamp_micros().into(), i64::from(limit).into()];
     engine.remove(SWEEP, values).await

@@ -40,7 +40,8 @@ impl Request {
         Self { owner: owner.to_owned(), key: key.to_owned(), hash: hash.finalize().into() }
     }
 
-    fn place(&self) -> (String, String) {
+    /// Whose key it is, and the key.
+    pub(crate) fn place(&self) -> (String, String) {
         (self.owner.clone(), self.key.clone())
     }
 
@@ -255,7 +256,7 @@ pub(crate) struct Requests {
 #[derive(Debug)]
 enum Entry {
     Answered([u8; 32], Answer),
-    /// Somebody else is running it at this moment.
+    /// Somebody is running it at this moment.
     Taken,
 }
 
@@ -321,12 +322,19 @@ impl Requests {
         }
     }
 
-    /// Enters the answer to a request that ran, for those behind it in the batch too.
+    /// Enters the answer to a request that ran, for those behind it in the batch too. Where it is not
+    /// kept they are to come again.
     pub(crate) fn enter<T>(&mut self, once: &Once<T>, outcome: &Result<T>) {
-        let (request, Some(answer)) = (&once.request, once.to_keep(outcome)) else { return };
+        let request = &once.request;
+        let Some(answer) = once.to_keep(outcome) else { return self.leave(request) };
         let entry = Entry::Answered(request.hash, answer.clone());
         self.known.insert(request.place(), entry);
         self.answered.push((request.clone(), answer));
+    }
+
+    /// Notes that a request is still being answered: of those behind it none runs in this batch.
+    pub(crate) fn leave(&mut self, request: &Request) {
+        self.known.insert(request.place(), Entry::Taken);
     }
 
     /// Keeps what was entered.
@@ -353,7 +361,8 @@ fn keys(requests: &[&Request]) -> Vec<RequestKey> {
 /// Removes answers older than a day, at most `limit` of them; answers how many. For the worker.
 pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM idempotency WHERE (owner, key) IN
-        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+        (SELECT owner, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)
+        AND created_at < $1";
     let values = [oldest(engine.now()).into(), i64::from(limit).into()];
     engine.remove(SWEEP, values).await
 }

@@ -148,8 +148,9 @@ pub async fn claim_each(
 pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
     let mut tries = Tries::default();
     let outcomes = loop {
+        let memory = risk::Memory::current(engine).await?;
         let tx = engine.begin().await?;
-        let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
+        let settled = attempt(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
         match tries.judge(settled) {
             Ok(Some(outcomes)) => {
                 tx.commit().await?;
@@ -172,7 +173,7 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
     Ok(outcomes)
 }
 
-/// Settles claims within a transaction of the caller's, who has more to write with them. `None`
+/// Settles what is given within a transaction of the caller's, who has more to write with it. `None`
 /// where a row is no longer as it was read: all of it is then to be undone and tried again, `locked`.
 pub(crate) async fn try_to_settle(
     engine: &Engine,
@@ -180,18 +181,29 @@ pub(crate) async fn try_to_settle(
     claims: &[Claim],
     locked: bool,
 ) -> Result<Option<Vec<Result<Coupon>>>> {
-    let Some(mut batch) = Batch::open(engine, tx, claims, locked).await? else { return Ok(None) };
+    attempt(engine, tx, claims, None, locked).await
+}
+
+async fn attempt(
+    engine: &Engine,
+    tx: &Tx,
+    claims: &[Claim],
+    memory: Option<&risk::Memory>,
+    locked: bool,
+) -> Result<Option<Vec<Result<Coupon>>>> {
+    let batch = Batch::open(engine, tx, claims, memory, locked).await?;
+    let Some(mut batch) = batch else { return Ok(None) };
     let outcomes: Vec<_> = (0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect();
     Ok(batch.write(tx).await?.then_some(outcomes))
 }
 
-/// What claims would be answered, each by itself, if they came now. Nothing is written.
+/// What would be answered if each of these were given now, by itself. Nothing is written.
 pub(crate) async fn foresee(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
 ) -> Result<Vec<Result<Coupon>>> {
-    let batch = Batch::open(engine, tx, claims, false).await?;
+    let batch = Batch::open(engine, tx, claims, None, false).await?;
     let mut batch = batch.ok_or_else(|| Fault::passing("another batch was faster"))?;
     Ok((0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect())
 }

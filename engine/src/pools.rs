@@ -61,20 +61,21 @@ async fn try_to_make(
     id: TemplateId,
     count: u32,
 ) -> Result<Option<Vec<Code>>> {
-    let has_taken = take_stock(tx, id, count.into()).await?;
     let template = load_templates(engine, tx, [id], false).await?.remove(&id);
     let template = template.ok_or(Error::Missing)?;
-    if !has_taken {
-        return Err(why_not(&template, count).into());
-    }
+    check_stock(&template, count)?;
     let now = engine.now();
     let codes: Vec<Code> = (0..count).map(|_| fresh_code()).collect();
-    let is_written = write(tx, &template, &codes, now).await?;
+    if !write(tx, &template, &codes, now).await? {
+        return Ok(None);
+    }
     record(tx, designer.actor(), id, count.into(), now).await?;
-    Ok(is_written.then_some(codes))
+    // Somebody may have been faster: the next try tells why there is no more.
+    Ok(take_stock(tx, id, count.into()).await?.then_some(codes))
 }
 
-/// Takes stock for codes, if there is so much, of a template that is live or paused.
+/// Takes stock for codes, if there is so much, of a template that is live or paused. It comes last:
+/// the template's row is what others wait for.
 async fn take_stock(tx: &Tx, id: TemplateId, count: i64) -> Result<bool> {
     const TAKE: &str = "UPDATE templates SET issued = issued + $2
         WHERE id = $1 AND state IN ('live', 'paused') AND (stock IS NULL OR issued + $2 <= stock)";
@@ -106,15 +107,17 @@ async fn record(tx: &Tx, actor: String, id: TemplateId, count: i64, now: Time) -
     changes::record(tx, change, now).await
 }
 
-fn why_not(template: &Template, count: u32) -> Refusal {
+/// Refuses where there is not so much, or no codes may be made.
+fn check_stock(template: &Template, count: u32) -> Result<(), Refusal> {
     match template.left() {
         _ if !is_on(template) => {
-            Refusal::StateConflict { state: template.state.as_str().to_owned() }
+            Err(Refusal::StateConflict { state: template.state.as_str().to_owned() })
         }
-        Some(left) if left > 0 && left < u64::from(count) => {
-            Refusal::invalid("count", Problem::OutOfRange { min: 1, max: left })
+        Some(0) => Err(Refusal::SoldOut),
+        Some(left) if left < u64::from(count) => {
+            Err(Refusal::invalid("count", Problem::OutOfRange { min: 1, max: left }))
         }
-        _ => Refusal::SoldOut,
+        _ => Ok(()),
     }
 }
 

@@ -92,7 +92,8 @@ pub(crate) async fn end_all_of_operator(tx: &Tx, id: OperatorId) -> Result<()> {
 /// Removes expired sessions, at most `limit` of them; answers how many. For the worker.
 pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM sessions WHERE id_hash IN
-        (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+        (SELECT id_hash FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+        AND expires_at <= $1";
     let now = engine.now().timestamp_micros();
     let values = [now.into(), i64::from(limit).into()];
     engine.remove(SWEEP, values).await

@@ -1,12 +1,15 @@
 //! From which address a request comes: the socket's, unless a proxy that we trust is there and says
 //! whom it speaks for. A header that anybody can send is believed no further than that.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Once,
+};
 
 use app::context::ClientAddress;
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName},
+    http::{HeaderMap, HeaderName, header::FORWARDED},
     middleware::Next,
     response::Response,
 };
@@ -59,6 +62,24 @@ impl Proxies {
         }
         client
     }
+
+    /// Whether a request says that it came by a proxy, and nobody has told us of any: then all who come
+    /// by it have one address, and are counted as one.
+    fn are_missing(&self, headers: &HeaderMap) -> bool {
+        let is_forwarded = headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED);
+        self.0.is_empty() && is_forwarded
+    }
+}
+
+/// Says it once: anybody can send such a header.
+fn warn_of_missing_proxies() {
+    static WARNING: Once = Once::new();
+    WARNING.call_once(|| {
+        tracing::warn!(
+            "requests say that they come by a proxy: unless QUAN_TRUSTED_PROXIES names it, \
+             whoever comes by it counts as one address"
+        );
+    });
 }
 
 /// An address as proxies write it, some of them with a port.
@@ -76,6 +97,9 @@ pub(crate) async fn address(
 ) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied()
     {
+        if proxies.are_missing(request.headers()) {
+            warn_of_missing_proxies();
+        }
         let client = proxies.client(peer.ip(), request.headers());
         request.extensions_mut().insert(ClientAddress(client));
     }
@@ -133,6 +157,19 @@ mod tests {
         check(proxies, "10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1");
         check(proxies, "10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1");
         check(proxies, "10.0.0.1", &["[2001:db8::1]"], "2001:db8::1");
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_told_us_of_is_noticed() {
+        let are_missing = |proxies: &str, header: Option<HeaderName>| {
+            let line = HeaderValue::from_static("198.51.100.1");
+            let headers: HeaderMap = header.map(|header| (header, line)).into_iter().collect();
+            Proxies::try_from(proxies.to_owned()).expect("networks").are_missing(&headers)
+        };
+        assert!(are_missing("", Some(FORWARDED_FOR)));
+        assert!(are_missing("", Some(FORWARDED)));
+        assert!(!are_missing("", None));
+        assert!(!are_missing("10.0.0.0/8", Some(FORWARDED_FOR)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a batch of claims is decided on, and what comes of it: read set-wise, decided in order of
 //! arrival, written set-wise.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::claim::{Claimant, Facts, Offer, ShopLimits, Tally, decide, reach};
 use domain::coupon::{Kind, State};
@@ -22,7 +22,7 @@ use crate::store::templates::{Template, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// Everything that bears on a batch.
 pub(super) struct Batch<'a> {
@@ -36,8 +36,8 @@ pub(super) struct Batch<'a> {
     unclaimed: HashMap<Code, TemplateId>,
     made: Vec<Made>,
     requests: Requests,
-    /// What risk says of each claim.
-    judged: Vec<Judged>,
+    /// What risk says of each claim that comes as far.
+    judged: Vec<Option<Judged>>,
     hits: Vec<NewHit>,
 }
 
@@ -105,11 +105,13 @@ rows! {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads all of it; `None` where another batch got in between.
+    /// Reads all of it; `None` where another batch got in between. Without a `memory` there may be
+    /// nothing for risk to judge: all of it is given.
     pub(super) async fn open(
         engine: &'a Engine,
         tx: &Tx,
         claims: &[Claim],
+        memory: Option<&risk::Memory>,
         locked: bool,
     ) -> Result<Option<Self>> {
         let ids = || claims.iter().map(|claim| claim.template);
@@ -127,19 +129,38 @@ impl<'a> Batch<'a> {
             judged: Vec::new(),
             hits: Vec::new(),
         };
-        let candidates: Vec<_> = claims.iter().map(|claim| batch.candidate(claim)).collect();
-        match judge_claims(engine, tx, &candidates, engine.now()).await? {
-            Some(judged) => batch.judged = judged,
-            None => return Ok(None),
-        }
+        let candidates = batch.candidates(claims);
+        let judged = match memory {
+            Some(memory) => judge_claims(tx, memory, &candidates, engine.now()).await?,
+            None if candidates.iter().all(Option::is_none) => Some(Vec::new()),
+            None => return Err(Fault::new("nobody judges what was claimed").into()),
+        };
+        let Some(judged) = judged else { return Ok(None) };
+        batch.judged = judged;
         if locked {
             // After what risk counts, or two batches would wait for each other.
             batch.templates = load_templates(engine, tx, ids(), true).await?;
+            // A template may have been opened meanwhile: nobody has judged who claims it.
+            let come_as_far = batch.candidates(claims);
+            if candidates.iter().zip(&come_as_far).any(|(was, is)| was.is_none() && is.is_some()) {
+                return Ok(None);
+            }
         }
         batch.read_tallies(tx, claims).await?;
         batch.read_quotas(tx, claims).await?;
         batch.read_held(tx, claims).await?;
         Ok(Some(batch))
+    }
+
+    /// The claims as risk sees them. The same request again in one batch is no further claim: it is
+    /// answered as the first one was, or told to come again.
+    fn candidates(&self, claims: &[Claim]) -> Vec<Option<Candidate>> {
+        let mut places = HashSet::new();
+        let mut is_first = |claim: &Claim| {
+            claim.once.as_ref().is_none_or(|once| places.insert(once.request.place()))
+        };
+        let candidate = |claim: &Claim| is_first(claim).then(|| self.candidate(claim)).flatten();
+        claims.iter().map(candidate).collect()
     }
 
     /// The claim as risk sees it; none where it does not come so far, was answered before, or is no
@@ -271,17 +292,18 @@ impl<'a> Batch<'a> {
         let is_spent_code =
             claim.pool_code.is_some() && matches!(&outcome, Err(Error::Refused(Refusal::NotFound)));
         // Whose it is by now is looked up outside; that answer is the one to keep.
-        if !is_spent_code {
-            self.requests.enter(once, &outcome);
+        match is_spent_code {
+            true => self.requests.leave(&once.request),
+            false => self.requests.enter(once, &outcome),
         }
         outcome
     }
 
     /// Decides one claim, and notes what risk found of it and what came of it all the same.
     fn judge(&mut self, i: usize, claim: &Claim) -> Result<Coupon, Refusal> {
-        let judged = self.judged.get_mut(i).map(std::mem::take).unwrap_or_default();
-        let outcome = self.decide(claim, judged.refusal.as_ref());
-        if !judged.findings.is_empty() {
+        let judged = self.judged.get_mut(i).and_then(Option::take);
+        let outcome = self.decide(claim, judged.as_ref());
+        if let Some(judged) = judged.filter(|judged| !judged.findings.is_empty()) {
             let coupon = outcome.as_ref().ok().map(|coupon| coupon.code);
             let (template, now) = (Some(claim.template), self.engine.now());
             self.hits.extend(risk::new_hits(&judged, &claim.who(), template, coupon, now));
@@ -290,7 +312,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Decides one claim of which risk has its own mind, and enters what it takes.
-    fn decide(&mut self, claim: &Claim, risk: Option<&Refusal>) -> Result<Coupon, Refusal> {
+    fn decide(&mut self, claim: &Claim, judged: Option<&Judged>) -> Result<Coupon, Refusal> {
         let template = self.templates.get(&claim.template).ok_or(Refusal::NotFound)?;
         let facts = self.facts.get(&claim.shopper).ok_or(Refusal::NotFound)?;
         let is_spent = |code: &Code| self.unclaimed.get(code) != Some(&claim.template);
@@ -313,9 +335,9 @@ impl<'a> Batch<'a> {
         };
         let (offer, knowing) = (offer(template), claim.knowing(template.link_token.as_deref()));
         reach(&offer, knowing, claim.accepted_at)?;
-        risk.map_or(Ok(()), |refusal| Err(refusal.clone()))?;
+        judged.and_then(|judged| judged.refusal.clone()).map_or(Ok(()), Err)?;
         // Risk has looked at whether they are blocked, and knows of an entry that allows them.
-        let is_allowed = facts.is_blocked && !claim.is_given;
+        let is_allowed = facts.is_blocked && judged.is_some();
         let allowed = is_allowed.then(|| Facts { is_blocked: false, ..facts.clone() });
         let claimant = Claimant {
             shopper: allowed.as_ref().unwrap_or(facts),

@@ -5,7 +5,7 @@ use domain::actor::{Designer, System};
 use domain::{Code, PoolId, Problem, Refusal, TemplateId, Time};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{fresh_code, is_on, record, take_stock, why_not, write};
+use super::{check_stock, fresh_code, is_on, record, take_stock, write};
 use crate::clock::time;
 use crate::entity::pool;
 use crate::idempotency::Once;
@@ -131,10 +131,7 @@ async fn try_to_ask(
     }
     let template = load_templates(engine, tx, [id], false).await?.remove(&id);
     let template = template.ok_or(Error::Missing)?;
-    let has_enough = template.left().is_none_or(|left| left >= u64::from(count));
-    if !is_on(&template) || !has_enough {
-        return Err(why_not(&template, count).into());
-    }
+    check_stock(&template, count)?;
     let now = engine.now();
     let pool = PoolId(fresh_id(now));
     let values = [
@@ -231,7 +228,7 @@ async fn try_to_step(
         return Ok(Some(Some((0, held))));
     }
     let codes: Vec<Code> = (0..count).map(|_| fresh_code()).collect();
-    if !take_stock(tx, id, count as i64).await? || !write(tx, &template, &codes, now).await? {
+    if !write(tx, &template, &codes, now).await? {
         return Ok(None);
     }
     const MADE: &str = "UPDATE pools SET made = made + $2 WHERE id = $1";
@@ -239,7 +236,8 @@ async fn try_to_step(
     if count == wanted {
         end(tx, lease, State::Done, None, now).await?;
     }
-    Ok(Some(Some((count, held))))
+    let has_taken = take_stock(tx, id, count as i64).await?;
+    Ok(has_taken.then_some(Some((count, held))))
 }
 
 async fn end(

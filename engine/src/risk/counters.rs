@@ -184,6 +184,7 @@ fn day(at: Time) -> i64 {
 /// Removes counts that are out of their windows.
 pub(super) async fn sweep(engine: &Engine, now: Time, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM risk_counters WHERE (bucket, key) IN
-        (SELECT bucket, key FROM risk_counters WHERE gone_on <= $1 ORDER BY gone_on LIMIT $2)";
+        (SELECT bucket, key FROM risk_counters WHERE gone_on <= $1 ORDER BY gone_on LIMIT $2)
+        AND gone_on <= $1";
     engine.remove(SWEEP, [day(now).into(), i64::from(limit).into()]).await
 }

@@ -116,14 +116,23 @@ impl Gathered {
 }
 
 /// Writes what was gathered; on failure it is kept for the next time. For the worker, and before
-/// anybody looks at what was decided.
+/// anybody looks at what was decided. Once begun it goes on, also when whoever asked has gone away:
+/// what was taken out of memory would be lost.
 pub async fn flush(engine: &Engine) -> Result<()> {
     let (guesses, gathered) = engine.0.gathered.take();
     if guesses.is_empty() && gathered.is_empty() {
         return Ok(());
     }
+    tokio::spawn(write_or_put_back(engine.clone(), guesses, gathered)).await?
+}
+
+async fn write_or_put_back(
+    engine: Engine,
+    guesses: Vec<(Guess, Who)>,
+    gathered: Vec<NewHit>,
+) -> Result<()> {
     let now = engine.now();
-    match write(engine, &guesses, &gathered, now).await {
+    match write(&engine, &guesses, &gathered, now).await {
         Ok(counted) => {
             engine.0.gathered.settle(&guesses, &counted, now);
             Ok(())

@@ -124,12 +124,13 @@ pub(crate) fn new_hits(
     judged.findings.iter().map(hit).collect()
 }
 
-/// Writes decisions down, in the transaction of what they are about.
+/// Writes decisions down, in the transaction of what they are about; those that are there already stay
+/// as they are, for whoever lost the answer to a commit writes again.
 pub(crate) async fn write_hits(tx: &Tx, hits: &[NewHit]) -> Result<()> {
     const WRITE: &str = "INSERT INTO risk_hits (bucket, id, at, shopper, template, device, address,
             rule, decision, refusal, why, coupon)
         SELECT bucket, id, at, shopper, template, device, address,
-            rule, decision, refusal, why, coupon FROM {rows} WHERE TRUE";
+            rule, decision, refusal, why, coupon FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
     if !hits.is_empty() {
         tx.execute_raw(rows::statement(tx, WRITE, hits, [])?).await?;
     }
@@ -345,4 +346,28 @@ pub(super) async fn sweep(engine: &Engine, before: Time, limit: u32) -> Result<u
     const SWEEP: &str = "DELETE FROM risk_hits WHERE (bucket, id) IN
         (SELECT bucket, id FROM risk_hits WHERE at < $1 ORDER BY at LIMIT $2)";
     engine.remove(SWEEP, [before.timestamp_micros().into(), i64::from(limit).into()]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::risk::{Standing, decide};
+
+    use super::*;
+    use crate::stores::{Store, on_both_stores};
+
+    on_both_stores![what_is_written_again_is_there_once];
+
+    async fn what_is_written_again_is_there_once(store: Store) {
+        let now = store.engine.now();
+        let shopper = ShopperId::new("mei").unwrap();
+        let who = Who { shopper, device: None, address: None };
+        let judged = decide(&Standing::Blocked, &[], now);
+        let hits = new_hits(&judged, &who, None, None, now);
+        for _ in 0..2 {
+            let tx = store.engine.begin().await.unwrap();
+            write_hits(&tx, &hits).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(store.number("SELECT count(*) FROM risk_hits").await, 1);
+    }
 }

@@ -1,14 +1,29 @@
 //! What risk says of a batch of claims: counted set-wise, judged in order of arrival.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::risk::{Bound, Judged, Mode, Reached, Rule, Standing, Step, Who, decide};
 use domain::{TemplateId, Time};
 
 use super::counters::{self, Ask, Counter};
-use super::{stops, watch};
+use super::stops::{self, Stops};
+use super::{Watch, watch};
 use crate::tx::Tx;
 use crate::{Engine, Result};
+
+/// What judging needs of what this node holds. Whoever judges has it before the transaction, as
+/// [`crate::wallet::Memory`] says.
+pub(crate) struct Memory {
+    watch: Arc<Watch>,
+    stops: Arc<Stops>,
+}
+
+impl Memory {
+    pub(crate) async fn current(engine: &Engine) -> Result<Self> {
+        Ok(Self { watch: watch(engine).await?, stops: stops::current(engine).await? })
+    }
+}
 
 /// A claim that comes as far as risk.
 #[derive(Debug, Clone)]
@@ -26,19 +41,18 @@ struct Asked {
     counted: Vec<(Rule, Bound, Counter)>,
 }
 
-/// Judges each claim that comes as far; `None` where another batch began to count the same at this
-/// moment. A claim counts by every rule that has room, also where another one refuses it.
+/// Judges each claim that comes as far, and no other; `None` where another batch began to count the
+/// same at this moment. A claim counts by every rule that has room, also where another one refuses it.
 pub(crate) async fn judge_claims(
-    engine: &Engine,
     tx: &Tx,
+    Memory { watch, stops }: &Memory,
     claims: &[Option<Candidate>],
     now: Time,
-) -> Result<Option<Vec<Judged>>> {
-    let (watch, stops) = (watch(engine).await?, stops::current(engine).await?);
+) -> Result<Option<Vec<Option<Judged>>>> {
     let ask = |candidate: &Candidate| {
         let Candidate { who, template, is_blocked } = candidate;
         let standing = watch.lists.standing(who, *is_blocked, now);
-        let reached = stops::reached(&stops, &watch.rules, who, Step::LockOut, now);
+        let reached = stops::reached(stops, &watch.rules, who, Step::LockOut, now);
         // Whoever is refused anyway takes nothing from others at the same address.
         let is_refused = decide(&standing, &reached, now).refusal.is_some();
         let counter = |rule: Rule| {
@@ -57,9 +71,7 @@ pub(crate) async fn judge_claims(
     }
     let Some(mut taken) = counters::take(tx, &asks, now).await? else { return Ok(None) };
     let mut judge = |asked: Option<Asked>| {
-        let Some(Asked { standing, mut reached, counted }) = asked else {
-            return Judged::default();
-        };
+        let Asked { standing, mut reached, counted } = asked?;
         for (rule, bound, counter) in counted {
             match taken.get_mut(&counter) {
                 Some(taken) if taken.n == 0 => {
@@ -70,7 +82,7 @@ pub(crate) async fn judge_claims(
                 None => {}
             }
         }
-        decide(&standing, &reached, now)
+        Some(decide(&standing, &reached, now))
     };
     Ok(Some(asked.into_iter().map(&mut judge).collect()))
 }

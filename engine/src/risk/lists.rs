@@ -189,6 +189,6 @@ fn told(list: List, thing: &Thing, reason: &str, expires_at: Option<Time>) -> Va
 /// Removes what has expired before a moment.
 pub(super) async fn sweep(engine: &Engine, before: Time, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM risk_entries WHERE id IN (SELECT id FROM risk_entries
-        WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
+        WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) AND expires_at < $1";
     engine.remove(SWEEP, [before.timestamp_micros().into(), i64::from(limit).into()]).await
 }

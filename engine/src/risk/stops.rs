@@ -88,6 +88,7 @@ pub(super) async fn raise(tx: &Tx, stops: &[(String, Reached)]) -> Result<bool> 
 /// Removes stops that have ended.
 pub(super) async fn sweep(engine: &Engine, now: Time, limit: u32) -> Result<u64> {
     const SWEEP: &str = "DELETE FROM risk_stops WHERE (rule, subject) IN
-        (SELECT rule, subject FROM risk_stops WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)";
+        (SELECT rule, subject FROM risk_stops WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)
+        AND ends_at <= $1";
     engine.remove(SWEEP, [now.timestamp_micros().into(), i64::from(limit).into()]).await
 }

@@ -167,7 +167,8 @@ pub async fn send_test(engine: &Engine, admin: &Admin, webhook: WebhookId) -> Re
 /// `limit` of each; answers how many. For the worker.
 pub async fn sweep(engine: &Engine, _: System, limit: u32) -> Result<u64> {
     const ENDED: &str = "DELETE FROM deliveries WHERE (bucket, id) IN
-        (SELECT bucket, id FROM deliveries WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2)";
+        (SELECT bucket, id FROM deliveries WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2)
+        AND ended_at <= $1";
     let before = (engine.now() - KEPT).timestamp_micros();
     let mut total = engine.remove(ENDED, [before.into(), i64::from(limit).into()]).await?;
     let deleted = webhook::Entity::find().filter(webhook::Column::DeletedAt.is_not_null());

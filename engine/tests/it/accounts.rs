@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use domain::actor::{Role, System};
 use domain::{Problem, Refusal};
 use engine::{Error, accounts};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{guardian, shopper};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 const PASSWORD: &str = "correct horse";
 
@@ -20,11 +20,13 @@ on_both_stores![
     a_wrong_password_and_an_unknown_login_are_told_alike,
     five_failures_make_a_login_wait_a_quarter_of_an_hour,
     guessing_all_at_once_is_no_way_around_the_limit,
-    an_address_waits_whatever_its_logins,
+    an_address_waits_at_one_door_whatever_its_logins,
+    what_could_not_be_checked_is_no_attempt,
     a_right_password_forgives_the_wrong_ones_before_it,
     an_operator_signs_in_with_their_role,
     an_operator_who_was_switched_off_is_unknown,
     old_failures_are_swept_away,
+    failures_that_begin_anew_meanwhile_are_not,
 ];
 
 fn refusal<T: std::fmt::Debug>(answer: engine::Result<T>) -> Refusal {
@@ -135,11 +137,12 @@ async fn five_failures_make_a_login_wait_a_quarter_of_an_hour(store: Store) {
     accounts::sign_in(engine, "mei@example.com", PASSWORD).await.unwrap();
 }
 
-async fn an_address_waits_whatever_its_logins(store: Store) {
+async fn an_address_waits_at_one_door_whatever_its_logins(store: Store) {
     let engine = &store.engine;
     let mei = accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
     let insert = format!(
-        "INSERT INTO attempts (subject, failures, since) VALUES ('address:203.0.113.9', 298, {})",
+        "INSERT INTO attempts (subject, failures, since)
+        VALUES ('address:shopper:203.0.113.9', 298, {})",
         noon().timestamp_micros()
     );
     engine.migration_connection().execute_unprepared(&insert).await.unwrap();
@@ -152,17 +155,32 @@ async fn an_address_waits_whatever_its_logins(store: Store) {
     assert_eq!(refusal(wrong), Refusal::NotFound);
     // A good one takes nothing back of what was wrong.
     assert_eq!(sign_in("mei@example.com", PASSWORD).await.unwrap(), mei);
-    let wrong = accounts::operator_sign_in_from(engine, here, "o@example.com", "guess").await;
+    let wrong = sign_in("somebody@example.com", "guess").await;
     assert_eq!(refusal(wrong), Refusal::NotFound);
     let waiting = Refusal::TooManyAttempts { retry_after: 15 * 60 };
     assert_eq!(refusal(sign_in("mei@example.com", PASSWORD).await), waiting);
+    // Operators have a door of their own.
     let wrong = accounts::operator_sign_in_from(engine, here, "o@example.com", "guess").await;
-    assert_eq!(refusal(wrong), waiting);
+    assert_eq!(refusal(wrong), Refusal::NotFound);
     // Others are not held up, and the login itself is not either.
     let there = from("203.0.113.10");
     accounts::sign_in_from(engine, there, "mei@example.com", PASSWORD).await.unwrap();
     engine.clock().advance(TimeDelta::minutes(15));
     assert_eq!(sign_in("mei@example.com", PASSWORD).await.unwrap(), mei);
+}
+
+async fn what_could_not_be_checked_is_no_attempt(store: Store) {
+    let engine = &store.engine;
+    accounts::sign_up(engine, "mei@example.com", PASSWORD, "").await.unwrap();
+    let spoil = "UPDATE shopper_logins SET password = 'no hash'";
+    engine.migration_connection().execute_unprepared(spoil).await.unwrap();
+    let here = Some("203.0.113.9".parse().unwrap());
+    for _ in 0..6 {
+        let unread = accounts::sign_in_from(engine, here, "mei@example.com", PASSWORD).await;
+        assert!(matches!(unread, Err(Error::Fault(_))));
+    }
+    assert_eq!(store.number("SELECT count(*) FROM attempts").await, 2);
+    assert_eq!(store.number("SELECT count(*) FROM attempts WHERE failures > 0").await, 0);
 }
 
 async fn guessing_all_at_once_is_no_way_around_the_limit(store: Store) {
@@ -231,4 +249,25 @@ async fn old_failures_are_swept_away(store: Store) {
     assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 0);
     engine.clock().advance(TimeDelta::hours(25));
     assert_eq!(engine::attempts::sweep(engine, 10).await.unwrap(), 1);
+}
+
+async fn failures_that_begin_anew_meanwhile_are_not(store: Store) {
+    // SQLite has one writer: nothing begins while it sweeps.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let engine = &store.engine;
+    let _ = accounts::sign_in(engine, "nobody@example.com", "guess").await;
+    engine.clock().advance(TimeDelta::hours(25));
+    let anew = engine.migration_connection().begin().await.unwrap();
+    let since = format!("UPDATE attempts SET since = {}", engine.now().timestamp_micros());
+    anew.execute_unprepared(&since).await.unwrap();
+    let sweeping = {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine::attempts::sweep(&engine, 10).await.unwrap() })
+    };
+    waited_for(engine, &anew).await;
+    anew.commit().await.unwrap();
+    assert_eq!(sweeping.await.unwrap(), 0);
+    assert_eq!(store.number("SELECT count(*) FROM attempts").await, 1);
 }

@@ -8,13 +8,15 @@ use engine::issuance::Via;
 use engine::redemption::Answer;
 use engine::wallet::{self, Coupon};
 use engine::{Engine, pools, templates};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{claim, draft, editor, live, partner, refusal, shopper};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 on_both_stores![
     a_pool_takes_its_stock_when_it_is_made,
     claims_and_pools_that_race_never_pass_the_stock,
+    codes_are_written_before_their_template_is_waited_for,
     a_code_is_claimed_by_exactly_one_of_twenty_shoppers,
     many_presses_of_one_shopper_are_one_claim,
     a_code_entered_again_is_the_coupon_it_became,
@@ -84,6 +86,30 @@ async fn claims_and_pools_that_race_never_pass_the_stock(store: Store) {
     let issued = templates::read(engine, &editor, template.id).await.unwrap().issued;
     assert_eq!(issued, made + claimed);
     assert!(issued > 17, "fewer than three were left for nobody: {issued}");
+}
+
+async fn codes_are_written_before_their_template_is_waited_for(store: Store) {
+    // SQLite has one writer: there is one order anyway.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let engine = &store.engine;
+    let (template, editor) = (live(engine, draft()).await, editor(engine).await);
+    let holder = engine.migration_connection().begin().await.unwrap();
+    let hold = format!("SELECT 1 FROM templates WHERE id = '{}' FOR UPDATE", template.id);
+    holder.execute_unprepared(&hold).await.unwrap();
+    let making = {
+        let engine = engine.clone();
+        tokio::spawn(async move { pools::make(&engine, &editor, template.id, 3).await.unwrap() })
+    };
+    waited_for(engine, &holder).await;
+    let written = "SELECT count(*) FROM pg_locks
+        JOIN pg_class ON pg_class.oid = pg_locks.relation
+        JOIN pg_database ON pg_database.oid = pg_locks.database AND datname = current_database()
+        WHERE relname LIKE 'pool_codes%' AND mode = 'RowExclusiveLock'";
+    assert!(store.number(written).await > 0);
+    holder.rollback().await.unwrap();
+    assert_eq!(making.await.unwrap().len(), 3);
 }
 
 async fn a_code_is_claimed_by_exactly_one_of_twenty_shoppers(store: Store) {

@@ -6,15 +6,16 @@ use domain::actor::{Role, System};
 use domain::risk::{Bound, List, Mode, Rule};
 use domain::template::{Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId, TemplateId, Time};
-use engine::issuance::{self, Via};
+use engine::idempotency::{Answer, Once, Request};
+use engine::issuance::{self, Claim, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
-use engine::{Clock, Engine, Error, books, pools};
-use sea_orm::ConnectionTrait;
+use engine::{Clock, Engine, Error, Settings, books, pools};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{draft, editor, guardian, live, operator, partner, refusal, shopper};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 on_both_stores![
     every_rule_counts_what_it_is_about,
@@ -23,11 +24,15 @@ on_both_stores![
     a_rule_that_is_off_counts_nothing,
     a_claim_ahead_of_its_opening_counts_nothing,
     of_many_at_once_as_many_pass_as_the_rule_lets,
+    a_batch_takes_one_connection,
+    the_same_request_twice_in_a_batch_counts_once,
     a_denied_thing_claims_nothing_until_it_expires,
     whoever_is_allowed_passes_every_rule,
     a_shopper_whom_the_host_shop_blocked_is_on_record,
+    a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment,
     walking_template_ids_learns_nothing_and_is_locked_out,
     walking_ids_all_at_once_is_no_way_around,
+    guesses_are_written_though_whoever_asked_went_away,
     guessing_codes_leads_to_a_delay_a_challenge_and_a_lock_out,
     guesses_of_many_shoppers_count_by_device_and_address,
     many_guesses_at_once_are_no_way_around,
@@ -247,6 +252,67 @@ async fn of_many_at_once_as_many_pass_as_the_rule_lets(store: Store) {
     assert_eq!(store.number("SELECT count(*) FROM coupons").await, 10);
 }
 
+async fn a_batch_takes_one_connection(store: Store) {
+    // SQLite reads beside its writer.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let template = many(&store.engine).await;
+    let settings = Settings { postgres_connections: 1, ..store.settings.clone() };
+    let narrow = Engine::open_at(settings, Clock::still_at(noon())).await.unwrap();
+    claim(&narrow, "mei", template, Via::default()).await.unwrap();
+    narrow.close().await.unwrap();
+}
+
+fn plain(name: &str, template: TemplateId) -> Claim {
+    Claim {
+        shopper: shopper(name).id,
+        template,
+        via: Via::default(),
+        pool_code: None,
+        is_vouched: false,
+        is_given: false,
+        accepted_at: noon(),
+        once: None,
+    }
+}
+
+/// A claim of Mei's under a key; it is answered by nothing but its status.
+fn keyed(template: TemplateId, key: &str) -> Claim {
+    let request = Request::new("shopper:mei", key, "POST", "/claims", b"{}");
+    let say = |outcome: &engine::Result<Coupon>| {
+        let status = match outcome {
+            Ok(_) => 201,
+            Err(Error::Refused(Refusal::TooManyAttempts { .. })) => 429,
+            Err(_) => 409,
+        };
+        Answer { status, body: String::new() }
+    };
+    Claim { once: Some(Once::new(request, say)), ..plain("mei", template) }
+}
+
+async fn the_same_request_twice_in_a_batch_counts_once(store: Store) {
+    let engine = &store.engine;
+    let template = many(engine).await;
+    set(engine, Rule::Shopper, 2, 60, Mode::On).await;
+    let settle = async |keys: [&str; 2]| {
+        let claims = keys.map(|key| keyed(template, key));
+        let answers = issuance::settle(engine, &claims).await.unwrap();
+        <[engine::Result<Coupon>; 2]>::try_from(answers).unwrap()
+    };
+    let [first, again] = settle(["a", "a"]).await;
+    first.unwrap();
+    assert!(matches!(again, Err(Error::Answered(Answer { status: 201, .. }))), "{again:?}");
+    let [second, third] = settle(["b", "c"]).await;
+    second.unwrap();
+    assert_eq!(refusal(third).code(), "too_many_attempts");
+    // That answer is not kept: whoever asked twice for it comes again.
+    let [first, again] = settle(["d", "d"]).await;
+    assert_eq!(refusal(first).code(), "too_many_attempts");
+    assert_eq!(refusal(again), Refusal::IdempotencyConflict);
+    assert_eq!(found(engine).await.len(), 2);
+}
+
 async fn a_denied_thing_claims_nothing_until_it_expires(store: Store) {
     let engine = &store.engine;
     let template = many(engine).await;
@@ -318,6 +384,39 @@ async fn a_shopper_whom_the_host_shop_blocked_is_on_record(store: Store) {
     claim(engine, "mei", template, Via::default()).await.unwrap();
 }
 
+async fn a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment(store: Store) {
+    // SQLite has one writer: nothing opens while a batch is settled.
+    if !store.settings.database_url.starts_with("postgres") {
+        return;
+    }
+    let engine = &store.engine;
+    let (opening, closing) = (many(engine).await, many(engine).await);
+    let said_blocked = Said { is_blocked: Some(true), ..Said::default() };
+    let keeper = partner::<domain::actor::Managing>();
+    shoppers::put(engine, &keeper, &shopper("mei").id, &said_blocked).await.unwrap();
+    let db = engine.migration_connection();
+    let set = |id: TemplateId, state: &str| {
+        format!("UPDATE templates SET state = '{state}' WHERE id = '{id}'")
+    };
+    db.execute_unprepared(&set(opening, "paused")).await.unwrap();
+    let (opens, closes) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    opens.execute_unprepared(&set(opening, "live")).await.unwrap();
+    closes.execute_unprepared(&set(closing, "paused")).await.unwrap();
+    let claims = [plain("mei", opening), plain("bo", closing)];
+    let settling = {
+        let engine = engine.clone();
+        tokio::spawn(async move { issuance::settle(&engine, &claims).await.unwrap() })
+    };
+    // The first try comes too late for one template, the second sees the other one open.
+    waited_for(engine, &closes).await;
+    closes.commit().await.unwrap();
+    waited_for(engine, &opens).await;
+    opens.commit().await.unwrap();
+    let told: Vec<_> = settling.await.unwrap().into_iter().map(refusal).collect();
+    assert_eq!(told, [Refusal::RiskRejected, Refusal::Paused]);
+    assert_eq!(found(engine).await, [said("blocked", "refused")]);
+}
+
 async fn walking_template_ids_learns_nothing_and_is_locked_out(store: Store) {
     let engine = &store.engine;
     let listed = many(engine).await;
@@ -355,6 +454,20 @@ async fn walking_ids_all_at_once_is_no_way_around(store: Store) {
     assert_eq!(answers.iter().filter(|(_, answer)| unknown(answer)).count(), 10);
     let (_, last) = answers.into_iter().last().unwrap();
     assert_eq!(refusal(last), Refusal::RiskRejected);
+}
+
+async fn guesses_are_written_though_whoever_asked_went_away(store: Store) {
+    let engine = &store.engine;
+    let nothing = TemplateId(uuid::Uuid::nil());
+    assert_eq!(refusal(claim(engine, "mei", nothing, Via::default()).await), Refusal::NotFound);
+    // It is begun, and dropped.
+    tokio::select! {
+        biased;
+        flushed = risk::flush(engine) => flushed.unwrap(),
+        () = std::future::ready(()) => {}
+    }
+    let written = async { while store.number("SELECT count(*) FROM risk_counters").await == 0 {} };
+    tokio::time::timeout(std::time::Duration::from_secs(30), written).await.unwrap();
 }
 
 /// A code that is one, and that nobody has.

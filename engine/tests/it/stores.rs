@@ -14,7 +14,10 @@ use std::sync::OnceLock;
 
 use domain::Time;
 use engine::{Clock, Engine, Settings};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    Statement,
+};
 use uuid::Uuid;
 
 /// Makes two tests of each function named, `sqlite::<name>` and `postgres::<name>`. A function is
@@ -102,6 +105,17 @@ pub(crate) async fn settled(engine: &Engine) {
         )
     };
     while number(engine, &ask("events")).await + number(engine, &ask("changes")).await > 0 {}
+}
+
+/// Waits until somebody waits for what a transaction on PostgreSQL holds.
+pub(crate) async fn waited_for(engine: &Engine, holder: &DatabaseTransaction) {
+    let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid()::bigint");
+    let pid: i64 = holder.query_one_raw(ask).await.unwrap().unwrap().try_get_by(0).unwrap();
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND {pid} = ANY (pg_blocking_pids(pid))"
+    );
+    while number(engine, &waiting).await == 0 {}
 }
 
 /// 2026-03-02 12:00 in Shanghai.
