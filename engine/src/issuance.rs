@@ -3,6 +3,7 @@
 mod batch;
 mod desk;
 mod manners;
+pub mod tickets;
 
 use std::net::IpAddr;
 
@@ -12,13 +13,14 @@ use domain::risk::Who;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::desk::submit;
-use crate::idempotency::Once;
+use crate::idempotency::{Once, Request};
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
 
 use batch::Batch;
 pub(crate) use manners::after_claims;
+pub(crate) use tickets::Entrant;
 
 /// How a claimant came to a template, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,8 +56,8 @@ pub struct Claim {
     pub once: Option<Once<Coupon>>,
 }
 
-/// A shopper takes a coupon. Claims that arrive while others are being written go together in
-/// the next batch; the answer comes when the coupon is durable.
+/// A shopper takes a coupon at once. Claims that arrive while others are being written go together
+/// in the next batch; the answer comes when the coupon is durable.
 pub async fn claim(
     engine: &Engine,
     shopper: &Shopper,
@@ -74,7 +76,7 @@ pub async fn claim_keyed(
     once: Option<Once<Coupon>>,
 ) -> Result<Coupon> {
     let claim = Claim { via, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim).await?;
+    known(engine, &claim, claim.request()).await?;
     submit(engine, claim).await?
 }
 
@@ -90,7 +92,7 @@ pub async fn claim_for(
 ) -> Result<Coupon> {
     let shopper = partner.vouch_for(shopper);
     let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim).await?;
+    known(engine, &claim, claim.request()).await?;
     submit(engine, claim).await?
 }
 
@@ -99,7 +101,7 @@ pub async fn claim_for(
 ///
 /// What this node holds may be a second old. A request that was answered when the template could
 /// still be claimed gets that answer again; this refusal is not kept, as it costs nothing to repeat.
-async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
+async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Result<()> {
     let known = templates::known::current(engine).await?;
     let may_know = known
         .get(claim.template)
@@ -107,8 +109,8 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     if may_know {
         return Ok(());
     }
-    if let Some(once) = &claim.once {
-        idempotency::answered(engine, &once.request).await?;
+    if let Some(request) = request {
+        idempotency::answered(engine, request).await?;
     }
     // What never was leaves no name in the books of risk.
     let hidden = known.get(claim.template).map(|_| claim.template);
@@ -126,7 +128,7 @@ pub async fn claim_each(
     let mut submitted = Vec::with_capacity(templates.len());
     for template in templates {
         let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
-        let known = known(engine, &claim).await;
+        let known = known(engine, &claim, None).await;
         submitted.push((*template, known.map(|()| submit(engine, claim))));
     }
     let mut answers = Vec::with_capacity(submitted.len());
@@ -152,18 +154,23 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
         let settled = try_to_settle(engine, &tx, claims, tries.has_failed()).await;
         if let Some(outcomes) = tries.judge(settled)? {
             tx.commit().await?;
-            if outcomes.iter().any(Result::is_ok) {
-                engine.issued().distrust();
-            }
             break outcomes;
         }
     };
-    for (claim, outcome) in claims.iter().zip(&outcomes) {
+    tell(engine, claims, &outcomes);
+    Ok(outcomes)
+}
+
+/// Tells this node what has come of claims.
+fn tell(engine: &Engine, claims: &[Claim], outcomes: &[Result<Coupon>]) {
+    if outcomes.iter().any(Result::is_ok) {
+        engine.issued().distrust();
+    }
+    for (claim, outcome) in claims.iter().zip(outcomes) {
         if let Err(Error::Refused(refusal)) = outcome {
             counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
         }
     }
-    Ok(outcomes)
 }
 
 /// Settles claims within a transaction of the caller's, who has more to write with them. `None`
@@ -203,6 +210,10 @@ impl Claim {
             accepted_at: engine.now(),
             once: None,
         }
+    }
+
+    fn request(&self) -> Option<&Request> {
+        self.once.as_ref().map(|once| &once.request)
     }
 
     /// Whom risk looks at.

@@ -140,7 +140,6 @@ async fn every_wrong_field_is_told_by_its_path() {
         (read("benefit", json!({ "kind": "every", "per": "1" })), "benefit.amount", "required"),
         (read("benefit", json!({ "kind": "percent_off" })), "benefit.basis_points", "required"),
         (read("benefit", json!({ "kind": "tiered" })), "benefit.steps", "required"),
-        (read("lane", "queued".into()), "lane", "unknown"),
         (
             read("scope", json!({ "include": { "categories": ["?"] } })),
             "scope.include.categories",
