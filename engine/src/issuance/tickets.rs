@@ -8,6 +8,7 @@ mod settling;
 use std::net::IpAddr;
 
 use domain::actor::{Claiming, Shopper};
+use domain::template::Lane;
 use domain::{Channel, Code, Device, Refusal, ShopperId, TemplateId, TicketId, Time};
 use sea_orm::EntityTrait;
 
@@ -16,7 +17,7 @@ use crate::clock::time;
 use crate::entity::ticket;
 use crate::store::coupons::coupons_by_code;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Fault, Result};
+use crate::{Engine, Error, Fault, Result, templates};
 
 pub(crate) use accepting::Entrant;
 pub use accepting::{accept, accept_for};
@@ -55,6 +56,13 @@ impl Ticket {
     pub fn is_waiting(&self) -> bool {
         self.standing == Standing::Waiting
     }
+}
+
+/// How claims of a template are settled, as far as this node knows. Both lanes give the same answers,
+/// so it does no harm that this may be a second old.
+pub async fn lane(engine: &Engine, template: TemplateId) -> Result<Lane> {
+    let known = templates::known::current(engine).await?;
+    Ok(known.get(template).map(|template| template.lane).unwrap_or_default())
 }
 
 /// A ticket for an order system, settled now if need be, and the coupon it became.
