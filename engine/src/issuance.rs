@@ -6,10 +6,12 @@ mod manners;
 pub mod tickets;
 
 use std::net::IpAddr;
+use std::pin::Pin;
 
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
 use domain::risk::Who;
+use domain::template::Lane;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::desk::submit;
@@ -21,6 +23,7 @@ use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
 use batch::Batch;
 pub(crate) use manners::after_claims;
 pub(crate) use tickets::Entrant;
+use tickets::Ticket;
 
 /// How a claimant came to a template, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +57,28 @@ pub struct Claim {
     pub accepted_at: Time,
     /// How it is answered, where the same request may come again.
     pub once: Option<Once<Coupon>>,
+}
+
+/// What a claim comes to at first.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// It was settled at once.
+    Coupon(Coupon),
+    /// It waits in line.
+    Ticket(Ticket),
+}
+
+/// A shopper takes a coupon in the lane of its template: at once, or in turn.
+pub async fn take(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: Via,
+) -> Result<Taken> {
+    match tickets::lane(engine, template).await? {
+        Lane::Instant => claim(engine, shopper, template, via).await.map(Taken::Coupon),
+        Lane::Queued => tickets::accept(engine, shopper, template, via).await.map(Taken::Ticket),
+    }
 }
 
 /// A shopper takes a coupon at once. Claims that arrive while others are being written go together
@@ -119,27 +144,45 @@ async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Res
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
 /// answer, in the order asked. They queue up together, so that they share a batch.
-pub async fn claim_each(
+pub async fn take_each(
     engine: &Engine,
     shopper: &Shopper,
     templates: &[TemplateId],
     via: &Via,
-) -> Vec<(TemplateId, Result<Coupon>)> {
-    let mut submitted = Vec::with_capacity(templates.len());
+) -> Vec<(TemplateId, Result<Taken>)> {
+    let mut queued = Vec::with_capacity(templates.len());
     for template in templates {
         let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
-        let known = known(engine, &claim, None).await;
-        submitted.push((*template, known.map(|()| submit(engine, claim))));
+        queued.push((*template, queue(engine, claim).await));
     }
-    let mut answers = Vec::with_capacity(submitted.len());
-    for (template, submitted) in submitted {
-        let answer = match submitted {
-            Ok(answer) => answer.await.flatten(),
+    let mut answers = Vec::with_capacity(queued.len());
+    for (template, queued) in queued {
+        let answer = match queued {
+            Ok(answer) => answer.await,
             Err(error) => Err(error),
         };
         answers.push((template, answer));
     }
     answers
+}
+
+/// An answer that is waited for.
+type Awaited = Pin<Box<dyn Future<Output = Result<Taken>> + Send>>;
+
+/// Queues a claim at the desk of its lane; what is returned waits for the answer.
+async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
+    let answer: Awaited = match tickets::lane(engine, claim.template).await? {
+        Lane::Instant => {
+            known(engine, &claim, None).await?;
+            let answer = submit(engine, claim);
+            Box::pin(async move { answer.await?.map(Taken::Coupon) })
+        }
+        Lane::Queued => {
+            let answer = submit(engine, Entrant::new(engine, claim, None).await?);
+            Box::pin(async move { answer.await?.map(Taken::Ticket) })
+        }
+    };
+    Ok(answer)
 }
 
 /// Settles claims in order of arrival, in one transaction; each has its own answer.

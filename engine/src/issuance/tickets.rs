@@ -10,20 +10,21 @@ use std::net::IpAddr;
 use domain::actor::{Claiming, Shopper};
 use domain::template::Lane;
 use domain::{Channel, Code, Device, Refusal, ShopperId, TemplateId, TicketId, Time};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::{Claim, Via};
+use super::{Claim, Taken, Via};
 use crate::clock::time;
 use crate::entity::ticket;
 use crate::store::coupons::coupons_by_code;
+use crate::store::shoppers::bucket;
+use crate::store::sql;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result, templates};
 
 pub(crate) use accepting::Entrant;
 pub use accepting::{accept, accept_for};
-pub(crate) use settling::catch_up;
 use settling::settle_one;
-pub use settling::{settle_due, settle_of, sweep};
+pub use settling::{catch_up, settle_due, settle_of, sweep};
 
 /// A claim that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +83,25 @@ pub async fn own(
     settle_now(engine, id).await
 }
 
+/// Answers a claim ahead of its turn, for a shopper who reads the answer right now. Where that cannot be
+/// done it goes on waiting.
+pub async fn hasten(engine: &Engine, shopper: &Shopper, taken: Taken) -> Result<Taken> {
+    let ticket = match taken {
+        Taken::Ticket(ticket) => ticket,
+        settled @ Taken::Coupon(_) => return Ok(settled),
+    };
+    catch_up(engine, std::slice::from_ref(&shopper.id)).await;
+    match own(engine, shopper, ticket.id).await {
+        Ok((Ticket { standing: Standing::Refused(refusal), .. }, _)) => Err(refusal.into()),
+        Ok((_, Some(coupon))) => Ok(Taken::Coupon(coupon)),
+        Ok((ticket, None)) => Ok(Taken::Ticket(ticket)),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a claim left to the worker");
+            Ok(Taken::Ticket(ticket))
+        }
+    }
+}
+
 async fn settle_now(engine: &Engine, id: TicketId) -> Result<(Ticket, Option<Coupon>)> {
     let mut ticket = find(engine, id).await?;
     if ticket.is_waiting() {
@@ -101,6 +121,29 @@ async fn find(engine: &Engine, id: TicketId) -> Result<Ticket> {
     let found = ticket::Entity::find_by_id(key).one(db).await?;
     fill(found.ok_or(Error::Missing)?)
 }
+
+/// The tickets of a shopper that somebody who looks wants to hear of, newest first: those that wait,
+/// and those that were answered since a moment.
+pub(crate) async fn latest(
+    db: &impl ConnectionTrait,
+    shopper: &ShopperId,
+    since: Time,
+) -> Result<Vec<Ticket>> {
+    const READ: &str = "SELECT * FROM tickets WHERE bucket = $1 AND shopper = $2
+            AND (state = 'waiting' OR settled_at >= $3)
+        ORDER BY accepted_at DESC, id DESC LIMIT $4";
+    let values = [
+        bucket(shopper).into(),
+        shopper.as_str().into(),
+        since.timestamp_micros().into(),
+        LOOKED_AT.into(),
+    ];
+    let found = ticket::Entity::find().from_raw_sql(sql(db, READ, values)).all(db).await?;
+    found.into_iter().map(fill).collect()
+}
+
+/// Nobody looks at more of them on a page.
+const LOOKED_AT: i64 = 100;
 
 fn fill(model: ticket::Model) -> Result<Ticket> {
     let standing = match (model.coupon, model.refusal) {

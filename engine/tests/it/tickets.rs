@@ -7,8 +7,8 @@ use domain::actor::{Claiming, Shopper, System};
 use domain::template::{Action, Draft, Lane, Visibility, Window};
 use domain::{Refusal, TemplateId};
 use engine::idempotency::{Answer, Once, Request};
-use engine::issuance::Via;
 use engine::issuance::tickets::{self, Standing, Ticket};
+use engine::issuance::{self, Taken, Via};
 use engine::{Clock, Engine, Error, redemption, templates, wallet};
 use sea_orm::ConnectionTrait;
 
@@ -18,6 +18,7 @@ use crate::stores::{Store, noon, on_both_stores};
 on_both_stores![
     a_claim_waits_and_becomes_a_coupon,
     whoever_presses_again_has_the_same_ticket,
+    the_lane_of_a_template_decides,
     of_fifty_in_line_for_ten_the_first_ten_get_one,
     a_claim_is_judged_by_the_moment_it_was_accepted,
     a_worker_may_die_at_any_moment,
@@ -94,6 +95,22 @@ async fn whoever_presses_again_has_the_same_ticket(store: Store) {
     let Standing::Settled(code) = standing(engine, &first).await else { panic!("no coupon") };
     let told = Refusal::ClaimLimitReached { limit: 1, coupons: vec![code] };
     assert_eq!(standing(engine, &again).await, Standing::Refused(told));
+}
+
+async fn the_lane_of_a_template_decides(store: Store) {
+    let engine = &store.engine;
+    let (slow, fast) = (live(engine, queued()).await, live(engine, draft()).await);
+    let mei = shopper("mei");
+    let one = issuance::take(engine, &mei, slow.id, Via::default()).await.unwrap();
+    assert!(matches!(one, Taken::Ticket(_)));
+    let bo = shopper("bo");
+    let both = issuance::take_each(engine, &bo, &[slow.id, fast.id], &Via::default()).await;
+    let both: Vec<Taken> = both.into_iter().map(|(_, taken)| taken.unwrap()).collect();
+    assert!(matches!(both[..], [Taken::Ticket(_), Taken::Coupon(_)]));
+    templates::edit(engine, &editor(engine).await, slow.id, 1, &draft()).await.unwrap();
+    let one = issuance::take(engine, &shopper("lin"), slow.id, Via::default()).await.unwrap();
+    assert!(matches!(one, Taken::Coupon(_)));
+    assert_eq!(settle(engine).await, 2, "those who waited before");
 }
 
 async fn of_fifty_in_line_for_ten_the_first_ten_get_one(store: Store) {

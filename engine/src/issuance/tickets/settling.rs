@@ -66,7 +66,7 @@ pub async fn settle_of(engine: &Engine, shoppers: &[ShopperId]) -> Result<usize>
 
 /// The same for those who came for something else, and get it also where this fails: the worker will
 /// settle what waits.
-pub(crate) async fn catch_up(engine: &Engine, shoppers: &[ShopperId]) {
+pub async fn catch_up(engine: &Engine, shoppers: &[ShopperId]) {
     if let Err(error) = settle_of(engine, shoppers).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "claims left to the worker");
     }
