@@ -8,7 +8,7 @@ use engine::{accounts, demo, templates};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
-use super::{EDITOR, SHOPPER};
+use super::{DRAFT, EDITOR, SHOPPER, the_only_template};
 use crate::testing::TestApp;
 
 /// A live template whose claims wait in line.
@@ -112,5 +112,22 @@ async fn a_claim_that_still_waits_says_so_and_leads_to_its_answer() {
     db.execute_unprepared(mend).await.expect("mended");
     let page = shopper.get("/").await.body;
     assert!(ticket_in(&page).is_none() && page.contains("In your wallet"), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn an_editor_chooses_the_lane() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let fields = [DRAFT, &[("draft[lane]", "queued")][..]].concat();
+    let saved = editor.send("templates/create", &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+    let template = the_only_template(&app).await;
+    assert_eq!(template.draft().lane, Lane::Queued);
+    let page = editor.get(&format!("/ops/templates/{}", template.id)).await.body;
+    assert!(page.contains("How claims are answered") && page.contains("In turn"), "{page}");
+    let form = editor.get(&format!("/ops/templates/{}/edit", template.id)).await.body;
+    let queued = form.split('<').find(|tag| tag.contains("id=\"lane-queued\""));
+    assert!(queued.is_some_and(|tag| tag.contains("checked")), "{queued:?}");
     app.close().await;
 }
