@@ -11,6 +11,7 @@ use crate::{
     area::Area,
     form::{is_own_page, see_other, set_status, sign_in_page},
     locale::{self, t},
+    session,
     ui::{BareFrame, LinkButton, Look, OpsFrame, ShopFrame, TornTicket},
 };
 
@@ -24,11 +25,15 @@ pub struct Failure {
 }
 
 /// The content of a page once it is loaded, or the page for what went wrong. Whoever should sign in
-/// first is sent to do so and comes back.
+/// first is sent to do so and comes back. Claims that a shopper has waiting are settled before any page
+/// of the shop is read.
 pub fn page<V: IntoView + 'static>(
     load: impl Future<Output = Result<V, AppError>> + Send + 'static,
 ) -> impl IntoView {
     Suspend::new(async move {
+        if Area::of(&here()) == Area::Shop {
+            session::catch_up().await;
+        }
         match load.await {
             Ok(page) => page.into_any(),
             Err(error) => fail(error).into_any(),

@@ -5,7 +5,7 @@
 
 use domain::actor::{Admin, Approver, Editor, Guardian, Operator, Shopper, Visitor};
 use domain::{Channel, Device, OperatorId, ShopperId, TemplateId};
-use engine::issuance::Via;
+use engine::issuance::{Via, tickets};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -71,6 +71,15 @@ pub async fn maybe_shopper() -> Result<Option<Shopper>, AppError> {
         touch().await?;
     }
     Ok(id.map(|id| Shopper { id }))
+}
+
+/// Settles what a shopper who is signed in has waiting in line, ahead of its turn.
+pub async fn catch_up() {
+    if is_there()
+        && let Ok(Some(id)) = read::<ShopperId>(SHOPPER).await
+    {
+        tickets::catch_up(&engine(), &[id]).await;
+    }
 }
 
 /// The operator as they are now: whoever was switched off has to sign in, in vain.

@@ -83,6 +83,8 @@ our_id! {
     EntryId,
     /// What risk decided of one claim; carries the bucket of its shopper.
     HitId,
+    /// A claim that waits in line, or did; carries the bucket of its shopper.
+    TicketId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that
@@ -116,6 +118,13 @@ impl DeliveryId {
 
 impl HitId {
     /// Where the hit's row lives.
+    pub fn bucket(self) -> Bucket {
+        bucket_in(self.0)
+    }
+}
+
+impl TicketId {
+    /// Where the ticket's row lives.
     pub fn bucket(self) -> Bucket {
         bucket_in(self.0)
     }

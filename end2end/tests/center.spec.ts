@@ -45,6 +45,17 @@ loud("a lost connection leaves the button, and pressing again gives exactly one 
     await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
 });
 
+test("a claim that takes its turn is answered on its card", async ({ page }) => {
+    const name = `Line ${fresh()}`;
+    await signIntoConsole(page);
+    await offer(page, name, { lane: "queued" });
+    await signUp(page);
+    await claim(page, name);
+    await expect(card(page, name).getByRole("link", { name: /Use/ })).toBeVisible();
+    await page.goto("/wallet");
+    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+});
+
 test("whoever is not signed in is led to the door, and the press is kept", async ({ page }) => {
     const name = `Door ${fresh()}`;
     await signIntoConsole(page);

@@ -288,6 +288,14 @@ const BALANCES: &[(&str, &str)] = &[
         WHERE risk_hits.coupon IS NOT NULL GROUP BY risk_hits.shopper",
     ),
     (
+        "coupons that tickets became",
+        "SELECT tickets.shopper AS subject, COUNT(*) AS says, COUNT(coupons.code) AS found
+        FROM tickets LEFT JOIN coupons ON coupons.bucket = tickets.bucket
+            AND coupons.code = tickets.coupon AND coupons.shopper = tickets.shopper
+            AND coupons.template = tickets.template AND coupons.source = 'claim'
+        WHERE tickets.state = 'settled' GROUP BY tickets.shopper",
+    ),
+    (
         "refunds of an order",
         "SELECT redemptions.order_ref AS subject, redemptions.returned AS says,
             (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM returns

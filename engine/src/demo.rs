@@ -149,6 +149,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "sessions",
         "shopper_logins",
         "tallies",
+        "tickets",
         "coupons",
         "shoppers",
         "revisions",

@@ -34,6 +34,7 @@ pub mod shopper;
 pub mod shopper_login;
 pub mod tally;
 pub mod template;
+pub mod ticket;
 pub mod viewer;
 pub mod webhook;
 
@@ -84,6 +85,7 @@ mod tests {
             shopper_login,
             tally,
             template,
+            ticket,
             viewer,
             webhook,
         );

@@ -3,22 +3,27 @@
 mod batch;
 mod desk;
 mod manners;
+pub mod tickets;
 
 use std::net::IpAddr;
+use std::pin::Pin;
 
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
 use domain::risk::Who;
+use domain::template::Lane;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::desk::submit;
-use crate::idempotency::Once;
+use crate::idempotency::{Once, Request};
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
 
 use batch::Batch;
 pub(crate) use manners::after_claims;
+pub(crate) use tickets::Entrant;
+use tickets::Ticket;
 
 /// How a claimant came to a template, and from where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,8 +59,30 @@ pub struct Claim {
     pub once: Option<Once<Coupon>>,
 }
 
-/// A shopper takes a coupon. Claims that arrive while others are being written go together in
-/// the next batch; the answer comes when the coupon is durable.
+/// What a claim comes to at first.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// It was settled at once.
+    Coupon(Coupon),
+    /// It waits in line.
+    Ticket(Ticket),
+}
+
+/// A shopper takes a coupon in the lane of its template: at once, or in turn.
+pub async fn take(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: Via,
+) -> Result<Taken> {
+    match tickets::lane(engine, template).await? {
+        Lane::Instant => claim(engine, shopper, template, via).await.map(Taken::Coupon),
+        Lane::Queued => tickets::accept(engine, shopper, template, via).await.map(Taken::Ticket),
+    }
+}
+
+/// A shopper takes a coupon at once. Claims that arrive while others are being written go together
+/// in the next batch; the answer comes when the coupon is durable.
 pub async fn claim(
     engine: &Engine,
     shopper: &Shopper,
@@ -74,7 +101,7 @@ pub async fn claim_keyed(
     once: Option<Once<Coupon>>,
 ) -> Result<Coupon> {
     let claim = Claim { via, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim).await?;
+    known(engine, &claim, claim.request()).await?;
     submit(engine, claim).await?
 }
 
@@ -90,7 +117,7 @@ pub async fn claim_for(
 ) -> Result<Coupon> {
     let shopper = partner.vouch_for(shopper);
     let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim).await?;
+    known(engine, &claim, claim.request()).await?;
     submit(engine, claim).await?
 }
 
@@ -99,7 +126,7 @@ pub async fn claim_for(
 ///
 /// What this node holds may be a second old. A request that was answered when the template could
 /// still be claimed gets that answer again; this refusal is not kept, as it costs nothing to repeat.
-async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
+async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Result<()> {
     let known = templates::known::current(engine).await?;
     let may_know = known
         .get(claim.template)
@@ -107,8 +134,8 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
     if may_know {
         return Ok(());
     }
-    if let Some(once) = &claim.once {
-        idempotency::answered(engine, &once.request).await?;
+    if let Some(request) = request {
+        idempotency::answered(engine, request).await?;
     }
     // What never was leaves no name in the books of risk.
     let hidden = known.get(claim.template).map(|_| claim.template);
@@ -117,27 +144,45 @@ async fn known(engine: &Engine, claim: &Claim) -> Result<()> {
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
 /// answer, in the order asked. They queue up together, so that they share a batch.
-pub async fn claim_each(
+pub async fn take_each(
     engine: &Engine,
     shopper: &Shopper,
     templates: &[TemplateId],
     via: &Via,
-) -> Vec<(TemplateId, Result<Coupon>)> {
-    let mut submitted = Vec::with_capacity(templates.len());
+) -> Vec<(TemplateId, Result<Taken>)> {
+    let mut queued = Vec::with_capacity(templates.len());
     for template in templates {
         let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, *template) };
-        let known = known(engine, &claim).await;
-        submitted.push((*template, known.map(|()| submit(engine, claim))));
+        queued.push((*template, queue(engine, claim).await));
     }
-    let mut answers = Vec::with_capacity(submitted.len());
-    for (template, submitted) in submitted {
-        let answer = match submitted {
-            Ok(answer) => answer.await.flatten(),
+    let mut answers = Vec::with_capacity(queued.len());
+    for (template, queued) in queued {
+        let answer = match queued {
+            Ok(answer) => answer.await,
             Err(error) => Err(error),
         };
         answers.push((template, answer));
     }
     answers
+}
+
+/// An answer that is waited for.
+type Awaited = Pin<Box<dyn Future<Output = Result<Taken>> + Send>>;
+
+/// Queues a claim at the desk of its lane; what is returned waits for the answer.
+async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
+    let answer: Awaited = match tickets::lane(engine, claim.template).await? {
+        Lane::Instant => {
+            known(engine, &claim, None).await?;
+            let answer = submit(engine, claim);
+            Box::pin(async move { answer.await?.map(Taken::Coupon) })
+        }
+        Lane::Queued => {
+            let answer = submit(engine, Entrant::new(engine, claim, None).await?);
+            Box::pin(async move { answer.await?.map(Taken::Ticket) })
+        }
+    };
+    Ok(answer)
 }
 
 /// Settles claims in order of arrival, in one transaction; each has its own answer.
@@ -150,7 +195,7 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
     let outcomes = loop {
         let memory = risk::Memory::current(engine).await?;
         let tx = engine.begin().await?;
-        let settled = attempt(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
+        let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
         match tries.judge(settled) {
             Ok(Some(outcomes)) => {
                 tx.commit().await?;
@@ -162,29 +207,26 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
             }
         }
     };
+    tell(engine, claims, &outcomes);
+    Ok(outcomes)
+}
+
+/// Tells this node what has come of claims.
+fn tell(engine: &Engine, claims: &[Claim], outcomes: &[Result<Coupon>]) {
     if outcomes.iter().any(Result::is_ok) {
         engine.issued().distrust();
     }
-    for (claim, outcome) in claims.iter().zip(&outcomes) {
+    for (claim, outcome) in claims.iter().zip(outcomes) {
         if let Err(Error::Refused(refusal)) = outcome {
             counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
         }
     }
-    Ok(outcomes)
 }
 
-/// Settles what is given within a transaction of the caller's, who has more to write with it. `None`
-/// where a row is no longer as it was read: all of it is then to be undone and tried again, `locked`.
+/// Settles claims within a transaction of the caller's, who has more to write with them; what is given
+/// is none of risk's business, and needs no `memory`. `None` where a row is no longer as it was read:
+/// all of it is then to be undone and tried again, `locked`.
 pub(crate) async fn try_to_settle(
-    engine: &Engine,
-    tx: &Tx,
-    claims: &[Claim],
-    locked: bool,
-) -> Result<Option<Vec<Result<Coupon>>>> {
-    attempt(engine, tx, claims, None, locked).await
-}
-
-async fn attempt(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
@@ -221,6 +263,10 @@ impl Claim {
             accepted_at: engine.now(),
             once: None,
         }
+    }
+
+    fn request(&self) -> Option<&Request> {
+        self.once.as_ref().map(|once| &once.request)
     }
 
     /// Whom risk looks at.

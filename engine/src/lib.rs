@@ -62,7 +62,7 @@ use accounts::Passwords;
 use catalogue::Catalogue;
 use counts::Counts;
 use desk::Desk;
-use issuance::Claim;
+use issuance::{Claim, Entrant};
 use partners::Keys;
 use redemption::{Asked, Told};
 use risk::{Gathered, Stops, Watch};
@@ -87,6 +87,7 @@ struct Inner {
     issued: Cached<Issued>,
     revisions: Revisions,
     claims: Desk<Claim>,
+    entrants: Desk<Entrant>,
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
@@ -127,6 +128,7 @@ impl Engine {
             passwords: Passwords::default(),
             revisions: Revisions::default(),
             claims: Desk::new(1),
+            entrants: Desk::new(1),
             locks: Desk::new(redemption::TURNS),
             payments: Desk::new(redemption::TURNS),
             counts: Counts::default(),

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::catalogue;
 use crate::issuance::Via;
+use crate::issuance::tickets::{Standing as Answer, Ticket};
 use crate::store::coupons::coupons_of_template;
 use crate::store::templates::load_templates;
 use crate::templates::{self, Template};
@@ -42,6 +43,8 @@ pub struct Card {
     pub is_of_channel: bool,
     /// The shopper wants to be told when it opens.
     pub is_reminded: bool,
+    /// The shopper's claim that waits in line, or that had its answer a moment ago.
+    pub ticket: Option<Ticket>,
 }
 
 /// The part of the center a card stands in; they follow each other in this order.
@@ -175,6 +178,19 @@ impl Card {
             Err(Refusal::NotStarted { .. }) => Section::Soon,
             Err(_) if self.best_held(now).is_some_and(is_of_use) => Section::Open,
             Err(_) => Section::Over,
+        }
+    }
+
+    /// The ticket that waits, if one does.
+    pub fn waiting(&self) -> Option<&Ticket> {
+        self.ticket.as_ref().filter(|ticket| ticket.is_waiting())
+    }
+
+    /// Why a claim got none that had to wait for its answer, where the card itself does not say so.
+    pub fn refused(&self) -> Option<&Refusal> {
+        match self.ticket.as_ref().map(|ticket| &ticket.standing) {
+            Some(Answer::Refused(refusal)) if self.claimable.is_ok() => Some(refusal),
+            _ => None,
         }
     }
 

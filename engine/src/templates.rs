@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use domain::actor::{Designer, Reader};
 use domain::template::{ChannelQuota, Draft, State, Visibility};
-use domain::{FieldError, Money, Problem, Refusal, TemplateId, Time};
+use domain::{Money, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -234,11 +234,7 @@ pub async fn copy(
 
 async fn check(engine: &Engine, draft: &Draft) -> Result<()> {
     let catalogue = catalogue::current(engine).await?;
-    let mut fields = draft.check(Some(&catalogue.tree));
-    if draft.lane == domain::template::Lane::Queued {
-        // Claims are settled at once so far; a draft may not promise more.
-        fields.push(FieldError::new("lane", Problem::Unknown));
-    }
+    let fields = draft.check(Some(&catalogue.tree));
     if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
 }
 

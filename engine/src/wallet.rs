@@ -10,10 +10,12 @@ use domain::quote::{Asking, Held, Quote, best, named};
 use domain::{Code, Money, OrderRef, TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 
 use crate::catalogue::{self, Catalogue};
 use crate::clock::time;
+use crate::issuance::tickets::catch_up;
 use crate::store::coupons::{
     CodeKey, coupons_by_code, coupons_of, read_coupons, usable_coupons_of,
 };
@@ -267,6 +269,7 @@ pub async fn quote(
     cart: &Cart,
     coupons: Option<&[Code]>,
 ) -> Result<Quote> {
+    catch_up(engine, slice::from_ref(&shopper.id)).await;
     let memory = Memory::current(engine).await?;
     let asker = Asker {
         facts: facts_of(engine.reader(), &shopper.id).await?,

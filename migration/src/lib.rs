@@ -16,6 +16,7 @@ mod m0011_reminders;
 mod m0012_ledger;
 mod m0013_grants;
 mod m0014_risk;
+mod m0015_tickets;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_ledger::Ledger),
             Box::new(m0013_grants::Grants),
             Box::new(m0014_risk::Risk),
+            Box::new(m0015_tickets::Tickets),
         ]
     }
 }

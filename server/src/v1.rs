@@ -81,6 +81,7 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(redemptions::give_back))
         .routes(routes!(callbacks::payments))
         .routes(routes!(claims::make))
+        .routes(routes!(claims::read))
         .routes(routes!(shoppers::put))
         .routes(routes!(shoppers::coupons))
         .routes(routes!(shoppers::wallets))

@@ -5,6 +5,7 @@ mod coupons;
 mod doors;
 mod grants;
 mod risk;
+mod tickets;
 mod webhooks;
 
 use std::collections::BTreeSet;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, attempts, catalogue, counts, grants, idempotency, notices, pools, risk,
-    sessions, sweeps, webhooks,
+    Engine, accounts, attempts, catalogue, counts, grants, idempotency, issuance::tickets, notices,
+    pools, risk, sessions, sweeps, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -26,9 +26,11 @@ pub(crate) async fn work(engine: Engine) {
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
         every("retry webhooks", 1, async || webhooks::retry(&engine, System).await),
         in_slices("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
+        in_slices("settle tickets", 1, async || tickets::settle_due(&engine, System, SLICE).await),
         in_slices("work at grants", 1, async || grants::work(&engine, System).await),
         in_slices("make pool codes", 1, async || pools::work(&engine, System).await),
         in_slices("sweep grants", 60, async || grants::sweep(&engine, System, SLICE).await),
+        in_slices("sweep tickets", 60, async || tickets::sweep(&engine, SLICE).await),
         in_slices("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
         in_slices("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine, SLICE).await),

@@ -31,6 +31,9 @@ card-held = { $n ->
 }
 claim-done = Claimed. It is in your wallet.
 claim-done-until = Claimed. You can use it until { $until }.
+claim-in-line = You are in line. Your claim is kept; in a moment you will see here what has become of it.
+card-look-again = Look again
+card-look-again-label = Look again: { $title }
 
 scope-everything = everything
 scope-products = { $n ->

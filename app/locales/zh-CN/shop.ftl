@@ -31,6 +31,9 @@ card-held = { $n ->
 }
 claim-done = 领取成功，已放入“我的优惠券”。
 claim-done-until = 领取成功，请于 { $until } 前使用。
+claim-in-line = 正在排队领取，您的申请已保留，结果稍后在此显示。
+card-look-again = 查看结果
+card-look-again-label = 查看结果：{ $title }
 
 scope-everything = 全部商品
 scope-products = { $n } 种指定商品

@@ -72,6 +72,8 @@ pub struct DraftForm {
     pub segment: String,
     /// `listed`, `link` or `granted`.
     pub visibility: String,
+    /// `instant` or `queued`.
+    pub lane: String,
     /// `exclusive` or `combines`.
     pub stacking: String,
     pub group: String,

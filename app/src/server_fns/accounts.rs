@@ -124,7 +124,7 @@ pub(crate) async fn go_on(page: &str, message: &str) -> Result<Done<()>, AppErro
         }
     };
     let taken = match issuance::take(&shopper, template, &via, None).await {
-        Ok(coupon) => issuance::taken(&coupon),
+        Ok(taken) => issuance::told_of(&taken),
         // The sign-in went well whatever became of the claim; the page tells of the claim.
         Err(error) => done(()).failing(error),
     };

@@ -16,7 +16,14 @@ use crate::{
 #[cfg(feature = "ssr")]
 use domain::{Refusal, TemplateId, actor::Shopper};
 #[cfg(feature = "ssr")]
-use engine::{issuance::Via, offers, wallet::Coupon};
+use engine::{
+    issuance::{
+        Taken, Via,
+        tickets::{self, Standing},
+    },
+    offers,
+    wallet::Coupon,
+};
 
 /// As many are claimed at one press, and no more.
 #[cfg(feature = "ssr")]
@@ -51,10 +58,10 @@ pub async fn claim(
         let shopper = or_postpone(&[template], &via).await?;
         let taken = take(&shopper, template, &via, had).await;
         if accepts_html() {
-            return Ok(self::taken(&taken?));
+            return Ok(told_of(&taken?));
         }
         let said = match taken {
-            Ok(coupon) => (true, taken_sentence(&coupon)),
+            Ok(taken) => (true, sentence(&taken)),
             Err(AppError::Refused { refusal, .. }) if refusal != Refusal::NotFound => {
                 (false, locale::refusal(&refusal))
             }
@@ -104,19 +111,36 @@ pub async fn remind(
     form("remind", "/").at(&place).answer(remind).await
 }
 
-/// How a card stands now. It is no view: whoever asks has its page before them.
+/// How a card stands now, and what has become of the claim that waited in line for it. It is no view:
+/// whoever asks has its page before them.
 #[server(endpoint = "issuance/look", prefix = "/api/fn")]
 pub async fn look(
     #[server(default)] template: String,
     #[server(default)] link: Option<String>,
+    #[server(default)] ticket: Option<String>,
 ) -> Result<Told, AppError> {
     let look = async {
         let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
         let (shopper, via) = (session::maybe_shopper().await?, via(link).await?);
-        let ways = look_at(shopper.as_ref(), template, &via, false).await?;
-        Ok(done(Told { said: None, ways }))
+        let said = answer(shopper.as_ref(), ticket).await;
+        let ways = look_at(shopper.as_ref(), template, &via, said.is_some()).await;
+        // The claim has its answer, also where the card is there no more.
+        let ways = if said.is_some() { ways.unwrap_or_default() } else { ways? };
+        Ok(done(Told { said, ways }))
     };
     form("look", "/").answer(look).await
+}
+
+/// What has become of a claim of the shopper's that waited, if it has its answer.
+#[cfg(feature = "ssr")]
+async fn answer(shopper: Option<&Shopper>, ticket: Option<String>) -> Option<(bool, String)> {
+    let (shopper, id) = (shopper?, ticket?.parse().ok()?);
+    let (ticket, coupon) = tickets::own(&engine(), shopper, id).await.ok()?;
+    match (ticket.standing, coupon) {
+        (Standing::Refused(refusal), _) => Some((false, locale::refusal(&refusal))),
+        (_, Some(coupon)) => Some((true, sentence(&Taken::Coupon(coupon)))),
+        (_, None) => None,
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -156,14 +180,28 @@ pub(crate) async fn take(
     template: TemplateId,
     via: &Via,
     had: Option<u32>,
-) -> Result<Coupon, AppError> {
+) -> Result<Taken, AppError> {
     let engine = engine();
     if let Some(had) = had
         && let Some(coupon) = offers::taken_since(&engine, shopper, template, had).await?
     {
-        return Ok(coupon);
+        return Ok(Taken::Coupon(coupon));
     }
-    Ok(engine::issuance::claim(&engine, shopper, template, via.clone()).await?)
+    let taken = engine::issuance::take(&engine, shopper, template, via.clone()).await?;
+    if accepts_html() {
+        // A page is read next: it is to tell the answer, and can do without the line.
+        return Ok(tickets::hasten(&engine, shopper, taken).await?);
+    }
+    Ok(taken)
+}
+
+/// Tells of a claim on the next page.
+#[cfg(feature = "ssr")]
+pub(crate) fn told_of<T: Default>(taken: &Taken) -> Done<T> {
+    match taken {
+        Taken::Coupon(coupon) => self::taken(coupon),
+        Taken::Ticket(_) => done(T::default()).saying("claim-in-line"),
+    }
 }
 
 /// Tells of a coupon on the next page.
@@ -177,7 +215,8 @@ pub(crate) fn taken<T: Default>(coupon: &Coupon) -> Done<T> {
 }
 
 #[cfg(feature = "ssr")]
-fn taken_sentence(coupon: &Coupon) -> String {
+fn sentence(taken: &Taken) -> String {
+    let Taken::Coupon(coupon) = taken else { return t("claim-in-line") };
     match coupon.valid_until {
         Some(until) => t_with("claim-done-until", [("until", locale::last_minute(until).into())]),
         None => t("claim-done"),
@@ -187,13 +226,18 @@ fn taken_sentence(coupon: &Coupon) -> String {
 /// Claims all, and tells of each.
 #[cfg(feature = "ssr")]
 pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &Via) -> Done<()> {
-    let answers = engine::issuance::claim_each(&engine(), shopper, templates, via).await;
+    let engine = engine();
+    let answers = engine::issuance::take_each(&engine, shopper, templates, via).await;
     let (all, mut taken) = (answers.len(), 0);
     let mut told = done(());
     for (template, answer) in answers {
-        taken += usize::from(answer.is_ok());
+        let answer = match answer {
+            Ok(answer) => tickets::hasten(&engine, shopper, answer).await,
+            refused => refused,
+        };
+        taken += usize::from(matches!(answer, Ok(Taken::Coupon(_))));
         let said = match answer {
-            Ok(coupon) => (true, taken_sentence(&coupon)),
+            Ok(taken) => (true, sentence(&taken)),
             Err(error) => (false, locale::error(&error.into())),
         };
         told = told.at_each(place(template), said);

@@ -168,7 +168,8 @@ fn section(key: &'static str, cards: Vec<AnyView>) -> Option<impl IntoView> {
 
 /// One press for all on this page that can be claimed, where there are several.
 fn claim_all(center: &Center, via: &Via) -> Option<impl IntoView + use<>> {
-    let open = shown(center).filter(|card| card.claimable.is_ok()).take(ALL_AT_MOST);
+    let is_open = |card: &&Card| card.claimable.is_ok() && card.waiting().is_none();
+    let open = shown(center).filter(is_open).take(ALL_AT_MOST);
     let open: Vec<String> = open.map(|card| card.template.id.to_string()).collect();
     let text = t_with("claim-all", [("n", open.len().into())]);
     let link = via.link.clone().map(|link| view! { <Hidden name="link" value=link /> });

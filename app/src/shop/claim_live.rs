@@ -1,6 +1,9 @@
-//! What can be done with a card, alive: it claims in place and counts down to an opening. All that it
-//! shows the server has drawn (`center/ways_on.rs`), at first and after each press, so that little of
-//! it has to travel to a phone; asleep, it is the plain form and says the time.
+//! What can be done with a card, alive: it claims in place, waits for the answer where that takes its
+//! turn, and counts down to an opening. All that it shows the server has drawn (`center/ways_on.rs`), at
+//! first and after each press, so that little of it has to travel to a phone; asleep, it is the plain
+//! form and says the time.
+
+use std::time::Duration;
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos::{
@@ -31,7 +34,7 @@ pub fn ClaimLive(
         let (template, link) = asked.get_value();
         spawn_local(async move {
             // What is shown still holds if nobody answers; it is asked again.
-            if let Ok(told) = look(template, link).await
+            if let Ok(told) = look(template, link, None).await
                 && !is_busy.get_value()
             {
                 redraw(zone, &told);
@@ -39,6 +42,24 @@ pub fn ClaimLive(
         });
     };
     count_down(zone, doubted);
+
+    let asked_for = move |ticket: String| {
+        let (template, link) = asked.get_value();
+        spawn_local(async move {
+            // If nobody answers, the next time somebody may; if it still waits, what is shown holds.
+            let Ok(told) = look(template, link, Some(ticket)).await else { return };
+            if is_busy.get_value() || told.ways.contains(WAITING) {
+                return;
+            }
+            let had_focus = zone.get_untracked().is_some_and(|it| find(&it, ":focus").is_some());
+            redraw(zone, &told);
+            if had_focus {
+                focus_first(zone);
+            }
+            said.set(told.said);
+        });
+    };
+    Effect::new(move || wait_in_line(zone, asked_for));
 
     let press = move |event: SubmitEvent| {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
@@ -56,6 +77,7 @@ pub fn ClaimLive(
                     redraw(zone, &told);
                     focus_first(zone);
                     said.set(told.said);
+                    wait_in_line(zone, asked_for);
                 }
                 // Signed out meanwhile: the plain form knows the way to the door and back.
                 Err(AppError::SignIn) => {
@@ -84,6 +106,27 @@ pub fn ClaimLive(
         </p>
     }
 }
+
+/// While its claim waits in line, asks every so often what has become of it.
+fn wait_in_line(zone: NodeRef<html::Div>, ask: impl Fn(String) + Copy + 'static) {
+    let ticket = move || find(&*zone.get_untracked()?, "[data-ticket]")?.get_attribute(WAITING);
+    if ticket().is_none() {
+        return;
+    }
+    let turn = move || {
+        if let Some(ticket) = ticket() {
+            ask(ticket);
+            wait_in_line(zone, ask);
+        }
+    };
+    set_timeout(turn, LOOK);
+}
+
+/// What marks a claim that waits: its ticket.
+const WAITING: &str = "data-ticket";
+
+/// How often it is asked for.
+const LOOK: Duration = Duration::from_secs(1);
 
 fn redraw(zone: NodeRef<html::Div>, told: &Told) {
     if let Some(zone) = zone.get_untracked() {

@@ -32,7 +32,7 @@ pub(super) async fn step(
         ..Claim::new(engine, shopper, TemplateId(grant.template))
     };
     let claims: Vec<Claim> = recipients.iter().map(claim).collect();
-    let Some(outcomes) = issuance::try_to_settle(engine, tx, &claims, locked).await? else {
+    let Some(outcomes) = issuance::try_to_settle(engine, tx, &claims, None, locked).await? else {
         return Ok(None);
     };
     if let Some(refusal) = of_the_template(&outcomes) {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
 use domain::actor::Shopper;
 use domain::claim::{Claimant, Facts, Knowing, Offer, ShopLimits, Tally, decide};
 use domain::{Channel, Refusal, TemplateId, Time};
@@ -12,9 +13,10 @@ use super::reminders::wanted;
 use super::{Card, knows};
 use crate::entity::{channel_quota, tally};
 use crate::issuance::Via;
+use crate::issuance::tickets::{self, Ticket};
 use crate::store::coupons::coupons_of;
 use crate::store::shoppers::{bucket, facts_of, visitor};
-use crate::templates::Template;
+use crate::templates::{Template, known};
 use crate::wallet::Coupon;
 use crate::{Engine, Result};
 
@@ -27,7 +29,12 @@ pub(super) struct Standing {
     through: HashMap<TemplateId, u64>,
     /// Of whose opening the shopper wants to be told.
     wanted: HashSet<TemplateId>,
+    /// The newest ticket of each.
+    tickets: HashMap<TemplateId, Ticket>,
 }
+
+/// How long a card says what became of a claim that had to wait.
+const TOLD_FOR: TimeDelta = TimeDelta::minutes(10);
 
 impl Standing {
     /// What bears on the claims of a shopper, or of a visitor, who is taken for a new one.
@@ -60,6 +67,7 @@ impl Standing {
             tallies: tallies.into_iter().map(count).collect(),
             through,
             wanted: wanted(db, shopper).await?,
+            tickets: tickets_of(engine, shopper).await?,
         })
     }
 
@@ -70,7 +78,8 @@ impl Standing {
         let mut channels = template.draft().channels.iter();
         let is_of_channel = channels.any(|named| Some(&named.name) == via.channel.as_ref());
         let is_reminded = self.wanted.contains(&template.id);
-        Card { template, held, claimable, is_linked, is_of_channel, is_reminded }
+        let ticket = self.tickets.get(&template.id).cloned();
+        Card { template, held, claimable, is_linked, is_of_channel, is_reminded, ticket }
     }
 
     fn claimable(
@@ -106,6 +115,19 @@ impl Standing {
         let claimant = Claimant { shopper, knowing, channel: via.channel.as_ref() };
         decide(&offer, &claimant, &tally, limits, now)
     }
+}
+
+/// What cards say of a shopper's tickets; no query where no template has a queue.
+async fn tickets_of(engine: &Engine, shopper: &Shopper) -> Result<HashMap<TemplateId, Ticket>> {
+    if !known::current(engine).await?.has_queues {
+        return Ok(HashMap::new());
+    }
+    let since = engine.now() - TOLD_FOR;
+    let mut newest = HashMap::new();
+    for ticket in tickets::latest(engine.reader(), &shopper.id, since).await? {
+        newest.entry(ticket.template).or_insert(ticket);
+    }
+    Ok(newest)
 }
 
 /// How many coupons came through a channel, of those templates that name their channels.

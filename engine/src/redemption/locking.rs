@@ -4,6 +4,7 @@ mod together;
 mod writing;
 
 use std::collections::HashMap;
+use std::slice;
 
 use chrono::TimeDelta;
 use domain::actor::Shopper;
@@ -19,6 +20,7 @@ use super::{Answer, BudgetMoves, Lock, coupons_of, lock_of};
 use crate::desk::submit;
 use crate::entity::lock_coupon;
 use crate::idempotency::Once;
+use crate::issuance::tickets::catch_up;
 use crate::store::events::{self, NewEvent};
 use crate::store::shoppers::facts_of;
 use crate::store::{fresh_id_in, sql};
@@ -65,6 +67,7 @@ pub async fn lock_keyed(
         let problem = Problem::OutOfRange { min: 1, max };
         return Err(Refusal::invalid("ttl_seconds", problem).into());
     }
+    catch_up(engine, slice::from_ref(&shopper.id)).await;
     let memory = Memory::current(engine).await?;
     let asked = Asked {
         shopper: shopper.id.clone(),

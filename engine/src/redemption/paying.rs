@@ -3,6 +3,8 @@
 mod together;
 mod writing;
 
+use std::slice;
+
 use domain::actor::{Shopper, Till};
 use domain::coupon::{Kind, State};
 use domain::lock::LockState;
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::desk::submit;
 use crate::idempotency::Once;
+use crate::issuance::tickets::catch_up;
 use crate::store::coupons::coupons_for_update;
 use crate::store::exceptions;
 use crate::store::fresh_id_in;
@@ -80,6 +83,7 @@ pub async fn redeem_at_once_keyed(
     payment: &PaymentRef,
     once: Option<&Once<(Redemption, Answer)>>,
 ) -> Result<(Redemption, Answer)> {
+    catch_up(engine, slice::from_ref(&shopper.id)).await;
     let memory = &Memory::current(engine).await?;
     engine
         .transact(once, |tx| async move {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::TemplateId;
 use domain::claim::{Knowing, may_know};
-use domain::template::{State, Visibility};
+use domain::template::{Lane, State, Visibility};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 
 use super::Template;
@@ -29,6 +29,8 @@ pub(crate) struct KnownTemplates {
     known: HashMap<TemplateId, Known>,
     /// Those that are live, newest first. How many coupons there are of them is not to be had here.
     live: Vec<Template>,
+    /// Whether claims of any that is not over wait in line.
+    pub(crate) has_queues: bool,
 }
 
 /// How many coupons there are of each live template.
@@ -42,6 +44,7 @@ pub(crate) struct Known {
     was_listed: bool,
     pub(crate) link_token: Option<String>,
     pub(crate) has_budget: bool,
+    pub(crate) lane: Lane,
 }
 
 impl KnownTemplates {
@@ -82,7 +85,7 @@ pub(crate) async fn changed(tx: &Tx) -> Result<()> {
 }
 
 async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates> {
-    const KNOWN: &str = "SELECT id, state, visibility, was_listed, link_token,
+    const KNOWN: &str = "SELECT id, state, visibility, was_listed, link_token, lane,
             budget IS NOT NULL AS has_budget
         FROM templates WHERE state <> 'draft' OR issued > 0";
     const LIVE: &str = "SELECT * FROM templates WHERE state = 'live' ORDER BY created_at DESC";
@@ -90,6 +93,7 @@ async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates
     for row in db.query_all_raw(sql(db, KNOWN, [])).await? {
         let (state, visibility): (String, String) =
             (row.try_get("", "state")?, row.try_get("", "visibility")?);
+        let lane: String = row.try_get("", "lane")?;
         let oddly = || Fault::new("a template reads oddly");
         let template = Known {
             state: State::parse(&state).ok_or_else(oddly)?,
@@ -97,11 +101,14 @@ async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates
             was_listed: row.try_get("", "was_listed")?,
             link_token: row.try_get("", "link_token")?,
             has_budget: row.try_get("", "has_budget")?,
+            lane: serde_json::from_value(lane.into())?,
         };
         known.insert(TemplateId(row.try_get("", "id")?), template);
     }
+    let is_queue = |known: &Known| known.lane == Lane::Queued && known.state != State::Ended;
+    let has_queues = known.values().any(is_queue);
     let live = template::Entity::find().from_raw_sql(sql(db, LIVE, [])).all(db).await?;
-    Ok(KnownTemplates { known, live: with_revisions(engine, db, live).await? })
+    Ok(KnownTemplates { known, live: with_revisions(engine, db, live).await?, has_queues })
 }
 
 async fn count(db: &DatabaseConnection) -> Result<Issued> {

@@ -1,6 +1,7 @@
 //! Wallets as order systems list them: every state or one, newest first, in pages.
 
 use std::collections::HashMap;
+use std::slice;
 
 use domain::actor::Reader;
 use domain::coupon::State;
@@ -9,6 +10,7 @@ use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 
 use super::{Coupon, STATE_AT};
+use crate::issuance::tickets::catch_up;
 use crate::store::coupons::read_coupons;
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
@@ -62,6 +64,7 @@ pub async fn list(
     after: Option<Place>,
     size: u32,
 ) -> Result<Page> {
+    catch_up(engine, slice::from_ref(shopper)).await;
     let read = format!(
         "SELECT * FROM (SELECT coupons.*, {STATE_AT} FROM coupons
             WHERE bucket = $1 AND shopper = $2) AS held
@@ -91,6 +94,7 @@ pub async fn list_many(
     shoppers: &[ShopperId],
     state: Option<State>,
 ) -> Result<Vec<(ShopperId, Page)>> {
+    catch_up(engine, shoppers).await;
     let read = format!(
         "SELECT * FROM (SELECT held.*, ROW_NUMBER() OVER (
                 PARTITION BY held.bucket, held.shopper ORDER BY held.claimed_at DESC, held.code

@@ -26,6 +26,7 @@ mod sessions;
 mod shoppers;
 mod stores;
 mod templates;
+mod tickets;
 mod told;
 mod wallet;
 mod webhooks;

@@ -223,7 +223,7 @@ async fn each_of_several_claims_has_its_own_answer(store: Store) {
     claim(engine, &shopper("bo"), gone.id).await.unwrap();
     claim(engine, &mei, taken.id).await.unwrap();
     let asked = [gone.id, fine.id, taken.id, fine.id];
-    let answers = issuance::claim_each(engine, &mei, &asked, &Via::default()).await;
+    let answers = issuance::take_each(engine, &mei, &asked, &Via::default()).await;
     let order: Vec<_> = answers.iter().map(|(template, _)| *template).collect();
     assert_eq!(order, asked);
     let answers = answers.into_iter().map(|(_, answer)| answer);

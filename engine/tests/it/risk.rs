@@ -7,7 +7,7 @@ use domain::risk::{Bound, List, Mode, Rule};
 use domain::template::{Draft, Visibility, Window};
 use domain::{Code, Problem, Refusal, ShopperId, TemplateId, Time};
 use engine::idempotency::{Answer, Once, Request};
-use engine::issuance::{self, Claim, Via};
+use engine::issuance::{self, Claim, Taken, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
@@ -448,9 +448,9 @@ async fn walking_template_ids_learns_nothing_and_is_locked_out(store: Store) {
 async fn walking_ids_all_at_once_is_no_way_around(store: Store) {
     let engine = &store.engine;
     let ids: Vec<_> = (0..50u128).map(|i| TemplateId(uuid::Uuid::from_u128(i))).collect();
-    let answers = issuance::claim_each(engine, &shopper("mei"), &ids, &Via::default()).await;
+    let answers = issuance::take_each(engine, &shopper("mei"), &ids, &Via::default()).await;
     let unknown =
-        |answer: &engine::Result<Coupon>| matches!(answer, Err(Error::Refused(Refusal::NotFound)));
+        |answer: &engine::Result<Taken>| matches!(answer, Err(Error::Refused(Refusal::NotFound)));
     assert_eq!(answers.iter().filter(|(_, answer)| unknown(answer)).count(), 10);
     let (_, last) = answers.into_iter().last().unwrap();
     assert_eq!(refusal(last), Refusal::RiskRejected);

@@ -10,6 +10,7 @@ mod redemptions;
 mod risk;
 mod shoppers;
 mod templates;
+mod tickets;
 mod walk;
 
 use axum::http::Method;

@@ -93,6 +93,7 @@ impl DraftForm {
             audience: part_of(audience, |form| &form.audience),
             segment: part_of(audience, |form| &form.segment),
             visibility: alone(|form| &form.visibility),
+            lane: alone(|form| &form.lane),
             stacking: alone(|form| &form.stacking),
             group: alone(|form| &form.group),
             part_return: alone(|form| &form.part_return),

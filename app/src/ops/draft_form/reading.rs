@@ -93,7 +93,14 @@ impl Reader<'_> {
                     ("granted", Visibility::Granted),
                 ],
             ),
-            lane: Lane::Instant,
+            lane: match form.lane.as_str() {
+                // A form that a browser kept from before there were lanes.
+                "" => Lane::Instant,
+                word => {
+                    let lanes = [("instant", Lane::Instant), ("queued", Lane::Queued)];
+                    self.choice("lane", word, &lanes)
+                }
+            },
             stacking: Stacking {
                 exclusive: self.choice(
                     "stacking",

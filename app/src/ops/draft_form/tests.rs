@@ -266,8 +266,9 @@ fn scope() -> impl Strategy<Value = Scope> {
     (lists(), lists(), rule).prop_map(|(include, exclude, rule)| Scope { include, exclude, rule })
 }
 
-fn rules() -> impl Strategy<Value = (Audience, Visibility, Stacking, PartReturn, Vec<ChannelQuota>)>
-{
+type Rules = (Audience, Visibility, Stacking, PartReturn, Vec<ChannelQuota>, Lane);
+
+fn rules() -> impl Strategy<Value = Rules> {
     let audience = prop_oneof![
         Just(Audience::Everyone),
         Just(Audience::NewShoppers),
@@ -283,7 +284,8 @@ fn rules() -> impl Strategy<Value = (Audience, Visibility, Stacking, PartReturn,
         let channel = |(name, quota)| Some(ChannelQuota { name: Channel::new(name).ok()?, quota });
         all.into_iter().filter_map(channel).collect()
     });
-    (audience, visibility, stacking, returned, channels)
+    let lane = prop_oneof![Just(Lane::Instant), Just(Lane::Queued)];
+    (audience, visibility, stacking, returned, channels, lane)
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
@@ -329,7 +331,7 @@ fn draft() -> impl Strategy<Value = Draft> {
                 budget: limits.3,
                 audience: rules.0,
                 visibility: rules.1,
-                lane: Lane::Instant,
+                lane: rules.5,
                 stacking: rules.2,
                 part_return: rules.3,
                 channels: rules.4,

@@ -5,7 +5,7 @@ use domain::benefit::Benefit;
 use domain::calendar::Side;
 use domain::money::BasisPoints;
 use domain::scope::{Lists, ScopeRule};
-use domain::template::{Audience, ChannelQuota, Draft, PartReturn, Validity, Visibility};
+use domain::template::{Audience, ChannelQuota, Draft, Lane, PartReturn, Validity, Visibility};
 use domain::{Money, Time};
 
 use super::{Conventions, DraftForm, PercentAs, StepRow};
@@ -22,6 +22,7 @@ impl DraftForm {
             per_shopper: word("1"),
             audience: word("everyone"),
             visibility: word("listed"),
+            lane: word("instant"),
             stacking: word("exclusive"),
             part_return: word("keep"),
             ..Self::default()
@@ -86,6 +87,9 @@ impl DraftForm {
             Visibility::Listed => {}
             Visibility::Link => self.visibility = "link".to_owned(),
             Visibility::Granted => self.visibility = "granted".to_owned(),
+        }
+        if draft.lane == Lane::Queued {
+            self.lane = "queued".to_owned();
         }
         if !draft.stacking.exclusive {
             self.stacking = "combines".to_owned();

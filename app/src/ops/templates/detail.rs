@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::actor::Operator;
-use domain::template::{Draft, State, Visibility};
+use domain::template::{Draft, Lane, State, Visibility};
 use domain::{Refusal, TemplateId};
 use engine::templates::{self, Move, Template, coupons};
 use leptos::prelude::*;
@@ -309,6 +309,7 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
         <dl class="mt-4 grid gap-3 border-t border-line pt-4 sm:grid-cols-2">
             {fact("template-claim-window", window(draft.claim_window))}
             {fact("list-visibility", t(visibility))}
+            {(draft.lane == Lane::Queued).then(|| fact("draft-lane", t("draft-lane-queued")))}
             <div class="min-w-0">
                 <dt class="text-muted">{t("template-cost")}</dt>
                 <dd class=if cost.is_bounded { "tabular-nums" } else { "font-medium text-danger" }>

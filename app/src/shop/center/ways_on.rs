@@ -1,7 +1,7 @@
 //! What can be done with a card: the same on the page and after a press.
 
 use domain::{Refusal, Time, coupon::State};
-use engine::{offers::Card, wallet::Coupon};
+use engine::{issuance::tickets::Ticket, offers::Card, wallet::Coupon};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
@@ -27,6 +27,9 @@ pub fn ways_on(card: &Card, reader: Reader) -> AnyView {
     let onward = best.and_then(|(coupon, state)| onward(card, coupon, state, now));
     let look = if onward.is_some() { Look::Secondary } else { Look::Primary };
     let claim = match (&card.claimable, best) {
+        _ if card.waiting().is_some() => {
+            card.waiting().map(|it| in_line(card, it, reader)).into_any()
+        }
         (Ok(()), _) => claim(card, look, reader).into_any(),
         (Err(Refusal::NotStarted { opens_at }), _) => waiting(card, *opens_at, reader).into_any(),
         (Err(_), _) if is_told => ().into_any(),
@@ -35,10 +38,11 @@ pub fn ways_on(card: &Card, reader: Reader) -> AnyView {
         }
         (Err(refusal), _) => why(Some(why_not(refusal))).into_any(),
     };
+    let refused = card.refused().filter(|_| !is_told).map(|refusal| why(Some(why_not(refusal))));
     let held = (usable > 0).then(|| {
         view! { <Chip tone=Tone::Ok>{t_with("card-held", [("n", usable.into())])}</Chip> }
     });
-    view! { <div class="flex flex-wrap items-center gap-2">{onward} {claim} {held}</div> }
+    view! { <div class="flex flex-wrap items-center gap-2">{onward} {claim} {held} {refused}</div> }
         .into_any()
 }
 
@@ -81,6 +85,21 @@ fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
                 {t(key)}
             </Button>
         </form>
+    }
+}
+
+/// It waits in line. Awake, the card asks what has become of it; asleep, the link has the page drawn
+/// anew, for an empty address is that of the page.
+fn in_line(card: &Card, ticket: &Ticket, reader: Reader) -> impl IntoView + use<> {
+    let label = t_with("card-look-again-label", [("title", title(card).into())]);
+    let waits = (!reader.is_told).then(|| why(Some(t("claim-in-line"))));
+    view! {
+        <div data-ticket=ticket.id.to_string() class="flex flex-wrap items-center gap-2">
+            {waits}
+            <a class=Look::Secondary.class() href="" aria-label=label>
+                {t("card-look-again")}
+            </a>
+        </div>
     }
 }
 

@@ -20,6 +20,7 @@ const CALLS: &[(Method, &str, &[KeyScope])] = &[
     (Method::GET, "/redemptions/{id}", &[Redeem, Read]),
     (Method::POST, "/redemptions/{id}/returns", &[Redeem]),
     (Method::POST, "/claims", &[Claim]),
+    (Method::GET, "/claims/{ticket}", &[Claim]),
     (Method::PUT, "/shoppers/{id}", &[Manage]),
     (Method::GET, "/shoppers/{id}/coupons", &[Read]),
     (Method::POST, "/wallets/query", &[Read]),

@@ -68,6 +68,20 @@ async fn what_is_absent_is_as_the_rules_say() {
 }
 
 #[tokio::test]
+async fn a_lane_is_told_as_it_came() {
+    let app = TestApp::empty().await;
+    let partner = app.partner(&[KeyScope::Manage]).await;
+    let mut draft = off();
+    draft["lane"] = "queued".into();
+    let made = partner.post("/templates", &draft).await;
+    assert_eq!((made.status.as_u16(), &made.json()["lane"]), (201, &json!("queued")));
+    draft["lane"] = "slow".into();
+    let answer = partner.post("/templates", &draft).await;
+    assert_eq!(problem(&answer), (400, "unreadable".into()));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_template_lives_and_its_link_opens_it() {
     let app = TestApp::empty().await;
     let partner = app.partner(&[KeyScope::Manage]).await;
@@ -140,7 +154,6 @@ async fn every_wrong_field_is_told_by_its_path() {
         (read("benefit", json!({ "kind": "every", "per": "1" })), "benefit.amount", "required"),
         (read("benefit", json!({ "kind": "percent_off" })), "benefit.basis_points", "required"),
         (read("benefit", json!({ "kind": "tiered" })), "benefit.steps", "required"),
-        (read("lane", "queued".into()), "lane", "unknown"),
         (
             read("scope", json!({ "include": { "categories": ["?"] } })),
             "scope.include.categories",

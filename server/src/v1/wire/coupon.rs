@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use domain::coupon::State;
 use domain::{Problem as Wrong, ShopperId, TemplateId};
-use engine::issuance::Via;
+use engine::issuance::{Via, tickets};
 use engine::wallet;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{CouponCode, Reference};
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::speech::Speech;
 use crate::v1::paging::{Page, cursor};
 use crate::v1::reading::Reader;
@@ -132,6 +133,56 @@ impl ClaimAsk {
             }
         };
         Ok(ClaimAsked { shopper, what, via })
+    }
+}
+
+/// A claim that waits in line, or did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ticket {
+    ticket: String,
+    state: TicketState,
+    /// What it became, once it is settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon: Option<Coupon>,
+    /// Why it became none, once it is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<TicketRefusal>,
+}
+
+/// Where a ticket stands; `settled` and `refused` are final.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TicketState {
+    Waiting,
+    Settled,
+    Refused,
+}
+
+/// Why a claim was refused.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TicketRefusal {
+    code: &'static str,
+    data: Value,
+    message: String,
+}
+
+impl Ticket {
+    pub(crate) fn of(
+        ticket: &tickets::Ticket,
+        coupon: Option<&wallet::Coupon>,
+        speech: &Speech,
+    ) -> Self {
+        let (state, refusal) = match &ticket.standing {
+            tickets::Standing::Waiting => (TicketState::Waiting, None),
+            tickets::Standing::Settled(_) => (TicketState::Settled, None),
+            tickets::Standing::Refused(refusal) => {
+                let (code, data) = (refusal.code(), problem::data(refusal, speech));
+                let message = speech.refusal(refusal);
+                (TicketState::Refused, Some(TicketRefusal { code, data, message }))
+            }
+        };
+        let coupon = coupon.map(|coupon| Coupon::of(coupon, speech));
+        Self { ticket: ticket.id.to_string(), state, coupon, refusal }
     }
 }
 

@@ -200,6 +200,17 @@ pub(super) fn limits(sheet: &Sheet) -> impl IntoView + use<> {
                     {sheet.count("per_shopper", &form.per_shopper, None)}
                     {sheet.count("per_shopper_daily", &form.per_shopper_daily, Some("draft-per-shopper-daily-hint"))}
                 </div>
+                <div class="mt-4">
+                    {sheet
+                        .choice(
+                            "lane",
+                            &form.lane,
+                            &[
+                                ("instant", Some("draft-lane-instant-hint")),
+                                ("queued", Some("draft-lane-queued-hint")),
+                            ],
+                        )}
+                </div>
         },
     )
 }
