@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot::{self, Receiver, Sender};
-use tokio::sync::{OwnedSemaphorePermit as Turn, Semaphore};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use crate::{Engine, Fault, Result};
 
@@ -28,15 +28,16 @@ pub(crate) trait Queuing: Send + Sized + 'static {
 
 pub(crate) struct Desk<T: Queuing> {
     waiting: Mutex<Vec<Waiting<T>>>,
-    turns: Arc<Semaphore>,
+    turn: Arc<Turn<()>>,
+}
+
+impl<T: Queuing> Default for Desk<T> {
+    fn default() -> Self {
+        Self { waiting: Mutex::default(), turn: Arc::default() }
+    }
 }
 
 impl<T: Queuing> Desk<T> {
-    /// A desk that serves so many batches at a time.
-    pub(crate) fn new(turns: usize) -> Self {
-        Self { waiting: Mutex::default(), turns: Arc::new(Semaphore::new(turns)) }
-    }
-
     /// How many requests wait for their batch.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -93,15 +94,12 @@ async fn see_to<T: Queuing>(
             answer = &mut answered => {
                 return answer.map_err(|_| Fault::new("a request was lost at its desk").into());
             }
-            turn = T::desk(&engine).turns.clone().acquire_owned() => {
-                let turn = turn.map_err(|error| Fault::because("a desk is closed", error))?;
-                serve::<T>(&engine, turn).await;
-            }
+            turn = T::desk(&engine).turn.clone().lock_owned() => serve::<T>(&engine, turn).await,
         }
     }
 }
 
-async fn serve<T: Queuing>(engine: &Engine, _turn: Turn) {
+async fn serve<T: Queuing>(engine: &Engine, _turn: OwnedMutexGuard<()>) {
     let batch = T::desk(engine).next();
     if batch.is_empty() {
         return;

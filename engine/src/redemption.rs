@@ -37,7 +37,6 @@ pub use orders::{Orders, PAGE, Placed, orders};
 pub(crate) use paying::Told;
 pub use paying::{redeem, redeem_at_once, redeem_at_once_keyed, redeem_keyed};
 pub use returning::{Foreseen, foresee, give_back, give_back_keyed};
-pub(crate) use together::TURNS;
 
 /// Coupons reserved for one order, with the quote they were reserved by.
 #[derive(Debug, Clone, PartialEq, Eq)]

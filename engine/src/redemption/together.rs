@@ -10,9 +10,6 @@ use crate::idempotency::{Once, Requests};
 use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
 
-/// Batches of orders that one node writes at a time.
-pub(crate) const TURNS: usize = 2;
-
 /// Orders that may wait at a desk of one node: a cart may be long.
 pub(super) const ROOM: usize = 5_000;
 
