@@ -89,12 +89,15 @@ fn said(rule: &str, decision: &str) -> (String, String) {
     (rule.to_owned(), decision.to_owned())
 }
 
+/// Who claims what, by which device and from where.
+type Try = (&'static str, TemplateId, &'static str, &'static str);
+
 async fn every_rule_counts_what_it_is_about(store: Store) {
     let engine = &store.engine;
     let (one, other) = (many(engine).await, many(engine).await);
     let on = |rule| async move { set(engine, rule, 2, 60, Mode::On).await };
     // Two pass, the third is one too many, and who differs in what is counted passes.
-    let rounds: [(Rule, [(&str, TemplateId, &str, &str); 4]); 4] = [
+    let rounds: [(Rule, [Try; 4]); 4] = [
         (
             Rule::ShopperTemplate,
             [
