@@ -151,6 +151,8 @@ impl TestApp {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let name = format!("quan-server-{}-{}", std::process::id(), OPENED.fetch_add(1, Relaxed));
         let folder = std::env::temp_dir().join(name);
+        // Left by a process of the same number that was killed.
+        let _ = std::fs::remove_dir_all(&folder);
         let database_url = format!("sqlite://{}?mode=rwc", folder.join("quan.db").display());
         let settings = Settings { database_url, ..settings };
         let engine = Engine::open(settings).await.expect("a store");

@@ -27,8 +27,14 @@ pub(super) async fn laid_over(
         Err(engine::Error::Missing) => return Ok(typed),
         Err(error) => return Err(error.into()),
     };
-    let form = |draft: &Draft| {
-        in_shop_time(|conventions| DraftForm::of(draft, typed.percent_as, conventions))
+    let percent_as = typed.percent_as;
+    let form =
+        |draft: &Draft| in_shop_time(|conventions| DraftForm::of(draft, percent_as, conventions));
+    // 100 is no other amount than 100.00.
+    let (draft, errors) = in_shop_time(|conventions| typed.read(conventions));
+    let typed = match errors.is_empty() {
+        true => DraftForm { confirm: typed.confirm, ..form(&draft) },
+        false => typed,
     };
     Ok(typed.over(&form(&base.draft), &form(template.draft())))
 }
