@@ -196,15 +196,8 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coup
         let memory = risk::Memory::current(engine).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
-        match tries.judge(settled) {
-            Ok(Some(outcomes)) => {
-                tx.commit().await?;
-                break outcomes;
-            }
-            undone => {
-                tx.undo().await;
-                undone?;
-            }
+        if let Some(outcomes) = tries.end(tx, settled).await? {
+            break outcomes;
         }
     };
     tell(engine, claims, &outcomes);

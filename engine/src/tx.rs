@@ -82,15 +82,8 @@ impl Engine {
                 Some(once) => idempotency::attempt(&tx, once, self.now(), &attempt).await,
             };
             let tx = Arc::into_inner(tx).ok_or_else(|| Fault::new("a try kept its transaction"))?;
-            match tries.judge(outcome) {
-                Ok(Some(outcome)) => {
-                    tx.commit().await?;
-                    return outcome;
-                }
-                undone => {
-                    tx.undo().await;
-                    undone?;
-                }
+            if let Some(outcome) = tries.end(tx, outcome).await? {
+                return outcome;
             }
         }
     }
@@ -109,8 +102,23 @@ impl Tries {
         self.0 > 0
     }
 
+    /// Commits what a try has made, and answers it; else all of it is undone, and `None` says to try
+    /// again.
+    pub(crate) async fn end<T>(&mut self, tx: Tx, outcome: Result<Option<T>>) -> Result<Option<T>> {
+        match self.judge(outcome) {
+            Ok(Some(made)) => {
+                tx.commit().await?;
+                Ok(Some(made))
+            }
+            undone => {
+                tx.undo().await;
+                undone
+            }
+        }
+    }
+
     /// The answer of a try; `None` says to try again.
-    pub(crate) fn judge<T>(&mut self, outcome: Result<Option<T>>) -> Result<Option<T>> {
+    fn judge<T>(&mut self, outcome: Result<Option<T>>) -> Result<Option<T>> {
         self.0 += 1;
         match outcome {
             Ok(None) if self.0 >= TRIES => {

@@ -127,16 +127,9 @@ async fn settle_together(engine: &Engine, which: Which<'_>) -> Result<usize> {
         let memory = risk::Memory::current(engine).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, which, &memory, tries.has_failed()).await;
-        match tries.judge(settled) {
-            Ok(Some((claims, outcomes))) => {
-                tx.commit().await?;
-                tell(engine, &claims, &outcomes);
-                return Ok(claims.len());
-            }
-            undone => {
-                tx.undo().await;
-                undone?;
-            }
+        if let Some((claims, outcomes)) = tries.end(tx, settled).await? {
+            tell(engine, &claims, &outcomes);
+            return Ok(claims.len());
         }
     }
 }
