@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// The most requests one batch holds.
 const BATCH: usize = 200;
@@ -97,6 +97,17 @@ async fn see_to<T: Queuing>(
             turn = T::desk(&engine).turn.clone().lock_owned() => serve::<T>(&engine, turn).await,
         }
     }
+}
+
+/// What each of a batch is told that failed as a whole.
+pub(crate) fn all_failed<T>(error: &Error, of: usize) -> Vec<Result<T>> {
+    tracing::error!(error = error as &dyn std::error::Error, "a batch was not settled");
+    let is_passing = matches!(error, Error::Fault(fault) if fault.is_passing());
+    let fault = || match is_passing {
+        true => Fault::passing("a batch was not settled"),
+        false => Fault::new("a batch was not settled"),
+    };
+    (0..of).map(|_| Err(fault().into())).collect()
 }
 
 async fn serve<T: Queuing>(engine: &Engine, _turn: OwnedMutexGuard<()>) {

@@ -1,9 +1,9 @@
 //! Claims at their desk.
 
 use super::{Claim, settle};
-use crate::desk::{Desk, Queuing};
+use crate::desk::{Desk, Queuing, all_failed};
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Fault, Result};
+use crate::{Engine, Result};
 
 impl Queuing for Claim {
     type Answer = Result<Coupon>;
@@ -15,16 +15,6 @@ impl Queuing for Claim {
     }
 
     async fn serve(engine: &Engine, batch: Vec<Self>) -> Vec<Result<Coupon>> {
-        let error = match settle(engine, &batch).await {
-            Ok(outcomes) => return outcomes,
-            Err(error) => error,
-        };
-        let passing = matches!(&error, Error::Fault(fault) if fault.is_passing());
-        tracing::error!(error = &error as &dyn std::error::Error, "claims not settled");
-        let fault = |_| match passing {
-            true => Err(Fault::passing("a batch of claims was not settled").into()),
-            false => Err(Fault::new("a batch of claims was not settled").into()),
-        };
-        batch.iter().map(fault).collect()
+        settle(engine, &batch).await.unwrap_or_else(|error| all_failed(&error, batch.len()))
     }
 }

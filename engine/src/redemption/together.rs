@@ -5,16 +5,13 @@
 
 use std::collections::HashSet;
 
-use crate::desk::Queuing;
+use crate::desk::{Desk, Queuing, all_failed};
 use crate::idempotency::{Once, Requests};
 use crate::tx::Tx;
-use crate::{Engine, Error, Fault, Result};
-
-/// Orders that may wait at a desk of one node: a cart may be long.
-pub(super) const ROOM: usize = 5_000;
+use crate::{Engine, Error, Result};
 
 /// What came of each of a batch; `None` where it is to be seen to alone.
-pub(super) type Outcomes<T> = Vec<Option<Result<T>>>;
+pub(crate) type Outcomes<T> = Vec<Option<Result<T>>>;
 
 /// What was made of a batch.
 pub(super) fn made<T>(outcomes: &Outcomes<T>) -> impl Iterator<Item = &T> {
@@ -22,8 +19,11 @@ pub(super) fn made<T>(outcomes: &Outcomes<T>) -> impl Iterator<Item = &T> {
 }
 
 /// An order at a desk.
-pub(super) trait Batched: Queuing<Answer = Option<Result<Self::Outcome>>> + Sync {
+pub(crate) trait Batched: Send + Sync + Sized + 'static {
     type Outcome: Send + 'static;
+
+    /// Where it queues.
+    fn desk(engine: &Engine) -> &Desk<Self>;
 
     /// How it is answered, where the same request may come again.
     fn once(&self) -> Option<&Once<Self::Outcome>>;
@@ -37,18 +37,20 @@ pub(super) trait Batched: Queuing<Answer = Option<Result<Self::Outcome>>> + Sync
     ) -> impl Future<Output = Result<Option<Outcomes<Self::Outcome>>>> + Send;
 }
 
-/// Sees to a batch in one transaction.
-pub(super) async fn serve<T: Batched>(engine: &Engine, batch: &[T]) -> Outcomes<T::Outcome> {
-    match try_to_serve(engine, batch).await {
-        Ok(outcomes) => outcomes,
-        // Alone, none of them would come further.
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a batch of orders was not settled"
-            );
-            let away = || Fault::passing("a batch of orders was not settled").into();
-            batch.iter().map(|_| Some(Err(away()))).collect()
+impl<T: Batched> Queuing for T {
+    type Answer = Option<Result<T::Outcome>>;
+
+    const ROOM: usize = 5_000; // A cart may be long.
+
+    fn desk(engine: &Engine) -> &Desk<Self> {
+        <T as Batched>::desk(engine)
+    }
+
+    async fn serve(engine: &Engine, batch: Vec<Self>) -> Outcomes<T::Outcome> {
+        match try_to_serve(engine, &batch).await {
+            Ok(outcomes) => outcomes,
+            // Alone, none of them would come further.
+            Err(error) => all_failed(&error, batch.len()).into_iter().map(Some).collect(),
         }
     }
 }

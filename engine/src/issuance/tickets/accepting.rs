@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::{Ticket, fill};
-use crate::desk::{Desk, Queuing, submit};
+use crate::desk::{Desk, Queuing, all_failed, submit};
 use crate::entity::ticket;
 use crate::idempotency::{Once, Request, Requests};
 use crate::issuance::{Claim, Via, known};
@@ -17,7 +17,7 @@ use crate::store::fresh_id_in;
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::tx::Tx;
-use crate::{Engine, Error, Fault, Result, templates};
+use crate::{Engine, Fault, Result, templates};
 
 /// A claim that is to wait in line.
 pub(crate) struct Entrant {
@@ -88,17 +88,7 @@ impl Queuing for Entrant {
     }
 
     async fn serve(engine: &Engine, batch: Vec<Self>) -> Vec<Result<Ticket>> {
-        let error = match write_down(engine, &batch).await {
-            Ok(outcomes) => return outcomes,
-            Err(error) => error,
-        };
-        let passing = matches!(&error, Error::Fault(fault) if fault.is_passing());
-        tracing::error!(error = &error as &dyn std::error::Error, "claims not accepted");
-        let fault = |_| match passing {
-            true => Err(Fault::passing("a batch of claims was not accepted").into()),
-            false => Err(Fault::new("a batch of claims was not accepted").into()),
-        };
-        batch.iter().map(fault).collect()
+        write_down(engine, &batch).await.unwrap_or_else(|error| all_failed(&error, batch.len()))
     }
 }
 

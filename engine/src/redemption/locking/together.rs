@@ -8,9 +8,9 @@ use domain::{Code, LockId, Money, ShopperId, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 
 use super::{Answer, Ask, BudgetMoves, Lock, accept, new_lock, writing};
-use crate::desk::{Desk, Queuing};
+use crate::desk::Desk;
 use crate::idempotency::Once;
-use crate::redemption::together::{Batched, Outcomes, ROOM, made, serve};
+use crate::redemption::together::{Batched, Outcomes, made};
 use crate::store::coupons::{coupons_for_update, usable_coupons_of};
 use crate::store::events;
 use crate::store::fresh_id_in;
@@ -32,22 +32,12 @@ pub(crate) struct Asked {
     pub(super) once: Option<Once<(Lock, Answer)>>,
 }
 
-impl Queuing for Asked {
-    type Answer = Option<Result<(Lock, Answer)>>;
-
-    const ROOM: usize = ROOM;
+impl Batched for Asked {
+    type Outcome = (Lock, Answer);
 
     fn desk(engine: &Engine) -> &Desk<Self> {
         &engine.0.locks
     }
-
-    async fn serve(engine: &Engine, batch: Vec<Self>) -> Outcomes<(Lock, Answer)> {
-        serve(engine, &batch).await
-    }
-}
-
-impl Batched for Asked {
-    type Outcome = (Lock, Answer);
 
     fn once(&self) -> Option<&Once<(Lock, Answer)>> {
         self.once.as_ref()

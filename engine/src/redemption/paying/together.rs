@@ -9,10 +9,10 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::{Answer, Lock, Outcome, Redemption, is_free, new_redemption, writing};
-use crate::desk::{Desk, Queuing};
+use crate::desk::Desk;
 use crate::entity::lock;
 use crate::idempotency::Once;
-use crate::redemption::together::{Batched, Outcomes, ROOM, made, serve};
+use crate::redemption::together::{Batched, Outcomes, made};
 use crate::redemption::{BudgetMoves, fill_lock, skip_locked};
 use crate::store::coupons::coupons_for_update;
 use crate::store::rows::{self, rows};
@@ -29,22 +29,12 @@ pub(crate) struct Told {
     pub(super) once: Option<Once<(Redemption, Answer)>>,
 }
 
-impl Queuing for Told {
-    type Answer = Option<Result<(Redemption, Answer)>>;
-
-    const ROOM: usize = ROOM;
+impl Batched for Told {
+    type Outcome = (Redemption, Answer);
 
     fn desk(engine: &Engine) -> &Desk<Self> {
         &engine.0.payments
     }
-
-    async fn serve(engine: &Engine, batch: Vec<Self>) -> Outcomes<(Redemption, Answer)> {
-        serve(engine, &batch).await
-    }
-}
-
-impl Batched for Told {
-    type Outcome = (Redemption, Answer);
 
     fn once(&self) -> Option<&Once<(Redemption, Answer)>> {
         self.once.as_ref()
