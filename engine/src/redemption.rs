@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::clock::time;
 use crate::entity::{lock, lock_coupon, redemption, returning as return_row};
 use crate::store::coupons::coupons_by_code;
+use crate::store::rows::rows;
 use crate::store::sql;
 use crate::store::templates::{hold_budgets, with_budget};
 use crate::tx::Tx;
@@ -128,6 +129,17 @@ pub struct Order {
     pub redemption: Option<Redemption>,
     /// Its coupons as they stand now, in order of application.
     pub coupons: Vec<Coupon>,
+}
+
+rows! {
+    /// Where the row of a lock is.
+    struct LockKey { bucket: i64, id: Uuid }
+}
+
+impl From<LockId> for LockKey {
+    fn from(id: LockId) -> Self {
+        Self { bucket: i64::from(id.bucket().number()), id: id.0 }
+    }
 }
 
 /// Whether an answer is the first of its kind or was given before.

@@ -68,7 +68,7 @@ pub async fn lane(engine: &Engine, template: TemplateId) -> Result<Lane> {
 
 /// A ticket for an order system, settled now if need be, and the coupon it became.
 pub async fn read(engine: &Engine, _: &Claiming, id: TicketId) -> Result<(Ticket, Option<Coupon>)> {
-    settle_now(engine, id).await
+    settle_now(engine, find(engine, id).await?).await
 }
 
 /// A shopper's own ticket, likewise; another's is missing.
@@ -77,10 +77,11 @@ pub async fn own(
     shopper: &Shopper,
     id: TicketId,
 ) -> Result<(Ticket, Option<Coupon>)> {
-    if find(engine, id).await?.shopper != shopper.id {
+    let ticket = find(engine, id).await?;
+    if ticket.shopper != shopper.id {
         return Err(Error::Missing);
     }
-    settle_now(engine, id).await
+    settle_now(engine, ticket).await
 }
 
 /// Answers a claim ahead of its turn, for a shopper who reads the answer right now. Where that cannot be
@@ -102,11 +103,10 @@ pub async fn hasten(engine: &Engine, shopper: &Shopper, taken: Taken) -> Result<
     }
 }
 
-async fn settle_now(engine: &Engine, id: TicketId) -> Result<(Ticket, Option<Coupon>)> {
-    let mut ticket = find(engine, id).await?;
+async fn settle_now(engine: &Engine, mut ticket: Ticket) -> Result<(Ticket, Option<Coupon>)> {
     if ticket.is_waiting() {
-        settle_one(engine, id).await?;
-        ticket = find(engine, id).await?;
+        settle_one(engine, ticket.id).await?;
+        ticket = find(engine, ticket.id).await?;
     }
     let coupon = match ticket.standing {
         Standing::Settled(code) => coupons_by_code(engine, engine.reader(), &[code]).await?.pop(),

@@ -9,7 +9,7 @@ use domain::{Code, LockId, Money, OrderRef, Refusal, ShopperId, TemplateId, Time
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{BudgetMoves, Lock, lock_by_id, skip_locked};
+use super::{BudgetMoves, Lock, LockKey, lock_by_id, skip_locked};
 use crate::entity::lock_coupon;
 use crate::store::coupons::coupons_for_update;
 use crate::store::events::{self, NewEvent};
@@ -161,7 +161,6 @@ pub(super) async fn lapse_overdue(
 }
 
 rows! {
-    struct LockKey { bucket: i64, id: Uuid }
     struct FreeCoupon { bucket: i64, code: String, lock: Uuid, state: &'static str }
 }
 
@@ -183,8 +182,7 @@ pub(super) async fn end_locks(
         ON lock_coupons.bucket = rows.bucket AND lock_coupons.lock = rows.id
         ORDER BY lock_coupons.lock, lock_coupons.position";
     let state = if kind == Kind::Lapsed { LockState::Lapsed } else { LockState::Released };
-    let key = |id: &LockId| LockKey { bucket: i64::from(id.bucket().number()), id: id.0 };
-    let keys: Vec<LockKey> = ids.iter().map(key).collect();
+    let keys: Vec<LockKey> = ids.iter().copied().map(LockKey::from).collect();
     let values = [state.as_str().into(), now.timestamp_micros().into()];
     let ended = tx.execute_raw(rows::statement(tx, END, &keys, values)?).await?.rows_affected();
     if ended != keys.len() as u64 {

@@ -11,11 +11,13 @@ use domain::coupon::State;
 use domain::scope::{Lists, Scope};
 use domain::template::{Action, Draft, Validity};
 use domain::{Code, KeyId, Money, OrderRef, PaymentRef, Refusal, ShopperId, TemplateId};
-use engine::issuance::{self, Via};
+use engine::issuance::{self, Claim, Via};
 use engine::redemption::{self, Answer, Ask, Lock};
 use engine::templates::{self, Template};
 use engine::wallet::{self, Coupon};
 use engine::{Engine, Error, accounts, catalogue};
+
+use crate::stores::noon;
 
 pub(crate) fn yuan(amount: i64) -> Money {
     Money::minor(amount * 100)
@@ -120,6 +122,20 @@ pub(crate) fn ask(order: &str, cart: Cart, coupons: Option<&[Code]>) -> Ask {
         coupons: coupons.map(<[Code]>::to_vec),
         length: None,
         expected_discount: None,
+    }
+}
+
+/// A claim of noon's, from nowhere in particular.
+pub(crate) fn claim_of(name: &str, template: TemplateId) -> Claim {
+    Claim {
+        shopper: shopper(name).id,
+        template,
+        via: Via::default(),
+        pool_code: None,
+        is_vouched: false,
+        is_given: false,
+        accepted_at: noon(),
+        once: None,
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{Channel, Refusal, TemplateId};
 use engine::issuance::{self, Claim, Via};
 use engine::{Engine, templates, wallet};
 
-use crate::cast::{claim, draft, editor, live, refusal, shopper};
+use crate::cast::{claim, claim_of, draft, editor, live, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -253,19 +253,7 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
         ("a", plenty.id),
         ("d", TemplateId(uuid::Uuid::nil())),
     ];
-    let claims: Vec<Claim> = batch
-        .iter()
-        .map(|(name, template)| Claim {
-            shopper: shopper(name).id,
-            template: *template,
-            via: Via::default(),
-            pool_code: None,
-            is_vouched: false,
-            is_given: false,
-            accepted_at: noon(),
-            once: None,
-        })
-        .collect();
+    let claims: Vec<_> = batch.iter().map(|(name, template)| claim_of(name, *template)).collect();
     let answers = issuance::settle(engine, &claims).await.unwrap();
     let codes: Vec<&str> = answers
         .into_iter()
@@ -280,16 +268,7 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
     let two = domain::template::Draft { per_shopper: 2, ..draft() };
     let template = live(engine, two).await;
     let first = claim(engine, &shopper("mei"), template.id).await.unwrap();
-    let again = Claim {
-        shopper: shopper("mei").id,
-        template: template.id,
-        via: Via::default(),
-        pool_code: None,
-        is_vouched: false,
-        is_given: false,
-        accepted_at: noon(),
-        once: None,
-    };
+    let again = claim_of("mei", template.id);
     let mut answers = issuance::settle(engine, &[again.clone(), again]).await.unwrap();
     let told = refusal(answers.pop().unwrap());
     let second = answers.pop().unwrap().unwrap();

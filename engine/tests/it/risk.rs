@@ -14,7 +14,7 @@ use engine::wallet::Coupon;
 use engine::{Clock, Engine, Error, Settings, books, pools};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::cast::{draft, editor, guardian, live, operator, partner, refusal, shopper};
+use crate::cast::{claim_of, draft, editor, guardian, live, operator, partner, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores, waited_for};
 
 on_both_stores![
@@ -267,19 +267,6 @@ async fn a_batch_takes_one_connection(store: Store) {
     narrow.close().await.unwrap();
 }
 
-fn plain(name: &str, template: TemplateId) -> Claim {
-    Claim {
-        shopper: shopper(name).id,
-        template,
-        via: Via::default(),
-        pool_code: None,
-        is_vouched: false,
-        is_given: false,
-        accepted_at: noon(),
-        once: None,
-    }
-}
-
 /// A claim of Mei's under a key; it is answered by nothing but its status.
 fn keyed(template: TemplateId, key: &str) -> Claim {
     let request = Request::new("shopper:mei", key, "POST", "/claims", b"{}");
@@ -291,7 +278,7 @@ fn keyed(template: TemplateId, key: &str) -> Claim {
         };
         Answer { status, body: String::new() }
     };
-    Claim { once: Some(Once::new(request, say)), ..plain("mei", template) }
+    Claim { once: Some(Once::new(request, say)), ..claim_of("mei", template) }
 }
 
 async fn the_same_request_twice_in_a_batch_counts_once(store: Store) {
@@ -405,7 +392,7 @@ async fn a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment(store: Stor
     let (opens, closes) = (db.begin().await.unwrap(), db.begin().await.unwrap());
     opens.execute_unprepared(&set(opening, "live")).await.unwrap();
     closes.execute_unprepared(&set(closing, "paused")).await.unwrap();
-    let claims = [plain("mei", opening), plain("bo", closing)];
+    let claims = [claim_of("mei", opening), claim_of("bo", closing)];
     let settling = {
         let engine = engine.clone();
         tokio::spawn(async move { issuance::settle(&engine, &claims).await.unwrap() })

@@ -6,14 +6,13 @@ use domain::actor::Till;
 use domain::lock::LockState;
 use domain::{Code, LockId, PaymentRef, Time};
 use sea_orm::{ConnectionTrait, EntityTrait};
-use uuid::Uuid;
 
 use super::{Answer, Lock, Outcome, Redemption, is_free, new_redemption, writing};
 use crate::desk::Desk;
 use crate::entity::lock;
 use crate::idempotency::Once;
 use crate::redemption::together::{Batched, Outcomes, made};
-use crate::redemption::{BudgetMoves, fill_lock, skip_locked};
+use crate::redemption::{BudgetMoves, LockKey, fill_lock, skip_locked};
 use crate::store::coupons::coupons_for_update;
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::{Record, count_orders};
@@ -61,7 +60,6 @@ impl Batched for Told {
 }
 
 rows! {
-    struct LockKey { bucket: i64, id: Uuid }
     struct OrderKey { bucket: i64, order_ref: String }
 }
 
@@ -124,9 +122,7 @@ impl Found {
 async fn locks(tx: &Tx, told: &[&Told]) -> Result<Vec<Lock>> {
     const READ: &str = "SELECT locks.* FROM {rows}
         JOIN locks ON locks.bucket = rows.bucket AND locks.id = rows.id";
-    let key =
-        |told: &&Told| LockKey { bucket: i64::from(told.lock.bucket().number()), id: told.lock.0 };
-    let keys: Vec<LockKey> = told.iter().map(key).collect();
+    let keys: Vec<_> = told.iter().map(|told| LockKey::from(told.lock)).collect();
     let read = READ.to_owned() + skip_locked(tx);
     let read = rows::statement(tx, &read, &keys, [])?;
     let models = lock::Entity::find().from_raw_sql(read).all(tx).await?;

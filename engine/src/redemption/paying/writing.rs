@@ -9,6 +9,7 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{Lock, Outcome, Redemption};
+use crate::redemption::LockKey;
 use crate::store::events::{self, NewEvent};
 use crate::store::rows::{self, Row, rows};
 use crate::store::shoppers::bucket;
@@ -17,7 +18,6 @@ use crate::wallet::Coupon;
 use crate::{Fault, Result};
 
 rows! {
-    struct PaidLock { bucket: i64, id: Uuid }
     struct UsedCoupon { bucket: i64, code: String, state: &'static str, lock: Uuid }
     struct NewRedemption {
         bucket: i64,
@@ -62,11 +62,9 @@ rows! {
 pub(super) async fn mark(tx: &Tx, locks: &[&Lock], now: Time) -> Result<()> {
     const MARK: &str = "UPDATE locks SET state = 'redeemed', updated_at = $2 FROM {rows}
         WHERE locks.bucket = rows.bucket AND locks.id = rows.id AND locks.state <> 'redeemed'";
-    let row =
-        |lock: &&Lock| PaidLock { bucket: i64::from(lock.id.bucket().number()), id: lock.id.0 };
-    let rows: Vec<_> = locks.iter().map(row).collect();
-    let mark = rows::statement(tx, MARK, &rows, [now.timestamp_micros().into()])?;
-    if tx.execute_raw(mark).await?.rows_affected() != rows.len() as u64 {
+    let keys: Vec<_> = locks.iter().map(|lock| LockKey::from(lock.id)).collect();
+    let mark = rows::statement(tx, MARK, &keys, [now.timestamp_micros().into()])?;
+    if tx.execute_raw(mark).await?.rows_affected() != keys.len() as u64 {
         return Err(Fault::passing("a lock changed while it was being paid").into());
     }
     Ok(())
