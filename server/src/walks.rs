@@ -764,14 +764,20 @@ async fn a_wrong_quantity_comes_back_beside_its_own_line() {
     app.close().await;
 }
 
+/// Goods that are bought and paid without a coupon; answers the order.
+async fn paid(shopper: &mut Caller<'_>, goods: &[(&str, &str)]) -> String {
+    fill(shopper, goods).await;
+    let order = hidden(&shopper.get("/basket").await.body, "order");
+    shopper.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
+    shopper.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    order
+}
+
 #[tokio::test]
 async fn more_than_was_bought_is_told_beside_its_line() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
-    fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
-    let order = hidden(&lin.get("/basket").await.body, "order");
-    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
-    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let order = paid(&mut lin, &[("vegetable-gift-box", "3")]).await;
     let page = format!("/orders/{order}");
     let refund = hidden(&lin.get(&page).await.body, "refund");
     let asked = [
@@ -791,10 +797,7 @@ async fn more_than_was_bought_is_told_beside_its_line() {
 async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
-    fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
-    let order = hidden(&lin.get("/basket").await.body, "order");
-    lin.send("redemption/check-out", &[("order", &order), ("discount", "0")]).await;
-    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let order = paid(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
     let page = format!("/orders/{order}");
     let refund = hidden(&lin.get(&page).await.body, "refund");
     let asked = [
