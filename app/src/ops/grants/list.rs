@@ -174,7 +174,7 @@ fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl
     };
     let wrongs = flash.error().cloned().map(|error| {
         let entries = flash.fields().iter().map(entry).collect();
-        view! { <Wrongs error=error entries=entries /> }
+        view! { <div class="mb-4"><Wrongs error=error entries=entries /></div> }
     });
     let option = |template: &Template| {
         let is_chosen = chosen == Some(template.id);
