@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::coupon::Kind;
 use domain::template::{Action, Audience, ChannelQuota, Validity, Visibility, Window};
 use domain::{Channel, Refusal, TemplateId};
-use engine::issuance::{self, Claim, Via};
+use engine::issuance::{self, Via};
 use engine::{Engine, templates, wallet};
 
 use crate::cast::{claim, claim_of, draft, editor, live, refusal, shopper};
