@@ -296,8 +296,8 @@ impl Requests {
     }
 
     async fn read(&mut self, tx: &Tx, requests: &[&Request], now: Time) -> Result<()> {
-        const READ: &str = "SELECT idempotency.* FROM {rows} JOIN idempotency
-            ON idempotency.owner = rows.owner AND idempotency.key = rows.key
+        const READ: &str = "SELECT idempotency.* FROM {rows}
+            {idempotency: idempotency.owner = rows.owner AND idempotency.key = rows.key}
             WHERE idempotency.created_at >= $2";
         let read = rows::statement(tx, READ, &keys(requests), [oldest(now).into()])?;
         for row in tx.query_all_raw(read).await? {

@@ -16,12 +16,12 @@ use crate::{Engine, Fault, Result};
 
 pub use crate::redemption::{callbacks::settle_due, lapse_due};
 
-/// Records coupons whose end has passed, at most `limit` of them; answers how many.
+/// Looks at coupons whose end has passed, at most `limit` of them, and records it of those that nobody
+/// used; answers how many. Each is looked at once: what an order or a person still has of a coupon ends
+/// it when they let go of it.
 pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {
     let now = engine.now();
-    const DUE: &str = "SELECT code FROM coupons
-        WHERE state = 'available' AND valid_until <= $1
-        ORDER BY valid_until LIMIT $2";
+    const DUE: &str = "SELECT code FROM coupons WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
     let db = engine.reader();
     let values = [now.timestamp_micros().into(), i64::from(limit).into()];
     let mut codes = Vec::new();
@@ -41,22 +41,28 @@ pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize>
 }
 
 rows! {
-    struct Ended { bucket: i64, code: String }
+    struct Ended { bucket: i64, code: String, state: &'static str, next: &'static str }
 }
 
-/// Those of them that are still due once they are locked: somebody else may have been faster.
 async fn expire(engine: &Engine, tx: &Tx, codes: &[Code], now: Time) -> Result<()> {
-    const EXPIRE: &str = "UPDATE coupons SET state = 'expired' FROM {rows}
+    const EXPIRE: &str = "UPDATE coupons SET state = rows.next, due_at = NULL FROM {rows}
         WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
-        AND coupons.state = 'available'";
+        AND coupons.state = rows.state";
     let (mut ended, mut happened) = (Vec::new(), Vec::new());
     for coupon in coupons_for_update(engine, tx, codes).await? {
-        let until = coupon.valid_until.filter(|until| *until <= now);
-        let Some(until) = until.filter(|_| coupon.state == State::Available) else { continue };
-        let code = coupon.code.to_string();
-        ended.push(Ended { bucket: bucket(&coupon.shopper), code });
-        // The ledger tells the moment it ended, not the moment somebody looked.
-        happened.push(NewEvent::new(Kind::Expired, &coupon, State::Expired, until));
+        let Some(until) = coupon.valid_until.filter(|until| *until <= now) else { continue };
+        let is_free = coupon.state == State::Available;
+        let next = if is_free { State::Expired } else { coupon.state };
+        ended.push(Ended {
+            bucket: bucket(&coupon.shopper),
+            code: coupon.code.to_string(),
+            state: coupon.state.as_str(),
+            next: next.as_str(),
+        });
+        if is_free {
+            // The ledger tells the moment it ended, not the moment somebody looked.
+            happened.push(NewEvent::new(Kind::Expired, &coupon, State::Expired, until));
+        }
     }
     if ended.is_empty() {
         return Ok(());

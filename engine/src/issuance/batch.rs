@@ -197,9 +197,9 @@ impl<'a> Batch<'a> {
             .flat_map(|claim| self.adds_to(claim))
             .map(|of| (of, Count::default()))
             .collect();
-        const READ: &str = "SELECT tallies.* FROM {rows} JOIN tallies
-            ON tallies.bucket = rows.bucket AND tallies.shopper = rows.shopper
-            AND tallies.template = rows.template AND tallies.day = rows.day";
+        const READ: &str = "SELECT tallies.* FROM {rows}
+            {tallies: tallies.bucket = rows.bucket AND tallies.shopper = rows.shopper
+            AND tallies.template = rows.template AND tallies.day = rows.day}";
         let keys: Vec<TallyRow> = self.tallies.iter().map(|(of, count)| row(of, *count)).collect();
         let read = rows::statement(tx, READ, &keys, [])?;
         for found in tally::Entity::find().from_raw_sql(read).all(tx).await? {
@@ -226,8 +226,8 @@ impl<'a> Batch<'a> {
         if keys.is_empty() {
             return Ok(());
         }
-        const READ: &str = "SELECT channel_quotas.* FROM {rows} JOIN channel_quotas
-            ON channel_quotas.template = rows.template AND channel_quotas.channel = rows.channel";
+        const READ: &str = "SELECT channel_quotas.* FROM {rows} {channel_quotas:
+            channel_quotas.template = rows.template AND channel_quotas.channel = rows.channel}";
         let read = rows::statement(tx, READ, &keys, [])?;
         for found in channel_quota::Entity::find().from_raw_sql(read).all(tx).await? {
             if let Ok(channel) = Channel::new(found.channel) {
@@ -268,8 +268,8 @@ impl<'a> Batch<'a> {
         }
         const READ: &str = "SELECT DISTINCT coupons.shopper, coupons.template, coupons.code,
                 coupons.claimed_at
-            FROM {rows} JOIN coupons ON coupons.bucket = rows.bucket
-            AND coupons.shopper = rows.shopper AND coupons.template = rows.template
+            FROM {rows} {coupons: coupons.bucket = rows.bucket
+            AND coupons.shopper = rows.shopper AND coupons.template = rows.template}
             ORDER BY coupons.claimed_at DESC";
         for found in tx.query_all_raw(rows::statement(tx, READ, &keys, [])?).await? {
             let shopper = ShopperId::new(found.try_get::<String>("", "shopper")?);
@@ -432,9 +432,9 @@ impl<'a> Batch<'a> {
 
     async fn write_coupons(&self, tx: &Tx) -> Result<bool> {
         const INSERT: &str = "INSERT INTO coupons (bucket, code, id, template, revision, shopper,
-                seq, state, channel, source, claimed_at, valid_from, valid_until)
+                seq, state, channel, source, claimed_at, valid_from, valid_until, due_at)
             SELECT bucket, code, id, template, revision, shopper,
-                seq, state, channel, source, claimed_at, valid_from, valid_until
+                seq, state, channel, source, claimed_at, valid_from, valid_until, valid_until
             FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
         let rows: Vec<NewCoupon> = self.made.iter().map(new_coupon).collect();
         let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, [])?).await?;

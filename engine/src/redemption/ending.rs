@@ -178,8 +178,8 @@ pub(super) async fn end_locks(
     }
     const END: &str = "UPDATE locks SET state = $2, updated_at = $3 FROM {rows}
         WHERE locks.bucket = rows.bucket AND locks.id = rows.id AND locks.state = 'active'";
-    const NAMED: &str = "SELECT lock_coupons.* FROM {rows} JOIN lock_coupons
-        ON lock_coupons.bucket = rows.bucket AND lock_coupons.lock = rows.id
+    const NAMED: &str = "SELECT lock_coupons.* FROM {rows}
+        {lock_coupons: lock_coupons.bucket = rows.bucket AND lock_coupons.lock = rows.id}
         ORDER BY lock_coupons.lock, lock_coupons.position";
     let state = if kind == Kind::Lapsed { LockState::Lapsed } else { LockState::Released };
     let keys: Vec<LockKey> = ids.iter().copied().map(LockKey::from).collect();
@@ -203,7 +203,7 @@ pub(super) async fn unlock(
     budgets: &mut BudgetMoves,
 ) -> Result<()> {
     const FREE: &str = "UPDATE coupons SET state = rows.state, lock = NULL, lock_order = NULL,
-            locked_until = NULL, revoked_at = NULL
+            locked_until = NULL, revoked_at = NULL, due_at = coupons.valid_until
         FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
         AND coupons.state = 'locked' AND coupons.lock = rows.lock";
     let key = |named: &lock_coupon::Model| Some((Code::parse(&named.code)?, LockId(named.lock)));

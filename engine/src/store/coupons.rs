@@ -120,7 +120,7 @@ pub(crate) async fn usable_coupons_of(
         _ => {
             let read = format!(
                 "SELECT coupons.* FROM {{rows}}
-                JOIN coupons ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
+                {{coupons: coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper}}
                 WHERE {USABLE}"
             );
             let keys: Vec<_> = shoppers.iter().copied().map(ShopperKey::from).collect();

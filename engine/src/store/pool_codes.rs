@@ -29,7 +29,7 @@ pub(crate) async fn unclaimed(
         return Ok(HashMap::new());
     }
     const READ: &str = "SELECT DISTINCT pool_codes.code, pool_codes.template FROM {rows}
-        JOIN pool_codes ON pool_codes.bucket = rows.bucket AND pool_codes.code = rows.code
+        {pool_codes: pool_codes.bucket = rows.bucket AND pool_codes.code = rows.code}
         WHERE pool_codes.state = 'unclaimed'";
     let mut found = HashMap::new();
     for row in db.query_all_raw(rows::statement(db, READ, &keys, [])?).await? {

@@ -33,7 +33,7 @@ pub(crate) async fn facts(
         ids.into_iter().map(|id| (id.clone(), stranger(id))).collect();
     let keys: Vec<ShopperKey> = facts.keys().map(ShopperKey::from).collect();
     const READ: &str = "SELECT shoppers.* FROM {rows}
-        JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
+        {shoppers: shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper}";
     let read = rows::statement(db, READ, &keys, [])?;
     for model in shopper::Entity::find().from_raw_sql(read).all(db).await? {
         let known = fill(model)?;

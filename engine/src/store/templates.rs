@@ -90,8 +90,8 @@ pub(crate) async fn revisions(
     if missing.is_empty() {
         return Ok(found);
     }
-    const READ: &str = "SELECT revisions.* FROM {rows} JOIN revisions
-        ON revisions.template = rows.template AND revisions.revision = rows.revision";
+    const READ: &str = "SELECT revisions.* FROM {rows}
+        {revisions: revisions.template = rows.template AND revisions.revision = rows.revision}";
     let read = rows::statement(db, READ, &missing, [])?;
     let models = revision::Entity::find().from_raw_sql(read).all(db).await?;
     let mut kept = engine.0.revisions.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +173,7 @@ pub(crate) async fn with_budget(
     ids: impl IntoIterator<Item = TemplateId>,
 ) -> Result<HashSet<TemplateId>> {
     const READ: &str = "SELECT templates.id FROM {rows}
-        JOIN templates ON templates.id = rows.template WHERE templates.budget IS NOT NULL";
+        {templates: templates.id = rows.template} WHERE templates.budget IS NOT NULL";
     let keys: Vec<_> = ids.into_iter().map(|id| TemplateKey { template: id.0 }).collect();
     let found = tx.query_all_raw(rows::statement(tx, READ, &keys, [])?).await?;
     found.iter().map(|row| Ok(TemplateId(row.try_get_by(0)?))).collect()

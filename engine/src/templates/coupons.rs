@@ -27,16 +27,19 @@ pub struct Outstanding {
 /// Coupons looked at to tell how many may be used.
 const LOOKED_AT: u64 = 20_000;
 
-/// How many coupons of a template may be used and how many are in orders, by the clock. It costs a
-/// bounded number of rows: of a template that issued more than `LOOKED_AT` those with the lowest
-/// codes are looked at, which is by chance, and the whole is told from them.
+/// How many coupons of a template may be used and how many are in orders, by the clock. These are
+/// counted at all locks there are just now, those at a bounded number of rows: of a template that issued
+/// more than `LOOKED_AT` the ones with the lowest codes are looked at, which is by chance, and the whole
+/// is told from them.
 pub async fn outstanding(
     engine: &Engine,
     _: &impl Reader,
     template: &Template,
 ) -> Result<Outstanding> {
-    const LOCKED: &str = "SELECT COUNT(*) AS n FROM coupons
-        WHERE template = $1 AND state = 'locked' AND locked_until > $2";
+    const LOCKED: &str = "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM lock_coupons
+            WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id
+            AND lock_coupons.template = $1)), 0) AS BIGINT) AS n
+        FROM locks WHERE state = 'active' AND until > $2";
     const USABLE: &str = "SELECT COUNT(*) AS seen, CAST(COALESCE(SUM(CASE
             WHEN valid_until IS NOT NULL AND valid_until <= $2 THEN 0
             WHEN state = 'available' THEN 1

@@ -68,10 +68,10 @@ rows! {
 /// Which orders have no lock yet, and are of shoppers none of whose coupons an order has for too long;
 /// one of each shopper.
 async fn plain(tx: &Tx, orders: &[&Asked], now: Time) -> Result<Vec<bool>> {
-    const OTHERS: &str = "SELECT rows.order_ref FROM {rows} JOIN locks
-            ON locks.bucket = rows.order_bucket AND locks.order_ref = rows.order_ref
-        UNION SELECT rows.order_ref FROM {rows} JOIN coupons
-            ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper
+    const OTHERS: &str = "SELECT rows.order_ref FROM {rows}
+            {locks: locks.bucket = rows.order_bucket AND locks.order_ref = rows.order_ref}
+        UNION SELECT rows.order_ref FROM {rows}
+            {coupons: coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper}
         WHERE coupons.lock IS NOT NULL AND coupons.locked_until <= $2";
     let place = |asked: &&Asked| Place {
         order_bucket: i64::from(asked.ask.order.bucket().number()),

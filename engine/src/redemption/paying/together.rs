@@ -131,8 +131,8 @@ async fn locks(tx: &Tx, told: &[&Told]) -> Result<Vec<Lock>> {
 
 /// Of the locks' orders those that callbacks wait for.
 async fn waiting(tx: &Tx, locks: &[Lock]) -> Result<HashSet<String>> {
-    const READ: &str = "SELECT callbacks.order_ref FROM {rows} JOIN callbacks
-            ON callbacks.bucket = rows.bucket AND callbacks.order_ref = rows.order_ref
+    const READ: &str = "SELECT callbacks.order_ref FROM {rows}
+            {callbacks: callbacks.bucket = rows.bucket AND callbacks.order_ref = rows.order_ref}
         WHERE callbacks.state = 'waiting'";
     let key = |lock: &Lock| OrderKey {
         bucket: i64::from(lock.order.bucket().number()),
