@@ -154,8 +154,8 @@ impl Bench<'_> {
                 orders.push(at_large.orders(self.plan.orders)?);
                 small_orders.push(at_small.orders(self.plan.orders)?);
             }
-            at_large.check(step)?;
-            at_small.check(step)?;
+            at_large.check()?;
+            at_small.check()?;
         }
         step.show("looking through the books of the small store");
         step.run(&mut self.quan(&["doctor"], &small.store.url))?;
@@ -188,11 +188,11 @@ impl Served<'_> {
     }
 
     /// Whether the store holds what was answered, and no more.
-    fn check(&self, step: &Step) -> Result<()> {
+    fn check(&self) -> Result<()> {
         const USED: &str = "SELECT COUNT(*) FROM coupons WHERE state = 'redeemed'";
         const PAID: &str = "SELECT COUNT(*) FROM redemptions WHERE outcome = 'redeemed'";
         let Full { store, .. } = self.full;
-        let (used, paid) = (store.number(step, USED)?, store.number(step, PAID)?);
+        let (used, paid) = (store.number(USED)?, store.number(PAID)?);
         let made = self.orders;
         ensure!(
             (used, paid) == (made, made),

@@ -240,7 +240,7 @@ impl<'a> Storm<'a> {
         let orders = answered.len() as u64 / 4;
         let count = |what: &str, expected: u64| -> Result<()> {
             let query = format!("SELECT COUNT(*) FROM {what}");
-            let held = self.store.number(self.step, &query)?;
+            let held = self.store.number(&query)?;
             ensure!(held == expected, "{expected} were answered, the store holds {held} {what}");
             Ok(())
         };

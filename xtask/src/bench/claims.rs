@@ -70,7 +70,7 @@ impl Bench<'_> {
             }
         }
         const HELD: &str = "SELECT COUNT(*) FROM coupons";
-        let (made, held) = (hot.made.load(Relaxed), hot.store.number(step, HELD)?);
+        let (made, held) = (hot.made.load(Relaxed), hot.store.number(HELD)?);
         ensure!(held == made, "{made} claims were answered; the store holds {held} coupons");
         step.show("looking through the books");
         step.run(&mut self.quan(&["doctor"], &hot.store.url))?;
@@ -188,7 +188,7 @@ impl Naive {
 
     /// One process, one transaction after the other: nobody else is at the file.
     fn sqlite(&self, step: &Step) -> Result<Figures> {
-        let first = self.store.number(step, "SELECT COUNT(*) FROM coupons")?;
+        let first = self.store.number("SELECT COUNT(*) FROM coupons")?;
         let one = |n| {
             format!(
                 "BEGIN IMMEDIATE;\nSELECT remaining FROM stock WHERE template = 1;\n\
