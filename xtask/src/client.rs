@@ -1,6 +1,7 @@
 //! An order system that talks to `quan`.
 
 use anyhow::{Context, Result, ensure};
+use domain::template::Lane;
 use serde_json::{Value, json};
 use ureq::{Agent, Body, http::Response};
 
@@ -26,23 +27,28 @@ impl Client {
     }
 
     pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
+        self.send("application/json", path, key, body)
+    }
+
+    fn send(&self, kind: &str, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
         let call = self
             .agent
             .post(format!("{}/api/v1{path}", self.server))
             .header("Authorization", &self.key)
             .header("Idempotency-Key", key)
-            .content_type("application/json");
+            .content_type(kind);
         read(call.send(body)?)
     }
 
     /// Makes a template of this name live, which takes off a little and fits every basket; answers its
     /// id.
-    pub(crate) fn template(&self, name: &str, stock: u64) -> Result<String> {
+    pub(crate) fn template(&self, name: &str, stock: u64, lane: Lane) -> Result<String> {
         let draft = json!({
             "name": name,
             "benefit": { "kind": "amount_off", "amount": "5" },
             "validity": { "days": 7 },
             "stock": stock,
+            "lane": lane,
         });
         let (status, made) = self.post("/templates", name, &draft.to_string())?;
         ensure!(status == 201, "a template answered {status}: {made}");

@@ -40,9 +40,9 @@ cargo xtask bench [options]     what calls cost over HTTP on a full store, on bo
     --connections N             how many order systems at once (64)
     --seconds N --orders N      how long and how many, in each of three rounds (5 and 3000)
     --store postgres|sqlite     only one
-cargo xtask bench claims [options]
-                                claims on one hot template beside one transaction per claim
-    --connections N --seconds N --store postgres|sqlite";
+cargo xtask bench claims        claims on one hot template beside one transaction per claim
+cargo xtask bench lanes         claims settled at once beside claims that wait in line
+                                --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();

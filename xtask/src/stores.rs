@@ -4,6 +4,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -119,6 +121,16 @@ impl Store {
     pub(crate) fn number(&self, query: &str) -> Result<u64> {
         let answer = self.answer(query)?;
         answer.trim().parse().with_context(|| format!("{query} answered {answer:?}"))
+    }
+
+    /// Waits until no row is left of what is named: a table, and which of its rows.
+    pub(crate) fn await_none(&self, what: &str, patience: Duration) -> Result<()> {
+        let (asked, query) = (Instant::now(), format!("SELECT COUNT(*) FROM {what}"));
+        while self.number(&query)? > 0 {
+            ensure!(asked.elapsed() < patience, "there are still {what}");
+            sleep(Duration::from_millis(200));
+        }
+        Ok(())
     }
 
     /// How many bytes it takes, indexes included.

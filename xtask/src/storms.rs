@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use domain::template::Lane;
 use serde_json::{Value, json};
 
 use crate::{
@@ -96,8 +97,8 @@ impl<'a> Storm<'a> {
             scarce: String::new(),
         };
         let _node = storm.start(0)?;
-        storm.plenty = storm.client(0).template("Plenty", 1_000_000)?;
-        storm.scarce = storm.client(0).template("Scarce", STOCK)?;
+        storm.plenty = storm.client(0).template("Plenty", 1_000_000, Lane::Instant)?;
+        storm.scarce = storm.client(0).template("Scarce", STOCK, Lane::Instant)?;
         Ok(storm)
     }
 

@@ -14,6 +14,28 @@ pub(crate) const WARM_UP: u64 = 500;
 /// What the full store is compared with.
 pub(crate) const SMALL: Size = Size { templates: 100, coupons: 10_000 };
 
+/// What is measured instead of calls on a full store.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    Claims,
+    Lanes,
+}
+
+impl What {
+    /// As it is asked for.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        let all = [Self::Claims, Self::Lanes];
+        all.into_iter().find(|what| what.name() == word)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Claims => "claims",
+            Self::Lanes => "lanes",
+        }
+    }
+}
+
 pub(crate) struct Plan {
     pub(crate) size: Size,
     pub(crate) connections: u64,

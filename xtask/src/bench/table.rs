@@ -62,20 +62,46 @@ impl Outcome {
     }
 }
 
+/// What one measurement on one kind of store came to.
+pub(crate) struct Measured {
+    pub(crate) about: String,
+    pub(crate) rows: String,
+}
+
+impl Measured {
+    /// `load` is that before and after.
+    pub(crate) fn table(&self, kind: Kind, load: &[Load; 2], words: &[&str]) -> String {
+        let (Self { about, rows }, [before, after]) = (self, load);
+        let (command, name) = (command(words), kind.name());
+        format!(
+            "`{command}`: {name}, {about}; load average {before} before and {after} after.\n\n\
+             {}{rows}",
+            head(name),
+        )
+    }
+}
+
 /// What was asked for, to be asked for again.
-pub(crate) fn command(words: &[&str]) -> String {
+fn command(words: &[&str]) -> String {
     ["cargo xtask bench"].iter().chain(words).copied().collect::<Vec<_>>().join(" ")
 }
 
-pub(crate) fn head(name: &str) -> String {
-    format!("| {name} | a second | p50 | p99 | ratio |\n|---|---:|---:|---:|---|\n")
+fn head(name: &str) -> String {
+    format!("| {name} | a second | p50 | p99 | |\n|---|---:|---:|---:|---|\n")
 }
 
 /// The median of some rounds.
-pub(crate) fn row(what: &str, rounds: &[Figures], ratio: &str) -> String {
+pub(crate) fn row(what: &str, rounds: &[Figures], remark: &str) -> String {
     let Figures { rate, p50, p99 } = median(rounds);
-    let (rate, p50, p99) = (grouped(rate.round() as u64), millis(p50), millis(p99));
-    format!("| {what} | {rate} | {p50} | {p99} | {ratio} |\n")
+    cells(what, &whole(rate), &millis(p50), &millis(p99), remark)
+}
+
+fn cells(what: &str, rate: &str, p50: &str, p99: &str, remark: &str) -> String {
+    format!("| {what} | {rate} | {p50} | {p99} | {remark} |\n")
+}
+
+fn whole(rate: f64) -> String {
+    grouped(rate.round() as u64)
 }
 
 /// How long loading took, and what came of it.
@@ -88,9 +114,13 @@ pub(crate) fn loaded(filled: &Filled) -> String {
 fn median(rounds: &[Figures]) -> Figures {
     Figures {
         rate: middle(rounds.iter().map(|round| round.rate).collect()),
-        p50: Duration::from_secs_f64(middle(rounds.iter().map(|r| r.p50.as_secs_f64()).collect())),
-        p99: Duration::from_secs_f64(middle(rounds.iter().map(|r| r.p99.as_secs_f64()).collect())),
+        p50: middle_time(rounds.iter().map(|round| round.p50)),
+        p99: middle_time(rounds.iter().map(|round| round.p99)),
     }
+}
+
+pub(crate) fn middle_time(times: impl Iterator<Item = Duration>) -> Duration {
+    Duration::from_secs_f64(middle(times.map(|time| time.as_secs_f64()).collect()))
 }
 
 /// Rounds that followed one another are compared: others on the machine disturb both alike.
