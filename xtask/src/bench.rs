@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one; with a word, what one part of it bears: `claims`, `lanes`. Ratios of
+//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`. Ratios of
 //! one run say more than its rates: client, server and store share the machine.
 
 mod cast;
 mod claims;
 mod driving;
 mod filling;
+mod grants;
 mod lanes;
 mod plan;
 mod rush;
@@ -107,6 +108,7 @@ impl Bench<'_> {
             let measured = match what {
                 What::Claims => self.claims(step, &ground),
                 What::Lanes => self.lanes(step, &ground),
+                What::Grants => self.grants(step, &ground),
             }?;
             let load = [before, Load::now()];
             Ok((measured.table(kind, &load, words), Report::default()))

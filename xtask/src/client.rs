@@ -26,8 +26,19 @@ impl Client {
         read(self.agent.get(format!("{}{path}", self.server)).call()?)
     }
 
+    /// Asks the API for something.
+    pub(crate) fn fetch(&self, path: &str) -> Result<(u16, String)> {
+        let call = self.agent.get(format!("{}/api/v1{path}", self.server));
+        read(call.header("Authorization", &self.key).call()?)
+    }
+
     pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
         self.send("application/json", path, key, body)
+    }
+
+    /// Sends a table.
+    pub(crate) fn upload(&self, path: &str, key: &str, csv: &str) -> Result<(u16, String)> {
+        self.send("text/csv", path, key, csv)
     }
 
     fn send(&self, kind: &str, path: &str, key: &str, body: &str) -> Result<(u16, String)> {

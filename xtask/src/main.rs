@@ -42,6 +42,8 @@ cargo xtask bench [options]     what calls cost over HTTP on a full store, on bo
     --store postgres|sqlite     only one
 cargo xtask bench claims        claims on one hot template beside one transaction per claim
 cargo xtask bench lanes         claims settled at once beside claims that wait in line
+cargo xtask bench grants        one grant to many, and the memory it takes
+    --recipients N              how many (1000000)
                                 --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {

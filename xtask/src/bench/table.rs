@@ -96,12 +96,29 @@ pub(crate) fn row(what: &str, rounds: &[Figures], remark: &str) -> String {
     cells(what, &whole(rate), &millis(p50), &millis(p99), remark)
 }
 
+/// The same where only its times say something.
+pub(crate) fn times(what: &str, rounds: &[Figures], remark: &str) -> String {
+    let Figures { p50, p99, .. } = median(rounds);
+    cells(what, "", &millis(p50), &millis(p99), remark)
+}
+
+/// What was done once, so much of it in a time.
+pub(crate) fn once(what: &str, count: u64, took: Duration, remark: &str) -> String {
+    let rate = whole(count as f64 / took.as_secs_f64());
+    cells(what, &rate, "", "", &format!("{:.1} s{remark}", took.as_secs_f64()))
+}
+
 fn cells(what: &str, rate: &str, p50: &str, p99: &str, remark: &str) -> String {
     format!("| {what} | {rate} | {p50} | {p99} | {remark} |\n")
 }
 
 fn whole(rate: f64) -> String {
     grouped(rate.round() as u64)
+}
+
+/// As far as the system tells.
+pub(crate) fn megabytes(bytes: Option<u64>) -> String {
+    bytes.map_or("unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
 }
 
 /// How long loading took, and what came of it.
@@ -138,7 +155,7 @@ fn millis(time: Duration) -> String {
 }
 
 /// With a comma between thousands.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
