@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`. Ratios of
+//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`, `views`, `pages`. Ratios of
 //! one run say more than its rates: client, server and store share the machine.
 
 mod cast;
@@ -8,9 +8,11 @@ mod driving;
 mod filling;
 mod grants;
 mod lanes;
+mod pages;
 mod plan;
 mod rush;
 mod table;
+mod views;
 
 use std::{
     net::SocketAddr,
@@ -109,6 +111,8 @@ impl Bench<'_> {
                 What::Claims => self.claims(step, &ground),
                 What::Lanes => self.lanes(step, &ground),
                 What::Grants => self.grants(step, &ground),
+                What::Views => self.views(step, &ground),
+                What::Pages => self.pages(step, &ground),
             }?;
             let load = [before, Load::now()];
             Ok((measured.table(kind, &load, words), Report::default()))

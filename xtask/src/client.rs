@@ -1,9 +1,14 @@
-//! An order system that talks to `quan`.
+//! An order system that talks to `quan`, and a browser that looks at it.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use domain::template::Lane;
 use serde_json::{Value, json};
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    http::{Response, header::SET_COOKIE},
+};
 
 /// One connection to a server.
 pub(crate) struct Client {
@@ -68,6 +73,55 @@ impl Client {
             self.post(&format!("/templates/{id}/publish"), &format!("publish {name}"), "{}")?;
         ensure!(status == 200, "publishing answered {status}: {answer}");
         Ok(id)
+    }
+
+    /// A browser at the same server, in which the shopper of this number has opened an account.
+    pub(crate) fn browser(&self, number: u64) -> Result<Browser> {
+        let (agent, server) = (agent(), self.server.clone());
+        let login = format!("shopper-{number}@example.com");
+        let form = [("login", login.as_str()), ("password", "long enough to be one")];
+        let sign_up = agent.post(format!("{server}/api/fn/accounts/sign-up"));
+        let answer = sign_up.send_form(form)?;
+        let cookies = answer.headers().get_all(SET_COOKIE).iter();
+        let session = cookies
+            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
+            .find(|cookie| cookie.starts_with("quan="))
+            .map(str::to_owned);
+        let (status, said) = read(answer)?;
+        let session = session.with_context(|| format!("signing up answered {status}: {said}"))?;
+        Ok(Browser { agent, server, session })
+    }
+}
+
+/// One connection of a shopper who is signed in.
+pub(crate) struct Browser {
+    agent: Agent,
+    server: String,
+    /// As a cookie.
+    session: String,
+}
+
+/// A page as it came, perhaps compressed.
+pub(crate) struct Page {
+    pub(crate) first_byte: Duration,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Browser {
+    /// `encodings` are those it reads.
+    pub(crate) fn page(&self, path: &str, encodings: &str) -> Result<Page> {
+        let asked = Instant::now();
+        let call = self
+            .agent
+            .get(format!("{}{path}", self.server))
+            .header("Accept", "text/html")
+            .header("Accept-Encoding", encodings)
+            .header("Cookie", &self.session);
+        let mut answer = call.call()?;
+        let first_byte = asked.elapsed();
+        let bytes = answer.body_mut().read_to_vec()?;
+        ensure!(answer.status() == 200, "{path} answered {}", answer.status());
+        Ok(Page { first_byte, bytes })
     }
 }
 

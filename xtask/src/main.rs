@@ -44,6 +44,8 @@ cargo xtask bench claims        claims on one hot template beside one transactio
 cargo xtask bench lanes         claims settled at once beside claims that wait in line
 cargo xtask bench grants        one grant to many, and the memory it takes
     --recipients N              how many (1000000)
+cargo xtask bench views         views told by host shops, alone and beside pages
+cargo xtask bench pages         the coupon center signed in, start to first page, memory
                                 --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {

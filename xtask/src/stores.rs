@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// What a query answers, a row a line.
-    fn answer(&self, query: &str) -> Result<String> {
+    pub(crate) fn answer(&self, query: &str) -> Result<String> {
         let mut command = self.command();
         match self.kind {
             Kind::Postgres => command.arg(format!("--command={query}")),

@@ -23,12 +23,14 @@ pub(crate) enum What {
     Claims,
     Lanes,
     Grants,
+    Views,
+    Pages,
 }
 
 impl What {
     /// As it is asked for.
     pub(crate) fn named(word: &str) -> Option<Self> {
-        let all = [Self::Claims, Self::Lanes, Self::Grants];
+        let all = [Self::Claims, Self::Lanes, Self::Grants, Self::Views, Self::Pages];
         all.into_iter().find(|what| what.name() == word)
     }
 
@@ -37,6 +39,8 @@ impl What {
             Self::Claims => "claims",
             Self::Lanes => "lanes",
             Self::Grants => "grants",
+            Self::Views => "views",
+            Self::Pages => "pages",
         }
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn loaded(filled: &Filled) -> String {
 }
 
 /// Each figure's own median.
-fn median(rounds: &[Figures]) -> Figures {
+pub(crate) fn median(rounds: &[Figures]) -> Figures {
     Figures {
         rate: middle(rounds.iter().map(|round| round.rate).collect()),
         p50: middle_time(rounds.iter().map(|round| round.p50)),
