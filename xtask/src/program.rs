@@ -89,7 +89,7 @@ pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Resu
 }
 
 /// Starts whatever of it goes on by itself; what it says is in the log.
-fn launch(step: &Step, mut quan: Command) -> Result<Running> {
+pub(crate) fn launch(step: &Step, mut quan: Command) -> Result<Running> {
     quan.stdout(Stdio::from(step.log()?)).stderr(Stdio::from(step.log()?));
     start(&mut quan, "TERM")
 }
