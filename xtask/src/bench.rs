@@ -1,13 +1,18 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one; with `claims`, how many a second one hot template bears. Ratios of one run say more than its
-//! rates: client, server and store share the machine.
+//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`, `views`, `pages`. Ratios of
+//! one run say more than its rates: client, server and store share the machine.
 
 mod cast;
 mod claims;
 mod driving;
 mod filling;
+mod grants;
+mod lanes;
+mod pages;
 mod plan;
+mod rush;
 mod table;
+mod views;
 
 use std::{
     net::SocketAddr,
@@ -22,7 +27,7 @@ use self::{
     cast::Size,
     driving::{Baskets, Until, drive, nothing, order},
     filling::{Filled, fill},
-    plan::{Plan, ROUNDS, SMALL, WARM_UP},
+    plan::{Plan, ROUNDS, SMALL, WARM_UP, What},
     table::{Load, Outcome},
 };
 use crate::{
@@ -37,10 +42,8 @@ use crate::{
 };
 
 pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Result<ExitCode> {
-    let (is_claims, options) = match words {
-        ["claims", options @ ..] => (true, options),
-        options => (false, options),
-    };
+    let what = words.first().and_then(|word| What::named(word));
+    let options = &words[usize::from(what.is_some())..];
     let plan = Plan::read(options)?;
     if cfg!(debug_assertions) {
         return in_release(project, words);
@@ -50,9 +53,9 @@ pub(crate) fn bench(project: &Project, steps: &mut Steps, words: &[&str]) -> Res
     {
         let bench = Bench { project, server, plan };
         for kind in &bench.plan.kinds {
-            let table = match is_claims {
-                true => bench.measure_claims(steps, *kind, words),
-                false => bench.measure(steps, *kind).map(|it| it.table(&bench.plan, words)),
+            let table = match what {
+                Some(what) => bench.measure(steps, *kind, what, words),
+                None => bench.calls(steps, *kind).map(|it| it.table(&bench.plan, words)),
             };
             if let Some(table) = table {
                 println!("\n{table}");
@@ -100,15 +103,51 @@ impl Bench<'_> {
         program::key(self.project, &self.server, store, scopes)
     }
 
-    fn measure_claims(&self, steps: &mut Steps, kind: Kind, words: &[&str]) -> Option<String> {
+    fn measure(&self, steps: &mut Steps, kind: Kind, what: What, words: &[&str]) -> Option<String> {
         let ground = Ground::open(steps, kind, postgres::durable)?;
-        steps.step(&format!("claims on {}", kind.name()), |step| {
-            let outcome = self.claims(step, &ground)?;
-            Ok((outcome.table(self.plan.connections, words), Report::default()))
+        steps.step(&format!("{} on {}", what.name(), kind.name()), |step| {
+            let before = Load::now();
+            let measured = match what {
+                What::Claims => self.claims(step, &ground),
+                What::Lanes => self.lanes(step, &ground),
+                What::Grants => self.grants(step, &ground),
+                What::Views => self.views(step, &ground),
+                What::Pages => self.pages(step, &ground),
+            }?;
+            let load = [before, Load::now()];
+            Ok((measured.table(kind, &load, words), Report::default()))
         })
     }
 
-    fn measure(&self, steps: &mut Steps, kind: Kind) -> Option<Outcome> {
+    /// An empty store with its schema.
+    fn store(&self, step: &Step, ground: &Ground, name: &str) -> Result<Store> {
+        let store = ground.store(step, name)?;
+        step.run(&mut self.quan(&["migrate"], &store.url))?;
+        Ok(store)
+    }
+
+    /// A server, and a connection to it.
+    fn node(&self, step: &Step, store: &Store, key: &str) -> Result<(Client, Running)> {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let server = serve(step, self.quan(&["serve"], &store.url), address)?;
+        Ok((Client::new(&format!("http://{address}"), key), server))
+    }
+
+    /// As many connections as are asked for.
+    fn crowd(&self, client: &Client) -> Vec<Client> {
+        (0..self.plan.connections).map(|_| client.another()).collect()
+    }
+
+    /// Whether the store holds the coupons that were answered and no more, and its books balance.
+    fn check(&self, step: &Step, store: &Store, made: u64) -> Result<()> {
+        let held = store.number("SELECT COUNT(*) FROM coupons")?;
+        ensure!(held == made, "{made} coupons were answered; the store holds {held}");
+        step.show("looking through the books");
+        step.run(&mut self.quan(&["doctor"], &store.url))?;
+        Ok(())
+    }
+
+    fn calls(&self, steps: &mut Steps, kind: Kind) -> Option<Outcome> {
         let ground = Ground::open(steps, kind, postgres::durable)?;
         let mut fill = |name, size| {
             steps.step(&format!("{name} {}", kind.name()), |step| {
@@ -124,8 +163,7 @@ impl Bench<'_> {
     }
 
     fn full(&self, step: &Step, ground: &Ground, name: &str, size: Size) -> Result<Full> {
-        let store = ground.store(step, name)?;
-        step.run(&mut self.quan(&["migrate"], &store.url))?;
+        let store = self.store(step, ground, name)?;
         let filled = fill(step, &store, &ground.folder, size)?;
         let key = self.key(&store.url, "quote,redeem")?;
         Ok(Full { store, size, filled, key })
@@ -154,8 +192,8 @@ impl Bench<'_> {
                 orders.push(at_large.orders(self.plan.orders)?);
                 small_orders.push(at_small.orders(self.plan.orders)?);
             }
-            at_large.check(step)?;
-            at_small.check(step)?;
+            at_large.check()?;
+            at_small.check()?;
         }
         step.show("looking through the books of the small store");
         step.run(&mut self.quan(&["doctor"], &small.store.url))?;
@@ -166,12 +204,8 @@ impl Bench<'_> {
     }
 
     fn serve<'a>(&self, step: &Step, full: &'a Full) -> Result<Served<'a>> {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let command = self.quan(&["serve"], &full.store.url);
-        let _server = serve(step, command, address)?;
-        let client = |_| Client::new(&format!("http://{address}"), &full.key);
-        let clients = (0..self.plan.connections).map(client).collect();
-        Ok(Served { full, clients, orders: 0, _server })
+        let (client, _server) = self.node(step, &full.store, &full.key)?;
+        Ok(Served { full, clients: self.crowd(&client), orders: 0, _server })
     }
 }
 
@@ -188,11 +222,11 @@ impl Served<'_> {
     }
 
     /// Whether the store holds what was answered, and no more.
-    fn check(&self, step: &Step) -> Result<()> {
+    fn check(&self) -> Result<()> {
         const USED: &str = "SELECT COUNT(*) FROM coupons WHERE state = 'redeemed'";
         const PAID: &str = "SELECT COUNT(*) FROM redemptions WHERE outcome = 'redeemed'";
         let Full { store, .. } = self.full;
-        let (used, paid) = (store.number(step, USED)?, store.number(step, PAID)?);
+        let (used, paid) = (store.number(USED)?, store.number(PAID)?);
         let made = self.orders;
         ensure!(
             (used, paid) == (made, made),

@@ -1,8 +1,14 @@
-//! An order system that talks to `quan`.
+//! An order system that talks to `quan`, and a browser that looks at it.
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use domain::template::Lane;
 use serde_json::{Value, json};
-use ureq::{Agent, Body, http::Response};
+use ureq::{
+    Agent, Body,
+    http::{Response, header::SET_COOKIE},
+};
 
 /// One connection to a server.
 pub(crate) struct Client {
@@ -25,24 +31,40 @@ impl Client {
         read(self.agent.get(format!("{}{path}", self.server)).call()?)
     }
 
+    /// Asks the API for something.
+    pub(crate) fn fetch(&self, path: &str) -> Result<(u16, String)> {
+        let call = self.agent.get(format!("{}/api/v1{path}", self.server));
+        read(call.header("Authorization", &self.key).call()?)
+    }
+
     pub(crate) fn post(&self, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
+        self.send("application/json", path, key, body)
+    }
+
+    /// Sends a table.
+    pub(crate) fn upload(&self, path: &str, key: &str, csv: &str) -> Result<(u16, String)> {
+        self.send("text/csv", path, key, csv)
+    }
+
+    fn send(&self, kind: &str, path: &str, key: &str, body: &str) -> Result<(u16, String)> {
         let call = self
             .agent
             .post(format!("{}/api/v1{path}", self.server))
             .header("Authorization", &self.key)
             .header("Idempotency-Key", key)
-            .content_type("application/json");
+            .content_type(kind);
         read(call.send(body)?)
     }
 
     /// Makes a template of this name live, which takes off a little and fits every basket; answers its
     /// id.
-    pub(crate) fn template(&self, name: &str, stock: u64) -> Result<String> {
+    pub(crate) fn template(&self, name: &str, stock: u64, lane: Lane) -> Result<String> {
         let draft = json!({
             "name": name,
             "benefit": { "kind": "amount_off", "amount": "5" },
             "validity": { "days": 7 },
             "stock": stock,
+            "lane": lane,
         });
         let (status, made) = self.post("/templates", name, &draft.to_string())?;
         ensure!(status == 201, "a template answered {status}: {made}");
@@ -51,6 +73,55 @@ impl Client {
             self.post(&format!("/templates/{id}/publish"), &format!("publish {name}"), "{}")?;
         ensure!(status == 200, "publishing answered {status}: {answer}");
         Ok(id)
+    }
+
+    /// A browser at the same server, in which the shopper of this number has opened an account.
+    pub(crate) fn browser(&self, number: u64) -> Result<Browser> {
+        let (agent, server) = (agent(), self.server.clone());
+        let login = format!("shopper-{number}@example.com");
+        let form = [("login", login.as_str()), ("password", "long enough to be one")];
+        let sign_up = agent.post(format!("{server}/api/fn/accounts/sign-up"));
+        let answer = sign_up.send_form(form)?;
+        let cookies = answer.headers().get_all(SET_COOKIE).iter();
+        let session = cookies
+            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
+            .find(|cookie| cookie.starts_with("quan="))
+            .map(str::to_owned);
+        let (status, said) = read(answer)?;
+        let session = session.with_context(|| format!("signing up answered {status}: {said}"))?;
+        Ok(Browser { agent, server, session })
+    }
+}
+
+/// One connection of a shopper who is signed in.
+pub(crate) struct Browser {
+    agent: Agent,
+    server: String,
+    /// As a cookie.
+    session: String,
+}
+
+/// A page as it came, perhaps compressed.
+pub(crate) struct Page {
+    pub(crate) first_byte: Duration,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Browser {
+    /// `encodings` are those it reads.
+    pub(crate) fn page(&self, path: &str, encodings: &str) -> Result<Page> {
+        let asked = Instant::now();
+        let call = self
+            .agent
+            .get(format!("{}{path}", self.server))
+            .header("Accept", "text/html")
+            .header("Accept-Encoding", encodings)
+            .header("Cookie", &self.session);
+        let mut answer = call.call()?;
+        let first_byte = asked.elapsed();
+        let bytes = answer.body_mut().read_to_vec()?;
+        ensure!(answer.status() == 200, "{path} answered {}", answer.status());
+        Ok(Page { first_byte, bytes })
     }
 }
 

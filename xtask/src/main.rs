@@ -40,9 +40,13 @@ cargo xtask bench [options]     what calls cost over HTTP on a full store, on bo
     --connections N             how many order systems at once (64)
     --seconds N --orders N      how long and how many, in each of three rounds (5 and 3000)
     --store postgres|sqlite     only one
-cargo xtask bench claims [options]
-                                claims on one hot template beside one transaction per claim
-    --connections N --seconds N --store postgres|sqlite";
+cargo xtask bench claims        claims on one hot template beside one transaction per claim
+cargo xtask bench lanes         claims settled at once beside claims that wait in line
+cargo xtask bench grants        one grant to many, and the memory it takes
+    --recipients N              how many (1000000)
+cargo xtask bench views         views told by host shops, alone and beside pages
+cargo xtask bench pages         the coupon center signed in, start to first page, memory
+                                --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();

@@ -1,6 +1,7 @@
 //! Child processes, each in a group of its own so that it can be stopped with all its children.
 
 use std::{
+    fs,
     os::unix::process::CommandExt,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard},
@@ -29,6 +30,15 @@ pub(crate) fn start(command: &mut Command, signal: &'static str) -> Result<Runni
 }
 
 impl Running {
+    /// Bytes of its memory, where the system tells: by `VmRSS` those that are resident now, by `VmHWM`
+    /// the most that ever were.
+    pub(crate) fn memory(&self, name: &str) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", lock(&self.child).id())).ok()?;
+        let told = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        let kilobytes: u64 = told.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kilobytes * 1024)
+    }
+
     /// How it ended, if it has.
     pub(crate) fn ended(&self) -> Result<Option<ExitStatus>> {
         Ok(lock(&self.child).try_wait()?)

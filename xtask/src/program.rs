@@ -73,8 +73,7 @@ pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Resu
     quan.env("LEPTOS_SITE_ADDR", address.to_string());
     // Whoever is told something in a test is on this machine.
     quan.env("QUAN_WEBHOOKS_PRIVATE", "true");
-    quan.stdout(Stdio::from(step.log()?)).stderr(Stdio::from(step.log()?));
-    let running = start(&mut quan, "TERM")?;
+    let running = launch(step, quan)?;
     let asked = Instant::now();
     while !is_healthy(address) {
         if running.ended()?.is_some() {
@@ -83,9 +82,16 @@ pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Resu
         if asked.elapsed() > Duration::from_secs(60) {
             bail!("the server did not answer within a minute");
         }
-        sleep(Duration::from_millis(50));
+        // Often: how long it takes is measured, too.
+        sleep(Duration::from_millis(5));
     }
     Ok(running)
+}
+
+/// Starts whatever of it goes on by itself; what it says is in the log.
+pub(crate) fn launch(step: &Step, mut quan: Command) -> Result<Running> {
+    quan.stdout(Stdio::from(step.log()?)).stderr(Stdio::from(step.log()?));
+    start(&mut quan, "TERM")
 }
 
 fn is_healthy(address: SocketAddr) -> bool {

@@ -4,9 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{
     postgres::{self, Postgres},
@@ -101,21 +103,40 @@ impl Store {
         step.run(&mut command).map(|_| ())
     }
 
-    /// The one number that a query answers.
-    pub(crate) fn number(&self, step: &Step, query: &str) -> Result<u64> {
+    /// What a query answers, a row a line.
+    pub(crate) fn answer(&self, query: &str) -> Result<String> {
         let mut command = self.command();
         match self.kind {
             Kind::Postgres => command.arg(format!("--command={query}")),
             Kind::Sqlite => command.arg(query),
         };
-        let answer = step.run(&mut command)?;
+        // Apart from the log: a server may write there meanwhile.
+        let answered = command.output()?;
+        let error = String::from_utf8_lossy(&answered.stderr);
+        ensure!(answered.status.success(), "{query} failed: {error}");
+        Ok(String::from_utf8(answered.stdout)?)
+    }
+
+    /// The one number that a query answers.
+    pub(crate) fn number(&self, query: &str) -> Result<u64> {
+        let answer = self.answer(query)?;
         answer.trim().parse().with_context(|| format!("{query} answered {answer:?}"))
     }
 
+    /// Waits until no row is left of what is named: a table, and which of its rows.
+    pub(crate) fn await_none(&self, what: &str, patience: Duration) -> Result<()> {
+        let (asked, query) = (Instant::now(), format!("SELECT COUNT(*) FROM {what}"));
+        while self.number(&query)? > 0 {
+            ensure!(asked.elapsed() < patience, "there are still {what}");
+            sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
     /// How many bytes it takes, indexes included.
-    pub(crate) fn bytes(&self, step: &Step) -> Result<u64> {
+    pub(crate) fn bytes(&self) -> Result<u64> {
         match self.kind {
-            Kind::Postgres => self.number(step, "SELECT pg_database_size(current_database())"),
+            Kind::Postgres => self.number("SELECT pg_database_size(current_database())"),
             Kind::Sqlite => Ok(fs::metadata(&self.file)?.len()),
         }
     }

@@ -1,23 +1,25 @@
-//! Storms: order systems claim, lock and pay as fast as they can while servers and the store are
-//! killed. Whoever gets no answer asks again. At the end everything that was answered is there, once,
-//! is answered again word for word, and the books balance.
+//! Storms: order systems claim, in both lanes, lock and pay as fast as they can while servers, workers
+//! and the store are killed. Whoever gets no answer asks again. At the end everything that was answered
+//! is there, once, is answered again word for word, every ticket has its answer, and the books balance.
 
 use std::{
     net::SocketAddr,
     path::Path,
+    process::Command,
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     thread::{self, sleep},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use domain::template::Lane;
 use serde_json::{Value, json};
 
 use crate::{
     client::{Client, text},
     postgres::{self, free_port},
     process::Running,
-    program::{self, on_trial, serve},
+    program::{self, launch, on_trial, serve},
     project::Project,
     steps::{Report, Step, Steps},
     stores::{Ground, Kind, Store},
@@ -27,8 +29,8 @@ use crate::{
 const CROWD: u64 = 16;
 /// Orders between one blow and the next.
 const BETWEEN: u64 = 40;
-/// Stock that is gone before the storm is over.
-const STOCK: u64 = 100;
+/// Stock that is gone before the storm is over, in each lane.
+const STOCK: u64 = 40;
 /// The longest anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -50,8 +52,16 @@ struct Storm<'a> {
     store: Store,
     key: String,
     nodes: Vec<SocketAddr>,
-    /// There is plenty of the one, and of the other [`STOCK`].
+    /// Whether another process only works, beside the nodes.
+    has_worker: bool,
+    /// In either lane, and the orders of a round of the crowd are of one of them.
+    offers: Vec<Offer>,
+}
+
+/// Templates in one lane.
+struct Offer {
     plenty: String,
+    /// There is [`STOCK`] of it.
     scarce: String,
 }
 
@@ -82,28 +92,34 @@ impl<'a> Storm<'a> {
         step.run(&mut on_trial(project, server, &["migrate"], &store.url))?;
         let key = program::key(project, server, &store.url, "claim,redeem,manage")?;
         // An SQLite file belongs to one process.
-        let nodes = if store.kind == Kind::Postgres { 2 } else { 1 };
+        let has_worker = store.kind == Kind::Postgres;
+        let nodes = if has_worker { 2 } else { 1 };
         let nodes = (0..nodes).map(|_| Ok(SocketAddr::from(([127, 0, 0, 1], free_port()?))));
         let nodes = nodes.collect::<Result<Vec<_>>>()?;
-        let mut storm = Self {
-            project,
-            step,
-            server,
-            store,
-            key,
-            nodes,
-            plenty: String::new(),
-            scarce: String::new(),
-        };
+        let offers = Vec::new();
+        let mut storm = Self { project, step, server, store, key, nodes, has_worker, offers };
         let _node = storm.start(0)?;
-        storm.plenty = storm.client(0).template("Plenty", 1_000_000)?;
-        storm.scarce = storm.client(0).template("Scarce", STOCK)?;
+        for lane in [Lane::Instant, Lane::Queued] {
+            let make = |name: &str, stock| {
+                storm.client(0).template(&format!("{name}, {lane:?}"), stock, lane)
+            };
+            let offer =
+                Offer { plenty: make("Plenty", 1_000_000)?, scarce: make("Scarce", STOCK)? };
+            storm.offers.push(offer);
+        }
         Ok(storm)
     }
 
-    fn start(&self, node: usize) -> Result<Running> {
-        let command = on_trial(self.project, self.server, &["serve"], &self.store.url);
-        serve(self.step, command, self.nodes[node])
+    fn quan(&self, words: &[&str]) -> Command {
+        on_trial(self.project, self.server, words, &self.store.url)
+    }
+
+    /// Starts a node; the one after the last only works.
+    fn start(&self, number: usize) -> Result<Running> {
+        match self.nodes.get(number) {
+            Some(address) => serve(self.step, self.quan(&["serve"]), *address),
+            None => launch(self.step, self.quan(&["work"])),
+        }
     }
 
     fn client(&self, node: usize) -> Client {
@@ -112,11 +128,11 @@ impl<'a> Storm<'a> {
 
     fn rage(&self, ground: &mut Ground) -> Result<String> {
         let progress = &Progress::default();
-        let (answered, (blows, _nodes)) = thread::scope(|scope| {
+        let (answered, (blows, _running)) = thread::scope(|scope| {
             let order_system = |n| scope.spawn(move || self.order_system(n, progress));
             let crowd: Vec<_> = (0..CROWD).map(order_system).collect();
-            // The nodes go on until the last order system has its answer.
-            let nodes = self.blows(ground, progress);
+            // What runs goes on until the last order system has its answer.
+            let running = self.blows(ground, progress);
             progress.is_over.store(true, Relaxed);
             let mut answered = Vec::new();
             for order_system in crowd {
@@ -125,7 +141,7 @@ impl<'a> Storm<'a> {
                     Err(_) => bail!("an order system panicked"),
                 }
             }
-            Ok((answered, nodes?))
+            Ok((answered, running?))
         })?;
         self.check(&answered)?;
         Ok(format!("{} answers, {blows} blows", answered.len()))
@@ -133,16 +149,16 @@ impl<'a> Storm<'a> {
 
     /// Kills one after the other, and lets the crowd go on in between.
     fn blows(&self, ground: &mut Ground, progress: &Progress) -> Result<(usize, Vec<Running>)> {
-        let mut nodes =
-            (0..self.nodes.len()).map(|node| self.start(node)).collect::<Result<Vec<_>>>()?;
+        let count = self.nodes.len() + usize::from(self.has_worker);
+        let mut running = (0..count).map(|it| self.start(it)).collect::<Result<Vec<_>>>()?;
         let mut blows = 0;
         for round in 0..2 {
-            for node in 0..nodes.len() {
+            // The worker first: nobody waits until it is there, and before PostgreSQL goes it has to be.
+            for number in (0..count).rev() {
                 self.await_orders(progress)?;
-                self.step.show(&format!("round {round}, killing node {node}"));
-                let killed = nodes.remove(node);
-                killed.kill();
-                nodes.insert(node, self.start(node)?);
+                self.step.show(&format!("round {round}, killing process {number}"));
+                running.remove(number).kill();
+                running.insert(number, self.start(number)?);
                 blows += 1;
             }
             if let Some(postgres) = &mut ground.postgres {
@@ -153,7 +169,10 @@ impl<'a> Storm<'a> {
             }
         }
         self.await_orders(progress)?;
-        Ok((blows, nodes))
+        for process in &running {
+            ensure!(process.ended()?.is_none(), "a process ended by itself");
+        }
+        Ok((blows, running))
     }
 
     fn await_orders(&self, progress: &Progress) -> Result<()> {
@@ -182,20 +201,24 @@ impl<'a> Storm<'a> {
 
     fn order(&self, number: u64, n: u64) -> Result<[Answered; 4]> {
         let ask = |what: &str, path: &str, body: Value| {
-            self.insist(number, path, &format!("{what}-{n}"), body.to_string())
+            self.post(number, path, format!("{what}-{n}"), body.to_string())
         };
+        let Offer { plenty, scarce } = &self.offers[(n / CROWD) as usize % self.offers.len()];
+        let claim = |shopper: &str, template: &str| {
+            ask(template, "/claims", json!({ "shopper": shopper, "template": template }))
+        };
+        // By somebody who never comes by again: a ticket of theirs is left to whoever works.
+        let scarce = claim(&format!("passer-by-{n}"), scarce)?;
+        ensure!([201, 202, 410].contains(&scarce.status), "{}", scarce.answer);
         let shopper = format!("shopper-{n}");
-        let claim = |template: &str| json!({ "shopper": shopper, "template": template });
-        let scarce = ask("scarce", "/claims", claim(&self.scarce))?;
-        ensure!([201, 410].contains(&scarce.status), "{}", scarce.answer);
-        let claimed = ask("claim", "/claims", claim(&self.plenty))?;
-        ensure!(claimed.status == 201, "{}", claimed.answer);
+        let claimed = claim(&shopper, plenty)?;
+        let coupon = self.coupon(number, &claimed)?.context("what there is plenty of was gone")?;
         let line = json!({ "id": "1", "product": "kale", "unit_price": "12.30", "quantity": 2 });
         let lock = json!({
             "order": format!("order-{n}"),
             "shopper": shopper,
             "cart": { "lines": [line] },
-            "coupons": [text(&claimed.answer, "code")?],
+            "coupons": [coupon],
         });
         let locked = ask("lock", "/locks", lock)?;
         ensure!(locked.status == 201, "{}", locked.answer);
@@ -209,18 +232,54 @@ impl<'a> Storm<'a> {
         Ok([scarce, claimed, locked, paid])
     }
 
+    /// The code of the coupon that a claim became, if there was one left.
+    fn coupon(&self, number: u64, claim: &Answered) -> Result<Option<String>> {
+        let Answered { status, answer, .. } = claim;
+        match status {
+            201 => text(answer, "code").map(Some),
+            202 => self.settled(number, &text(answer, "ticket")?),
+            410 => Ok(None),
+            _ => bail!("a claim answered {status}: {answer}"),
+        }
+    }
+
+    /// The same for a ticket, once it has its answer.
+    fn settled(&self, number: u64, ticket: &str) -> Result<Option<String>> {
+        let path = format!("/claims/{ticket}");
+        let answer = self.insist(number, &path, |client| {
+            let (status, answer) = client.fetch(&path)?;
+            let is_final = status < 500 && !answer.contains(r#""state":"waiting""#);
+            Ok(is_final.then_some(answer))
+        })?;
+        let ticket: Value = serde_json::from_str(&answer)?;
+        match ticket["coupon"]["code"].as_str() {
+            Some(code) => Ok(Some(code.to_owned())),
+            None if ticket["refusal"]["code"] == "sold_out" => Ok(None),
+            None => bail!("a ticket answered {answer}"),
+        }
+    }
+
+    fn post(&self, number: u64, path: &str, key: String, body: String) -> Result<Answered> {
+        let (status, answer) = self.insist(number, path, |client| {
+            let (status, answer) = client.post(path, &key, &body)?;
+            let is_final = status < 500 && !answer.contains("idempotency_conflict");
+            Ok(is_final.then_some((status, answer)))
+        })?;
+        Ok(Answered { path: path.to_owned(), key, body, status, answer })
+    }
+
     /// Asks until there is an answer that says what happened, at one node or another.
-    fn insist(&self, number: u64, path: &str, key: &str, body: String) -> Result<Answered> {
+    fn insist<T>(
+        &self,
+        number: u64,
+        path: &str,
+        ask: impl Fn(&Client) -> Result<Option<T>>,
+    ) -> Result<T> {
         let asked = Instant::now();
         for node in number as usize.. {
             // A connection of its own each time: the last one may lead to a node that is gone.
-            match self.client(node).post(path, key, &body) {
-                Ok((status, answer))
-                    if status < 500 && !answer.contains("idempotency_conflict") =>
-                {
-                    let (path, key) = (path.to_owned(), key.to_owned());
-                    return Ok(Answered { path, key, body, status, answer });
-                }
+            match ask(&self.client(node)) {
+                Ok(Some(answer)) => return Ok(answer),
                 _ if asked.elapsed() > PATIENCE => break,
                 _ => sleep(Duration::from_millis(20)),
             }
@@ -236,21 +295,33 @@ impl<'a> Storm<'a> {
             ensure!(again == (*status, answer.clone()), "{path} answered {again:?} after {answer}");
         }
         self.step.show("counting");
-        let made = answered.iter().filter(|it| it.path == "/claims" && it.status == 201).count();
+        // Nobody comes for these; one that was put off has its answer after a minute.
+        self.store.await_none("tickets WHERE state = 'waiting'", 2 * PATIENCE)?;
+        let (mut made, mut tickets) = (0, 0);
+        for claim in answered.iter().filter(|it| it.path == "/claims") {
+            made += u64::from(self.coupon(0, claim)?.is_some());
+            tickets += u64::from(claim.status == 202);
+        }
         let orders = answered.len() as u64 / 4;
         let count = |what: &str, expected: u64| -> Result<()> {
             let query = format!("SELECT COUNT(*) FROM {what}");
-            let held = self.store.number(self.step, &query)?;
+            let held = self.store.number(&query)?;
             ensure!(held == expected, "{expected} were answered, the store holds {held} {what}");
             Ok(())
         };
-        count("coupons", made as u64)?;
+        count("coupons", made)?;
         count("coupons WHERE state = 'redeemed'", orders)?;
         count("redemptions", orders)?;
-        ensure!(orders > STOCK, "only {orders} orders: what is scarce was never gone");
-        ensure!(made as u64 == orders + STOCK, "{made} coupons for {orders} orders and {STOCK}");
-        let mut doctor = on_trial(self.project, self.server, &["doctor"], &self.store.url);
-        self.step.run(&mut doctor)?;
+        count("tickets", tickets)?;
+        for Offer { scarce, .. } in &self.offers {
+            let (_, answer) = client.fetch(&format!("/templates/{scarce}"))?;
+            let template: Value = serde_json::from_str(&answer)?;
+            let is_gone = template["issued"] == STOCK && template["left"] == 0;
+            ensure!(is_gone, "after {orders} orders what is scarce stands at {answer}");
+        }
+        let gone = STOCK * self.offers.len() as u64;
+        ensure!(made == orders + gone, "{made} coupons for {orders} orders and {gone}");
+        self.step.run(&mut self.quan(&["doctor"]))?;
         Ok(())
     }
 }

@@ -3,39 +3,33 @@
 
 use std::{
     fs,
-    net::SocketAddr,
     path::PathBuf,
     process::Command,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use domain::template::Lane;
 
 use super::{
     Bench,
     driving::{Figures, Until, drive},
     plan::ROUNDS,
-    table::{self, Load},
+    rush::{Rush, WARM_UP},
+    table::{self, Measured},
 };
 use crate::{
     client::Client,
-    postgres::{self, free_port},
-    process::Running,
-    program::serve,
+    postgres,
     steps::Step,
     stores::{Ground, Kind, Store},
 };
 
-/// Claims before those that count, when caches fill and statements are prepared.
-const WARM_UP: u64 = 200;
 /// As many transactions the naive way through SQLite makes in a round.
 const SQLITE_ROUND: u64 = 2_000;
 
 /// The rounds of one kind of store.
-pub(super) struct Outcome {
-    kind: Kind,
-    load: [Load; 2],
+struct Rounds {
     naive: Vec<Figures>,
     one_node: Vec<Figures>,
     /// PostgreSQL alone: an SQLite file belongs to one process.
@@ -46,72 +40,46 @@ pub(super) struct Outcome {
 struct Hot {
     store: Store,
     key: String,
-    template: String,
-    /// How many shoppers have come.
-    shoppers: AtomicU64,
-    /// How many coupons were answered.
-    made: AtomicU64,
+    rush: Rush,
 }
 
 impl Bench<'_> {
-    pub(super) fn claims(&self, step: &Step, ground: &Ground) -> Result<Outcome> {
-        let (before, kind) = (Load::now(), ground.kind);
+    pub(super) fn claims(&self, step: &Step, ground: &Ground) -> Result<Measured> {
         let naive = Naive::open(step, ground)?;
-        let store = ground.store(step, "claims")?;
-        step.run(&mut self.quan(&["migrate"], &store.url))?;
+        let store = self.store(step, ground, "claims")?;
         let hot = self.hot(step, store)?;
         let (mut slow, mut one, mut two) = (Vec::new(), Vec::new(), Vec::new());
         for round in 1..=ROUNDS {
             step.show(&format!("round {round}"));
             slow.push(naive.round(step, self.plan.connections, self.plan.time)?);
             one.push(self.storm(step, &hot, 1)?);
-            if kind == Kind::Postgres {
+            if ground.kind == Kind::Postgres {
                 two.push(self.storm(step, &hot, 2)?);
             }
         }
-        const HELD: &str = "SELECT COUNT(*) FROM coupons";
-        let (made, held) = (hot.made.load(Relaxed), hot.store.number(step, HELD)?);
-        ensure!(held == made, "{made} claims were answered; the store holds {held} coupons");
-        step.show("looking through the books");
-        step.run(&mut self.quan(&["doctor"], &hot.store.url))?;
-        let load = [before, Load::now()];
-        Ok(Outcome { kind, load, naive: slow, one_node: one, two_nodes: two })
+        self.check(step, &hot.store, hot.rush.came())?;
+        let rounds = Rounds { naive: slow, one_node: one, two_nodes: two };
+        let about = format!("one hot template, median of {ROUNDS} rounds");
+        Ok(Measured { about, rows: rounds.rows(ground.kind, self.plan.connections) })
     }
 
     fn hot(&self, step: &Step, store: Store) -> Result<Hot> {
         let key = self.key(&store.url, "claim,manage")?;
-        let (client, _server) = self.node(step, &store.url, &key)?;
-        let template = client.template("Everybody wants it", 100_000_000)?;
-        Ok(Hot { store, key, template, shoppers: AtomicU64::new(0), made: AtomicU64::new(0) })
+        let (client, _server) = self.node(step, &store, &key)?;
+        let rush = Rush::on(&client, "shopper", Lane::Instant)?;
+        Ok(Hot { store, key, rush })
     }
 
-    fn node(&self, step: &Step, store: &str, key: &str) -> Result<(Client, Running)> {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let server = serve(step, self.quan(&["serve"], store), address)?;
-        Ok((Client::new(&format!("http://{address}"), key), server))
-    }
-
-    /// Everybody claims at once, each a shopper who has not claimed before.
+    /// Everybody claims at once.
     fn storm(&self, step: &Step, hot: &Hot, nodes: u64) -> Result<Figures> {
+        let Hot { store, key, rush } = hot;
         let served: Vec<_> =
-            (0..nodes).map(|_| self.node(step, &hot.store.url, &hot.key)).collect::<Result<_>>()?;
+            (0..nodes).map(|_| self.node(step, store, key)).collect::<Result<_>>()?;
         let clients: Vec<Client> = (0..self.plan.connections as usize)
             .map(|n| served[n % served.len()].0.another())
             .collect();
-        drive(&clients, Until::Done(WARM_UP), |client, _| hot.claim(client))?;
-        drive(&clients, Until::Passed(self.plan.time), |client, _| hot.claim(client))
-    }
-}
-
-impl Hot {
-    fn claim(&self, client: &Client) -> Result<()> {
-        let n = self.shoppers.fetch_add(1, Relaxed);
-        let body = format!(r#"{{"shopper":"shopper-{n}","template":"{}"}}"#, self.template);
-        let (status, answer) = client.post("/claims", &format!("claim-{n}"), &body)?;
-        let is_claimed = status == 201 && answer.contains(r#""state":"available""#);
-        ensure!(is_claimed, "a claim answered {status}: {answer}");
-        self.made.fetch_add(1, Relaxed);
-        Ok(())
+        drive(&clients, Until::Done(WARM_UP), |client, _| rush.claim(client))?;
+        drive(&clients, Until::Passed(self.plan.time), |client, _| rush.claim(client))
     }
 }
 
@@ -188,7 +156,7 @@ impl Naive {
 
     /// One process, one transaction after the other: nobody else is at the file.
     fn sqlite(&self, step: &Step) -> Result<Figures> {
-        let first = self.store.number(step, "SELECT COUNT(*) FROM coupons")?;
+        let first = self.store.number("SELECT COUNT(*) FROM coupons")?;
         let one = |n| {
             format!(
                 "BEGIN IMMEDIATE;\nSELECT remaining FROM stock WHERE template = 1;\n\
@@ -205,10 +173,9 @@ impl Naive {
     }
 }
 
-impl Outcome {
-    pub(super) fn table(&self, connections: u64, words: &[&str]) -> String {
-        let name = self.kind.name();
-        let naive = match self.kind {
+impl Rounds {
+    fn rows(&self, kind: Kind, connections: u64) -> String {
+        let naive = match kind {
             Kind::Postgres => {
                 format!("one transaction per claim, `pgbench`, {connections} connections")
             }
@@ -223,12 +190,6 @@ impl Outcome {
             let two = format!("{}; {two:.2} of one node", times(&self.two_nodes));
             rows += &table::row("the same on two nodes", &self.two_nodes, &two);
         }
-        let [before, after] = &self.load;
-        format!(
-            "`{}`: {name}, one hot template, median of {ROUNDS} rounds; load average {before} before \
-             and {after} after.\n\n{}{rows}",
-            table::command(words),
-            table::head(name),
-        )
+        rows
     }
 }

@@ -88,15 +88,15 @@ pub(crate) struct Figures {
 }
 
 /// Has all clients take turns at once, each the next as soon as it is done. The first failure ends it.
-pub(crate) fn drive(
-    clients: &[Client],
+pub(crate) fn drive<C: Sync>(
+    clients: &[C],
     until: Until,
-    turn: impl Fn(&Client, u64) -> Result<()> + Sync,
+    turn: impl Fn(&C, u64) -> Result<()> + Sync,
 ) -> Result<Figures> {
     let (next, has_failed) = (AtomicU64::new(0), AtomicBool::new(false));
     let all = Mutex::new(Vec::new());
     let begun = Instant::now();
-    let one = |client: &Client| -> Result<()> {
+    let one = |client: &C| -> Result<()> {
         let mut times = Vec::new();
         while !has_failed.load(Relaxed) {
             let n = next.fetch_add(1, Relaxed);

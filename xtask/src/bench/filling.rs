@@ -37,7 +37,7 @@ pub(crate) fn fill(step: &Step, store: &Store, folder: &Path, size: Size) -> Res
     let time = begun.elapsed();
     fs::remove_file(coupons)?;
     fs::remove_file(script)?;
-    Ok(Filled { time, bytes: store.bytes(step)? })
+    Ok(Filled { time, bytes: store.bytes()? })
 }
 
 fn write_coupons(file: &Path, size: Size) -> Result<()> {

@@ -14,6 +14,37 @@ pub(crate) const WARM_UP: u64 = 500;
 /// What the full store is compared with.
 pub(crate) const SMALL: Size = Size { templates: 100, coupons: 10_000 };
 
+/// The most recipients one list names.
+const RECIPIENTS: u64 = 1_000_000;
+
+/// What is measured instead of calls on a full store.
+#[derive(Clone, Copy)]
+pub(crate) enum What {
+    Claims,
+    Lanes,
+    Grants,
+    Views,
+    Pages,
+}
+
+impl What {
+    /// As it is asked for.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        let all = [Self::Claims, Self::Lanes, Self::Grants, Self::Views, Self::Pages];
+        all.into_iter().find(|what| what.name() == word)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Claims => "claims",
+            Self::Lanes => "lanes",
+            Self::Grants => "grants",
+            Self::Views => "views",
+            Self::Pages => "pages",
+        }
+    }
+}
+
 pub(crate) struct Plan {
     pub(crate) size: Size,
     pub(crate) connections: u64,
@@ -21,6 +52,8 @@ pub(crate) struct Plan {
     pub(crate) time: Duration,
     /// How many orders are made in one round.
     pub(crate) orders: u64,
+    /// To how many one grant gives.
+    pub(crate) recipients: u64,
     pub(crate) kinds: Vec<Kind>,
 }
 
@@ -31,6 +64,7 @@ impl Plan {
             connections: 64,
             time: Duration::from_secs(5),
             orders: 3_000,
+            recipients: RECIPIENTS,
             kinds: vec![Kind::Postgres, Kind::Sqlite],
         };
         for option in words.chunks(2) {
@@ -46,11 +80,14 @@ impl Plan {
                 "--connections" => plan.connections = number()?,
                 "--seconds" => plan.time = Duration::from_secs(number()?),
                 "--orders" => plan.orders = number()?,
+                "--recipients" => plan.recipients = number()?,
                 "--store" => plan.kinds = vec![kind(value)?],
                 _ => bail!("there is no option {name}"),
             }
         }
         ensure!(plan.size.templates >= WALLET, "a wallet holds coupons of {WALLET} templates");
+        let recipients = plan.recipients;
+        ensure!(recipients <= RECIPIENTS, "one list names {RECIPIENTS} at most");
         let orders = WARM_UP + ROUNDS * plan.orders;
         let coupons = plan.size.coupons.min(SMALL.coupons) / WALLET * WALLET;
         ensure!(orders <= coupons, "{orders} orders want a coupon each, and there are {coupons}");
@@ -87,6 +124,7 @@ mod tests {
             &["--coupons", "many"],
             &["--templates", "19"],
             &["--orders", "100000"],
+            &["--recipients", "1000001"],
             &["--store", "memory"],
             &["--speed", "11"],
         ] {

@@ -62,20 +62,63 @@ impl Outcome {
     }
 }
 
+/// What one measurement on one kind of store came to.
+pub(crate) struct Measured {
+    pub(crate) about: String,
+    pub(crate) rows: String,
+}
+
+impl Measured {
+    /// `load` is that before and after.
+    pub(crate) fn table(&self, kind: Kind, load: &[Load; 2], words: &[&str]) -> String {
+        let (Self { about, rows }, [before, after]) = (self, load);
+        let (command, name) = (command(words), kind.name());
+        format!(
+            "`{command}`: {name}, {about}; load average {before} before and {after} after.\n\n\
+             {}{rows}",
+            head(name),
+        )
+    }
+}
+
 /// What was asked for, to be asked for again.
-pub(crate) fn command(words: &[&str]) -> String {
+fn command(words: &[&str]) -> String {
     ["cargo xtask bench"].iter().chain(words).copied().collect::<Vec<_>>().join(" ")
 }
 
-pub(crate) fn head(name: &str) -> String {
-    format!("| {name} | a second | p50 | p99 | ratio |\n|---|---:|---:|---:|---|\n")
+fn head(name: &str) -> String {
+    format!("| {name} | a second | p50 | p99 | |\n|---|---:|---:|---:|---|\n")
 }
 
 /// The median of some rounds.
-pub(crate) fn row(what: &str, rounds: &[Figures], ratio: &str) -> String {
+pub(crate) fn row(what: &str, rounds: &[Figures], remark: &str) -> String {
     let Figures { rate, p50, p99 } = median(rounds);
-    let (rate, p50, p99) = (grouped(rate.round() as u64), millis(p50), millis(p99));
-    format!("| {what} | {rate} | {p50} | {p99} | {ratio} |\n")
+    cells(what, &whole(rate), &millis(p50), &millis(p99), remark)
+}
+
+/// The same where only its times say something.
+pub(crate) fn times(what: &str, rounds: &[Figures], remark: &str) -> String {
+    let Figures { p50, p99, .. } = median(rounds);
+    cells(what, "", &millis(p50), &millis(p99), remark)
+}
+
+/// What was done once, so much of it in a time.
+pub(crate) fn once(what: &str, count: u64, took: Duration, remark: &str) -> String {
+    let rate = whole(count as f64 / took.as_secs_f64());
+    cells(what, &rate, "", "", &format!("{:.1} s{remark}", took.as_secs_f64()))
+}
+
+fn cells(what: &str, rate: &str, p50: &str, p99: &str, remark: &str) -> String {
+    format!("| {what} | {rate} | {p50} | {p99} | {remark} |\n")
+}
+
+fn whole(rate: f64) -> String {
+    grouped(rate.round() as u64)
+}
+
+/// As far as the system tells.
+pub(crate) fn megabytes(bytes: Option<u64>) -> String {
+    bytes.map_or("unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
 }
 
 /// How long loading took, and what came of it.
@@ -85,12 +128,16 @@ pub(crate) fn loaded(filled: &Filled) -> String {
 }
 
 /// Each figure's own median.
-fn median(rounds: &[Figures]) -> Figures {
+pub(crate) fn median(rounds: &[Figures]) -> Figures {
     Figures {
         rate: middle(rounds.iter().map(|round| round.rate).collect()),
-        p50: Duration::from_secs_f64(middle(rounds.iter().map(|r| r.p50.as_secs_f64()).collect())),
-        p99: Duration::from_secs_f64(middle(rounds.iter().map(|r| r.p99.as_secs_f64()).collect())),
+        p50: middle_time(rounds.iter().map(|round| round.p50)),
+        p99: middle_time(rounds.iter().map(|round| round.p99)),
     }
+}
+
+pub(crate) fn middle_time(times: impl Iterator<Item = Duration>) -> Duration {
+    Duration::from_secs_f64(middle(times.map(|time| time.as_secs_f64()).collect()))
 }
 
 /// Rounds that followed one another are compared: others on the machine disturb both alike.
@@ -108,7 +155,7 @@ fn millis(time: Duration) -> String {
 }
 
 /// With a comma between thousands.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
