@@ -24,6 +24,8 @@ use serde_json::Value;
 
 use crate::testing::{Caller, TestApp};
 
+pub(crate) use tickets::queued;
+
 const EDITOR: &str = "editor@quan.example";
 const ADMIN: &str = "admin@quan.example";
 const VIEWER: &str = "viewer@quan.example";

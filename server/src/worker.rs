@@ -33,6 +33,7 @@ pub(crate) async fn work(engine: Engine) {
         in_slices("sweep tickets", 60, async || tickets::sweep(&engine, SLICE).await),
         in_slices("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
+        every("measure the line", 5, async || metrics::measure_line(&engine).await),
         in_slices("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine, SLICE).await),
         every("sweep the catalogue", 60, async || catalogue::sweep(&engine).await),
         in_slices("sweep sessions", 60, async || sessions::sweep(&engine, SLICE).await),
