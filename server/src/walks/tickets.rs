@@ -8,7 +8,7 @@ use engine::{accounts, demo, templates};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
-use super::{DRAFT, EDITOR, SHOPPER, the_only_template};
+use super::{DRAFT, EDITOR, SHOPPER, publish, the_only_template};
 use crate::testing::TestApp;
 
 /// A live template whose claims wait in line.
@@ -112,6 +112,28 @@ async fn a_claim_that_still_waits_says_so_and_leads_to_its_answer() {
     db.execute_unprepared(mend).await.expect("mended");
     let page = shopper.get("/").await.body;
     assert!(ticket_in(&page).is_none() && page.contains("In your wallet"), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_press_for_all_tells_how_many_are_in_line() {
+    let app = TestApp::open().await;
+    let slow = queued(&app, 10).await.to_string();
+    let fast = publish(&app, "Fast", &[]).await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    shopper.call("issuance/claim", &[("template", &slow)]).await;
+    let db = app.engine.migration_connection();
+    db.execute_unprepared("UPDATE tickets SET channel = ''").await.expect("spoilt");
+    let both = [("templates[]", slow.as_str()), ("templates[]", &fast)];
+    for told in ["Claimed: 1. In line: 1;", "Claimed: 0. In line: 1. Not claimed: 1;"] {
+        shopper.send("issuance/claim-all", &both).await;
+        let page = shopper.get("/").await.body;
+        assert!(page.contains(told) && page.contains("You are in line."), "{page}");
+    }
+    let mend = "UPDATE tickets SET channel = NULL, put_off_until = NULL";
+    db.execute_unprepared(mend).await.expect("mended");
+    shopper.get("/").await;
+    assert_eq!(count(&app, "coupons").await, 2);
     app.close().await;
 }
 
