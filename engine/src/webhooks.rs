@@ -4,7 +4,8 @@
 //! Nothing is added to the transactions that do the business: they write the ledger and the audit
 //! trail anyway, and those are the outbox. [`dispatch`] reads on in both from where each endpoint
 //! stands and turns what it wants into deliveries; place and deliveries move in one transaction, so
-//! that no kill loses or doubles one. [`deliver`] and [`retry`] send what is due.
+//! that no kill loses or doubles one. Reminders are in no record: [`remind`] notes each as told in the
+//! transaction that writes its deliveries. [`deliver`] and [`retry`] send what is due.
 
 mod address;
 mod deliveries;
@@ -12,6 +13,7 @@ mod delivering;
 mod dispatching;
 mod outgoing;
 mod records;
+mod reminding;
 mod secrets;
 mod topic;
 
@@ -37,6 +39,7 @@ pub use deliveries::{Delivery, PAGE, Show, State, deliveries, replay, send_test,
 pub use delivering::{deliver, retry};
 pub use dispatching::dispatch;
 pub(crate) use outgoing::Outgoing;
+pub use reminding::remind;
 pub use topic::Topic;
 
 /// The longest description, in characters.
