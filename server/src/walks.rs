@@ -456,6 +456,7 @@ const SHOP: &[&str] = &[
     "pools/enter",
     "issuance/claim-all",
     "issuance/remind",
+    "wallet/remind",
     "redemption/check-out",
     "redemption/pay",
     "redemption/cancel",
