@@ -19,7 +19,7 @@ mod topic;
 
 use std::collections::BTreeSet;
 
-use domain::actor::{Admin, Operator};
+use domain::actor::{Actor, Admin, Operator};
 use domain::{FieldError, Problem, Refusal, Time, WebhookId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -147,7 +147,7 @@ pub async fn add(
         events_n: Set(events.n),
         changes_xid: Set(changes.xid),
         changes_n: Set(changes.n),
-        created_by: Set(admin.actor()),
+        created_by: Set(admin.actor().name),
         created_at: Set(now.timestamp_micros()),
         deleted_at: Set(None),
     };
@@ -287,7 +287,7 @@ fn known(row: webhook::Model, now: Time) -> Result<Webhook> {
 
 async fn record(
     tx: &Tx,
-    actor: String,
+    actor: Actor,
     id: WebhookId,
     action: &'static str,
     old: Option<Value>,
@@ -295,7 +295,6 @@ async fn record(
     now: Time,
 ) -> Result<()> {
     let subject = id.to_string();
-    let change =
-        Change { actor, subject_kind: "webhook", subject, action, old, new, address: None };
+    let change = Change { actor, subject_kind: "webhook", subject, action, old, new };
     changes::record(tx, change, now).await
 }
