@@ -72,7 +72,7 @@ async fn a_coupon_is_found_held_and_let_go() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let (code, page) = claimed(&app, &mut lin, "Twenty off").await;
-    let mut risk = app.operator(RISK).await;
+    let mut risk = app.operator(RISK).await.from("203.0.113.7");
     let known = format!("Lin · {SHOPPER}");
     let typed = code.grouped().to_lowercase().replace('-', "%20");
     let found = risk.get(&format!("/ops/coupons?search={typed}")).await;
@@ -93,6 +93,7 @@ async fn a_coupon_is_found_held_and_let_go() {
     let held = risk.get(&page).await.body;
     assert!(held.contains("It is on hold.") && held.contains("Held by Rika"));
     assert!(held.contains("called &lt;b&gt;us&lt;/b&gt;"), "a reason is text");
+    assert!(held.contains("From 203.0.113.7"), "{held}");
     let wallet = lin.get(&format!("/wallet/{code}")).await.body;
     assert!(wallet.contains("Being checked"));
     let free = [("code", text.as_str()), ("action", "free"), ("reason", "it is fine")];
