@@ -27,5 +27,7 @@ pub mod redemption;
 pub mod risk;
 #[cfg(feature = "console")]
 pub mod templates;
+#[cfg(feature = "shop")]
+pub mod wallet;
 #[cfg(feature = "console")]
 pub mod webhooks;

@@ -82,7 +82,8 @@ pub async fn catch_up() {
     }
 }
 
-/// The operator as they are now: whoever was switched off has to sign in, in vain.
+/// The operator as they are now, and from where they ask: whoever was switched off has to sign in, in
+/// vain.
 pub async fn operator() -> Result<Operator, AppError> {
     let id: OperatorId = read(OPERATOR).await?.ok_or(AppError::SignIn)?;
     let operator = match engine::accounts::operator(&engine(), id).await {
@@ -90,7 +91,7 @@ pub async fn operator() -> Result<Operator, AppError> {
         found => found?,
     };
     touch().await?;
-    Ok(operator)
+    Ok(Operator { address: client_address(), ..operator })
 }
 
 /// The operator, if they may make and edit templates.

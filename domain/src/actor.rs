@@ -1,10 +1,20 @@
 //! Who asks. Engine's methods take one of these, so a call nobody vouched for does not compile.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, OperatorId, ShopperId};
+
+/// Who changes something, as the audit trail has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// `operator:<id>`, `partner:<id>` or `system`.
+    pub name: String,
+    /// From which address, where that is known.
+    pub address: Option<IpAddr>,
+}
 
 /// Anybody: no name, perhaps a cookie to count views by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +98,14 @@ pub struct Operator {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// From which address they act, where that is known.
+    pub address: Option<IpAddr>,
 }
 
 impl Operator {
-    /// As the audit trail names them.
-    pub fn actor(&self) -> String {
-        format!("operator:{}", self.id)
+    /// As the audit trail has them.
+    pub fn actor(&self) -> Actor {
+        Actor { name: format!("operator:{}", self.id), address: self.address }
     }
 
     /// The operator as one who may edit, if so.
@@ -212,6 +224,8 @@ pub struct Partner {
     pub name: String,
     /// What the key opens.
     pub scopes: BTreeSet<KeyScope>,
+    /// From which address it asks, where that is known.
+    pub address: Option<IpAddr>,
 }
 
 /// What a key may do is a type, which only [`Scoped::of`] makes.
@@ -276,9 +290,9 @@ scoped! {
 }
 
 impl Partner {
-    /// As the audit trail names it.
-    pub fn actor(&self) -> String {
-        format!("partner:{}", self.id)
+    /// As the audit trail has it.
+    pub fn actor(&self) -> Actor {
+        Actor { name: format!("partner:{}", self.id), address: self.address }
     }
 
     /// The shopper for whom this order system vouches.
@@ -291,8 +305,8 @@ impl Partner {
 pub trait Designer: Send + Sync {
     /// As whom a template remembers them: an operator's id, or `partner:<id>`.
     fn author(&self) -> String;
-    /// As the audit trail names them: `operator:<id>` or `partner:<id>`.
-    fn actor(&self) -> String;
+    /// As the audit trail has them.
+    fn actor(&self) -> Actor;
 }
 
 impl Designer for Editor {
@@ -300,17 +314,17 @@ impl Designer for Editor {
         self.id.to_string()
     }
 
-    fn actor(&self) -> String {
+    fn actor(&self) -> Actor {
         self.0.actor()
     }
 }
 
 impl Designer for Managing {
     fn author(&self) -> String {
-        self.0.actor()
+        self.0.actor().name
     }
 
-    fn actor(&self) -> String {
+    fn actor(&self) -> Actor {
         self.0.actor()
     }
 }
@@ -331,18 +345,18 @@ impl Reader for Tracking {}
 
 /// Who may give coupons: an editor in the console, or a partner whose key opens `grant`.
 pub trait Giver: Send + Sync {
-    /// As the audit trail names them: `operator:<id>` or `partner:<id>`.
-    fn actor(&self) -> String;
+    /// As the audit trail has them.
+    fn actor(&self) -> Actor;
 }
 
 impl Giver for Editor {
-    fn actor(&self) -> String {
+    fn actor(&self) -> Actor {
         self.0.actor()
     }
 }
 
 impl Giver for Granting {
-    fn actor(&self) -> String {
+    fn actor(&self) -> Actor {
         self.0.actor()
     }
 }
@@ -351,22 +365,29 @@ impl Giver for Granting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System;
 
+impl System {
+    /// As the audit trail has it.
+    pub fn actor(self) -> Actor {
+        Actor { name: "system".to_owned(), address: None }
+    }
+}
+
 /// Who may tell us what the host shop knows, such as its catalogue: a partner whose key opens
 /// `manage`, or the platform itself.
 pub trait Keeper: Send + Sync {
-    /// As the audit trail names them: `partner:<id>` or `system`.
-    fn actor(&self) -> String;
+    /// As the audit trail has them.
+    fn actor(&self) -> Actor;
 }
 
 impl Keeper for Managing {
-    fn actor(&self) -> String {
+    fn actor(&self) -> Actor {
         self.0.actor()
     }
 }
 
 impl Keeper for System {
-    fn actor(&self) -> String {
-        "system".to_owned()
+    fn actor(&self) -> Actor {
+        System::actor(*self)
     }
 }
 

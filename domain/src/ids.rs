@@ -81,7 +81,7 @@ our_id! {
     DeliveryId,
     /// Somebody or something on a list of risk's.
     EntryId,
-    /// What risk decided of one claim; carries the bucket of its shopper.
+    /// What risk decided of one claim; carries the bucket of its row.
     HitId,
     /// A claim that waits in line, or did; carries the bucket of its shopper.
     TicketId,

@@ -201,14 +201,14 @@ pub(crate) async fn shopper_with_login(engine: &Engine, typed: &str) -> Result<O
 /// Adds an operator from the command line, or to the cast; answers as [`operators::add`] does.
 pub async fn operator_add(
     engine: &Engine,
-    _by: System,
+    by: System,
     email: &str,
     name: &str,
     role: Role,
     password: &str,
 ) -> Result<OperatorId> {
     let newcomer = Newcomer { email, name, role, password };
-    operators::insert(engine, "system".to_owned(), newcomer).await
+    operators::insert(engine, by.actor(), newcomer).await
 }
 
 /// Against what an attempt to sign in is counted.
@@ -276,7 +276,8 @@ impl Tried {
 }
 
 fn actor(known: operator::Model) -> Result<Operator> {
-    Ok(Operator { id: OperatorId(known.id), role: operators::role(&known)?, name: known.name })
+    let (id, role) = (OperatorId(known.id), operators::role(&known)?);
+    Ok(Operator { id, name: known.name, role, address: None })
 }
 
 pub(crate) fn check_name(name: &str) -> Result<String, Problem> {

@@ -1,5 +1,6 @@
 //! The audit trail: who changed what, from what, to what, from where. Appended, never changed.
 
+use domain::actor::Actor;
 use domain::{KeyId, Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -30,9 +31,9 @@ pub(crate) fn reason<'a>(field: &str, text: &'a str) -> Result<&'a str, Refusal>
 
 /// One change, as it is recorded in the transaction that makes it.
 #[derive(Debug, Default)]
-pub(crate) struct Change<'a> {
-    /// Who: `operator:<id>`, `partner:<id>`, `shopper:<id>` or `system`.
-    pub(crate) actor: String,
+pub(crate) struct Change {
+    /// Who, and from where.
+    pub(crate) actor: Actor,
     /// What kind of thing was changed, such as `template`.
     pub(crate) subject_kind: &'static str,
     /// Its id.
@@ -43,22 +44,20 @@ pub(crate) struct Change<'a> {
     pub(crate) old: Option<Value>,
     /// What it is now.
     pub(crate) new: Option<Value>,
-    /// The client's address, where there is one.
-    pub(crate) address: Option<&'a str>,
 }
 
 /// Appends a change to the audit trail.
-pub(crate) async fn record(tx: &Tx, change: Change<'_>, now: Time) -> Result<()> {
+pub(crate) async fn record(tx: &Tx, change: Change, now: Time) -> Result<()> {
     let row = change::ActiveModel {
         id: Set(fresh_id(now)),
         at: Set(now.timestamp_micros()),
-        actor: Set(change.actor),
+        actor: Set(change.actor.name),
         subject_kind: Set(change.subject_kind.to_owned()),
         subject: Set(change.subject),
         action: Set(change.action.to_owned()),
         old: Set(change.old.map(|old| old.to_string())),
         new: Set(change.new.map(|new| new.to_string())),
-        address: Set(change.address.map(str::to_owned)),
+        address: Set(change.actor.address.map(|address| address.to_canonical().to_string())),
     };
     change::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

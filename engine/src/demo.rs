@@ -117,6 +117,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "deliveries",
         "events",
         "exceptions",
+        "expiry_reminders",
         "grant_failures",
         "grant_pages",
         "grant_recipients",

@@ -10,7 +10,7 @@ mod work;
 
 use std::collections::HashMap;
 
-use domain::actor::{Giver, Reader};
+use domain::actor::{Actor, Giver, Reader};
 use domain::ids::check_reference;
 use domain::{GrantId, Refusal, TemplateId, Time, template};
 use sea_orm::{
@@ -312,7 +312,7 @@ async fn try_to_create(
         id.0.into(),
         ask.template.0.into(),
         segment.into(),
-        giver.actor().into(),
+        giver.actor().name.into(),
         note.into(),
         ask.starts_itself.into(),
         i64::try_from(listed).unwrap_or(i64::MAX).into(),
@@ -457,7 +457,7 @@ fn grant_of(model: grant::Model, templates: &HashMap<TemplateId, Template>) -> R
 
 async fn record(
     tx: &Tx,
-    actor: String,
+    actor: Actor,
     id: GrantId,
     action: &'static str,
     old: Option<serde_json::Value>,
@@ -465,6 +465,6 @@ async fn record(
     now: Time,
 ) -> Result<()> {
     let subject = id.to_string();
-    let change = Change { actor, subject_kind: "grant", subject, action, old, new, address: None };
+    let change = Change { actor, subject_kind: "grant", subject, action, old, new };
     changes::record(tx, change, now).await
 }

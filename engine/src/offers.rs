@@ -22,6 +22,7 @@ use crate::wallet::Coupon;
 use crate::{Engine, Error, Result};
 
 pub use part::Part;
+pub(crate) use reminders::{due as due_reminders, told as reminders_told};
 pub use reminders::{remind, reminders};
 use standing::Standing;
 

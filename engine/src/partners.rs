@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use domain::actor::{Admin, KeyScope, Partner, System};
+use domain::actor::{Actor, Admin, KeyScope, Partner, System};
 use domain::{FieldError, KeyId, Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
@@ -76,11 +76,11 @@ pub async fn add(
 /// The same from the command line.
 pub async fn key_add(
     engine: &Engine,
-    _: System,
+    by: System,
     name: &str,
     scopes: &BTreeSet<KeyScope>,
 ) -> Result<String> {
-    Ok(insert(engine, "system".to_owned(), name, scopes).await?.1)
+    Ok(insert(engine, by.actor(), name, scopes).await?.1)
 }
 
 /// Makes a key good no longer; one that is not stays as it is.
@@ -101,7 +101,7 @@ pub async fn revoke(engine: &Engine, admin: &Admin, id: KeyId) -> Result<()> {
 
 async fn insert(
     engine: &Engine,
-    actor: String,
+    actor: Actor,
     name: &str,
     scopes: &BTreeSet<KeyScope>,
 ) -> Result<(Key, String)> {
@@ -116,7 +116,7 @@ async fn insert(
         hash: Set(hash(&secret).to_vec()),
         name: Set(name.to_owned()),
         scopes: Set(words.join(" ")),
-        created_by: Set(actor.clone()),
+        created_by: Set(actor.name.clone()),
         created_at: Set(now.timestamp_micros()),
         revoked_at: Set(None),
     };
@@ -147,7 +147,7 @@ fn check<'a>(name: &'a str, scopes: &BTreeSet<KeyScope>) -> Result<&'a str, Refu
 
 async fn record(
     tx: &Tx,
-    actor: String,
+    actor: Actor,
     id: KeyId,
     action: &'static str,
     new: serde_json::Value,
@@ -164,7 +164,7 @@ async fn load(db: &DatabaseConnection) -> Result<Keys> {
     let entry = |row: key::Model| {
         let hash = row.hash.clone().try_into().ok()?;
         let Key { id, name, scopes, .. } = row.into();
-        Some((hash, Partner { id, name, scopes }))
+        Some((hash, Partner { id, name, scopes, address: None }))
     };
     Ok(good.into_iter().filter_map(entry).collect())
 }

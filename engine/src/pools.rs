@@ -2,7 +2,7 @@
 
 mod making;
 
-use domain::actor::{Designer, Shopper};
+use domain::actor::{Actor, Designer, Shopper};
 use domain::ids::Bucket;
 use domain::risk::Who;
 use domain::template;
@@ -95,7 +95,7 @@ async fn write(tx: &Tx, template: &Template, codes: &[Code], now: Time) -> Resul
     Ok(written.rows_affected() == codes.len() as u64)
 }
 
-async fn record(tx: &Tx, actor: String, id: TemplateId, count: i64, now: Time) -> Result<()> {
+async fn record(tx: &Tx, actor: Actor, id: TemplateId, count: i64, now: Time) -> Result<()> {
     let change = Change {
         actor,
         subject_kind: "template",

@@ -13,4 +13,4 @@ mod sql;
 pub(crate) mod templates;
 
 pub(crate) use connect::{Connections, connect};
-pub(crate) use sql::{fresh_id, fresh_id_in, sql};
+pub(crate) use sql::{fresh_id, fresh_id_in, minute_id_in, sql};

@@ -9,7 +9,7 @@ mod listing;
 
 use std::collections::HashMap;
 
-use domain::actor::{Designer, Reader};
+use domain::actor::{Actor, Designer, Reader};
 use domain::template::{ChannelQuota, Draft, State, Visibility};
 use domain::{Money, Problem, Refusal, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
@@ -408,20 +408,12 @@ async fn count_committed(tx: &Tx, id: TemplateId) -> Result<(i64, i64)> {
     Ok((row.try_get("", "reserved")?, row.try_get("", "spent")?))
 }
 
-fn change<'a>(
-    actor: String,
+fn change(
+    actor: Actor,
     id: TemplateId,
     action: &'static str,
     old: Option<serde_json::Value>,
     new: Option<serde_json::Value>,
-) -> Change<'a> {
-    Change {
-        actor,
-        subject_kind: "template",
-        subject: id.to_string(),
-        action,
-        old,
-        new,
-        address: None,
-    }
+) -> Change {
+    Change { actor, subject_kind: "template", subject: id.to_string(), action, old, new }
 }

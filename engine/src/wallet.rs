@@ -1,6 +1,7 @@
 //! What a shopper holds, and what it is worth on a cart.
 
 mod listing;
+mod reminders;
 
 use domain::actor::Shopper;
 use domain::cart::Cart;
@@ -28,6 +29,8 @@ use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::coupons::Coupon;
 pub use listing::{EACH, Page, Place, list, list_many};
+pub(crate) use reminders::{due as due_reminders, told as reminders_told};
+pub use reminders::{is_reminded, remind, reminder_at, reminders, sweep_reminders};
 
 /// One step in a coupon's life.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@
 //! Nothing is added to the transactions that do the business: they write the ledger and the audit
 //! trail anyway, and those are the outbox. [`dispatch`] reads on in both from where each endpoint
 //! stands and turns what it wants into deliveries; place and deliveries move in one transaction, so
-//! that no kill loses or doubles one. [`deliver`] and [`retry`] send what is due.
+//! that no kill loses or doubles one. Reminders are in no record: [`remind`] notes each as told in the
+//! transaction that writes its deliveries. [`deliver`] and [`retry`] send what is due.
 
 mod address;
 mod deliveries;
@@ -12,12 +13,13 @@ mod delivering;
 mod dispatching;
 mod outgoing;
 mod records;
+mod reminding;
 mod secrets;
 mod topic;
 
 use std::collections::BTreeSet;
 
-use domain::actor::{Admin, Operator};
+use domain::actor::{Actor, Admin, Operator};
 use domain::{FieldError, Problem, Refusal, Time, WebhookId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -37,6 +39,7 @@ pub use deliveries::{Delivery, PAGE, Show, State, deliveries, replay, send_test,
 pub use delivering::{deliver, retry};
 pub use dispatching::dispatch;
 pub(crate) use outgoing::Outgoing;
+pub use reminding::remind;
 pub use topic::Topic;
 
 /// The longest description, in characters.
@@ -144,7 +147,7 @@ pub async fn add(
         events_n: Set(events.n),
         changes_xid: Set(changes.xid),
         changes_n: Set(changes.n),
-        created_by: Set(admin.actor()),
+        created_by: Set(admin.actor().name),
         created_at: Set(now.timestamp_micros()),
         deleted_at: Set(None),
     };
@@ -284,7 +287,7 @@ fn known(row: webhook::Model, now: Time) -> Result<Webhook> {
 
 async fn record(
     tx: &Tx,
-    actor: String,
+    actor: Actor,
     id: WebhookId,
     action: &'static str,
     old: Option<Value>,
@@ -292,7 +295,6 @@ async fn record(
     now: Time,
 ) -> Result<()> {
     let subject = id.to_string();
-    let change =
-        Change { actor, subject_kind: "webhook", subject, action, old, new, address: None };
+    let change = Change { actor, subject_kind: "webhook", subject, action, old, new };
     changes::record(tx, change, now).await
 }

@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use engine::{Engine, issuance::tickets};
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -69,6 +70,16 @@ pub(crate) fn job_ended(job: &'static str, well: bool) {
     counter!("quan_jobs_total", "job" => job, "outcome" => outcome).increment(1);
 }
 
+/// How many claims wait in line, and how long the first of them has. A job: whoever scrapes must not
+/// set the pace at which the store is asked.
+pub(crate) async fn measure_line(engine: &Engine) -> engine::Result<()> {
+    recorder();
+    let line = tickets::line(engine).await?;
+    gauge!("quan_tickets_waiting").set(line.waiting as f64);
+    gauge!("quan_tickets_oldest_seconds").set(line.oldest.num_milliseconds() as f64 / 1000.0);
+    Ok(())
+}
+
 pub(crate) async fn page(State(state): State<AppState>) -> Response {
     let Some(recorder) = recorder() else {
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -81,8 +92,14 @@ pub(crate) async fn page(State(state): State<AppState>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::Method;
+    use chrono::TimeDelta;
+    use domain::ShopperId;
+    use domain::actor::Shopper;
+    use engine::issuance::Via;
+
+    use super::{Method, measure_line, tickets};
     use crate::testing::TestApp;
+    use crate::walks::queued;
 
     #[tokio::test]
     async fn requests_are_counted_by_the_route_they_took() {
@@ -98,6 +115,30 @@ mod tests {
         assert!(counted("quan_claims_waiting 0"), "{}", told.body);
         assert!(counted(r#"route="/healthz",method="other""#), "{}", told.body);
         assert!(!told.body.contains("nobody/knows") && !told.body.contains("WALK"));
+        app.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_line_is_told_as_it_was_measured_last() {
+        let app = TestApp::open().await;
+        let told = async |what: &str| {
+            measure_line(&app.engine).await.expect("measured");
+            let told = app.nobody().get("/metrics").await.body;
+            assert!(told.lines().any(|line| line == what), "{told}");
+        };
+        told("quan_tickets_waiting 0").await;
+        told("quan_tickets_oldest_seconds 0").await;
+        let template = queued(&app, 10).await;
+        let mei = Shopper { id: ShopperId::new("mei").expect("an id") };
+        let via = Via::default();
+        tickets::accept(&app.engine, &mei, template, via).await.expect("a ticket");
+        app.engine.clock().advance(TimeDelta::minutes(2));
+        told("quan_tickets_waiting 1").await;
+        let measured = app.nobody().get("/metrics").await.body;
+        let oldest = measured.lines().find_map(|line| {
+            line.strip_prefix("quan_tickets_oldest_seconds ")?.parse::<f64>().ok()
+        });
+        assert!(oldest.is_some_and(|seconds| (120.0..180.0).contains(&seconds)), "{measured}");
         app.close().await;
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Partner<'a> {
     app: &'a TestApp,
     key: String,
     asked: AtomicU32,
+    /// The address of the socket; none, as if it came from nowhere.
+    peer: Option<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,12 @@ impl Answer {
 }
 
 impl Partner<'_> {
+    /// The same from another address.
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(peer.parse().expect("an address"));
+        self
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], String::new()).await
     }
@@ -97,7 +105,8 @@ impl Partner<'_> {
         let authorization = format!("Bearer {}", self.key);
         let mut all = vec![("authorization", authorization.as_str())];
         all.extend_from_slice(headers);
-        self.app.nobody().request(method, &format!("/api/v1{path}"), &all, body).await
+        let mut caller = Caller { peer: self.peer, ..self.app.nobody() };
+        caller.request(method, &format!("/api/v1{path}"), &all, body).await
     }
 }
 
@@ -111,7 +120,7 @@ impl TestApp {
 
     /// Whoever asks with this key.
     pub(crate) fn partner_with(&self, key: &str) -> Partner<'_> {
-        Partner { app: self, key: key.to_owned(), asked: AtomicU32::new(0) }
+        Partner { app: self, key: key.to_owned(), asked: AtomicU32::new(0), peer: None }
     }
 
     /// A store of its own, with the cast, the shelf and nothing else.

@@ -24,6 +24,8 @@ use serde_json::Value;
 
 use crate::testing::{Caller, TestApp};
 
+pub(crate) use tickets::queued;
+
 const EDITOR: &str = "editor@quan.example";
 const ADMIN: &str = "admin@quan.example";
 const VIEWER: &str = "viewer@quan.example";
@@ -454,6 +456,7 @@ const SHOP: &[&str] = &[
     "pools/enter",
     "issuance/claim-all",
     "issuance/remind",
+    "wallet/remind",
     "redemption/check-out",
     "redemption/pay",
     "redemption/cancel",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::actor::System;
 use engine::{
     Engine, accounts, attempts, catalogue, counts, grants, idempotency, issuance::tickets, notices,
-    pools, risk, sessions, sweeps, webhooks,
+    pools, risk, sessions, sweeps, wallet, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -23,6 +23,7 @@ pub(crate) async fn work(engine: Engine) {
         every("flush counts", 1, async || counts::flush(&engine).await),
         in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
+        in_slices("remind", 5, async || webhooks::remind(&engine, System, SLICE).await),
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
         every("retry webhooks", 1, async || webhooks::retry(&engine, System).await),
         in_slices("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
@@ -33,7 +34,9 @@ pub(crate) async fn work(engine: Engine) {
         in_slices("sweep tickets", 60, async || tickets::sweep(&engine, SLICE).await),
         in_slices("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
+        every("measure the line", 5, async || metrics::measure_line(&engine).await),
         in_slices("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine, SLICE).await),
+        in_slices("sweep reminders", 60, async || wallet::sweep_reminders(&engine, SLICE).await),
         every("sweep the catalogue", 60, async || catalogue::sweep(&engine).await),
         in_slices("sweep sessions", 60, async || sessions::sweep(&engine, SLICE).await),
         in_slices("sweep deliveries", 60, async || webhooks::sweep(&engine, System, SLICE).await),

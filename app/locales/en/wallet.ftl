@@ -4,6 +4,7 @@ wallet-figure-expiring = Expiring today
 wallet-figure-saved = Saved this year
 reminders-title = You wanted to be reminded
 reminders-open = Open now
+reminders-ends = Good until { $at }
 wallet-tabs = Your coupons
 wallet-tab-available = Available
 wallet-tab-locked = In use
@@ -23,6 +24,8 @@ pool-known = This one is yours already.
 
 coupon-ticket = The coupon
 coupon-back = All my coupons
+coupon-remind = Remind me before it ends
+coupon-remind-label = Remind me before { $title } ends
 coupon-details = Details
 coupon-details-label = Details of { $title }
 coupon-copy = Copy

@@ -93,4 +93,6 @@ topic-template-published = Template published
 topic-template-rejected = Template handed back
 topic-template-paused = Template paused
 topic-template-ended = Template ended
+topic-reminder-opening = Opens soon, for a shopper who asked
+topic-reminder-expiry = Ends soon, for a shopper who asked
 topic-webhook-test = Webhook test

@@ -4,6 +4,7 @@ wallet-figure-expiring = 今日到期
 wallet-figure-saved = 今年已省
 reminders-title = 你要的提醒
 reminders-open = 已开抢
+reminders-ends = { $at } 到期
 wallet-tabs = 优惠券分类
 wallet-tab-available = 可使用
 wallet-tab-locked = 占用中
@@ -23,6 +24,8 @@ pool-known = 您已兑换过，优惠券在这里。
 
 coupon-ticket = 优惠券
 coupon-back = 全部优惠券
+coupon-remind = 到期前提醒我
+coupon-remind-label = { $title } 到期前提醒我
 coupon-details = 查看详情
 coupon-details-label = 查看详情：{ $title }
 coupon-copy = 复制

@@ -87,4 +87,6 @@ topic-template-published = 模板已发布
 topic-template-rejected = 模板已退回修改
 topic-template-paused = 模板已暂停
 topic-template-ended = 模板已结束
+topic-reminder-opening = 即将开抢（顾客已订阅提醒）
+topic-reminder-expiry = 即将到期（顾客已订阅提醒）
 topic-webhook-test = Webhook 测试

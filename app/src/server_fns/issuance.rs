@@ -228,26 +228,35 @@ fn sentence(taken: &Taken) -> String {
 pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &Via) -> Done<()> {
     let engine = engine();
     let answers = engine::issuance::take_each(&engine, shopper, templates, via).await;
-    let (all, mut taken) = (answers.len(), 0);
+    let (all, mut taken, mut waiting) = (answers.len(), 0, 0);
     let mut told = done(());
     for (template, answer) in answers {
         let answer = match answer {
             Ok(answer) => tickets::hasten(&engine, shopper, answer).await,
             refused => refused,
         };
-        taken += usize::from(matches!(answer, Ok(Taken::Coupon(_))));
+        match answer {
+            Ok(Taken::Coupon(_)) => taken += 1,
+            Ok(Taken::Ticket(_)) => waiting += 1,
+            Err(_) => {}
+        }
         let said = match answer {
             Ok(taken) => (true, sentence(&taken)),
             Err(error) => (false, locale::error(&error.into())),
         };
         told = told.at_each(place(template), said);
     }
-    let message = match taken {
-        0 => "claim-all-none",
-        n if n == all => "claim-all-done",
-        _ => "claim-all-some",
+    let others = all - taken - waiting;
+    let message = match (taken, waiting, others) {
+        (0, 0, _) => "claim-all-none",
+        (_, 0, 0) => "claim-all-done",
+        (_, 0, _) => "claim-all-some",
+        (_, _, 0) => "claim-all-in-line",
+        _ => "claim-all-some-in-line",
     };
-    told.saying(message).with("n", taken.to_string()).with("others", (all - taken).to_string())
+    let numbers = [("n", taken), ("waiting", waiting), ("others", others)];
+    let told = told.saying(message);
+    numbers.into_iter().fold(told, |told, (name, n)| told.with(name, n.to_string()))
 }
 
 /// The id of a template's card on a page, and the name of the form on it.

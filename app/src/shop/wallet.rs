@@ -52,7 +52,9 @@ pub fn WalletPage() -> impl IntoView {
         let flash = flash().await;
         let counts = wallet::counts(&engine, &shopper).await?;
         let saved = wallet::saved_this_year(&engine, &shopper).await?;
-        let reminders = reminders::list(&offers::reminders(&engine, &shopper).await?);
+        let openings = offers::reminders(&engine, &shopper).await?;
+        let ends = wallet::reminders(&engine, &shopper).await?;
+        let reminders = reminders::list(&openings, &ends);
         let content = if counts.total() == 0 {
             view! {
                 <Empty text=t("wallet-empty")>

@@ -1,6 +1,6 @@
 //! Who works in the console, and as what: an admin says so, and every word of it is recorded.
 
-use domain::actor::{Admin, Operator, Role};
+use domain::actor::{Actor, Admin, Operator, Role};
 use domain::{OperatorId, Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -143,7 +143,7 @@ pub async fn sign_out_everywhere(engine: &Engine, operator: &Operator) -> Result
 /// Adds an operator on behalf of `actor`.
 pub(super) async fn insert(
     engine: &Engine,
-    actor: String,
+    actor: Actor,
     newcomer: Newcomer<'_>,
 ) -> Result<OperatorId> {
     let Newcomer { email, name, role, password } = newcomer;
@@ -247,14 +247,13 @@ pub const OWN: &str = "own_account";
 async fn record(
     engine: &Engine,
     tx: &Tx,
-    actor: String,
+    actor: Actor,
     id: OperatorId,
     action: &'static str,
     old: Option<Value>,
     new: Option<Value>,
 ) -> Result<()> {
     let subject = id.to_string();
-    let change =
-        Change { actor, subject_kind: "operator", subject, action, old, new, address: None };
+    let change = Change { actor, subject_kind: "operator", subject, action, old, new };
     changes::record(tx, change, engine.now()).await
 }

@@ -119,6 +119,8 @@ pub struct Deed {
     pub at: Time,
     /// Why.
     pub reason: Option<String>,
+    /// From which address, where that is known.
+    pub address: Option<String>,
 }
 
 /// All that is known of one coupon.
@@ -183,6 +185,7 @@ async fn deeds(engine: &Engine, coupon: &Coupon) -> Result<Vec<Deed>> {
             by: author_in(&model.actor),
             at: time(model.at),
             reason: new["reason"].as_str().map(str::to_owned),
+            address: model.address,
         })
     };
     found.into_iter().map(deed).collect()

@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use super::offers::{Fate, Planned, plan};
 use super::{SHOPPERS, operator_called, shopper_called};
 use crate::catalogue::{self, Catalogue};
-use crate::issuance::{self, Via};
+use crate::issuance::{self, Taken, Via, tickets};
 use crate::redemption::{self, Ask};
 use crate::{Engine, Error, Fault, Result, counts, offers, pools, sweeps, templates};
 
@@ -125,9 +125,7 @@ impl Stage<'_> {
             let is_open =
                 card.template.draft().claim_window.phase(self.engine.now()) == Phase::Open;
             if is_open && self.chance.random_range(0..100) < appeal {
-                let claim =
-                    issuance::claim(self.engine, &shopper, card.template.id, via.clone()).await;
-                unless_refused(claim)?;
+                unless_refused(self.claim(&shopper, card.template.id, via.clone()).await)?;
             }
         }
         // The cast keep their coupons for whoever tries the demo.
@@ -136,6 +134,12 @@ impl Stage<'_> {
             self.order(&shopper).await?;
         }
         Ok(())
+    }
+
+    /// In the lane of the template; whoever waits in line looks for the answer at once.
+    async fn claim(&self, shopper: &Shopper, template: TemplateId, via: Via) -> Result<Taken> {
+        let taken = issuance::take(self.engine, shopper, template, via).await?;
+        tickets::hasten(self.engine, shopper, taken).await
     }
 
     fn channel(&mut self) -> Option<Channel> {

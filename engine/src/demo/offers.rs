@@ -5,7 +5,7 @@ use domain::benefit::{Benefit, Step};
 use domain::money::BasisPoints;
 use domain::scope::{Lists, Scope};
 use domain::stacking::Stacking;
-use domain::template::{Audience, Draft, PartReturn, Validity, Visibility, Window};
+use domain::template::{Audience, Draft, Lane, PartReturn, Validity, Visibility, Window};
 use domain::{CategoryId, Money, Time};
 
 /// A template to be made on some day of the history.
@@ -191,6 +191,21 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 },
                 validity: Validity::Days { days: 3, until: None },
                 ..draft("水果日 Fruit day", "明天开抢 Opens tomorrow", off(15, 59), &["fruit"])
+            },
+        ),
+        live(
+            29,
+            50,
+            Draft {
+                claim_window: Window { from: None, until: Some(start + day * 33) },
+                validity: Validity::Days { days: 5, until: None },
+                lane: Lane::Queued,
+                ..draft(
+                    "爆款抢券 Rush offer",
+                    "抢的人多，排队领取 So many want it that claims wait in line",
+                    off(30, 149),
+                    &[],
+                )
             },
         ),
         Planned {

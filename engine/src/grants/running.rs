@@ -1,6 +1,7 @@
 //! Gives coupons: a chunk of recipients in one transaction, with their failures and the place that
 //! the grant has come to.
 
+use domain::actor::System;
 use domain::{GrantId, Refusal, ShopperId, TemplateId};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -92,7 +93,7 @@ async fn stop(engine: &Engine, tx: &Tx, id: GrantId, refusal: &Refusal) -> Resul
     let values = [id.0.into(), to.as_str().into(), code.into(), ended_at.into()];
     tx.execute_raw(sql(tx, STOP, values)).await?;
     let why = json!({ "stopped_by": code });
-    record(tx, "system".to_owned(), id, action, None, Some(why), now).await
+    record(tx, System.actor(), id, action, None, Some(why), now).await
 }
 
 fn failed(recipients: &[(i64, ShopperId)], outcomes: Vec<Result<Coupon>>) -> Result<Vec<Failure>> {

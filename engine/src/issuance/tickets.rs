@@ -7,6 +7,7 @@ mod settling;
 
 use std::net::IpAddr;
 
+use chrono::TimeDelta;
 use domain::actor::{Claiming, Shopper};
 use domain::template::Lane;
 use domain::{Channel, Code, Device, Refusal, ShopperId, TemplateId, TicketId, Time};
@@ -57,6 +58,29 @@ impl Ticket {
     pub fn is_waiting(&self) -> bool {
         self.standing == Standing::Waiting
     }
+}
+
+/// The line of claims that wait, over all templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// How many wait.
+    pub waiting: u64,
+    /// How long the first of them has waited; zero where nobody does.
+    pub oldest: TimeDelta,
+}
+
+/// How long the line is now. It reads all of the line by its index, so ask now and then.
+pub async fn line(engine: &Engine) -> Result<Line> {
+    const MEASURE: &str = "SELECT COUNT(*) AS waiting, MIN(accepted_at) AS oldest
+        FROM tickets WHERE state = 'waiting'";
+    let (db, now) = (engine.reader(), engine.now());
+    let Some(row) = db.query_one_raw(sql(db, MEASURE, [])).await? else {
+        return Ok(Line { waiting: 0, oldest: TimeDelta::zero() });
+    };
+    let (waiting, oldest): (i64, Option<i64>) =
+        (row.try_get("", "waiting")?, row.try_get("", "oldest")?);
+    let oldest = oldest.map_or(TimeDelta::zero(), |oldest| now - time(oldest));
+    Ok(Line { waiting: waiting.unsigned_abs(), oldest: oldest.max(TimeDelta::zero()) })
 }
 
 /// How claims of a template are settled, as far as this node knows. Both lanes give the same answers,

@@ -3,17 +3,20 @@
 use std::collections::HashSet;
 
 use domain::actor::Shopper;
-use domain::{Refusal, TemplateId};
+use domain::{Refusal, ShopperId, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
 
 use super::{Card, Standing, card};
 use crate::entity::reminder::{ActiveModel, Column, Entity};
 use crate::issuance::Via;
-use crate::store::shoppers::bucket;
+use crate::store::rows;
+use crate::store::shoppers::{ShopperKey, bucket};
+use crate::store::sql;
 use crate::store::templates::load_templates;
-use crate::{Engine, Result};
+use crate::tx::Tx;
+use crate::{Engine, Fault, Result};
 
 /// Keeps in mind that a shopper wants to be told when a coupon opens, or forgets it. What is open
 /// already is not kept; what the center would not show them is missing.
@@ -35,6 +38,7 @@ pub async fn remind(
                     shopper: Set(shopper.id.to_string()),
                     template: Set(template.0),
                     asked_at: Set(engine.now().timestamp_micros()),
+                    told_at: Set(None),
                 };
                 Entity::insert(row)
                     .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
@@ -70,6 +74,42 @@ pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Card>> 
     cards.retain(|card| is_ahead(card) && card.held.is_empty());
     cards.sort_by_key(|card| (card.template.draft().claim_window.from, card.template.id));
     Ok(cards)
+}
+
+/// Shoppers who want to be told when a template opens and were not, at most `limit`.
+pub(crate) async fn due(
+    engine: &Engine,
+    template: TemplateId,
+    limit: u32,
+) -> Result<Vec<ShopperId>> {
+    const DUE: &str = "SELECT shopper FROM reminders WHERE template = $1 AND told_at IS NULL
+        ORDER BY bucket, shopper LIMIT $2";
+    let db = engine.reader();
+    let values = [template.0.into(), i64::from(limit).into()];
+    db.query_all_raw(sql(db, DUE, values)).await?.iter().map(shopper).collect()
+}
+
+/// Notes that they are told; answers those whom nobody told so far, and when they asked, in
+/// microseconds.
+pub(crate) async fn told(
+    tx: &Tx,
+    template: TemplateId,
+    shoppers: &[ShopperId],
+    now: Time,
+) -> Result<Vec<(ShopperId, i64)>> {
+    const TOLD: &str = "UPDATE reminders SET told_at = $2 FROM {rows}
+        WHERE reminders.bucket = rows.bucket AND reminders.shopper = rows.shopper
+        AND reminders.template = $3 AND reminders.told_at IS NULL
+        RETURNING reminders.shopper, reminders.asked_at";
+    let keys: Vec<ShopperKey> = shoppers.iter().map(ShopperKey::from).collect();
+    let values = [now.timestamp_micros().into(), template.0.into()];
+    let told = tx.query_all_raw(rows::statement(tx, TOLD, &keys, values)?).await?;
+    told.iter().map(|row| Ok((shopper(row)?, row.try_get("", "asked_at")?))).collect()
+}
+
+fn shopper(row: &QueryResult) -> Result<ShopperId> {
+    let id = ShopperId::new(row.try_get::<String>("", "shopper")?);
+    Ok(id.map_err(|_| Fault::new("a shopper has an odd id"))?)
 }
 
 /// The templates a shopper wants to be told of.

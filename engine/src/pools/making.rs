@@ -137,7 +137,7 @@ async fn try_to_ask(
     let values = [
         pool.0.into(),
         id.0.into(),
-        designer.actor().into(),
+        designer.actor().name.into(),
         i64::from(count).into(),
         now.timestamp_micros().into(),
     ];

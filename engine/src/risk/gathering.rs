@@ -54,7 +54,8 @@ impl Gathered {
         }
     }
 
-    /// Notes a guess; answers whether it may be one too many, and is to be written now.
+    /// Notes a guess; answers whether it may be one too many, and is to be written now. A rule in
+    /// shadow is in no hurry: it stops nobody.
     pub(super) fn note(&self, rules: &Rules, who: &Who, now: Time) -> bool {
         let mut pending = self.lock();
         let mut is_due = false;
@@ -69,7 +70,8 @@ impl Gathered {
             noted.guess.n = noted.guess.n.saturating_add(1);
             noted.until = until;
             noted.who = who.clone();
-            is_due |= noted.total.saturating_add(noted.guess.n) > bound.limit;
+            let is_over = noted.total.saturating_add(noted.guess.n) > bound.limit;
+            is_due |= is_over && bound.mode == Mode::On;
         }
         is_due || pending.guesses.len() >= GATHERED_MAX
     }

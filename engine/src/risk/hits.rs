@@ -4,7 +4,8 @@
 use std::net::IpAddr;
 
 use domain::actor::{Guardian, Reader};
-use domain::risk::{Decision, Entry, Judged, Step, Who, Why};
+use domain::ids::Bucket;
+use domain::risk::{Decision, Entry, Judged, Reached, Rule, Step, Who, Why};
 use domain::{Code, Device, HitId, ShopperId, TemplateId, Time};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait};
 use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
@@ -12,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::counters::subject;
 use crate::accounts;
 use crate::changes::{self, Change};
 use crate::clock::time;
 use crate::entity::risk_hit;
 use crate::store::rows::{self, rows};
-use crate::store::{fresh_id_in, sql};
+use crate::store::{fresh_id_in, minute_id_in, sql};
 use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
 
@@ -105,9 +107,18 @@ pub(crate) fn new_hits(
             Decision::Shadow | Decision::Allowed(_) => None,
         };
         let because = Because::of(&finding.why, &finding.decision);
+        let id = match (&finding.why, &finding.decision) {
+            // A coupon's hit lies where the coupon does.
+            (Why::Rule(reached), Decision::Shadow)
+                if coupon.is_none() && Rule::OF_WRONG.contains(&reached.rule) =>
+            {
+                shadow_id(reached, who, now)
+            }
+            _ => fresh_id_in(home, now),
+        };
         NewHit {
-            bucket: i64::from(home.number()),
-            id: fresh_id_in(home, now),
+            bucket: i64::from(HitId(id).bucket().number()),
+            id,
             at: now.timestamp_micros(),
             shopper: who.shopper.to_string(),
             template: template.map(|template| template.0),
@@ -122,6 +133,14 @@ pub(crate) fn new_hits(
         }
     };
     judged.findings.iter().map(hit).collect()
+}
+
+/// A rule against guessing that is in shadow stops nobody, so there is no end of what it would stop: of
+/// each step it goes on record once a minute, whoever guesses and whichever node hears of it.
+fn shadow_id(reached: &Reached, who: &Who, now: Time) -> Uuid {
+    let subject = subject(reached.rule, who).unwrap_or_default();
+    let name = format!("{} {} {subject}", reached.rule.as_str(), reached.step.as_str());
+    minute_id_in(Bucket::of(&subject), &name, now)
 }
 
 /// Writes decisions down, in the transaction of what they are about; those that are there already stay

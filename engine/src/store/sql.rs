@@ -3,7 +3,8 @@
 use domain::Time;
 use domain::ids::{Bucket, with_bucket};
 use sea_orm::{ConnectionTrait, Statement, Value};
-use uuid::{NoContext, Timestamp, Uuid};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, NoContext, Timestamp, Uuid};
 
 /// A statement with its values bound to `$1`, `$2`, … in order. Both stores read the placeholders,
 /// `RETURNING`, `ON CONFLICT` and `UPDATE … FROM`; one trap is SQLite's: between `SELECT … FROM`
@@ -25,4 +26,14 @@ pub(crate) fn fresh_id(now: Time) -> Uuid {
 /// A new id that carries its bucket, so that it alone says where its row lives.
 pub(crate) fn fresh_id_in(bucket: Bucket, now: Time) -> Uuid {
     with_bucket(fresh_id(now), bucket)
+}
+
+/// The id of what there is of a name once a minute, whoever makes it: a UUIDv7 of that minute which has
+/// a hash where others have chance, so that the second one meets the first one's key.
+pub(crate) fn minute_id_in(bucket: Bucket, name: &str, now: Time) -> Uuid {
+    let minute = now.timestamp().div_euclid(60) * 60;
+    let millis = u64::try_from(minute * 1000).unwrap_or(0);
+    let mut hash = [0; 10];
+    hash.copy_from_slice(&Sha256::digest(name)[..10]);
+    with_bucket(Builder::from_unix_timestamp_millis(millis, &hash).into_uuid(), bucket)
 }

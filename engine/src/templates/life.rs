@@ -1,6 +1,6 @@
 //! The life of a template: published, reviewed, paused, ended.
 
-use domain::actor::{Approver, Designer};
+use domain::actor::{Actor, Approver, Designer};
 use domain::template::{Action, State};
 use domain::{Problem, Refusal, TemplateId};
 use sea_orm::ConnectionTrait;
@@ -96,7 +96,7 @@ pub async fn review(
 /// Who acts: as a template's author and as the audit trail has it.
 struct By {
     author: String,
-    actor: String,
+    actor: Actor,
 }
 
 async fn take(

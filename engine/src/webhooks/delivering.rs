@@ -282,7 +282,7 @@ async fn has_failed_long(tx: &Tx, id: WebhookId, now: Time) -> Result<bool> {
 
 async fn record_off(tx: &Tx, id: WebhookId, why: Off, now: Time) -> Result<()> {
     let (old, new) = (json!({ "off": null }), json!({ "off": why.as_str() }));
-    record(tx, "system".to_owned(), id, "switched_off", Some(old), Some(new), now).await
+    record(tx, System.actor(), id, "switched_off", Some(old), Some(new), now).await
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::actor::System;
+use domain::ids::Bucket;
 use domain::{Time, WebhookId};
 use sea_orm::ConnectionTrait;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::records::{self, Entry, Record};
@@ -97,17 +98,35 @@ async fn move_on(tx: &Tx, from: &webhook::Model, to: (Cursor, Cursor)) -> Result
 
 fn delivery(wanted: &BTreeSet<Topic>, entry: Entry, now: Time) -> Option<NewDelivery> {
     let topic = entry.topic.filter(|topic| wanted.contains(topic))?;
-    let body = json!({ "type": topic.as_str(), "timestamp": entry.at, "data": entry.data });
-    Some(NewDelivery {
-        bucket: i64::from(entry.bucket.number()),
-        id: fresh_id_in(entry.bucket, now),
-        event: entry.id,
-        topic: topic.as_str(),
-        body: body.to_string(),
-    })
+    Some(new_delivery(topic, entry.bucket, entry.id, &entry.data, entry.at, now))
 }
 
-async fn write(tx: &Tx, webhook: WebhookId, told: &[NewDelivery], now: Time) -> Result<usize> {
+/// What is told of something that happened `at` a moment; `event` names it among all that is told.
+pub(super) fn new_delivery(
+    topic: Topic,
+    bucket: Bucket,
+    event: String,
+    data: &Value,
+    at: Time,
+    now: Time,
+) -> NewDelivery {
+    let body = json!({ "type": topic.as_str(), "timestamp": at, "data": data });
+    NewDelivery {
+        bucket: i64::from(bucket.number()),
+        id: fresh_id_in(bucket, now),
+        event,
+        topic: topic.as_str(),
+        body: body.to_string(),
+    }
+}
+
+/// Writes deliveries to one endpoint; those that are there already stay as they are.
+pub(super) async fn write(
+    tx: &Tx,
+    webhook: WebhookId,
+    told: &[NewDelivery],
+    now: Time,
+) -> Result<usize> {
     const WRITE: &str = "INSERT INTO deliveries
             (bucket, id, webhook, event, topic, body, state, due_at, created_at)
         SELECT bucket, id, $2, event, topic, body, 'waiting', $3, $3 FROM {rows} WHERE TRUE

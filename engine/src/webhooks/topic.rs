@@ -7,7 +7,7 @@ use domain::coupon::Kind;
 pub struct Topic(&'static str);
 
 /// The words, as they are listed.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 21] = [
     "coupon.claimed",
     "coupon.granted",
     "coupon.locked",
@@ -27,11 +27,19 @@ const WORDS: [&str; 19] = [
     "template.rejected",
     "template.paused",
     "template.ended",
+    "reminder.opening",
+    "reminder.expiry",
 ];
 
 impl Topic {
     /// What an admin sends to see whether anybody listens; nobody asks for it.
     pub const TEST: Self = Self("webhook.test");
+
+    /// What a shopper wanted to be told of opens.
+    pub(crate) const OPENING: Self = Self("reminder.opening");
+
+    /// A coupon whose shopper wanted to be told of its end is about to expire.
+    pub(crate) const EXPIRY: Self = Self("reminder.expiry");
 
     /// All that may be asked for, as they are listed.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -77,6 +85,13 @@ mod tests {
         assert_eq!(Topic::of_change("approved"), Topic::of_change("published"));
         assert!(Topic::of_change("published").is_some());
         assert_eq!(Topic::of_change("looked_at"), None);
+    }
+
+    #[test]
+    fn reminders_may_be_asked_for() {
+        for reminder in [Topic::OPENING, Topic::EXPIRY] {
+            assert_eq!(Topic::parse(reminder.as_str()), Some(reminder));
+        }
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub(crate) async fn admin(engine: &Engine) -> Admin {
 /// An order system whose key opens everything.
 pub(crate) fn partner<S: Scoped>() -> S {
     let (id, name) = (KeyId(uuid::Uuid::nil()), "Till".to_owned());
-    S::of(Partner { id, name, scopes: KeyScope::ALL.into_iter().collect() }).unwrap()
+    let scopes = KeyScope::ALL.into_iter().collect();
+    S::of(Partner { id, name, scopes, address: None }).unwrap()
 }
 
 /// Vegetables and fruit under produce, and household.

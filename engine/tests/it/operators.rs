@@ -20,6 +20,7 @@ on_both_stores![
     an_admin_who_is_none_any_more_changes_nothing,
     of_two_admins_who_demote_each_other_one_remains,
     an_operator_nobody_knows_is_missing,
+    a_change_says_from_where_it_was_made,
 ];
 
 const PASSWORD: &str = "correct horse";
@@ -227,4 +228,15 @@ async fn an_operator_nobody_knows_is_missing(store: Store) {
     let missing = operators::switch(engine, &admin, nobody, false).await;
     assert!(matches!(missing, Err(Error::Missing)));
     assert!(matches!(operators::read(engine, &admin, nobody).await, Err(Error::Missing)));
+}
+
+async fn a_change_says_from_where_it_was_made(store: Store) {
+    let engine = &store.engine;
+    let address = Some("::ffff:203.0.113.7".parse().unwrap());
+    let admin = Operator { address, ..operator(engine, Role::Admin).await }.admin().unwrap();
+    operators::add(engine, &admin, newcomer("owen@example.com", "Owen")).await.unwrap();
+    let from = "SELECT count(*) FROM changes WHERE address = '203.0.113.7'";
+    assert_eq!(store.number(from).await, 1);
+    let nowhere = "SELECT count(*) FROM changes WHERE actor = 'system' AND address IS NULL";
+    assert!(store.number(nowhere).await > 0, "the platform acts from nowhere");
 }

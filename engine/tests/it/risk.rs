@@ -32,6 +32,8 @@ on_both_stores![
     a_blocked_shopper_gets_nothing_of_what_opens_at_this_moment,
     walking_template_ids_learns_nothing_and_is_locked_out,
     walking_ids_all_at_once_is_no_way_around,
+    guesses_at_a_rule_in_shadow_are_gathered_and_told_once_a_minute,
+    guesses_of_many_by_one_device_are_told_once_a_minute,
     guesses_are_written_though_whoever_asked_went_away,
     guessing_codes_leads_to_a_delay_a_challenge_and_a_lock_out,
     guesses_of_many_shoppers_count_by_device_and_address,
@@ -444,6 +446,57 @@ async fn walking_ids_all_at_once_is_no_way_around(store: Store) {
     assert_eq!(answers.iter().filter(|(_, answer)| unknown(answer)).count(), 10);
     let (_, last) = answers.into_iter().last().unwrap();
     assert_eq!(refusal(last), Refusal::RiskRejected);
+}
+
+async fn guesses_at_a_rule_in_shadow_are_gathered_and_told_once_a_minute(store: Store) {
+    let engine = &store.engine;
+    set(engine, Rule::WrongByShopper, 10, 15, Mode::Shadow).await;
+    let nothing = TemplateId(uuid::Uuid::nil());
+    let guess = async || {
+        let told = refusal(claim(engine, "mei", nothing, Via::default()).await);
+        assert_eq!(told, Refusal::NotFound);
+    };
+    for _ in 0..11 {
+        guess().await;
+    }
+    assert_eq!(
+        store.number("SELECT count(*) FROM risk_counters").await,
+        0,
+        "nothing is written yet"
+    );
+    for _ in 0..30 {
+        guess().await;
+        risk::flush(engine).await.unwrap();
+    }
+    let steps = async || {
+        let found = hits(engine, Filter::default()).await;
+        assert!(found.iter().all(|hit| hit.rule == "wrong_by_shopper" && hit.decision == "shadow"));
+        let mut steps: Vec<_> = found.into_iter().filter_map(|hit| hit.because.step).collect();
+        steps.sort();
+        steps
+    };
+    assert_eq!(steps().await, ["challenge", "delay", "lock_out"]);
+    let code = enter(engine, "mei", nobodys(7), Via::default()).await;
+    assert_eq!(refusal(code), Refusal::NotFound);
+    assert_eq!(steps().await.len(), 3, "a wrong code is a guess like the others");
+    engine.clock().advance(TimeDelta::minutes(1));
+    guess().await;
+    assert_eq!(steps().await, ["challenge", "delay", "lock_out", "lock_out"]);
+}
+
+async fn guesses_of_many_by_one_device_are_told_once_a_minute(store: Store) {
+    let engine = &store.engine;
+    set(engine, Rule::WrongByDevice, 10, 15, Mode::Shadow).await;
+    let nothing = TemplateId(uuid::Uuid::nil());
+    for i in 0..15 {
+        let via = from("tablet", "203.0.113.1");
+        claim(engine, &format!("shopper-{i}"), nothing, via).await.unwrap_err();
+        risk::flush(engine).await.unwrap();
+    }
+    assert_eq!(found(engine).await, [said("wrong_by_device", "shadow")]);
+    let hit = hits(engine, Filter::default()).await.remove(0);
+    let guardian = guardian(engine).await;
+    risk::judge(engine, &guardian, hit.id, Verdict::Right).await.unwrap();
 }
 
 async fn guesses_are_written_though_whoever_asked_went_away(store: Store) {

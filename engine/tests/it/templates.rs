@@ -762,6 +762,11 @@ async fn the_demo_is_made_up_through_the_use_cases_and_balances(store: Store) {
     assert!(store.number("SELECT COUNT(*) FROM redemptions").await > 100);
     assert!(store.number("SELECT COUNT(*) FROM events WHERE kind = 'returned'").await > 0);
     assert_eq!(store.number("SELECT COUNT(*) FROM templates WHERE state = 'draft'").await, 1);
+    let tickets = async |state: &str| {
+        store.number(&format!("SELECT COUNT(*) FROM tickets WHERE state = '{state}'")).await
+    };
+    assert!(tickets("settled").await > 0, "one of its templates has a queue");
+    assert_eq!(tickets("waiting").await, 0);
 }
 
 async fn a_demo_mixes_with_nothing(store: Store) {

@@ -7,7 +7,7 @@ use domain::actor::{Claiming, Shopper, System};
 use domain::template::{Action, Draft, Lane, Visibility, Window};
 use domain::{Refusal, TemplateId};
 use engine::idempotency::{Answer, Once, Request};
-use engine::issuance::tickets::{self, Standing, Ticket};
+use engine::issuance::tickets::{self, Line, Standing, Ticket};
 use engine::issuance::{self, Taken, Via};
 use engine::{Clock, Engine, Error, redemption, templates, wallet};
 use sea_orm::ConnectionTrait;
@@ -29,6 +29,7 @@ on_both_stores![
     what_nobody_may_know_of_leaves_no_ticket,
     the_same_request_is_answered_alike,
     a_ticket_is_its_shoppers_own,
+    the_line_is_as_long_as_it_has_tickets_and_as_old_as_the_first,
     old_tickets_are_swept,
 ];
 
@@ -333,6 +334,24 @@ async fn a_ticket_is_its_shoppers_own(store: Store) {
     assert_eq!(waiting(&store).await, 1, "it is none of theirs to settle");
     let (read, coupon) = tickets::read(engine, &partner::<Claiming>(), ticket.id).await.unwrap();
     assert_eq!(read.standing, Standing::Settled(coupon.unwrap().code));
+}
+
+async fn the_line_is_as_long_as_it_has_tickets_and_as_old_as_the_first(store: Store) {
+    let engine = &store.engine;
+    let nobody = Line { waiting: 0, oldest: TimeDelta::zero() };
+    assert_eq!(tickets::line(engine).await.unwrap(), nobody);
+    let template = live(engine, queued()).await;
+    accept(engine, "mei", template.id).await;
+    engine.clock().advance(TimeDelta::seconds(40));
+    accept(engine, "bo", template.id).await;
+    engine.clock().advance(TimeDelta::seconds(2));
+    let two = Line { waiting: 2, oldest: TimeDelta::seconds(42) };
+    assert_eq!(tickets::line(engine).await.unwrap(), two);
+    tickets::settle_of(engine, &[shopper("mei").id]).await.unwrap();
+    let one = Line { waiting: 1, oldest: TimeDelta::seconds(2) };
+    assert_eq!(tickets::line(engine).await.unwrap(), one);
+    settle(engine).await;
+    assert_eq!(tickets::line(engine).await.unwrap(), nobody);
 }
 
 async fn old_tickets_are_swept(store: Store) {

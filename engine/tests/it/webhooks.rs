@@ -9,17 +9,18 @@ use axum::extract::State as Endpoint;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
 use domain::actor::{Admin, Role, System};
-use domain::template::Action;
-use domain::{DeliveryId, Problem, Refusal, WebhookId};
+use domain::template::{Action, Draft, Window};
+use domain::{DeliveryId, Problem, Refusal, TemplateId, WebhookId};
+use engine::issuance::Via;
 use engine::webhooks::{self, Delivery, Newcomer, Off, Show, State, Topic};
-use engine::{Engine, Error, redemption, sweeps, templates};
+use engine::{Engine, Error, offers, redemption, sweeps, templates, wallet};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::cast::{admin, claim, draft, editor, live, lock, operator, redeem, refusal, shopper};
-use crate::stores::{Store, number, on_both_stores, settled};
+use crate::stores::{Store, noon, number, on_both_stores, settled};
 
 on_both_stores![
     what_happens_is_told_once_and_signed,
@@ -43,6 +44,10 @@ on_both_stores![
     what_ended_a_month_ago_is_removed,
     what_is_wrong_with_an_endpoint_is_told_field_by_field,
     no_secret_shows_anywhere,
+    an_opening_is_told_once_shortly_before_to_whoever_asked,
+    the_end_of_a_coupon_is_told_once_to_whoever_asked,
+    a_coupon_that_is_of_no_use_any_more_is_told_to_nobody,
+    two_nodes_at_once_tell_a_reminder_once,
 ];
 
 /// What an endpoint was sent.
@@ -696,5 +701,140 @@ async fn no_secret_shows_anywhere(store: Store) {
     let actions = "SELECT count(*) FROM changes WHERE subject_kind = 'webhook'
         AND action IN ('added', 'secret_rotated', 'deleted')";
     assert_eq!(number(&engine, actions).await, 3);
+    close(engine).await;
+}
+
+/// A template that opens in an hour.
+async fn opens_in_an_hour(engine: &Engine) -> TemplateId {
+    let window = Window { from: Some(noon() + TimeDelta::hours(1)), until: None };
+    live(engine, Draft { claim_window: window, ..draft() }).await.id
+}
+
+async fn asks(engine: &Engine, name: &str, template: TemplateId) {
+    offers::remind(engine, &shopper(name), template, &Via::default(), true).await.unwrap();
+}
+
+async fn remind(engine: &Engine) -> usize {
+    webhooks::remind(engine, System, 500).await.unwrap()
+}
+
+async fn an_opening_is_told_once_shortly_before_to_whoever_asked(store: Store) {
+    let engine = private(&store).await;
+    let mut listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["reminder.opening"]).await;
+    add(&engine, &listener.url, &["reminder.expiry"]).await;
+    let template = opens_in_an_hour(&engine).await;
+    for name in ["mei", "bo", "lin"] {
+        asks(&engine, name, template).await;
+    }
+    let no_longer = shopper("lin");
+    offers::remind(&engine, &no_longer, template, &Via::default(), false).await.unwrap();
+    engine.clock().set(noon() + TimeDelta::seconds(50 * 60 - 1));
+    assert_eq!(remind(&engine).await, 0);
+    engine.clock().advance(TimeDelta::seconds(1));
+    assert_eq!(webhooks::remind(&engine, System, 1).await.unwrap(), 1, "there is more to do");
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert_eq!(log(&engine, id, Show::All).await.len(), 2);
+    send(&engine).await;
+    let told = [listener.next().await.json(), listener.next().await.json()];
+    let shoppers: BTreeSet<_> =
+        told.iter().filter_map(|it| it["data"]["shopper"].as_str()).collect();
+    assert_eq!(shoppers, BTreeSet::from(["bo", "mei"]));
+    for told in &told {
+        assert_eq!(
+            (&told["type"], &told["data"]["coupon"]),
+            (&"reminder.opening".into(), &Value::Null)
+        );
+        assert_eq!(told["timestamp"], "2026-03-02T04:50:00Z");
+        assert_eq!(told["data"]["opens_at"], "2026-03-02T05:00:00Z");
+        assert_eq!(told["data"]["template"], template.to_string());
+    }
+    assert!(!listener.has_more(), "who wants to be told of ends alone hears nothing of openings");
+    close(engine).await;
+}
+
+async fn the_end_of_a_coupon_is_told_once_to_whoever_asked(store: Store) {
+    let engine = private(&store).await;
+    let mut listener = Listener::open().await;
+    add(&engine, &listener.url, &["reminder.expiry"]).await;
+    let template = live(&engine, draft()).await;
+    let (mei, bo) = (shopper("mei"), shopper("bo"));
+    let coupon = claim(&engine, &mei, template.id).await.unwrap();
+    claim(&engine, &bo, template.id).await.unwrap();
+    let foreign = wallet::remind(&engine, &bo, coupon.code, true).await;
+    assert!(matches!(foreign, Err(Error::Missing)));
+    for is_wanted in [true, false, true, true] {
+        wallet::remind(&engine, &mei, coupon.code, is_wanted).await.unwrap();
+        assert_eq!(wallet::is_reminded(&engine, &coupon).await.unwrap(), is_wanted);
+    }
+    let due_at = wallet::reminder_at(&coupon, engine.now()).unwrap();
+    assert_eq!(Some(due_at), coupon.valid_until.map(|until| until - TimeDelta::days(1)));
+    engine.clock().set(due_at - TimeDelta::seconds(1));
+    assert!(wallet::reminders(&engine, &mei).await.unwrap().is_empty());
+    assert_eq!(remind(&engine).await, 0);
+    engine.clock().set(due_at);
+    let soon = wallet::reminders(&engine, &mei).await.unwrap();
+    assert_eq!(soon.iter().map(|coupon| coupon.code).collect::<Vec<_>>(), [coupon.code]);
+    assert_eq!(wallet::reminder_at(&coupon, engine.now()), None, "too late to ask");
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert_eq!(send(&engine).await, 1);
+    let told = listener.next().await.json();
+    assert_eq!(told["type"], "reminder.expiry");
+    let data = &told["data"];
+    assert_eq!((&data["shopper"], &data["coupon"]), (&"mei".into(), &coupon.code.as_str().into()));
+    assert_eq!(data["template"], template.id.to_string());
+    assert_eq!(data["valid_until"], serde_json::to_value(coupon.valid_until).unwrap());
+    engine.clock().advance(TimeDelta::days(2));
+    assert!(wallet::reminders(&engine, &mei).await.unwrap().is_empty());
+    assert_eq!(wallet::sweep_reminders(&engine, 10).await.unwrap(), 1);
+    close(engine).await;
+}
+
+async fn a_coupon_that_is_of_no_use_any_more_is_told_to_nobody(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["reminder.expiry"]).await;
+    let coupon = claimed(&engine).await;
+    wallet::remind(&engine, &shopper("lin"), coupon.code, true).await.unwrap();
+    let held = lock(&engine, &shopper("lin"), "o-1", &[coupon.code]).await.unwrap();
+    redeem(&engine, &held, "p-1").await.unwrap();
+    engine.clock().set(wallet::reminder_at(&coupon, engine.now()).unwrap());
+    assert!(wallet::reminders(&engine, &shopper("lin")).await.unwrap().is_empty());
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert!(log(&engine, id, Show::All).await.is_empty());
+    close(engine).await;
+}
+
+async fn two_nodes_at_once_tell_a_reminder_once(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let topics = ["reminder.opening", "reminder.expiry"];
+    let (id, _) = add(&engine, &listener.url, &topics).await;
+    let template = opens_in_an_hour(&engine).await;
+    let open = live(&engine, draft()).await;
+    for n in 0..20 {
+        let name = format!("shopper-{n}");
+        asks(&engine, &name, template).await;
+        let coupon = claim(&engine, &shopper(&name), open.id).await.unwrap();
+        wallet::remind(&engine, &shopper(&name), coupon.code, true).await.unwrap();
+    }
+    for later in [TimeDelta::hours(1), TimeDelta::days(7) - TimeDelta::hours(20)] {
+        engine.clock().set(noon() + later);
+        let nodes: Vec<_> = (0..4)
+            .map(|_| {
+                let engine = engine.clone();
+                tokio::spawn(async move { webhooks::remind(&engine, System, 7).await.unwrap() })
+            })
+            .collect();
+        for node in nodes {
+            node.await.unwrap();
+        }
+        while remind(&engine).await > 0 {}
+    }
+    let mut told: Vec<_> =
+        log(&engine, id, Show::All).await.into_iter().map(|it| it.topic).collect();
+    told.sort();
+    let both = [vec!["reminder.expiry"; 20], vec!["reminder.opening"; 20]].concat();
+    assert_eq!(told, both);
     close(engine).await;
 }

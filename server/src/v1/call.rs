@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use app::context::ClientAddress;
 use axum::{
     body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
@@ -47,7 +48,9 @@ impl<S: Scoped> FromRequestParts<AppState> for By<S> {
             Some(key) => partners::by_key(&state.engine, key).await?,
             None => None,
         };
-        let partner = partner.ok_or(Problem::Unauthorized)?;
+        let mut partner = partner.ok_or(Problem::Unauthorized)?;
+        partner.address =
+            parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| *address);
         S::of(partner).map(Self).ok_or(Problem::Forbidden(S::SCOPE))
     }
 }
@@ -93,7 +96,7 @@ impl<S: Scoped, T: DeserializeOwned, const LIMIT: usize> FromRequest<AppState>
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let By(by) = By::<S>::from_request_parts(&mut parts, state).await?;
-        let owner = by.partner().actor();
+        let owner = by.partner().actor().name;
         let given = key_of(&parts)?;
         let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
         let speech = Speech::of(state, &parts.headers);
@@ -128,7 +131,7 @@ impl<S: Scoped, P: DeserializeOwned + Send, const LIMIT: usize> FromRequest<AppS
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let By(by) = By::<S>::from_request_parts(&mut parts, state).await?;
-        let owner = by.partner().actor();
+        let owner = by.partner().actor().name;
         let given = key_of(&parts)?;
         let Params(params) = Params::<P>::from_request_parts(&mut parts, state).await?;
         let speech = Speech::of(state, &parts.headers);

@@ -1,6 +1,7 @@
 //! Operators look after single coupons, settle exceptions and keep the keys of order systems.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use domain::actor::{System, Till};
 use domain::{Code, OrderRef, PaymentRef};
 use engine::redemption::{self, Ask};
@@ -41,11 +42,37 @@ async fn lock(engine: &Engine, order: &str, code: Code) -> redemption::Lock {
 }
 
 #[tokio::test]
+async fn a_shopper_asks_to_be_told_before_a_coupon_ends() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let (code, _) = claimed(&app, &mut lin, "Twenty off").await;
+    let (text, page) = (code.to_string(), format!("/wallet/{code}"));
+    assert!(lin.get(&page).await.body.contains("Remind me before it ends"));
+    lin.send("wallet/remind", &[("code", &text)]).await;
+    let asked = lin.get(&page).await.body;
+    assert!(asked.contains("You will be reminded") && hidden(&asked, "off") == "true");
+    lin.send("wallet/remind", &[("code", &text), ("off", "true")]).await;
+    assert!(!lin.get(&page).await.body.contains("You will be reminded"));
+    lin.send("wallet/remind", &[("code", &text)]).await;
+    assert!(!lin.get("/wallet").await.body.contains("You wanted to be reminded"));
+    app.engine.clock().advance(TimeDelta::days(6));
+    let mut lin = app.shopper(SHOPPER).await;
+    let wallet = lin.get("/wallet").await.body;
+    assert!(wallet.contains("You wanted to be reminded") && wallet.contains("Good until"));
+    let late = lin.get(&page).await.body;
+    assert!(!late.contains("Remind me before it ends") && !late.contains("You will be reminded"));
+    let mut mei = app.shopper("mei@quan.example").await;
+    let foreign = mei.call("wallet/remind", &[("code", &text)]).await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_coupon_is_found_held_and_let_go() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let (code, page) = claimed(&app, &mut lin, "Twenty off").await;
-    let mut risk = app.operator(RISK).await;
+    let mut risk = app.operator(RISK).await.from("203.0.113.7");
     let known = format!("Lin · {SHOPPER}");
     let typed = code.grouped().to_lowercase().replace('-', "%20");
     let found = risk.get(&format!("/ops/coupons?search={typed}")).await;
@@ -66,6 +93,7 @@ async fn a_coupon_is_found_held_and_let_go() {
     let held = risk.get(&page).await.body;
     assert!(held.contains("It is on hold.") && held.contains("Held by Rika"));
     assert!(held.contains("called &lt;b&gt;us&lt;/b&gt;"), "a reason is text");
+    assert!(held.contains("From 203.0.113.7"), "{held}");
     let wallet = lin.get(&format!("/wallet/{code}")).await.body;
     assert!(wallet.contains("Being checked"));
     let free = [("code", text.as_str()), ("action", "free"), ("reason", "it is fine")];

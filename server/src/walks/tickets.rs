@@ -1,25 +1,25 @@
 //! Claims that wait in line, as shoppers see them.
 
 use axum::http::StatusCode;
-use domain::Money;
 use domain::benefit::Benefit;
 use domain::template::{Action, Draft, Lane};
+use domain::{Money, TemplateId};
 use engine::{accounts, demo, templates};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
-use super::{DRAFT, EDITOR, SHOPPER, the_only_template};
+use super::{DRAFT, EDITOR, SHOPPER, publish, the_only_template};
 use crate::testing::TestApp;
 
 /// A live template whose claims wait in line.
-async fn queued(app: &TestApp, stock: u64) -> String {
+pub(crate) async fn queued(app: &TestApp, stock: u64) -> TemplateId {
     let editor = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
     let editor = editor.expect("the cast").editor().expect("an editor");
     let benefit = Benefit::AmountOff { amount: Money::minor(500), min_spend: None };
     let draft = Draft { lane: Lane::Queued, stock: Some(stock), ..Draft::new("5 off", benefit) };
     let made = templates::create(&app.engine, &editor, &draft).await.expect("a template");
     let live = templates::act(&app.engine, &editor, made.id, Action::Publish).await;
-    live.expect("a live template").id.to_string()
+    live.expect("a live template").id
 }
 
 async fn count(app: &TestApp, what: &str) -> i64 {
@@ -38,7 +38,7 @@ fn ticket_in(ways: &str) -> Option<&str> {
 #[tokio::test]
 async fn whoever_reads_a_page_next_has_the_answer_on_it() {
     let app = TestApp::open().await;
-    let template = queued(&app, 1).await;
+    let template = queued(&app, 1).await.to_string();
     let fields = [("template", template.as_str())];
     let mut first = app.shopper(SHOPPER).await;
     let pressed = first.send("issuance/claim", &fields).await;
@@ -56,7 +56,7 @@ async fn whoever_reads_a_page_next_has_the_answer_on_it() {
 #[tokio::test]
 async fn a_press_in_place_waits_and_is_answered_in_place() {
     let app = TestApp::open().await;
-    let template = queued(&app, 1).await;
+    let template = queued(&app, 1).await.to_string();
     let mut tickets = Vec::new();
     let mut callers = [app.shopper(SHOPPER).await, app.shopper("bo@quan.example").await];
     for caller in &mut callers {
@@ -84,7 +84,7 @@ async fn a_press_in_place_waits_and_is_answered_in_place() {
 #[tokio::test]
 async fn opening_any_page_of_the_shop_is_the_fast_lane() {
     let app = TestApp::open().await;
-    let template = queued(&app, 10).await;
+    let template = queued(&app, 10).await.to_string();
     let mut shopper = app.shopper(SHOPPER).await;
     for path in ["/", "/wallet", "/basket", "/orders", "/account"] {
         shopper.call("issuance/claim", &[("template", &template)]).await;
@@ -99,7 +99,7 @@ async fn opening_any_page_of_the_shop_is_the_fast_lane() {
 #[tokio::test]
 async fn a_claim_that_still_waits_says_so_and_leads_to_its_answer() {
     let app = TestApp::open().await;
-    let template = queued(&app, 10).await;
+    let template = queued(&app, 10).await.to_string();
     let mut shopper = app.shopper(SHOPPER).await;
     shopper.call("issuance/claim", &[("template", &template)]).await;
     let db = app.engine.migration_connection();
@@ -112,6 +112,28 @@ async fn a_claim_that_still_waits_says_so_and_leads_to_its_answer() {
     db.execute_unprepared(mend).await.expect("mended");
     let page = shopper.get("/").await.body;
     assert!(ticket_in(&page).is_none() && page.contains("In your wallet"), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_press_for_all_tells_how_many_are_in_line() {
+    let app = TestApp::open().await;
+    let slow = queued(&app, 10).await.to_string();
+    let fast = publish(&app, "Fast", &[]).await;
+    let mut shopper = app.shopper(SHOPPER).await;
+    shopper.call("issuance/claim", &[("template", &slow)]).await;
+    let db = app.engine.migration_connection();
+    db.execute_unprepared("UPDATE tickets SET channel = ''").await.expect("spoilt");
+    let both = [("templates[]", slow.as_str()), ("templates[]", &fast)];
+    for told in ["Claimed: 1. In line: 1;", "Claimed: 0. In line: 1. Not claimed: 1;"] {
+        shopper.send("issuance/claim-all", &both).await;
+        let page = shopper.get("/").await.body;
+        assert!(page.contains(told) && page.contains("You are in line."), "{page}");
+    }
+    let mend = "UPDATE tickets SET channel = NULL, put_off_until = NULL";
+    db.execute_unprepared(mend).await.expect("mended");
+    shopper.get("/").await;
+    assert_eq!(count(&app, "coupons").await, 2);
     app.close().await;
 }
 

@@ -161,6 +161,8 @@ fn deeds(deeds: &[Deed], names: &HashMap<String, String>) -> Option<impl IntoVie
             Some(key) => t_with(key, [("by", by.into())]),
             None => format!("{by}: {}", deed.action),
         };
+        let from = deed.address.clone();
+        let from = from.map(|address| t_with("deed-from", [("address", address.into())]));
         view! {
             <li class="py-2">
                 <p class="break-words">{said}</p>
@@ -176,6 +178,7 @@ fn deeds(deeds: &[Deed], names: &HashMap<String, String>) -> Option<impl IntoVie
                     })}
                 <p class="text-sm text-muted">
                     <Moment at=deed.at />
+                    {from.map(|from| view! { <span class="block break-words">{from}</span> })}
                 </p>
             </li>
         }

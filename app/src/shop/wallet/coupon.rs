@@ -5,7 +5,7 @@ use engine::{
     catalogue::{self, Catalogue},
     wallet::{self, Coupon, Step},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use super::{
@@ -18,6 +18,7 @@ use crate::{
     failure,
     flash::flash,
     locale::{name, sentence, t, t_with},
+    server_fns::wallet::RemindOfEnd,
     session,
     shop::{
         coupon_live::PrintButton,
@@ -25,7 +26,7 @@ use crate::{
         scope::scope_line,
         ticket::{Face, Ticket},
     },
-    ui::{Card, Qr, Said, ShopFrame},
+    ui::{Button, Card, Chip, Hidden, Look, Qr, Said, ShopFrame, Tone},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -40,7 +41,9 @@ pub fn CouponPage() -> impl IntoView {
             (catalogue::current(&engine).await?, flash().await, engine.now());
         let last_use = steps.iter().rfind(|step| step.kind == Kind::Redeemed);
         let title = name(coupon.revision.draft.title());
+        let is_reminded = wallet::is_reminded(&engine, &coupon).await?;
         let ticket = ticket(&coupon, last_use, &catalogue, now);
+        let remind = remind(&coupon, is_reminded, now);
         let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
         Ok(view! {
             <ShopFrame title=title.clone() here="/wallet">
@@ -54,6 +57,7 @@ pub fn CouponPage() -> impl IntoView {
                     <Said flash=flash />
                     <h2 class="sr-only">{t("coupon-ticket")}</h2>
                     {ticket}
+                    {remind}
                     {terms}
                     {timeline}
                 </div>
@@ -96,6 +100,32 @@ fn ticket(
             {(!is_over).then(|| view! { <PrintButton text=t("coupon-print") /> })}
         </div>
     }
+}
+
+/// Asks to be told before it ends, or no longer; where there is still time for that.
+fn remind(coupon: &Coupon, is_reminded: bool, now: Time) -> Option<impl IntoView + use<>> {
+    wallet::reminder_at(coupon, now)?;
+    let (key, label) = match is_reminded {
+        true => ("card-remind-off", "card-remind-off-label"),
+        false => ("coupon-remind", "coupon-remind-label"),
+    };
+    let label = t_with(label, [("title", name(coupon.revision.draft.title()).into())]);
+    let off = is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
+    let kept = is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    Some(view! {
+        <form
+            method="post"
+            action=RemindOfEnd::url()
+            class="flex flex-wrap items-center gap-2 print:hidden"
+        >
+            <Hidden name="code" value=coupon.code.to_string() />
+            {off}
+            {kept}
+            <Button look=Look::Secondary label=label>
+                {t(key)}
+            </Button>
+        </form>
+    })
 }
 
 /// Everything it says, in sentences.

@@ -1,17 +1,19 @@
-//! Openings the shopper wanted to be told of.
+//! Openings, and ends of coupons, that the shopper wanted to be told of.
 
-use engine::offers::Card;
+use engine::{offers::Card, wallet::Coupon};
 use leptos::prelude::*;
 
 use crate::{
     form::escaped,
-    locale::{minute, name, t, t_with},
+    locale::{last_minute, minute, name, t, t_with},
     server_fns::issuance::place,
     ui::Look,
 };
 
-pub(super) fn list(cards: &[Card]) -> Option<impl IntoView + use<>> {
-    (!cards.is_empty()).then(|| {
+pub(super) fn list(openings: &[Card], ends: &[Coupon]) -> Option<impl IntoView + use<>> {
+    (openings.len() + ends.len() > 0).then(|| {
+        let ends = ends.iter().map(end).collect_view();
+        let openings = openings.iter().map(opening).collect_view();
         view! {
             <section
                 class="mb-4 rounded-xl border border-line bg-surface p-4 shadow-sm"
@@ -20,13 +22,29 @@ pub(super) fn list(cards: &[Card]) -> Option<impl IntoView + use<>> {
                 <h2 id="reminders" class="font-semibold">
                     {t("reminders-title")}
                 </h2>
-                <ul class="mt-1 divide-y divide-line">{cards.iter().map(line).collect_view()}</ul>
+                <ul class="mt-1 divide-y divide-line">{ends} {openings}</ul>
             </section>
         }
     })
 }
 
-fn line(card: &Card) -> impl IntoView + use<> {
+fn end(coupon: &Coupon) -> impl IntoView + use<> {
+    let title = name(coupon.revision.draft.title());
+    let until = coupon.valid_until.map(last_minute).unwrap_or_default();
+    let label = t_with("coupon-details-label", [("title", title.clone().into())]);
+    let to_it = view! {
+        <a
+            class=Look::Secondary.class()
+            href=format!("/wallet/{}", coupon.code)
+            aria-label=label
+        >
+            {t("coupon-details")}
+        </a>
+    };
+    line(title, t_with("reminders-ends", [("at", until.into())]), to_it)
+}
+
+fn opening(card: &Card) -> impl IntoView + use<> {
     let title = name(card.template.draft().title());
     let is_open = card.claimable.is_ok();
     let opens_at = card.template.draft().claim_window.from.filter(|_| !is_open);
@@ -46,6 +64,10 @@ fn line(card: &Card) -> impl IntoView + use<> {
             </a>
         }
     });
+    line(title, when, to_it)
+}
+
+fn line(title: String, when: String, to_it: impl IntoView + 'static) -> impl IntoView {
     view! {
         <li class="flex flex-wrap items-center justify-between gap-2 py-2">
             <div class="min-w-0">

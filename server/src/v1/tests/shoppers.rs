@@ -7,6 +7,7 @@ use domain::benefit::Benefit;
 use domain::template::{Action, Audience, Draft, Visibility};
 use domain::{Code, Money};
 use engine::{accounts, demo, pools, templates};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use super::{cart, problem};
@@ -371,5 +372,23 @@ async fn each_call_needs_its_own_scope() {
         assert_eq!(problem(&refused), (403, "forbidden".into()), "{method} {path}");
         assert_eq!(refused.json()["data"]["scope"], scope.as_str());
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_change_says_from_where_an_order_system_made_it() {
+    let app = TestApp::open().await;
+    // The proxy is one of ours, and says whom it has heard.
+    let partner = app.partner(&[KeyScope::Manage]).await.from("10.0.0.1");
+    let headers = [("content-type", "application/json"), ("x-forwarded-for", "203.0.113.9")];
+    let body = json!({ "name": "Mei" }).to_string();
+    let put = partner.send(Method::PUT, "/shoppers/guest-1", &headers, body).await;
+    assert_eq!(put.status, 200, "{put:?}");
+    let db = app.engine.migration_connection();
+    let from = "SELECT address FROM changes WHERE subject = 'guest-1'";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), from)).await;
+    let row = row.expect("an answer").expect("a row");
+    let address: Option<String> = row.try_get_by(0).expect("text");
+    assert_eq!(address.as_deref(), Some("203.0.113.9"));
     app.close().await;
 }
