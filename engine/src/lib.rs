@@ -35,6 +35,7 @@ pub mod orders;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
+mod redis;
 pub mod risk;
 pub mod sessions;
 mod settings;
@@ -58,6 +59,7 @@ pub use clock::Clock;
 pub use error::{Error, Fault, Result};
 pub use settings::{Secret, Settings};
 
+use crate::redis::Redis;
 use accounts::Passwords;
 use catalogue::Catalogue;
 use counts::Counts;
@@ -80,6 +82,7 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     connections: Connections,
+    redis: Redis,
     passwords: Passwords,
     catalogue: Cached<Catalogue>,
     keys: Cached<Keys>,
@@ -118,6 +121,7 @@ impl Engine {
     }
 
     async fn with_access(settings: Settings, clock: Clock, may_write: bool) -> Result<Self> {
+        let redis = Redis::new(&settings)?;
         let connections = store::connect(&settings, may_write).await?;
         clock.measure(&connections.reader).await?;
         Ok(Self(Arc::new(Inner {
@@ -125,6 +129,7 @@ impl Engine {
             settings,
             clock,
             connections,
+            redis,
             passwords: Passwords::default(),
             revisions: Revisions::default(),
             claims: Desk::default(),
@@ -179,6 +184,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether Redis answers; none where this deployment has none.
+    pub async fn redis_answers(&self) -> Option<bool> {
+        self.redis().answers().await
+    }
+
     /// Waits for what is under way and closes the store; an SQLite file is then whole in one piece.
     pub async fn close(self) -> Result<()> {
         self.0.connections.reader.close_by_ref().await?;
@@ -204,6 +214,10 @@ impl Engine {
     /// To be distrusted by whoever has made coupons.
     pub(crate) fn issued(&self) -> &Cached<Issued> {
         &self.0.issued
+    }
+
+    pub(crate) fn redis(&self) -> &Redis {
+        &self.0.redis
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

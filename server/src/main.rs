@@ -73,7 +73,7 @@ enum Command {
     /// Keep the keys of order systems
     #[command(subcommand)]
     Key(Key),
-    /// Look whether all is well: configuration, store, schema, books; changes nothing
+    /// Look whether all is well: configuration, store, Redis, schema, books; changes nothing
     Doctor,
 }
 
