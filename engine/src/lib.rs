@@ -53,6 +53,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain::Time;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::Notify;
 
 pub use changes::REASON_MAX;
 pub use clock::Clock;
@@ -91,6 +92,8 @@ struct Inner {
     revisions: Revisions,
     claims: Desk<Claim>,
     entrants: Desk<Entrant>,
+    /// Rings when somebody has told that claims wait in line.
+    called: Notify,
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
@@ -134,6 +137,7 @@ impl Engine {
             revisions: Revisions::default(),
             claims: Desk::default(),
             entrants: Desk::default(),
+            called: Notify::default(),
             locks: Desk::default(),
             payments: Desk::default(),
             counts: Counts::default(),

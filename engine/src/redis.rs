@@ -4,15 +4,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, cmd};
+use ::redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
+use ::redis::{
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value, cmd,
+};
+use futures::StreamExt;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{Fault, Result, Settings};
 
 /// How long it is left alone after it did not answer: of several who ask meanwhile nobody waits.
 const REST: Duration = Duration::from_secs(1);
+
+/// How long a listener hears nothing before it asks whether anybody is there, and waits for an answer.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The way to Redis, if there is one. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +27,8 @@ pub(crate) struct Redis(Option<Arc<Server>>);
 struct Server {
     client: Client,
     config: AsyncConnectionConfig,
+    /// What nodes of one deployment tell each other. Channels are one for all databases of a server.
+    channel: String,
     line: Mutex<Line>,
 }
 
@@ -41,13 +49,37 @@ impl Redis {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(settings.redis_patience))
             .set_response_timeout(Some(settings.redis_patience));
-        Ok(Self(Some(Arc::new(Server { client, config, line: Mutex::default() }))))
+        let channel = format!("quan:{}", client.get_connection_info().redis_settings().db());
+        Ok(Self(Some(Arc::new(Server { client, config, channel, line: Mutex::default() }))))
     }
 
     /// Whether it answers; none where there is none.
     pub(crate) async fn answers(&self) -> Option<bool> {
         self.0.as_ref()?;
         Some(self.ask::<String>(&cmd("PING")).await.is_some())
+    }
+
+    /// Tells every node that listens. Nobody waits for it, or for one that does not listen.
+    pub(crate) fn tell(&self, word: &str) {
+        let Some(server) = &self.0 else { return };
+        let mut tell = cmd("PUBLISH");
+        tell.arg(&server.channel).arg(word);
+        let redis = self.clone();
+        tokio::spawn(async move { redis.ask::<i64>(&tell).await });
+    }
+
+    /// Listens to what nodes tell each other. Where there is no Redis nothing is heard for ever;
+    /// `None` where there is one and it does not answer.
+    pub(crate) async fn listen(&self) -> Option<Ear> {
+        let Some(server) = &self.0 else { return Some(Ear(None)) };
+        match timeout(SILENCE, server.listen()).await {
+            Ok(Ok(ear)) => Some(ear),
+            Ok(Err(error)) => {
+                server.line.lock().await.fail(&error);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Its answer; `None` where none comes in time, or it is left alone.
@@ -65,6 +97,12 @@ impl Redis {
 }
 
 impl Server {
+    async fn listen(&self) -> RedisResult<Ear> {
+        let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
+        sink.subscribe(&self.channel).await?;
+        Ok(Ear(Some((sink, stream))))
+    }
+
     /// The connection all share. One connects; those who come meanwhile wait for what it finds.
     async fn connection(&self) -> Option<MultiplexedConnection> {
         let mut line = self.line.lock().await;
@@ -98,5 +136,24 @@ impl Line {
         }
         self.connection = None;
         self.rests_until = Some(Instant::now() + REST);
+    }
+}
+
+/// A line on which nodes hear each other.
+pub(crate) struct Ear(Option<(PubSubSink, PubSubStream)>);
+
+impl Ear {
+    /// The next word told; `None` where the line broke.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        let Some((sink, stream)) = &mut self.0 else { return std::future::pending().await };
+        loop {
+            match timeout(SILENCE, stream.next()).await {
+                Ok(told) => return told?.get_payload().ok(),
+                // A line may break without a word.
+                Err(_) => {
+                    timeout(SILENCE, sink.ping::<Value>()).await.ok()?.ok()?;
+                }
+            }
+        }
     }
 }

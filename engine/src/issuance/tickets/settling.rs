@@ -52,6 +52,12 @@ pub async fn settle_due(engine: &Engine, _: System, limit: u32) -> Result<usize>
     settle(engine, Which::First(most)).await
 }
 
+/// Returns when somebody has told over Redis that claims wait in line, since this was last asked. For
+/// the worker, who comes by in any case.
+pub async fn called(engine: &Engine) {
+    engine.0.called.notified().await;
+}
+
 /// The fast lane: settles what waits of these shoppers, ahead of their turn; answers how many.
 ///
 /// Most of the time there is nothing, and no query where no template has a queue. Of one that had
