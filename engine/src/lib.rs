@@ -68,7 +68,7 @@ use desk::Desk;
 use issuance::{Claim, Entrant};
 use partners::Keys;
 use redemption::{Asked, Told};
-use risk::{Gathered, Stops, Watch};
+use risk::{Gathered, Owed, Stops, Watch};
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
@@ -100,6 +100,7 @@ struct Inner {
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
+    owed: Owed,
     outgoing: Outgoing,
     /// The stand-in payment center's, where no real one's is agreed upon. It never leaves us.
     stand_in_secret: OnceLock<Secret>,
@@ -144,6 +145,7 @@ impl Engine {
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),
+            owed: Owed::default(),
             stand_in_secret: OnceLock::new(),
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),

@@ -53,6 +53,11 @@ impl Redis {
         Ok(Self(Some(Arc::new(Server { client, config, channel, line: Mutex::default() }))))
     }
 
+    /// Whether there is one, reached or not.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether it answers; none where there is none.
     pub(crate) async fn answers(&self) -> Option<bool> {
         self.0.as_ref()?;
@@ -80,6 +85,16 @@ impl Redis {
             }
             Err(_) => None,
         }
+    }
+
+    /// What a script answers that is given a key and words.
+    pub(crate) async fn run<T: FromRedisValue>(
+        &self,
+        script: &str,
+        key: &str,
+        words: &[String],
+    ) -> Option<T> {
+        self.ask(cmd("EVAL").arg(script).arg(1).arg(key).arg(words)).await
     }
 
     /// Its answer; `None` where none comes in time, or it is left alone.
