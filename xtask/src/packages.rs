@@ -39,11 +39,12 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
     })
 }
 
-/// What a bench needs: the stores' own programs.
+/// What benches and storms need: the stores' own programs, and Redis.
 pub(crate) fn stores(steps: &mut Steps) -> Option<()> {
     steps.step("system packages", |step| {
         let wanted = [
             ("postgresql", postgres::folder().is_none()),
+            ("redis-server", on_path("redis-server").is_none()),
             ("sqlite3", on_path("sqlite3").is_none()),
         ];
         let missing: Vec<&str> =

@@ -1,4 +1,4 @@
-//! Storms: order systems claim, lock and pay as fast as they can while servers and the store are
+//! Storms: order systems claim, lock and pay as fast as they can while servers, the store and Redis are
 //! killed. Whoever gets no answer asks again. At the end everything that was answered is there, once,
 //! is answered again word for word, and the books balance.
 
@@ -19,6 +19,7 @@ use crate::{
     process::Running,
     program::{self, on_trial, serve},
     project::Project,
+    redis::{self, Redis},
     steps::{Report, Step, Steps},
     stores::{Ground, Kind, Store},
 };
@@ -35,9 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let Some(mut ground) = Ground::open(steps, kind, postgres::own) else { continue };
+        // Nodes that are several share it.
+        let mut redis = if kind == Kind::Postgres { redis::own(steps) } else { None };
         steps.step(&format!("storm on {}", kind.name()), |step| {
-            let storm = Storm::prepare(project, step, server, &ground)?;
-            let note = storm.rage(&mut ground).context("in the storm")?;
+            let storm = Storm::prepare(project, step, server, &ground, redis.as_ref())?;
+            let note = storm.rage(&mut ground, redis.as_mut()).context("in the storm")?;
             Ok(((), Report { note, ..Report::default() }))
         });
     }
@@ -48,6 +51,7 @@ struct Storm<'a> {
     step: &'a Step,
     server: &'a Path,
     store: Store,
+    redis: Option<String>,
     key: String,
     nodes: Vec<SocketAddr>,
     /// There is plenty of the one, and of the other [`STOCK`].
@@ -77,6 +81,7 @@ impl<'a> Storm<'a> {
         step: &'a Step,
         server: &'a Path,
         ground: &Ground,
+        redis: Option<&Redis>,
     ) -> Result<Self> {
         let store = ground.store(step, "storm")?;
         step.run(&mut on_trial(project, server, &["migrate"], &store.url))?;
@@ -90,6 +95,7 @@ impl<'a> Storm<'a> {
             step,
             server,
             store,
+            redis: redis.map(|redis| redis.url.clone()),
             key,
             nodes,
             plenty: String::new(),
@@ -102,7 +108,8 @@ impl<'a> Storm<'a> {
     }
 
     fn start(&self, node: usize) -> Result<Running> {
-        let command = on_trial(self.project, self.server, &["serve"], &self.store.url);
+        let mut command = on_trial(self.project, self.server, &["serve"], &self.store.url);
+        command.envs(self.redis.iter().map(|url| ("QUAN_REDIS_URL", url)));
         serve(self.step, command, self.nodes[node])
     }
 
@@ -110,13 +117,13 @@ impl<'a> Storm<'a> {
         Client::new(&format!("http://{}", self.nodes[node % self.nodes.len()]), &self.key)
     }
 
-    fn rage(&self, ground: &mut Ground) -> Result<String> {
+    fn rage(&self, ground: &mut Ground, redis: Option<&mut Redis>) -> Result<String> {
         let progress = &Progress::default();
         let (answered, (blows, _nodes)) = thread::scope(|scope| {
             let order_system = |n| scope.spawn(move || self.order_system(n, progress));
             let crowd: Vec<_> = (0..CROWD).map(order_system).collect();
             // The nodes go on until the last order system has its answer.
-            let nodes = self.blows(ground, progress);
+            let nodes = self.blows(ground, redis, progress);
             progress.is_over.store(true, Relaxed);
             let mut answered = Vec::new();
             for order_system in crowd {
@@ -132,7 +139,12 @@ impl<'a> Storm<'a> {
     }
 
     /// Kills one after the other, and lets the crowd go on in between.
-    fn blows(&self, ground: &mut Ground, progress: &Progress) -> Result<(usize, Vec<Running>)> {
+    fn blows(
+        &self,
+        ground: &mut Ground,
+        mut redis: Option<&mut Redis>,
+        progress: &Progress,
+    ) -> Result<(usize, Vec<Running>)> {
         let mut nodes =
             (0..self.nodes.len()).map(|node| self.start(node)).collect::<Result<Vec<_>>>()?;
         let mut blows = 0;
@@ -149,6 +161,15 @@ impl<'a> Storm<'a> {
                 self.await_orders(progress)?;
                 self.step.show(&format!("round {round}, killing PostgreSQL"));
                 postgres.crash(self.step)?;
+                blows += 1;
+            }
+            if let Some(redis) = &mut redis {
+                self.await_orders(progress)?;
+                self.step.show(&format!("round {round}, killing Redis"));
+                redis.kill();
+                // They go on without it.
+                self.await_orders(progress)?;
+                redis.begin(self.step)?;
                 blows += 1;
             }
         }
