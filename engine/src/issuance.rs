@@ -191,9 +191,9 @@ async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
 /// what it found, and if another node was there between, all of it is undone and tried again
 /// with the templates' rows locked.
 pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
-    let mut tries = Tries::default();
+    let (mut tries, charged) = (Tries::default(), risk::Charged::default());
     let outcomes = loop {
-        let memory = risk::Memory::current(engine).await?;
+        let memory = risk::Memory::current(engine, &charged).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
         if let Some(outcomes) = tries.end(tx, settled).await? {
@@ -223,7 +223,7 @@ pub(crate) async fn try_to_settle(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
-    memory: Option<&risk::Memory>,
+    memory: Option<&risk::Memory<'_>>,
     locked: bool,
 ) -> Result<Option<Vec<Result<Coupon>>>> {
     let batch = Batch::open(engine, tx, claims, memory, locked).await?;

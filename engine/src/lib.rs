@@ -35,6 +35,7 @@ pub mod orders;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
+mod redis;
 pub mod risk;
 pub mod sessions;
 mod settings;
@@ -52,12 +53,14 @@ use std::sync::{Arc, OnceLock};
 
 use domain::Time;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::Notify;
 
 pub use changes::REASON_MAX;
 pub use clock::Clock;
 pub use error::{Error, Fault, Result};
 pub use settings::{Secret, Settings};
 
+use crate::redis::Redis;
 use accounts::Passwords;
 use catalogue::Catalogue;
 use counts::Counts;
@@ -65,7 +68,7 @@ use desk::Desk;
 use issuance::{Claim, Entrant};
 use partners::Keys;
 use redemption::{Asked, Told};
-use risk::{Gathered, Stops, Watch};
+use risk::{Gathered, Owed, Stops, Watch};
 use store::Connections;
 use store::cached::Cached;
 use store::templates::Revisions;
@@ -80,6 +83,7 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     connections: Connections,
+    redis: Redis,
     passwords: Passwords,
     catalogue: Cached<Catalogue>,
     keys: Cached<Keys>,
@@ -88,12 +92,15 @@ struct Inner {
     revisions: Revisions,
     claims: Desk<Claim>,
     entrants: Desk<Entrant>,
+    /// Rings when somebody has told that claims wait in line.
+    called: Notify,
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
+    owed: Owed,
     outgoing: Outgoing,
     /// The stand-in payment center's, where no real one's is agreed upon. It never leaves us.
     stand_in_secret: OnceLock<Secret>,
@@ -118,6 +125,7 @@ impl Engine {
     }
 
     async fn with_access(settings: Settings, clock: Clock, may_write: bool) -> Result<Self> {
+        let redis = Redis::new(&settings)?;
         let connections = store::connect(&settings, may_write).await?;
         clock.measure(&connections.reader).await?;
         Ok(Self(Arc::new(Inner {
@@ -125,16 +133,19 @@ impl Engine {
             settings,
             clock,
             connections,
+            redis,
             passwords: Passwords::default(),
             revisions: Revisions::default(),
             claims: Desk::default(),
             entrants: Desk::default(),
+            called: Notify::default(),
             locks: Desk::default(),
             payments: Desk::default(),
             counts: Counts::default(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),
+            owed: Owed::default(),
             stand_in_secret: OnceLock::new(),
             catalogue: Cached::new(catalogue::SUBJECT),
             keys: Cached::new(partners::SUBJECT),
@@ -179,6 +190,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether Redis answers; none where this deployment has none.
+    pub async fn redis_answers(&self) -> Option<bool> {
+        self.redis().answers().await
+    }
+
     /// Waits for what is under way and closes the store; an SQLite file is then whole in one piece.
     pub async fn close(self) -> Result<()> {
         self.0.connections.reader.close_by_ref().await?;
@@ -204,6 +220,10 @@ impl Engine {
     /// To be distrusted by whoever has made coupons.
     pub(crate) fn issued(&self) -> &Cached<Issued> {
         &self.0.issued
+    }
+
+    pub(crate) fn redis(&self) -> &Redis {
+        &self.0.redis
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

@@ -1,26 +1,35 @@
-//! Hearing at once what other nodes have changed. Nothing depends on it: a node that hears nothing
-//! looks at the versions itself, within a second.
+//! Hearing at once what other nodes have changed, by PostgreSQL and, where there is one, by Redis, which
+//! tells of claims that wait in line, too. Nothing depends on it: a node that hears nothing looks at the
+//! versions itself, and at the line, within a second.
 
 use sea_orm::DbBackend;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ConnectionTrait, DbErr, RuntimeErr};
 
+use crate::issuance::tickets;
+use crate::redis::Ear;
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Result, catalogue, partners, risk, templates};
+use crate::{Engine, Fault, Result, catalogue, partners, risk, templates};
 
 /// Under which name PostgreSQL passes them on.
 const CHANNEL: &str = "quan_changes";
 
-/// A line on which changes are heard. An SQLite file has one process, which knows what it did.
-#[derive(Debug)]
-pub struct Notices(Option<PgListener>);
+/// A line on which notices are heard.
+pub struct Notices(Line);
+
+enum Line {
+    /// An SQLite file has one process, which knows what it did.
+    Silent,
+    Postgres(PgListener),
+    Redis(Ear),
+}
 
 impl Notices {
-    /// Listens from now on.
+    /// Listens to PostgreSQL from now on.
     pub async fn open(engine: &Engine) -> Result<Self> {
         if engine.reader().get_database_backend() != DbBackend::Postgres {
-            return Ok(Self(None));
+            return Ok(Self(Line::Silent));
         }
         let url = &engine.settings().database_url;
         let listening = async {
@@ -29,23 +38,42 @@ impl Notices {
             Ok(listener)
         };
         let listening: Result<_, sea_orm::sqlx::Error> = listening.await;
-        Ok(Self(Some(listening.map_err(broken)?)))
+        Ok(Self(Line::Postgres(listening.map_err(broken)?)))
     }
 
-    /// Waits for the next change, and makes this node look at its version before it trusts what it
-    /// holds. A fault where the line broke: whoever listens opens another.
+    /// Listens to Redis from now on; `None` where there is one that does not answer.
+    pub async fn over_redis(engine: &Engine) -> Option<Self> {
+        engine.redis().listen().await.map(|ear| Self(Line::Redis(ear)))
+    }
+
+    /// Waits for the next notice. Of a change it makes this node look at its version before it trusts
+    /// what it holds; of claims that wait it calls the worker. A fault where the line broke: whoever
+    /// listens opens another.
     pub async fn hear(&mut self, engine: &Engine) -> Result<()> {
-        let Some(listener) = &mut self.0 else { return std::future::pending().await };
-        let notice = listener.recv().await.map_err(broken)?;
-        match notice.payload() {
-            catalogue::SUBJECT => engine.catalogue().distrust(),
-            partners::SUBJECT => engine.keys().distrust(),
-            risk::SUBJECT => engine.0.watch.distrust(),
-            risk::STOPS => engine.0.stops.distrust(),
-            templates::known::SUBJECT => engine.known().distrust(),
-            _ => {}
+        match &mut self.0 {
+            Line::Silent => std::future::pending().await,
+            Line::Postgres(listener) => {
+                let notice = listener.recv().await.map_err(broken)?;
+                heed(engine, notice.payload());
+            }
+            Line::Redis(ear) => {
+                let word = ear.next().await;
+                heed(engine, &word.ok_or_else(|| Fault::passing("the line to Redis broke"))?);
+            }
         }
         Ok(())
+    }
+}
+
+fn heed(engine: &Engine, word: &str) {
+    match word {
+        catalogue::SUBJECT => engine.catalogue().distrust(),
+        partners::SUBJECT => engine.keys().distrust(),
+        risk::SUBJECT => engine.0.watch.distrust(),
+        risk::STOPS => engine.0.stops.distrust(),
+        templates::known::SUBJECT => engine.known().distrust(),
+        tickets::WAITING => engine.0.called.notify_one(),
+        _ => {}
     }
 }
 
@@ -57,10 +85,19 @@ pub async fn hear(engine: &Engine) -> Result<()> {
     }
 }
 
+/// The same over Redis. That it is away is no fault, and is in the log already.
+pub async fn hear_over_redis(engine: &Engine) -> Result<()> {
+    if let Some(mut notices) = Notices::over_redis(engine).await {
+        while notices.hear(engine).await.is_ok() {}
+    }
+    Ok(())
+}
+
 /// Tells every node of a change when it is committed. PostgreSQL lets those who commit with a notice
 /// do so one after the other: this is for what changes seldom, and never for coupons.
-pub(crate) async fn tell(tx: &Tx, subject: &str) -> Result<()> {
+pub(crate) async fn tell(tx: &Tx, subject: &'static str) -> Result<()> {
     const TELL: &str = "SELECT pg_notify($1, $2)";
+    tx.tell(subject);
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.query_one_raw(sql(tx, TELL, [CHANNEL.into(), subject.into()])).await?;
     }

@@ -1,9 +1,10 @@
 //! Who may claim how often, and who never or always; and what was decided.
 //!
 //! Rules and lists are held in memory by every node, and so is who has to wait or is locked out for
-//! guessing: both may be a second old. What is counted is counted in the store. A claim costs one
-//! look-up and one write of counts for its whole batch; a claim of a template that nobody knows of
-//! costs none, until it is one too many.
+//! guessing: both may be a second old. What is counted is counted in the store, or over Redis where there
+//! is one, and written to the store a second later. A claim costs one look-up and one write of counts for
+//! its whole batch, or a question to Redis; a claim of a template that nobody knows of costs none, until
+//! it is one too many.
 
 mod counters;
 mod gathering;
@@ -12,6 +13,7 @@ mod hits;
 mod judging;
 mod lists;
 mod rules;
+mod shared;
 mod stops;
 
 use std::sync::Arc;
@@ -22,7 +24,6 @@ use sea_orm::DatabaseConnection;
 
 use crate::{Engine, Result};
 
-pub use gathering::flush;
 pub use hits::{Accuracy, Because, Filter, Hit, Hits, PAGE, Verdict, accuracy, hits, judge};
 pub use lists::{ENTRIES_PAGE, Entries, Newcomer, add_entry, entries, remove_entry};
 pub use rules::{rules, set_rule};
@@ -31,6 +32,7 @@ pub(crate) use gathering::Gathered;
 pub(crate) use guesses::{charge, excuse, unknown};
 pub(crate) use hits::{NewHit, new_hits, write_hits};
 pub(crate) use judging::{Candidate, Memory, judge_claims};
+pub(crate) use shared::{Charged, Owed};
 pub(crate) use stops::{SUBJECT as STOPS, Stops};
 
 /// Under which name the version of rules and lists is counted.
@@ -52,6 +54,13 @@ async fn watch(engine: &Engine) -> Result<Arc<Watch>> {
 
 async fn load(db: &DatabaseConnection) -> Result<Watch> {
     Ok(Watch { rules: rules::read(db).await?, lists: lists::read(db).await? })
+}
+
+/// Writes to the store what was gathered in memory, and what Redis has counted; on failure it is kept for
+/// the next time. For the worker.
+pub async fn flush(engine: &Engine) -> Result<()> {
+    gathering::flush(engine).await?;
+    shared::write(engine).await
 }
 
 /// Removes counts that are out of their windows, stops that have ended, and what was decided or has

@@ -1,6 +1,7 @@
 //! What a deployment may choose. The front door reads these from the environment.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -16,6 +17,10 @@ pub struct Settings {
     /// How many connections this node opens to PostgreSQL. Few are quicker than many: on one hot
     /// row more clients only queue.
     pub postgres_connections: u32,
+    /// `redis://host:6379/0`; none: there is no Redis, and nothing lacks.
+    pub redis_url: Option<String>,
+    /// How long anybody waits for an answer of Redis before they go on without it.
+    pub redis_patience: Duration,
     /// The deployment's one currency.
     pub currency: Currency,
     /// Where the shop's days begin and end.
@@ -90,6 +95,8 @@ impl Default for Settings {
         Self {
             database_url: "sqlite://data/quan.db?mode=rwc".to_owned(),
             postgres_connections: 12,
+            redis_url: None,
+            redis_patience: Duration::from_millis(50),
             currency: Currency::CNY,
             time_zone: Zone::SHANGHAI,
             max_coupons_per_order: 3,

@@ -1,7 +1,7 @@
 //! The only place where a transaction begins.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::prelude::async_trait;
 use sea_orm::{
@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use crate::idempotency::{self, Once};
+use crate::redis::Redis;
 use crate::store::sql;
 use crate::{Engine, Error, Fault, Result};
 
@@ -18,10 +19,12 @@ use crate::{Engine, Error, Fault, Result};
 /// After a statement failed it takes no more of them and does not commit. PostgreSQL answers
 /// `COMMIT` after a failure with a silent roll-back, and SQLite may have rolled back by itself and
 /// would run what follows outside any transaction: neither must ever be acknowledged.
-#[derive(Debug)]
 pub(crate) struct Tx {
     inner: DatabaseTransaction,
     failed: AtomicBool,
+    redis: Redis,
+    /// What nodes that listen over Redis are told once it is durable.
+    told: Mutex<Vec<&'static str>>,
 }
 
 impl Engine {
@@ -33,7 +36,8 @@ impl Engine {
             ..Default::default()
         };
         let inner = self.writer().begin_with_options(options).await?;
-        Ok(Tx { inner, failed: AtomicBool::new(false) })
+        let (failed, redis) = (AtomicBool::new(false), self.redis().clone());
+        Ok(Tx { inner, failed, redis, told: Mutex::default() })
     }
 
     /// Removes rows, in a transaction of its own; answers how many.
@@ -136,7 +140,19 @@ impl Tx {
         if self.failed.load(Relaxed) {
             return Err(Fault::new("a transaction was to be committed after a failure").into());
         }
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        for word in self.told.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.redis.tell(word);
+        }
+        Ok(())
+    }
+
+    /// Has nodes told of something over Redis, where there is one, when all of this is durable.
+    pub(crate) fn tell(&self, word: &'static str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&word) {
+            told.push(word);
+        }
     }
 
     /// Undoes everything before this returns. A transaction that is dropped is undone a moment later:

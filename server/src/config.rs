@@ -19,6 +19,8 @@ pub(crate) struct Config {
     /// Where to listen.
     pub(crate) address: SocketAddr,
     pub(crate) database_url: String,
+    /// What nodes share beside the store; empty: nothing.
+    pub(crate) redis_url: String,
     /// The built site: `manifest.json` and `assets/`.
     pub(crate) site: PathBuf,
     /// One JSON object per line instead of text.
@@ -56,6 +58,7 @@ impl Default for Config {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
             database_url: "sqlite://data/quan.db?mode=rwc".to_owned(),
+            redis_url: String::new(),
             site: PathBuf::from("target/site"),
             log_json: false,
             currency: "CNY".to_owned(),
@@ -79,6 +82,7 @@ impl Default for Config {
 pub(crate) const NAMES: &[(&str, &str)] = &[
     ("LEPTOS_SITE_ADDR", "address"),
     ("DATABASE_URL", "database_url"),
+    ("REDIS_URL", "redis_url"),
     ("QUAN_APPROVAL_ABOVE", "approval_above"),
     ("QUAN_CURRENCY", "currency"),
     ("QUAN_DAILY_CLAIMS", "daily_claims"),
@@ -150,6 +154,7 @@ impl Config {
         };
         Ok(Settings {
             database_url: self.database_url.clone(),
+            redis_url: Some(self.redis_url.clone()).filter(|url| !url.is_empty()),
             currency,
             time_zone,
             max_coupons_per_order: self.max_coupons,
@@ -184,6 +189,7 @@ const TEXTS: &[&str] = &[
     "currency",
     "database_url",
     "payment_secret",
+    "redis_url",
     "secret",
     "shop_secret",
     "site",
@@ -286,6 +292,16 @@ mod tests {
         assert!(Config::default().settings().is_ok());
         let above = load(&[("QUAN_APPROVAL_ABOVE", "15000")]).expect("an amount is text");
         assert!(above.settings().is_ok_and(|settings| settings.approval_above.is_some()));
+    }
+
+    #[test]
+    fn redis_is_there_where_it_is_named() {
+        let url = "redis://redis.example:6379/1";
+        let named = load(&[("REDIS_URL", url)]).expect("a text").settings();
+        assert_eq!(named.expect("fitting").redis_url.as_deref(), Some(url));
+        for none in [Config::default(), load(&[("REDIS_URL", "")]).expect("a text")] {
+            assert_eq!(none.settings().expect("fitting").redis_url, None);
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use engine::{Clock, Engine, Settings, books};
 
 use crate::config::{Config, Problem};
 
+const REDIS: &str = "Redis";
+
 /// What was looked at, and what is wrong with it: a sentence each, none where all is well.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -49,10 +51,14 @@ pub(crate) async fn examine_store(settings: Settings) -> Vec<Finding> {
     let answers = engine.ping().await;
     let wrong = answers.err().map(|error| told(&error)).into_iter().collect();
     findings.push(Finding { what: "store", wrong });
-    if findings.iter().all(|finding| finding.wrong.is_empty()) {
+    // Whoever has none lacks nothing.
+    if let Some(answers) = engine.redis_answers().await {
+        findings.push(Finding { what: REDIS, wrong: examine_redis(answers) });
+    }
+    if is_well(&findings) {
         findings.push(Finding { what: "schema", wrong: examine_schema(&engine).await });
     }
-    if findings.iter().all(|finding| finding.wrong.is_empty()) {
+    if is_well(&findings) {
         let wrong = match books::check(&engine, System).await {
             Ok(wrong) => wrong,
             Err(error) => vec![told(&error)],
@@ -62,6 +68,16 @@ pub(crate) async fn examine_store(settings: Settings) -> Vec<Finding> {
     // It was only looked at: nothing is lost where it does not close.
     let _ = engine.close().await;
     findings
+}
+
+/// Without Redis the store does not lack anything and is looked at all the same.
+fn is_well(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.wrong.is_empty() || finding.what == REDIS)
+}
+
+fn examine_redis(answers: bool) -> Vec<String> {
+    let silent = "it does not answer at REDIS_URL; what it is asked is done without it";
+    if answers { Vec::new() } else { vec![silent.to_owned()] }
 }
 
 async fn examine_schema(engine: &Engine) -> Vec<String> {
@@ -95,6 +111,16 @@ mod tests {
         let app = TestApp::open().await;
         let found = examine_store(app.engine.settings().clone()).await;
         assert_eq!(what(&found), [("store", 0), ("schema", 0), ("books", 0)]);
+        app.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_does_not_answer_is_told_and_all_else_looked_at() {
+        let app = TestApp::open().await;
+        let settings = app.engine.settings().clone();
+        let redis_url = Some("redis+unix:///nowhere".to_owned());
+        let found = examine_store(Settings { redis_url, ..settings }).await;
+        assert_eq!(what(&found), [("store", 0), (REDIS, 1), ("schema", 0), ("books", 0)]);
         app.close().await;
     }
 

@@ -8,6 +8,10 @@ use crate::config::{Config, NAMES};
 const SENTENCES: &[(&str, &str)] = &[
     ("DATABASE_URL", "the store: an SQLite file, or postgres://… for production"),
     ("LEPTOS_SITE_ADDR", "where to listen"),
+    (
+        "REDIS_URL",
+        "Redis beside the store, redis://host:6379/0: it makes quicker, nothing needs it",
+    ),
     ("QUAN_APPROVAL_ABOVE", "money-at-risk above which a second person approves a template"),
     ("QUAN_CURRENCY", "the one currency (ISO 4217)"),
     ("QUAN_DAILY_CLAIMS", "claims per shopper and local day over all templates"),

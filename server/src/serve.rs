@@ -94,6 +94,7 @@ pub(crate) async fn work_only(config: &Config) -> Result<(), Error> {
         () = work(engine.clone()) => {}
         () = asked_to_stop() => {}
     }
+    risk::flush(&engine).await?;
     engine.close().await?;
     Ok(())
 }

@@ -20,6 +20,7 @@ const SLICE: u32 = 500;
 pub(crate) async fn work(engine: Engine) {
     tokio::join!(
         every("hear of changes", 1, async || notices::hear(&engine).await),
+        every("hear over Redis", 1, async || notices::hear_over_redis(&engine).await),
         every("flush counts", 1, async || counts::flush(&engine).await),
         in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
@@ -27,7 +28,12 @@ pub(crate) async fn work(engine: Engine) {
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
         every("retry webhooks", 1, async || webhooks::retry(&engine, System).await),
         in_slices("settle callbacks", 5, async || sweeps::settle_due(&engine, System, SLICE).await),
-        in_slices("settle tickets", 1, async || tickets::settle_due(&engine, System, SLICE).await),
+        when_called(
+            "settle tickets",
+            1,
+            async || tickets::called(&engine).await,
+            async || tickets::settle_due(&engine, System, SLICE).await,
+        ),
         in_slices("work at grants", 1, async || grants::work(&engine, System).await),
         in_slices("make pool codes", 1, async || pools::work(&engine, System).await),
         in_slices("sweep grants", 60, async || grants::sweep(&engine, System, SLICE).await),
@@ -66,10 +72,27 @@ where
     T: TryInto<u32>,
     F: Future<Output = engine::Result<T>>,
 {
+    when_called(name, seconds, std::future::pending, job).await;
+}
+
+/// The same for a job that is called sometimes, and then has a turn at once.
+async fn when_called<C, T, F>(
+    name: &'static str,
+    seconds: u64,
+    called: impl Fn() -> C,
+    job: impl Fn() -> F,
+) where
+    C: Future<Output = ()>,
+    T: TryInto<u32>,
+    F: Future<Output = engine::Result<T>>,
+{
     let is_full = |done: T| done.try_into().is_ok_and(|done| done >= SLICE);
     let mut turns = turns(seconds);
     loop {
-        turns.tick().await;
+        tokio::select! {
+            _ = turns.tick() => {}
+            () = called() => {}
+        }
         while run(name, &job).await.is_some_and(is_full) {}
     }
 }
@@ -118,5 +141,24 @@ mod tests {
             () = over.notified() => {}
         }
         assert_eq!(turn.load(Relaxed), DONE.len());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_called_has_a_turn_at_once() {
+        let (call, over) = (tokio::sync::Notify::new(), tokio::sync::Notify::new());
+        let turn = AtomicUsize::new(0);
+        let job = async || {
+            match turn.fetch_add(1, Relaxed) {
+                0 => call.notify_one(),
+                _ => over.notify_one(),
+            }
+            Ok(0_u32)
+        };
+        // The next turn by the clock is an hour away.
+        tokio::select! {
+            () = when_called("a job", 3_600, async || call.notified().await, job) => {}
+            () = over.notified() => {}
+        }
+        assert_eq!(turn.load(Relaxed), 2);
     }
 }

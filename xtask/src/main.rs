@@ -12,6 +12,7 @@ mod postgres;
 mod process;
 mod program;
 mod project;
+mod redis;
 mod run;
 mod steps;
 mod stores;

@@ -1,4 +1,4 @@
-//! What the tests need from outside: PostgreSQL and Chromium from the system's packages, Playwright
+//! What the tests need from outside: PostgreSQL, Redis and Chromium from the system's packages, Playwright
 //! from npm, Schemathesis from PyPI. Only what is missing is installed.
 
 use std::{
@@ -21,6 +21,7 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
             ("chromium", chromium().is_none()),
             ("postgresql", postgres::folder().is_none()),
             ("nodejs", on_path("node").is_none()),
+            ("redis-server", on_path("redis-server").is_none()),
             ("sqlite3", on_path("sqlite3").is_none()),
         ]
         .into_iter()
@@ -38,11 +39,12 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
     })
 }
 
-/// What a bench needs: the stores' own programs.
+/// What benches and storms need: the stores' own programs, and Redis.
 pub(crate) fn stores(steps: &mut Steps) -> Option<()> {
     steps.step("system packages", |step| {
         let wanted = [
             ("postgresql", postgres::folder().is_none()),
+            ("redis-server", on_path("redis-server").is_none()),
             ("sqlite3", on_path("sqlite3").is_none()),
         ];
         let missing: Vec<&str> =

@@ -1,6 +1,7 @@
-//! Storms: order systems claim, in both lanes, lock and pay as fast as they can while servers, workers
-//! and the store are killed. Whoever gets no answer asks again. At the end everything that was answered
-//! is there, once, is answered again word for word, every ticket has its answer, and the books balance.
+//! Storms: order systems claim, in both lanes, lock and pay as fast as they can while servers, workers,
+//! the store and Redis are killed. Whoever gets no answer asks again. At the end everything that was
+//! answered is there, once, is answered again word for word, every ticket has its answer, and the books
+//! balance.
 
 use std::{
     net::SocketAddr,
@@ -21,6 +22,7 @@ use crate::{
     process::Running,
     program::{self, launch, on_trial, serve},
     project::Project,
+    redis::{self, Redis},
     steps::{Report, Step, Steps},
     stores::{Ground, Kind, Store},
 };
@@ -37,9 +39,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let Some(mut ground) = Ground::open(steps, kind, postgres::own) else { continue };
+        // Nodes that are several share it.
+        let mut redis = if kind == Kind::Postgres { redis::own(steps) } else { None };
         steps.step(&format!("storm on {}", kind.name()), |step| {
-            let storm = Storm::prepare(project, step, server, &ground)?;
-            let note = storm.rage(&mut ground).context("in the storm")?;
+            let storm = Storm::prepare(project, step, server, &ground, redis.as_ref())?;
+            let note = storm.rage(&mut ground, redis.as_mut()).context("in the storm")?;
             Ok(((), Report { note, ..Report::default() }))
         });
     }
@@ -50,6 +54,7 @@ struct Storm<'a> {
     step: &'a Step,
     server: &'a Path,
     store: Store,
+    redis: Option<String>,
     key: String,
     nodes: Vec<SocketAddr>,
     /// Whether another process only works, beside the nodes.
@@ -87,6 +92,7 @@ impl<'a> Storm<'a> {
         step: &'a Step,
         server: &'a Path,
         ground: &Ground,
+        redis: Option<&Redis>,
     ) -> Result<Self> {
         let store = ground.store(step, "storm")?;
         step.run(&mut on_trial(project, server, &["migrate"], &store.url))?;
@@ -96,8 +102,17 @@ impl<'a> Storm<'a> {
         let nodes = if has_worker { 2 } else { 1 };
         let nodes = (0..nodes).map(|_| Ok(SocketAddr::from(([127, 0, 0, 1], free_port()?))));
         let nodes = nodes.collect::<Result<Vec<_>>>()?;
-        let offers = Vec::new();
-        let mut storm = Self { project, step, server, store, key, nodes, has_worker, offers };
+        let mut storm = Self {
+            project,
+            step,
+            server,
+            store,
+            redis: redis.map(|redis| redis.url.clone()),
+            key,
+            nodes,
+            has_worker,
+            offers: Vec::new(),
+        };
         let _node = storm.start(0)?;
         for lane in [Lane::Instant, Lane::Queued] {
             let make = |name: &str, stock| {
@@ -111,7 +126,9 @@ impl<'a> Storm<'a> {
     }
 
     fn quan(&self, words: &[&str]) -> Command {
-        on_trial(self.project, self.server, words, &self.store.url)
+        let mut command = on_trial(self.project, self.server, words, &self.store.url);
+        command.envs(self.redis.iter().map(|url| ("REDIS_URL", url)));
+        command
     }
 
     /// Starts a node; the one after the last only works.
@@ -126,13 +143,13 @@ impl<'a> Storm<'a> {
         Client::new(&format!("http://{}", self.nodes[node % self.nodes.len()]), &self.key)
     }
 
-    fn rage(&self, ground: &mut Ground) -> Result<String> {
+    fn rage(&self, ground: &mut Ground, redis: Option<&mut Redis>) -> Result<String> {
         let progress = &Progress::default();
         let (answered, (blows, _running)) = thread::scope(|scope| {
             let order_system = |n| scope.spawn(move || self.order_system(n, progress));
             let crowd: Vec<_> = (0..CROWD).map(order_system).collect();
             // What runs goes on until the last order system has its answer.
-            let running = self.blows(ground, progress);
+            let running = self.blows(ground, redis, progress);
             progress.is_over.store(true, Relaxed);
             let mut answered = Vec::new();
             for order_system in crowd {
@@ -148,7 +165,12 @@ impl<'a> Storm<'a> {
     }
 
     /// Kills one after the other, and lets the crowd go on in between.
-    fn blows(&self, ground: &mut Ground, progress: &Progress) -> Result<(usize, Vec<Running>)> {
+    fn blows(
+        &self,
+        ground: &mut Ground,
+        mut redis: Option<&mut Redis>,
+        progress: &Progress,
+    ) -> Result<(usize, Vec<Running>)> {
         let count = self.nodes.len() + usize::from(self.has_worker);
         let mut running = (0..count).map(|it| self.start(it)).collect::<Result<Vec<_>>>()?;
         let mut blows = 0;
@@ -165,6 +187,15 @@ impl<'a> Storm<'a> {
                 self.await_orders(progress)?;
                 self.step.show(&format!("round {round}, killing PostgreSQL"));
                 postgres.crash(self.step)?;
+                blows += 1;
+            }
+            if let Some(redis) = &mut redis {
+                self.await_orders(progress)?;
+                self.step.show(&format!("round {round}, killing Redis"));
+                redis.kill();
+                // They go on without it.
+                self.await_orders(progress)?;
+                redis.begin(self.step)?;
                 blows += 1;
             }
         }

@@ -111,7 +111,7 @@ impl<'a> Batch<'a> {
         engine: &'a Engine,
         tx: &Tx,
         claims: &[Claim],
-        memory: Option<&risk::Memory>,
+        memory: Option<&risk::Memory<'_>>,
         locked: bool,
     ) -> Result<Option<Self>> {
         let ids = || claims.iter().map(|claim| claim.template);
@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         };
         let candidates = batch.candidates(claims);
         let judged = match memory {
-            Some(memory) => judge_claims(tx, memory, &candidates, engine.now()).await?,
+            Some(memory) => judge_claims(engine, tx, memory, &candidates, engine.now()).await?,
             None if candidates.iter().all(Option::is_none) => Some(Vec::new()),
             None => return Err(Fault::new("nobody judges what was claimed").into()),
         };

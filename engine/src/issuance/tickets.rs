@@ -25,7 +25,10 @@ use crate::{Engine, Error, Fault, Result, templates};
 pub(crate) use accepting::Entrant;
 pub use accepting::{accept, accept_for};
 use settling::settle_one;
-pub use settling::{catch_up, settle_due, settle_of, sweep};
+pub use settling::{called, catch_up, settle_due, settle_of, sweep};
+
+/// What nodes tell each other when claims wait in line.
+pub(crate) const WAITING: &str = "tickets";
 
 /// A claim that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

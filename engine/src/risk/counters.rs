@@ -1,5 +1,5 @@
-//! How many came lately: the one place that counts, in the store. Whoever would count elsewhere, such
-//! as in Redis, puts it behind [`take`] and [`give_back`].
+//! How many came lately, counted in the store. Claims are counted over Redis where there is one
+//! (`shared.rs`), guesses always here.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,6 +35,20 @@ impl Counter {
         let key = format!("{}:{}:{template}{subject}", rule.as_str(), bound.window_minutes);
         let bucket = i64::from(Bucket::of(&subject).number());
         Some(Self { bucket, key, window_minutes: bound.window_minutes })
+    }
+
+    /// Names it.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(super) fn window_seconds(&self) -> u32 {
+        self.window_minutes.saturating_mul(60)
+    }
+
+    /// Nothing counted yet.
+    pub(super) fn recent(&self, now: Time) -> Recent {
+        Recent::new(self.window_minutes, now)
     }
 }
 
@@ -85,12 +99,11 @@ pub(super) async fn take(
     asks: &BTreeMap<Counter, Ask>,
     now: Time,
 ) -> Result<Option<HashMap<Counter, Taken>>> {
-    let mut read = read(tx, asks.keys(), now).await?;
+    let mut read = read(tx, asks.keys(), now, Keep::FromOthers).await?;
     let (mut taken, mut changed) = (HashMap::with_capacity(asks.len()), Vec::new());
     for (counter, ask) in asks {
-        let (mut recent, turn) = read
-            .remove(&(counter.bucket, counter.key.clone()))
-            .unwrap_or((Recent::new(counter.window_minutes, now), 0));
+        let (mut recent, turn) =
+            read.remove(&(counter.bucket, counter.key.clone())).unwrap_or((counter.recent(now), 0));
         let n = recent.take(ask.n, ask.most);
         if n > 0 {
             changed.push(row(counter, &recent, turn));
@@ -100,11 +113,25 @@ pub(super) async fn take(
     Ok(write(tx, &changed).await?.then_some(taken))
 }
 
+/// What was counted so far of those that somebody has counted; nobody is kept off them.
+pub(super) async fn look(
+    tx: &Tx,
+    asks: &BTreeMap<Counter, Ask>,
+    now: Time,
+) -> Result<HashMap<Counter, Recent>> {
+    let mut read = read(tx, asks.keys(), now, Keep::FromNobody).await?;
+    let held = |counter: &Counter| {
+        let (recent, _) = read.remove(&(counter.bucket, counter.key.clone()))?;
+        Some((counter.clone(), recent))
+    };
+    Ok(asks.keys().filter_map(held).collect())
+}
+
 /// Takes back one of each that turned out not to count.
 pub(super) async fn give_back(tx: &Tx, counters: &[Counter], now: Time) -> Result<Option<()>> {
     let mut counters: Vec<&Counter> = counters.iter().collect();
     counters.sort_unstable();
-    let mut read = read(tx, counters.iter().copied(), now).await?;
+    let mut read = read(tx, counters.iter().copied(), now, Keep::FromOthers).await?;
     let mut changed = Vec::new();
     for counter in counters {
         if let Some((mut recent, turn)) = read.remove(&(counter.bucket, counter.key.clone())) {
@@ -117,13 +144,24 @@ pub(super) async fn give_back(tx: &Tx, counters: &[Counter], now: Time) -> Resul
 
 type Read = HashMap<(i64, String), (Recent, i64)>;
 
-/// What was counted so far, kept from others until the transaction ends. Keys come sorted: all who
-/// take several do so in one order.
-async fn read<'a>(tx: &Tx, counters: impl Iterator<Item = &'a Counter>, now: Time) -> Result<Read> {
+/// Whether what is read is kept from others until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    FromOthers,
+    FromNobody,
+}
+
+/// What was counted so far. Keys come sorted: all who keep several from others do so in one order.
+async fn read<'a>(
+    tx: &Tx,
+    counters: impl Iterator<Item = &'a Counter>,
+    now: Time,
+    keep: Keep,
+) -> Result<Read> {
     const READ: &str = "SELECT risk_counters.* FROM {rows} JOIN risk_counters
         ON risk_counters.bucket = rows.bucket AND risk_counters.key = rows.key";
     let lock = match tx.get_database_backend() {
-        DbBackend::Postgres => {
+        DbBackend::Postgres if keep == Keep::FromOthers => {
             " ORDER BY risk_counters.bucket, risk_counters.key FOR UPDATE OF risk_counters"
         }
         _ => "",
@@ -165,10 +203,15 @@ fn row(counter: &Counter, recent: &Recent, turn: i64) -> CounterRow {
         bucket: counter.bucket,
         key: counter.key.clone(),
         part: recent.newest(),
-        counts: recent.counts().map(|count| count.to_string()).join(" "),
+        counts: text(recent),
         turn: turn + 1,
         gone_on: day(recent.ends_at()) + 1,
     }
+}
+
+/// What is in each part, the newest first.
+pub(super) fn text(recent: &Recent) -> String {
+    recent.counts().map(|count| count.to_string()).join(" ")
 }
 
 fn read_counts(text: &str) -> Result<[u32; PARTS]> {

@@ -117,10 +117,9 @@ impl Gathered {
     }
 }
 
-/// Writes what was gathered; on failure it is kept for the next time. For the worker, and before
-/// anybody looks at what was decided. Once begun it goes on, also when whoever asked has gone away:
-/// what was taken out of memory would be lost.
-pub async fn flush(engine: &Engine) -> Result<()> {
+/// Writes what was gathered; on failure it is kept for the next time. Once begun it goes on, also when
+/// whoever asked has gone away: what was taken out of memory would be lost.
+pub(super) async fn flush(engine: &Engine) -> Result<()> {
     let (guesses, gathered) = engine.0.gathered.take();
     if guesses.is_empty() && gathered.is_empty() {
         return Ok(());

@@ -236,7 +236,7 @@ pub struct Hits {
 /// of the last 90 days.
 pub async fn hits(engine: &Engine, _: &impl Reader, filter: &Filter) -> Result<Hits> {
     use risk_hit::Column;
-    super::flush(engine).await?;
+    super::gathering::flush(engine).await?;
     let mut asked = Condition::all();
     if let Some(decision) = &filter.decision {
         asked = asked.add(Column::Decision.eq(decision.as_str()));

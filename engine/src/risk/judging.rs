@@ -6,7 +6,8 @@ use std::sync::Arc;
 use domain::risk::{Bound, Judged, Mode, Reached, Rule, Standing, Step, Who, decide};
 use domain::{TemplateId, Time};
 
-use super::counters::{self, Ask, Counter};
+use super::counters::{Ask, Counter};
+use super::shared::{self, Charged};
 use super::stops::{self, Stops};
 use super::{Watch, watch};
 use crate::tx::Tx;
@@ -14,14 +15,16 @@ use crate::{Engine, Result};
 
 /// What judging needs of what this node holds. Whoever judges has it before the transaction, as
 /// [`crate::wallet::Memory`] says.
-pub(crate) struct Memory {
+pub(crate) struct Memory<'a> {
     watch: Arc<Watch>,
     stops: Arc<Stops>,
+    charged: &'a Charged,
 }
 
-impl Memory {
-    pub(crate) async fn current(engine: &Engine) -> Result<Self> {
-        Ok(Self { watch: watch(engine).await?, stops: stops::current(engine).await? })
+impl<'a> Memory<'a> {
+    /// For one try of a batch that was `charged` before.
+    pub(crate) async fn current(engine: &Engine, charged: &'a Charged) -> Result<Self> {
+        Ok(Self { watch: watch(engine).await?, stops: stops::current(engine).await?, charged })
     }
 }
 
@@ -44,8 +47,9 @@ struct Asked {
 /// Judges each claim that comes as far, and no other; `None` where another batch began to count the
 /// same at this moment. A claim counts by every rule that has room, also where another one refuses it.
 pub(crate) async fn judge_claims(
+    engine: &Engine,
     tx: &Tx,
-    Memory { watch, stops }: &Memory,
+    Memory { watch, stops, charged }: &Memory<'_>,
     claims: &[Option<Candidate>],
     now: Time,
 ) -> Result<Option<Vec<Option<Judged>>>> {
@@ -69,7 +73,8 @@ pub(crate) async fn judge_claims(
         let ask = asks.entry(counter.clone()).or_default();
         *ask = Ask { n: ask.n + 1, most: bound.limit };
     }
-    let Some(mut taken) = counters::take(tx, &asks, now).await? else { return Ok(None) };
+    let taken = shared::take(engine, tx, charged, &asks, now).await?;
+    let Some(mut taken) = taken else { return Ok(None) };
     let mut judge = |asked: Option<Asked>| {
         let Asked { standing, mut reached, counted } = asked?;
         for (rule, bound, counter) in counted {

@@ -108,7 +108,7 @@ impl<T> Cached<T> {
 
 /// Tells every node that `subject` has changed, within the transaction that changes it; answers
 /// the new version. Of several who change it at once, on PostgreSQL too, the others wait here.
-pub(crate) async fn bump(tx: &Tx, subject: &str) -> Result<i64> {
+pub(crate) async fn bump(tx: &Tx, subject: &'static str) -> Result<i64> {
     const BUMP: &str = "INSERT INTO versions (subject, version) VALUES ($1, 1)
         ON CONFLICT (subject) DO UPDATE SET version = versions.version + 1 RETURNING version";
     let row = tx.query_one_raw(sql(tx, BUMP, [subject.into()])).await?;

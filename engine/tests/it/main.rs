@@ -21,6 +21,7 @@ mod operators;
 mod orders;
 mod pools;
 mod redemption;
+mod redis;
 mod risk;
 mod sessions;
 mod shoppers;

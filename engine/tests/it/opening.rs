@@ -84,3 +84,16 @@ async fn an_address_that_leads_nowhere_is_told_in_a_sentence(
     let refused = Engine::open(settings).await.unwrap_err();
     assert_eq!(refused.to_string(), sentence);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_redis_that_does_not_read_is_told_in_a_sentence() {
+    on_sqlite(async |store: Store| {
+        for url in ["redis.example:6379", "rediss://redis.example", "http://redis.example"] {
+            let mut settings = store.bare().await;
+            settings.redis_url = Some(url.to_owned());
+            let refused = Engine::open(settings).await.unwrap_err().to_string();
+            assert_eq!(refused, "the address of Redis is none like redis://host:6379/0", "{url}");
+        }
+    })
+    .await;
+}

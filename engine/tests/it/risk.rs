@@ -45,12 +45,12 @@ on_both_stores![
     what_is_over_is_swept_away,
 ];
 
-fn from(device: &str, address: &str) -> Via {
+pub(crate) fn from(device: &str, address: &str) -> Via {
     let (device, address) = (device.parse().unwrap(), address.parse().unwrap());
     Via { device: Some(device), address: Some(address), ..Via::default() }
 }
 
-async fn claim(
+pub(crate) async fn claim(
     engine: &Engine,
     name: &str,
     template: TemplateId,
@@ -60,11 +60,11 @@ async fn claim(
 }
 
 /// A template of which everybody may have many.
-async fn many(engine: &Engine) -> TemplateId {
+pub(crate) async fn many(engine: &Engine) -> TemplateId {
     live(engine, Draft { per_shopper: 50, ..draft() }).await.id
 }
 
-async fn set(engine: &Engine, rule: Rule, limit: u32, window_minutes: u32, mode: Mode) {
+pub(crate) async fn set(engine: &Engine, rule: Rule, limit: u32, window_minutes: u32, mode: Mode) {
     let bound = Bound { limit, window_minutes, mode };
     risk::set_rule(engine, &guardian(engine).await, rule, bound).await.unwrap();
 }

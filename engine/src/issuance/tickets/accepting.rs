@@ -8,7 +8,7 @@ use domain::{ShopperId, TemplateId, TicketId};
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::{Ticket, fill};
+use super::{Ticket, WAITING, fill};
 use crate::desk::{Desk, Queuing, all_failed, submit};
 use crate::entity::ticket;
 use crate::idempotency::{Once, Request, Requests};
@@ -159,6 +159,7 @@ async fn write(tx: &Tx, claims: &BTreeMap<Place, &Claim>) -> Result<HashMap<Plac
     if claims.is_empty() {
         return Ok(HashMap::new());
     }
+    tx.tell(WAITING);
     let rows: Vec<NewTicket> = claims.values().copied().map(new_ticket).collect();
     let write = rows::statement(tx, WRITE, &rows, [])?;
     let mut tickets = HashMap::new();

@@ -52,6 +52,12 @@ pub async fn settle_due(engine: &Engine, _: System, limit: u32) -> Result<usize>
     settle(engine, Which::First(most)).await
 }
 
+/// Returns when somebody has told over Redis that claims wait in line, since this was last asked. For
+/// the worker, who comes by in any case.
+pub async fn called(engine: &Engine) {
+    engine.0.called.notified().await;
+}
+
 /// The fast lane: settles what waits of these shoppers, ahead of their turn; answers how many.
 ///
 /// Most of the time there is nothing, and no query where no template has a queue. Of one that had
@@ -122,9 +128,9 @@ async fn settle_apart(engine: &Engine, which: Which<'_>) -> Result<usize> {
 }
 
 async fn settle_together(engine: &Engine, which: Which<'_>) -> Result<usize> {
-    let mut tries = Tries::default();
+    let (mut tries, charged) = (Tries::default(), risk::Charged::default());
     loop {
-        let memory = risk::Memory::current(engine).await?;
+        let memory = risk::Memory::current(engine, &charged).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, which, &memory, tries.has_failed()).await;
         if let Some((claims, outcomes)) = tries.end(tx, settled).await? {
@@ -142,7 +148,7 @@ async fn try_to_settle(
     engine: &Engine,
     tx: &Tx,
     which: Which<'_>,
-    memory: &risk::Memory,
+    memory: &risk::Memory<'_>,
     locked: bool,
 ) -> Result<Option<Settled>> {
     if matches!(which, Which::First(_)) && !take_turn(tx).await? {

@@ -1,0 +1,247 @@
+//! Counting over Redis, for all nodes at once and without a lock; in the store where Redis does not
+//! answer, or there is none.
+//!
+//! A counter that Redis does not know goes on from what the store has. What Redis has counted each node
+//! owes the store, and writes there every second; a node that counts in the store knows what it owes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::Time;
+use domain::risk::Recent;
+
+use super::counters::{self, Ask, Counter, Taken};
+use crate::tx::Tx;
+use crate::{Engine, Result};
+
+const TAKE: &str = include_str!("shared/take.lua");
+const RAISE: &str = include_str!("shared/raise.lua");
+
+/// Under which all of it lies.
+const KEY: &str = "quan:risk";
+
+/// The most counters that are written to the store in one transaction.
+const SLICE: usize = 1_000;
+
+/// What was counted over Redis and is not in the store yet.
+#[derive(Default)]
+pub(crate) struct Owed {
+    counts: Mutex<BTreeMap<Counter, u32>>,
+    /// One writes it at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// This node has counted in the store since, and Redis does not know of that.
+    is_astray: AtomicBool,
+}
+
+impl Owed {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Counter, u32>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, counted: &HashMap<Counter, Taken>) {
+        let mut owed = self.lock();
+        for (counter, taken) in counted.iter().filter(|(_, taken)| taken.n > 0) {
+            *owed.entry(counter.clone()).or_default() += taken.n;
+        }
+    }
+
+    /// What is asked of the store, which does not know what it is owed.
+    fn deducted(&self, mut asks: BTreeMap<Counter, Ask>) -> BTreeMap<Counter, Ask> {
+        let owed = self.lock();
+        for (counter, ask) in &mut asks {
+            ask.most = ask.most.saturating_sub(owed.get(counter).copied().unwrap_or(0));
+        }
+        asks
+    }
+
+    fn pay(&self, paid: &BTreeMap<Counter, Ask>) {
+        let mut owed = self.lock();
+        for (counter, ask) in paid {
+            if let Some(n) = owed.get_mut(counter) {
+                *n = n.saturating_sub(ask.n);
+            }
+        }
+        owed.retain(|_, n| *n > 0);
+    }
+}
+
+/// What a batch was charged over Redis, which no transaction undoes: where it is tried again it pays for
+/// nothing twice.
+#[derive(Default)]
+pub(crate) struct Charged(Mutex<HashMap<Counter, Charge>>);
+
+struct Charge {
+    asked: u32,
+    taken: Taken,
+}
+
+impl Charged {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Counter, Charge>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is asked for and was not charged yet.
+    fn open(&self, asks: &BTreeMap<Counter, Ask>) -> BTreeMap<Counter, Ask> {
+        let charged = self.lock();
+        let open = |(counter, ask): (&Counter, &Ask)| {
+            let asked = charged.get(counter).map_or(0, |charge| charge.asked);
+            let n = ask.n.saturating_sub(asked);
+            (n > 0).then(|| (counter.clone(), Ask { n, ..*ask }))
+        };
+        asks.iter().filter_map(open).collect()
+    }
+
+    fn note(&self, asks: &BTreeMap<Counter, Ask>, counted: HashMap<Counter, Taken>) {
+        let mut charged = self.lock();
+        for (counter, taken) in counted {
+            let asked = asks.get(&counter).map_or(0, |ask| ask.n);
+            let charge = Charge { asked, taken };
+            charged
+                .entry(counter)
+                .and_modify(|before| {
+                    before.asked += asked;
+                    before.taken = Taken { n: before.taken.n + taken.n, ..taken };
+                })
+                .or_insert(charge);
+        }
+    }
+
+    /// What was counted of what is asked for.
+    fn of(&self, asks: &BTreeMap<Counter, Ask>) -> HashMap<Counter, Taken> {
+        let charged = self.lock();
+        let of = |(counter, ask): (&Counter, &Ask)| {
+            let taken = charged.get(counter)?.taken;
+            Some((counter.clone(), Taken { n: taken.n.min(ask.n), ..taken }))
+        };
+        asks.iter().filter_map(of).collect()
+    }
+}
+
+/// Counts as [`counters::take`] does, and in the same windows.
+pub(super) async fn take(
+    engine: &Engine,
+    tx: &Tx,
+    charged: &Charged,
+    asks: &BTreeMap<Counter, Ask>,
+    now: Time,
+) -> Result<Option<HashMap<Counter, Taken>>> {
+    if !engine.redis().is_there() {
+        return counters::take(tx, asks, now).await;
+    }
+    let owed = &engine.0.owed;
+    let open = charged.open(asks);
+    if let Some(counted) = over_redis(engine, tx, &open, now).await? {
+        owed.note(&counted);
+        charged.note(&open, counted);
+        return Ok(Some(charged.of(asks)));
+    }
+    owed.is_astray.store(true, Relaxed);
+    let in_store = counters::take(tx, &owed.deducted(open), now).await?;
+    let Some(in_store) = in_store else { return Ok(None) };
+    let mut taken = charged.of(asks);
+    for (counter, more) in in_store {
+        let before = taken.get(&counter).map_or(0, |taken| taken.n);
+        taken.insert(counter, Taken { n: before + more.n, ..more });
+    }
+    Ok(Some(taken))
+}
+
+/// `None` where Redis does not answer for all of it.
+async fn over_redis(
+    engine: &Engine,
+    tx: &Tx,
+    asks: &BTreeMap<Counter, Ask>,
+    now: Time,
+) -> Result<Option<HashMap<Counter, Taken>>> {
+    if asks.is_empty() {
+        return Ok(Some(HashMap::new()));
+    }
+    let Some(mut counted) = ask(engine, asks, None, now).await else { return Ok(None) };
+    let mut unknown = asks.clone();
+    unknown.retain(|counter, _| !counted.contains_key(counter));
+    if !unknown.is_empty() {
+        let held = counters::look(tx, &unknown, now).await?;
+        let Some(more) = ask(engine, &unknown, Some(&held), now).await else { return Ok(None) };
+        counted.extend(more);
+    }
+    Ok((counted.len() == asks.len()).then_some(counted))
+}
+
+/// Asks Redis; of counters it does not know there is no answer, unless it is told what the store holds.
+async fn ask(
+    engine: &Engine,
+    asks: &BTreeMap<Counter, Ask>,
+    held: Option<&HashMap<Counter, Recent>>,
+    now: Time,
+) -> Option<HashMap<Counter, Taken>> {
+    let owed = &engine.0.owed;
+    // What Redis has missed it asks of the store again.
+    let was_astray = owed.is_astray.swap(false, Relaxed);
+    let mut words = vec![u8::from(was_astray).to_string()];
+    for (counter, ask) in asks {
+        let recent = held.map(|held| {
+            let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
+            recent.take(owed.lock().get(counter).copied().unwrap_or(0), u32::MAX);
+            recent
+        });
+        let newest = recent.unwrap_or(counter.recent(now)).newest();
+        words.extend([counter.key().to_owned(), counter.window_seconds().to_string()]);
+        words.extend([newest.to_string(), ask.n.to_string(), ask.most.to_string()]);
+        words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
+    }
+    let answers: Option<Vec<Option<Vec<i64>>>> = engine.redis().run(TAKE, KEY, &words).await;
+    if answers.is_none() && was_astray {
+        owed.is_astray.store(true, Relaxed);
+    }
+    let counted = asks.keys().zip(answers?).filter_map(|(counter, answer)| {
+        let taken = read(counter, &answer?, now)?;
+        Some((counter.clone(), taken))
+    });
+    Some(counted.collect())
+}
+
+fn read(counter: &Counter, answer: &[i64], now: Time) -> Option<Taken> {
+    let [n, newest, counts @ ..] = answer else { return None };
+    let counts: Option<Vec<u32>> = counts.iter().map(|n| u32::try_from(*n).ok()).collect();
+    let recent = counter.recent(now).with(*newest, counts?.try_into().ok()?);
+    Some(Taken { n: u32::try_from(*n).ok()?, recent })
+}
+
+/// Writes to the store what it is owed. Once begun it goes on, also when whoever asked has gone away: it
+/// would be written twice.
+pub(super) async fn write(engine: &Engine) -> Result<()> {
+    if engine.0.owed.lock().is_empty() {
+        return Ok(());
+    }
+    tokio::spawn(write_all(engine.clone())).await?
+}
+
+async fn write_all(engine: Engine) -> Result<()> {
+    let owed = &engine.0.owed;
+    let _turn = owed.turn.lock().await;
+    let all: Vec<(Counter, u32)> = owed.lock().iter().map(|(c, n)| (c.clone(), *n)).collect();
+    for slice in all.chunks(SLICE) {
+        let now = engine.now();
+        let ask = |(counter, n): &(Counter, u32)| (counter.clone(), Ask { n: *n, most: u32::MAX });
+        let asks: BTreeMap<Counter, Ask> = slice.iter().map(ask).collect();
+        let asks = &asks;
+        let written =
+            engine.transact(None, |tx| async move { counters::take(&tx, asks, now).await }).await?;
+        owed.pay(asks);
+        raise(&engine, &written).await;
+    }
+    Ok(())
+}
+
+/// Tells Redis what the store has, where that is more: what was counted there meanwhile, or by nodes that
+/// did not reach it.
+async fn raise(engine: &Engine, written: &HashMap<Counter, Taken>) {
+    let mut words = Vec::with_capacity(written.len() * 4);
+    for (counter, Taken { recent, .. }) in written {
+        words.extend([counter.key().to_owned(), counter.window_seconds().to_string()]);
+        words.extend([recent.newest().to_string(), counters::text(recent)]);
+    }
+    // Where it does not answer it is told when it does.
+    let _: Option<i64> = engine.redis().run(RAISE, KEY, &words).await;
+}
