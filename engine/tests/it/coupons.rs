@@ -149,7 +149,9 @@ async fn a_coupon_let_go_after_its_end_expires(store: Store) {
     let coupon = claim(engine, &shopper("mei"), live(engine, draft()).await.id).await.unwrap();
     act(engine, coupon.code, Action::Hold).await.unwrap();
     engine.clock().advance(TimeDelta::days(8));
-    assert_eq!(sweeps::expire_due(engine, System, 100).await.unwrap(), 0, "it waits");
+    for looked_at in [1, 0] {
+        assert_eq!(sweeps::expire_due(engine, System, 100).await.unwrap(), looked_at, "it waits");
+    }
     assert_eq!(act(engine, coupon.code, Action::Free).await.unwrap(), State::Expired);
 }
 

@@ -248,7 +248,7 @@ async fn a_held_coupon_stays_held_past_its_end(store: Store) {
     )
     .await;
     engine.clock().advance(TimeDelta::days(9));
-    assert_eq!(sweeps::expire_due(engine, System, 10).await.unwrap(), 0);
+    assert_eq!(sweeps::expire_due(engine, System, 10).await.unwrap(), 1, "it is looked at");
     assert_eq!(state(engine, "mei", coupon.code).await, State::Held);
     let (paid, _) = redeem(engine, &locked, "late").await.unwrap();
     assert_eq!(paid.outcome, Outcome::Exception, "a late payment does not undo what risk held");
