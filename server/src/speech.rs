@@ -1,5 +1,7 @@
 //! Sentences for whoever calls without a page: in their language, outside of any page's context.
 
+use std::sync::{Arc, OnceLock};
+
 use app::{
     locale,
     preferences::{Language, Preferences},
@@ -17,6 +19,8 @@ pub(crate) struct Speech {
     language: Language,
     /// The name by which the shop was reached.
     host: Option<String>,
+    /// Where its sentences are said, once there is one: a quote says many.
+    context: Arc<OnceLock<Owner>>,
 }
 
 impl Speech {
@@ -26,6 +30,7 @@ impl Speech {
             state: state.clone(),
             language: Preferences::of(headers).language,
             host: host.map(str::to_owned),
+            context: Arc::default(),
         }
     }
 
@@ -71,10 +76,14 @@ impl Speech {
 
     /// Messages are looked up in a context, as on a page.
     fn say(&self, sentence: impl FnOnce() -> String) -> String {
-        Owner::new().with(|| {
-            self.state.provide();
-            provide_context(Preferences { language: self.language, ..Preferences::default() });
-            sentence()
-        })
+        let context = self.context.get_or_init(|| {
+            let owner = Owner::new();
+            owner.with(|| {
+                self.state.provide();
+                provide_context(Preferences { language: self.language, ..Preferences::default() });
+            });
+            owner
+        });
+        context.with(sentence)
     }
 }

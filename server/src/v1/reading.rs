@@ -17,6 +17,20 @@ use crate::problem::{Problem, TOLD_MAX};
 pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let bytes = &*whole_numbers(bytes);
+    at_once(bytes).map_or_else(|| step_by_step(bytes), Ok)
+}
+
+/// What nothing is wrong with, which most is. Where we are in it is not written down on the way: that
+/// would take as long as all the rest.
+fn at_once<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let mut is_known = true;
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_ignored::deserialize(Objects(&mut json), |_| is_known = false).ok()?;
+    json.end().ok()?;
+    is_known.then_some(value)
+}
+
+fn step_by_step<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
