@@ -9,7 +9,7 @@ use super::stepper::Step;
 use crate::{
     basket::Basket,
     form::escaped,
-    locale::{money, name, t, t_with},
+    locale::{name, price, t, t_with},
     server_fns::basket::{AddToBasket, TakeFromBasket},
     ui::{Button, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
@@ -216,7 +216,7 @@ pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
         >
             <div>
                 <p class="line-clamp-3 text-sm" dir="auto">{called.clone()}</p>
-                <p class="mt-1 font-semibold tabular-nums">{product.price.map(money)}</p>
+                <p class="mt-1 font-semibold tabular-nums">{product.price.map(price)}</p>
             </div>
             {action}
         </li>
