@@ -53,9 +53,16 @@ pub fn Ticket(
                     {value(worth)} <p class="mt-1 line-clamp-5 text-xs leading-snug text-muted">{condition}</p>
                 </div>
                 <div class="ticket-body flex min-w-0 flex-1 flex-col p-4">
-                    {stamp} <h3 dir="auto" class="line-clamp-3 leading-snug font-semibold" title=whole>
-                        {title}
-                    </h3>
+                    <div class="flex items-start justify-between gap-2">
+                        <h3
+                            dir="auto"
+                            class="line-clamp-3 min-w-0 flex-1 leading-snug font-semibold"
+                            title=whole
+                        >
+                            {title}
+                        </h3>
+                        {stamp}
+                    </div>
                     <p class="mt-1 line-clamp-2 text-sm text-muted" dir="auto">
                         {t_with("card-covers", [("scope", scope.into())])}
                     </p>
@@ -99,5 +106,5 @@ const STUB_FADED: &str = class!(
     "ticket-stub flex shrink-0 flex-col items-center justify-center bg-sunken px-2 py-4 text-center text-muted"
 );
 const STAMP: &str = class!(
-    "pointer-events-none mb-1 inline-block -rotate-6 self-end rounded-lg border-2 border-edge px-2 py-1 text-xs font-bold tracking-widest text-muted uppercase"
+    "stamp pointer-events-none shrink-0 rounded-lg border-2 border-edge px-2 text-xs leading-5 font-bold tracking-widest text-muted uppercase"
 );
