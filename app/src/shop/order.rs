@@ -246,8 +246,8 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let notes: Vec<_> = order.coupons.iter().map(note).collect();
     let notes = (!notes.is_empty()).then(|| {
         view! {
-            <details class="mt-4 text-sm text-muted">
-                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+            <details class="mt-2 text-sm text-muted">
+                <summary class="py-3 font-medium pointer-fine:py-1">{t("returns-title")}</summary>
                 <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
             </details>
         }
