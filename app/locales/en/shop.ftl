@@ -124,8 +124,9 @@ would-save = Would take off { $amount }
 gap = { $missing } more to save { $saving }
 gap-instead = { $missing } more would earn it, but it cannot be used together with { $with }, which saves more.
 check-out = Order
-return-keep = { $title }: if you give part of the order back, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
-return-claw-back = { $title }: if you give part of the order back and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
+return-of = { $title }: { $note }
+return-keep = If you return part of the order, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
+return-claw-back = If you return part of the order and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
 returns-title = If you give something back
 
 order-title = Order { $order }

@@ -115,8 +115,9 @@ would-save = 可减 { $amount }
 gap = 还差 { $missing } 可减 { $saving }
 gap-instead = 再买 { $missing } 可用，但不能与{ $with }同时使用，后者更划算
 check-out = 提交订单
-return-keep = { $title }：部分退货时，保留的商品继续享受优惠；适用商品全部退回后，优惠券退还给您。
-return-claw-back = { $title }：部分退货后若不再满足使用条件，退款将扣除不再享受的优惠；适用商品全部退回后，优惠券退还给您。
+return-of = { $title }：{ $note }
+return-keep = 部分退货时，保留的商品继续享受优惠；适用商品全部退回后，优惠券退还给您。
+return-claw-back = 部分退货后若不再满足使用条件，退款将扣除不再享受的优惠；适用商品全部退回后，优惠券退还给您。
 returns-title = 如需退货
 
 order-title = 订单 { $order }
