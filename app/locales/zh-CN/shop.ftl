@@ -113,7 +113,7 @@ coupons-sign-in = 登录后即可使用优惠券。
 saves = 减 { $amount }
 would-save = 可减 { $amount }
 gap = 还差 { $missing } 可减 { $saving }
-gap-instead = 再买 { $missing } 可用，但不能与{ $with }同时使用，后者更划算
+gap-instead = 再买 { $missing } 可用，但不能与“{ $with }”同时使用，后者更划算。
 check-out = 提交订单
 return-of = { $title }：{ $note }
 return-keep = 部分退货时，保留的商品继续享受优惠；适用商品全部退回后，优惠券退还给您。
@@ -122,7 +122,7 @@ returns-title = 如需退货
 
 order-title = 订单 { $order }
 order-active = 待支付
-order-active-until = 请于 { $until } 前支付，优惠券为您保留至该时间。
+order-active-until = 请于 { $until } 前支付，此前优惠券为您保留。
 order-released = 已取消
 order-lapsed = 未按时支付
 order-redeemed = 已支付
