@@ -15,8 +15,8 @@ use leptos::prelude::use_context;
 
 use crate::preferences::{Language, Preferences};
 
-pub use benefits::{Worth, condition, sentence, worth};
-pub use figures::{code, day, from_now, last_minute, minute, money, window};
+pub use benefits::{Worth, condition, conditions, sentence, worth};
+pub use figures::{code, day, from_now, last_minute, minute, money, price, window};
 pub use names::{name, role};
 pub use refusals::{error, failure, problem, refusal};
 

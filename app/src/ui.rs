@@ -17,7 +17,7 @@ pub mod torn;
 
 pub use bar::Bar;
 pub use button::{Button, LinkButton, Look, Size};
-pub use card::{Card, Chip, ChipLink, Empty, Tone};
+pub use card::{CHIPS, Card, Chip, ChipLink, Empty, Tone};
 pub use field::{Field, Hidden};
 pub use figure::Stat;
 pub use frame::{BareFrame, OpsFrame, ShopFrame};

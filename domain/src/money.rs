@@ -210,6 +210,17 @@ impl Currency {
 
     /// For a sentence: sign first, no empty decimals, thousands apart: `¥1,200`, `¥12.30`.
     pub fn show(self, amount: Money) -> String {
+        let shown = self.show_whole(amount);
+        match shown.rsplit_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => {
+                whole.to_owned()
+            }
+            _ => shown,
+        }
+    }
+
+    /// For a column, where amounts line up: the same with all its decimals, `¥1,200.00`.
+    pub fn show_whole(self, amount: Money) -> String {
         let text = self.format(Money(amount.0.abs()));
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let mut shown = String::new();
@@ -219,7 +230,7 @@ impl Currency {
             }
             shown.push(digit);
         }
-        if fraction.bytes().any(|digit| digit != b'0') {
+        if !fraction.is_empty() {
             shown.push('.');
             shown.push_str(fraction);
         }
@@ -313,6 +324,14 @@ mod tests {
     #[case(-50, "-¥0.50")]
     fn amounts_are_shown_short(#[case] units: i64, #[case] text: &str) {
         assert_eq!(Currency::CNY.show(Money(units)), text);
+    }
+
+    #[test]
+    fn amounts_in_a_column_have_all_their_decimals() {
+        let shown = [2000, 1230, 100_000, -2000].map(|it| Currency::CNY.show_whole(Money(it)));
+        assert_eq!(shown, ["¥20.00", "¥12.30", "¥1,000.00", "-¥20.00"]);
+        let yen: Currency = "JPY".parse().unwrap();
+        assert_eq!([yen.show_whole(Money(1200)), yen.show(Money(1200))], ["¥1,200", "¥1,200"]);
     }
 
     #[rstest]

@@ -889,7 +889,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
         lin.send("redemption/give-back", &part).await;
     }
     let given = lin.get(&page).await.body;
-    assert!(given.contains("3 can go back"), "one of four, once");
+    assert!(given.contains("3 can be returned"), "one of four, once");
     assert!(given.contains("Partly refunded"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
@@ -897,7 +897,9 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
         lin.send("redemption/give-back", &all).await;
     }
     let given = lin.get(&page).await.body;
-    assert!(given.contains("All given back") && given.contains("Your coupon is back"));
+    assert!(
+        given.contains("Everything has been returned") && given.contains("Your coupon is back")
+    );
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
     assert!(given.contains("Refunded") && orders.contains("Refunded"));
@@ -946,7 +948,7 @@ async fn a_look_ahead_tells_what_a_refund_pays_and_changes_nothing() {
         assert!(page.body.contains("aria-invalid=\"true\""), "{wrong}");
     }
     let page = lin.get(&format!("/orders/{order}")).await.body;
-    assert!(page.contains("4 can go back"));
+    assert!(page.contains("4 can be returned"));
     app.close().await;
 }
 

@@ -34,7 +34,7 @@ condition-times = { $n ->
     [one] once
    *[other] up to { $n } times
 }
-benefit-sentence = { $worth } on { $scope } ({ $condition })
+benefit-sentence = { $worth } { $scope } ({ $condition })
 
 error-not-found = There is nothing here, or it is not yours to see.
 error-sign-in = Please sign in first.

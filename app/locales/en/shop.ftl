@@ -22,7 +22,7 @@ card-covers = Covers { $scope }
 card-use-window = Use it { $window }
 card-use-days = { $days ->
     [one] Use it on the day you claim it
-   *[other] Use it within { $days } days of claiming, the first included
+   *[other] Use it within { $days } days, counting the day you claim it
 }
 card-terms = Terms
 card-held = { $n ->
@@ -59,7 +59,7 @@ sign-up-name = What may we call you?
 sign-up-name-hint = You can leave this empty.
 sign-up-password-hint = 8 characters at least.
 sign-up-press = Create an account
-sign-up-account = You have one?
+sign-up-account = Already have an account?
 sign-up-done = Welcome. Your account is created.
 
 wallet-title = My coupons
@@ -87,7 +87,7 @@ step-freed = Checked, available again
 basket-title = Basket
 shelf-title = Shelf
 shelf-categories = Categories
-shelf-all = Everything
+shelf-all = All
 shelf-search = Search products
 shelf-search-press = Search
 shelf-empty = Nothing on the shelf matches.
@@ -102,7 +102,7 @@ basket-more = One more of { $product }
 basket-fewer = One fewer of { $product }
 basket-remove = Remove { $product }
 basket-clear = Empty the basket
-basket-subtotal = Goods
+basket-subtotal = Subtotal
 basket-discount = Coupons
 basket-total = To pay
 basket-pieces = { $n ->
@@ -124,9 +124,10 @@ would-save = Would take off { $amount }
 gap = { $missing } more to save { $saving }
 gap-instead = { $missing } more would earn it, but it cannot be used together with { $with }, which saves more.
 check-out = Order
-return-keep = { $title }: if you give part of the order back, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
-return-claw-back = { $title }: if you give part of the order back and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
-returns-title = If you give something back
+return-of = { $title }: { $note }
+return-keep = If you return part of the order, what you keep keeps its discount. The coupon comes back when everything it covered has been returned.
+return-claw-back = If you return part of the order and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has been returned.
+returns-title = If you return something
 
 order-title = Order { $order }
 order-active = Waiting for payment
@@ -149,10 +150,10 @@ order-paid-sum = Paid
 order-refunded-sum = Paid back
 pay-done = Thank you. The order is paid.
 pay-done-without-coupon = The order is paid. Its coupon could not be used any more; we are looking into it.
-give-back-title = Give something back
-give-back-hint = Say how many of each go back.
-give-back-nothing = Nothing is chosen yet. Say of one product at least how many go back.
-give-back-none-left = All given back
-give-back-press = Give back
+give-back-title = Return something
+give-back-hint = Say how many of each you return.
+give-back-nothing = Nothing is chosen yet. Say of one product at least how many you return.
+give-back-none-left = Everything has been returned
+give-back-press = Return
 give-back-done = { $amount } paid back.
 give-back-done-with-coupon = { $amount } paid back. Your coupon is back in your wallet.

@@ -4,7 +4,7 @@ refusal-claim-closed = 领取已结束。
 refusal-paused = 暂停领取，请稍后再来。
 refusal-sold-out = 已领完。
 refusal-claim-limit-reached = { $limit ->
-    [one] 您已领取过这张优惠券。
+    [1] 您已领取过这张优惠券。
    *[other] 您已领满 { $limit } 张。
 }
 refusal-daily-limit-reached = 今日已领满，{ $at } 起可再领取。

@@ -25,7 +25,7 @@ ago-days = { $n } 天前
 # 请求没有到达页面时的说明。
 fault-text = 系统出了点问题，请稍后重试。
 foreign-title = 请求来自其他网站
-foreign-text = 为了您的账户安全，只接受本站页面提交的内容。请在本站打开页面后重试。
+foreign-text = 为了您的账号安全，只接受本站页面提交的内容。请在本站打开页面后重试。
 method-title = 这个地址不能直接打开
 method-text = 它只用于接收页面提交的内容。没有任何改动。
 large-title = 提交的内容太大了

@@ -48,20 +48,21 @@ pub fn worth(benefit: &Benefit) -> Worth {
 
 /// What it takes to get that: `from ¥100`, `满100可用`, or no minimum.
 pub fn condition(benefit: &Benefit) -> String {
+    conditions(benefit).join(&t("separator"))
+}
+
+/// The same, each part by itself.
+pub fn conditions(benefit: &Benefit) -> Vec<String> {
     let from = |min: Option<Money>| match min {
         Some(min) if !min.is_zero() => t_with("condition-from", [("min", money(min).into())]),
         _ => t("condition-none"),
     };
     match benefit {
-        Benefit::AmountOff { min_spend, .. } => from(*min_spend),
+        Benefit::AmountOff { min_spend, .. } => vec![from(*min_spend)],
         Benefit::PercentOff { min_spend, max_discount, .. } => {
             let most =
                 max_discount.map(|max| t_with("condition-most", [("max", money(max).into())]));
-            [Some(from(*min_spend)), most]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(&t("separator"))
+            [Some(from(*min_spend)), most].into_iter().flatten().collect()
         }
         Benefit::Tiered { steps } => {
             let step = |step: &domain::benefit::Step| {
@@ -69,12 +70,12 @@ pub fn condition(benefit: &Benefit) -> String {
                     [("amount", money(step.amount).into()), ("min", money(step.min_spend).into())];
                 t_with("condition-step", filled)
             };
-            steps.iter().map(step).collect::<Vec<_>>().join(&t("separator"))
+            steps.iter().map(step).collect()
         }
         Benefit::Every { per, max_times, .. } => {
             let every = t_with("condition-every", [("per", money(*per).into())]);
             let times = max_times.map(|times| t_with("condition-times", [("n", times.into())]));
-            [Some(every), times].into_iter().flatten().collect::<Vec<_>>().join(&t("separator"))
+            [Some(every), times].into_iter().flatten().collect()
         }
     }
 }

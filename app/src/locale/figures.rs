@@ -6,9 +6,14 @@ use domain::{Code, Money, Time, template::Window};
 use super::{language, t, t_with};
 use crate::{context::engine, preferences::Language};
 
-/// `¥12.30`
+/// In a sentence: `¥12.30`, `¥20`.
 pub fn money(amount: Money) -> String {
     engine().settings().currency.show(amount)
+}
+
+/// Among other amounts, where decimals line up: `¥12.30`, `¥20.00`.
+pub fn price(amount: Money) -> String {
+    engine().settings().currency.show_whole(amount)
 }
 
 /// `ABCD-EFGH-JKMN-PQRS`

@@ -18,7 +18,7 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, flash},
-    locale::{self, money, name, t, t_with},
+    locale::{self, money, name, price, t, t_with},
     server_fns::{
         basket::{
             AddToBasket, ChooseCoupons, EmptyBasket, SetQuantity, TakeFromBasket, quantity_of,
@@ -223,9 +223,9 @@ fn line(
                     <p class="line-clamp-2" dir="auto">{called.clone()}</p>
                     <p class="flex flex-wrap justify-between gap-x-2 tabular-nums">
                         <span class="text-muted">
-                            {t_with("basket-each", [("price", money(price).into())])}
+                            {t_with("basket-each", [("price", locale::price(price).into())])}
                         </span>
-                        <span class="font-medium">{money(sum)}</span>
+                        <span class="font-medium">{locale::price(sum)}</span>
                     </p>
                 </div>
                 <div class="flex items-center gap-1">
@@ -398,7 +398,7 @@ fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> 
                     aria-label=label
                 >
                     <span class="truncate">{format!("+ {called}")}</span>
-                    <span class="font-medium tabular-nums">{product.price.map(money)}</span>
+                    <span class="font-medium tabular-nums">{product.price.map(price)}</span>
                 </button>
             </li>
         }
@@ -454,8 +454,8 @@ fn others(reckoning: &Reckoning) -> impl IntoView + use<> {
     });
     (count > 0).then(|| {
         view! {
-            <details class="mt-4">
-                <summary class="min-h-6 text-sm text-muted">
+            <details class="mt-2">
+                <summary class="py-3 text-sm text-muted pointer-fine:py-1">
                     {t_with("coupons-others", [("n", count.into())])}
                 </summary>
                 <ul class="mt-2 grid grid-cols-1 gap-2">{listed}</ul>
@@ -473,7 +473,7 @@ fn total(basket: &Basket, reckoning: &Reckoning) -> impl IntoView + use<> {
         view! {
             <div class=class>
                 <dt>{t(key)}</dt>
-                <dd class="tabular-nums">{money(amount)}</dd>
+                <dd class="tabular-nums">{price(amount)}</dd>
             </div>
         }
     };
@@ -509,7 +509,7 @@ fn on_returns(reckoning: &Reckoning) -> impl IntoView + use<> {
     (!notes.is_empty()).then(|| {
         view! {
             <details class="text-sm text-muted">
-                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+                <summary class="py-3 font-medium pointer-fine:py-1">{t("returns-title")}</summary>
                 <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
             </details>
         }
@@ -518,7 +518,7 @@ fn on_returns(reckoning: &Reckoning) -> impl IntoView + use<> {
 
 /// Nobody is signed in: the goods' price, and the way to one's coupons.
 fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + use<> {
-    let total = basket.cart(catalogue).map(|cart| money(cart.subtotal()));
+    let total = basket.cart(catalogue).map(|cart| price(cart.subtotal()));
     view! {
         <p class="flex items-baseline justify-between text-lg font-semibold">
             <span>{t("basket-total")}</span>

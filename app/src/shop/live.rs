@@ -60,7 +60,7 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
             {children()}
             <p
                 role="alert"
-                class="fixed inset-x-4 bottom-4 z-20 mx-auto max-w-md rounded-lg bg-danger-soft px-4 py-3 text-danger shadow-sm"
+                class="above-bar fixed inset-x-4 z-20 mx-auto mb-4 max-w-md rounded-lg bg-danger-soft px-4 py-3 text-danger shadow-sm"
                 class:hidden=move || !has_failed.get()
             >
                 {move || has_failed.get().then(|| offline.clone())}

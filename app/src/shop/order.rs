@@ -21,7 +21,7 @@ use crate::{
     failure,
     flash::{self, Flash, flash},
     form::escaped,
-    locale::{self, last_minute, minute, money, name, t, t_with},
+    locale::{self, last_minute, minute, money, name, price, t, t_with},
     server_fns::redemption::{Again, Cancel, FailPayment, Pay},
     session,
     ui::{Button, Card, Chip, Hidden, LinkButton, Look, Moment, Notice, Said, ShopFrame, Tone},
@@ -124,7 +124,7 @@ fn goods(quote: &Quote, catalogue: &Catalogue, coupons: &[Coupon]) -> impl IntoV
                     <span dir="auto">{product_name(catalogue, &quoted.line.product)}</span>
                     <span class="text-muted">{format!(" × {}", quoted.line.quantity)}</span>
                 </span>
-                <span class="text-right tabular-nums">{money(gross)} {less}</span>
+                <span class="text-right tabular-nums">{price(gross)} {less}</span>
             </li>
         }
     };
@@ -138,7 +138,7 @@ fn goods(quote: &Quote, catalogue: &Catalogue, coupons: &[Coupon]) -> impl IntoV
     };
     let lines = quote.lines.iter().map(line).collect_view();
     let applied = quote.applied.iter().map(coupon).collect_view();
-    let (subtotal, total) = (money(quote.subtotal()), money(quote.total()));
+    let (subtotal, total) = (price(quote.subtotal()), price(quote.total()));
     view! {
         <Card title=t("order-lines")>
             <ul class="divide-y divide-line">{lines}</ul>
@@ -163,7 +163,7 @@ fn title(coupons: &[Coupon], code: Code) -> String {
 }
 
 fn minus(amount: Money) -> String {
-    money(Money::ZERO - amount)
+    price(Money::ZERO - amount)
 }
 
 /// The coupons of the order, each with where it stands now.
@@ -236,7 +236,7 @@ fn back(coupon: &Coupon) -> String {
 /// The stand-in payment, and the ways out before it.
 fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let id = order.lock.order.to_string();
-    let amount = money(order.lock.quote.total());
+    let amount = price(order.lock.quote.total());
     let page = address(&order.lock.order);
     let has_coupons = !order.coupons.is_empty();
     let until = [("until", minute(order.lock.until).into())];
@@ -246,8 +246,8 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let notes: Vec<_> = order.coupons.iter().map(note).collect();
     let notes = (!notes.is_empty()).then(|| {
         view! {
-            <details class="mt-4 text-sm text-muted">
-                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+            <details class="mt-2 text-sm text-muted">
+                <summary class="py-3 font-medium pointer-fine:py-1">{t("returns-title")}</summary>
                 <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
             </details>
         }
@@ -349,7 +349,7 @@ fn sums(paid: &Redemption) -> impl IntoView + use<> {
         view! {
             <div class="flex justify-between">
                 <dt>{t("order-refunded-sum")}</dt>
-                <dd class="tabular-nums">{money(paid.returned())}</dd>
+                <dd class="tabular-nums">{price(paid.returned())}</dd>
             </div>
         }
     });
@@ -363,7 +363,7 @@ fn sums(paid: &Redemption) -> impl IntoView + use<> {
             </div>
             <div class="flex justify-between">
                 <dt>{t("order-paid-sum")}</dt>
-                <dd class="tabular-nums">{money(paid.quote.total())}</dd>
+                <dd class="tabular-nums">{price(paid.quote.total())}</dd>
             </div>
             {back}
         </dl>

@@ -9,7 +9,7 @@ use super::order::{address, standing};
 use crate::{
     context::engine,
     failure,
-    locale::{money, t, t_with},
+    locale::{money, price, t, t_with},
     session,
     ui::{Chip, Empty, LinkButton, Look, Moment, Pager, ShopFrame},
 };
@@ -74,7 +74,7 @@ fn placed(placed: &Placed) -> impl IntoView + use<> {
                 </p>
             </div>
             <p class="shrink-0 text-right tabular-nums">
-                <span class="font-semibold">{money(placed.total())}</span>
+                <span class="font-semibold">{price(placed.total())}</span>
                 {note("orders-saved", saved)}
                 {note("orders-paid-back", placed.returned)}
             </p>

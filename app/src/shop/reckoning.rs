@@ -266,13 +266,18 @@ impl Standing {
     }
 }
 
-/// What a part return does to a coupon, said before paying.
+/// What a part return does to a coupon.
+pub fn part_return(draft: &Draft) -> String {
+    match draft.part_return {
+        PartReturn::Keep => t("return-keep"),
+        PartReturn::ClawBack => t("return-claw-back"),
+    }
+}
+
+/// The same with the coupon's name, said before paying, where there may be several.
 pub fn part_return_note(draft: &Draft) -> String {
-    let key = match draft.part_return {
-        PartReturn::Keep => "return-keep",
-        PartReturn::ClawBack => "return-claw-back",
-    };
-    t_with(key, [("title", name(draft.title()).into())])
+    let filled = [("title", name(draft.title()).into()), ("note", part_return(draft).into())];
+    t_with("return-of", filled)
 }
 
 fn outcome(quote: &Quote, code: Code) -> Option<Outcome> {

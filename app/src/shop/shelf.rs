@@ -9,9 +9,9 @@ use super::stepper::Step;
 use crate::{
     basket::Basket,
     form::escaped,
-    locale::{money, name, t, t_with},
+    locale::{name, price, t, t_with},
     server_fns::basket::{AddToBasket, TakeFromBasket},
-    ui::{Button, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
+    ui::{Button, CHIPS, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
 
 /// How many products are shown at once.
@@ -136,14 +136,14 @@ fn categories(catalogue: &Catalogue, part: &Part) -> impl IntoView + use<> {
         let here = catalogue.categories.iter().filter(|known| known.parent.as_ref() == parent);
         here.map(|category| way(category, lineage.contains(&&category.id))).collect::<Vec<_>>()
     };
-    let all = view! { <li><ChipLink href="/basket#shelf" is_here=chosen.is_none()>{t("shelf-all")}</ChipLink></li> };
+    let all = view! { <li class="shrink-0"><ChipLink href="/basket#shelf" is_here=chosen.is_none()>{t("shelf-all")}</ChipLink></li> };
     let children = root.map(|root| below(Some(root))).filter(|children| !children.is_empty());
     let children = children.map(|children| {
-        view! { <ul class="mt-2 flex gap-2 overflow-x-auto border-l-2 border-line p-1 pl-3">{children}</ul> }
+        view! { <ul class="mt-2 flex gap-2 overflow-x-auto border-l-2 border-line p-1 pl-3 sm:flex-wrap sm:overflow-visible">{children}</ul> }
     });
     view! {
         <nav aria-label=t("shelf-categories")>
-            <ul class="flex gap-2 overflow-x-auto p-1">{all} {below(None)}</ul>
+            <ul class=CHIPS>{all} {below(None)}</ul>
             {children}
         </nav>
     }
@@ -153,9 +153,9 @@ fn way(category: &Category, is_chosen: bool) -> AnyView {
     let href = format!("/basket?category={}#shelf", escaped(category.id.as_str()));
     let called = name(&category.name);
     view! {
-        <li>
+        <li class="max-w-60 shrink-0">
             <ChipLink href=href is_here=is_chosen>
-                {called}
+                <span class="truncate" dir="auto">{called}</span>
             </ChipLink>
         </li>
     }
@@ -216,7 +216,7 @@ pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
         >
             <div>
                 <p class="line-clamp-3 text-sm" dir="auto">{called.clone()}</p>
-                <p class="mt-1 font-semibold tabular-nums">{product.price.map(money)}</p>
+                <p class="mt-1 font-semibold tabular-nums">{product.price.map(price)}</p>
             </div>
             {action}
         </li>

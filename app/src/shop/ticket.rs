@@ -5,12 +5,12 @@ use engine::catalogue::Catalogue;
 use leptos::prelude::*;
 
 use super::scope::scope_line;
-use crate::locale::{Worth, condition, name, t_with, worth};
+use crate::locale::{Worth, conditions, name, t_with, worth};
 
 /// What a coupon says, whoever holds it.
 pub struct Face {
     worth: Worth,
-    condition: String,
+    conditions: Vec<String>,
     title: String,
     scope: String,
 }
@@ -19,7 +19,7 @@ impl Face {
     pub(super) fn of(draft: &Draft, catalogue: &Catalogue) -> Self {
         Self {
             worth: worth(&draft.benefit),
-            condition: condition(&draft.benefit),
+            conditions: conditions(&draft.benefit),
             title: name(draft.title()),
             scope: scope_line(&draft.scope, catalogue),
         }
@@ -42,7 +42,9 @@ pub fn Ticket(
     marked: bool,
     children: Children,
 ) -> impl IntoView {
-    let Face { worth, condition, title, scope } = face;
+    let Face { worth, conditions, title, scope } = face;
+    let part = |part: String| view! { <span class="block">{part}</span> };
+    let conditions = conditions.into_iter().map(part).collect_view();
     let whole = title.clone();
     let paper = if marked { PAPER_MARKED } else { PAPER };
     let stamp = stamp.map(|word| view! { <span class=STAMP>{word}</span> });
@@ -50,12 +52,20 @@ pub fn Ticket(
         <article id=id tabindex="-1" class="ticket min-w-0">
             <div class=paper>
                 <div class=if faded { STUB_FADED } else { STUB }>
-                    {value(worth)} <p class="mt-1 line-clamp-5 text-xs leading-snug text-muted">{condition}</p>
+                    {value(worth)}
+                    <p class="mt-1 line-clamp-5 text-xs leading-snug text-muted">{conditions}</p>
                 </div>
                 <div class="ticket-body flex min-w-0 flex-1 flex-col p-4">
-                    {stamp} <h3 dir="auto" class="line-clamp-3 leading-snug font-semibold" title=whole>
-                        {title}
-                    </h3>
+                    <div class="flex items-start justify-between gap-2">
+                        <h3
+                            dir="auto"
+                            class="line-clamp-3 min-w-0 flex-1 leading-snug font-semibold"
+                            title=whole
+                        >
+                            {title}
+                        </h3>
+                        {stamp}
+                    </div>
                     <p class="mt-1 line-clamp-2 text-sm text-muted" dir="auto">
                         {t_with("card-covers", [("scope", scope.into())])}
                     </p>
@@ -72,7 +82,8 @@ fn value(Worth { lead, figure, unit }: Worth) -> impl IntoView {
     let (sign, number) = figure.split_at(digits);
     let size = match figure.chars().count() + unit.chars().count() {
         0..=4 => class!("text-4xl leading-none font-bold tabular-nums"),
-        5..=6 => class!("text-3xl leading-none font-bold tabular-nums"),
+        5 => class!("text-3xl leading-none font-bold tabular-nums"),
+        6 => class!("text-2xl leading-none font-bold tabular-nums md:text-3xl"),
         7..=8 => class!("text-xl leading-none font-bold tabular-nums"),
         9..=10 => class!("text-lg leading-none font-bold tabular-nums"),
         _ => class!("text-sm leading-tight font-bold tabular-nums"),
@@ -99,5 +110,5 @@ const STUB_FADED: &str = class!(
     "ticket-stub flex shrink-0 flex-col items-center justify-center bg-sunken px-2 py-4 text-center text-muted"
 );
 const STAMP: &str = class!(
-    "pointer-events-none mb-1 inline-block -rotate-6 self-end rounded-lg border-2 border-edge px-2 py-1 text-xs font-bold tracking-widest text-muted uppercase"
+    "stamp pointer-events-none shrink-0 rounded-lg border-2 border-edge px-2 text-xs leading-5 font-bold tracking-widest text-muted uppercase"
 );

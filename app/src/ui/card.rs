@@ -85,6 +85,12 @@ const OTHER: &str = class!(
     "inline-flex min-h-11 max-w-full items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm whitespace-nowrap transition-colors hover:border-edge hover:bg-sunken pointer-fine:min-h-9"
 );
 
+/// Chips in a row. A phone scrolls it from edge to edge; the room above and below is for the focus
+/// ring.
+pub const CHIPS: &str = class!(
+    "-mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:overflow-visible sm:px-0"
+);
+
 /// What to do first where there is nothing to show yet: a word for it, a sentence, an action.
 #[component]
 pub fn Empty(

@@ -152,7 +152,7 @@ const NARROW: &str = class!("mx-auto w-full max-w-3xl px-4");
 const WIDE: &str = class!("mx-auto w-full max-w-6xl px-4");
 const DESK: &str = class!("mx-auto w-full max-w-6xl px-4 lg:px-8");
 const QUIET: &str = class!(
-    "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
+    "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 text-sm whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
 );
 const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"

@@ -24,10 +24,11 @@ pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: R
     let (draft, place) = (card.template.draft(), place(card.template.id));
     let said = flash.said_at(&place);
     let ways = ways_on(card, Reader { is_told: said.is_some(), ..reader });
-    let is_over = card.section(now) == Section::Over;
+    let section = card.section(now);
+    let is_over = section == Section::Over;
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let (stamp, is_linked) = (stamp(card, now), card.is_linked);
-    let stock = (!is_over).then(|| stock(card));
+    let stock = (section == Section::Open).then(|| stock(card));
     let template = card.template.id.to_string();
     let (face, usable, more) = (Face::of(draft, catalogue), usable(draft), more(draft));
     view! {
@@ -84,8 +85,8 @@ fn more(draft: &Draft) -> Option<impl IntoView + use<>> {
     };
     (!said.is_empty()).then(|| {
         view! {
-            <details class="mt-2 text-sm text-muted">
-                <summary class="min-h-6">{t("card-more")}</summary>
+            <details class="mt-1 text-sm text-muted">
+                <summary class="py-3 pointer-fine:py-1">{t("card-more")}</summary>
                 {said.into_iter().map(paragraph).collect_view()}
             </details>
         }

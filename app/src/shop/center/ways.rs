@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use crate::{
     form::escaped,
     locale::{name, t, t_with},
-    ui::{Button, ChipLink, Hidden, Look, field::INPUT},
+    ui::{Button, CHIPS, ChipLink, Hidden, Look, field::INPUT},
 };
 
 /// More tabs than this wait behind a word.
@@ -36,7 +36,7 @@ pub(super) fn search(base: &str, part: &Part) -> impl IntoView + use<> {
             method="get"
             action=base.to_owned()
             role="search"
-            class="mt-4 flex items-end gap-2"
+            class="mt-4 flex items-end gap-2 md:max-w-xl"
         >
             {category.map(|id| view! { <Hidden name="category" value=id.to_string() /> })}
             <input
@@ -91,7 +91,7 @@ pub(super) fn tabs(
         let tabs: Vec<_> = others.iter().map(|(id, n)| tab(Some(id), *n)).collect();
         view! {
             <details class="mt-2">
-                <summary class="min-h-6 text-sm text-muted">
+                <summary class="py-3 text-sm text-muted pointer-fine:py-1">
                     {t_with("center-more-tabs", [("n", others.len().into())])}
                 </summary>
                 <ul class="mt-2 flex flex-wrap gap-2">{tabs}</ul>
@@ -100,15 +100,11 @@ pub(super) fn tabs(
     });
     Some(view! {
         <nav class="mt-3" aria-label=t("center-tabs")>
-            <ul class=TABS_IN_A_ROW>{tab(None, center.whole)} {first}</ul>
+            <ul class=CHIPS>{tab(None, center.whole)} {first}</ul>
             {others}
         </nav>
     })
 }
-
-/// A phone has them in one row that scrolls; the room around them is for the focus ring.
-const TABS_IN_A_ROW: &str =
-    class!("-mx-1 flex gap-2 overflow-x-auto p-1 sm:flex-wrap sm:overflow-visible");
 
 #[cfg(test)]
 mod tests {

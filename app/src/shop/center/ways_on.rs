@@ -138,7 +138,7 @@ fn remind(card: &Card) -> impl IntoView + use<> {
             method="post"
             action=Remind::url()
             data-plain=""
-            class="mt-1 flex flex-wrap items-center gap-2"
+            class="mt-3 flex flex-wrap items-center gap-2"
         >
             <Hidden name="template" value=card.template.id.to_string() />
             {link.map(|link| view! { <Hidden name="link" value=link /> })}

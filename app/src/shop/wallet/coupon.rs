@@ -22,7 +22,7 @@ use crate::{
     session,
     shop::{
         coupon_live::PrintButton,
-        reckoning::part_return_note,
+        reckoning::part_return,
         scope::scope_line,
         ticket::{Face, Ticket},
     },
@@ -146,7 +146,7 @@ fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
         })
     };
     let said = (sentence(&draft.benefit, &scope), own(&draft.description), own(&draft.terms));
-    let (together, returned) = (t(together), part_return_note(draft));
+    let (together, returned) = (t(together), part_return(draft));
     let covers = format!("/wallet/{}/covers", coupon.code);
     view! {
         <Card id="terms" title=t("card-terms")>

@@ -102,7 +102,7 @@ fn chip(tone: Tone, word: &'static str) -> AnyView {
 
 fn stamp() -> AnyView {
     view! {
-        <span class="inline-block -rotate-6 rounded-lg border-2 border-danger px-2 py-1 text-sm font-semibold tracking-wide text-danger uppercase">
+        <span class="stamp inline-block rounded-lg border-2 border-danger px-2 py-1 text-sm font-semibold tracking-wide text-danger uppercase">
             {t("wallet-used")}
         </span>
     }
