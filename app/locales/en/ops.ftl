@@ -174,7 +174,6 @@ editor-edit-notice = { $n ->
     [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
    *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
 }
-editor-back = Back
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview

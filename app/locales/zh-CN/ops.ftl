@@ -173,7 +173,6 @@ editor-edit-notice = { $n ->
     [0] 保存后生成新版本。尚未发放优惠券。
    *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
 }
-editor-back = 返回
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览
