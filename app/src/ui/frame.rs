@@ -152,7 +152,7 @@ fn Door(children: Children) -> impl IntoView {
 
 const NARROW: &str = class!("mx-auto w-full max-w-3xl px-4");
 const WIDE: &str = class!("mx-auto w-full max-w-6xl px-4");
-const DESK: &str = class!("mx-auto w-full max-w-6xl px-4 lg:px-8");
+const DESK: &str = class!("mx-auto w-full max-w-7xl px-4 lg:px-8");
 const QUIET: &str = class!(
     "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
 );
