@@ -156,11 +156,11 @@ fn set_password(id: &str, is_own: bool, flash: &Flash) -> impl IntoView + use<> 
                 required=true
             />
             <div>
-                <Button look=Look::Danger>{t("operator-set-password")}</Button>
+                <Button look=Look::Secondary>{t("operator-set-password")}</Button>
             </div>
         </form>
     };
-    in_two_steps("operator-set-password-ask", effect, is_open, form.into_any())
+    asked_first("operator-set-password-ask", effect, is_open, form.into_any())
 }
 
 fn sign_out(id: &str, is_own: bool) -> impl IntoView + use<> {
@@ -203,7 +203,31 @@ fn switch(id: &str, is_active: bool) -> AnyView {
     .into_any()
 }
 
+/// What gives something up: it says what comes of it before it can be pressed, and stands apart.
 pub(in crate::ops) fn in_two_steps(
+    ask: &'static str,
+    effect: &'static str,
+    is_open: bool,
+    form: AnyView,
+) -> impl IntoView {
+    said_before(ASK_DANGER, ask, effect, is_open, form)
+}
+
+/// What changes something, and says first what comes of it.
+pub(in crate::ops) fn asked_first(
+    ask: &'static str,
+    effect: &'static str,
+    is_open: bool,
+    form: AnyView,
+) -> impl IntoView {
+    said_before(ASK, ask, effect, is_open, form)
+}
+
+const ASK: &str = class!("inline-flex min-h-11 items-center font-medium text-accent");
+const ASK_DANGER: &str = class!("inline-flex min-h-11 items-center font-medium text-danger");
+
+fn said_before(
+    look: &'static str,
     ask: &'static str,
     effect: &'static str,
     is_open: bool,
@@ -211,7 +235,7 @@ pub(in crate::ops) fn in_two_steps(
 ) -> impl IntoView {
     view! {
         <details class="py-3" open=is_open>
-            <summary class="inline-flex min-h-11 items-center font-medium text-danger">{t(ask)}</summary>
+            <summary class=look>{t(ask)}</summary>
             <p>{t(effect)}</p>
             {form}
         </details>
