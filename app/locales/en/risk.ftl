@@ -66,6 +66,7 @@ risk-was-right = Rightly so
 risk-was-wrong = An ordinary shopper
 risk-judged-by = says { $by },
 risk-false-positives = False positives
+risk-false-positives-of = False positives: { $rate }
 risk-false-positives-hint = Of the decisions of the last 90 days that somebody looked at.
 risk-wrong-of = { $wrong } of { $judged } ({ $percent }%)
 risk-none-judged = None looked at yet

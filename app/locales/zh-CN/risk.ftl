@@ -57,6 +57,7 @@ risk-was-right = 处置正确
 risk-was-wrong = 误伤正常用户
 risk-judged-by = { $by } 认定，
 risk-false-positives = 误伤率
+risk-false-positives-of = 误伤率：{ $rate }
 risk-false-positives-hint = 按最近 90 天内已复核的处置计算。
 risk-wrong-of = { $judged } 条中 { $wrong } 条（{ $percent }%）
 risk-none-judged = 尚未复核
