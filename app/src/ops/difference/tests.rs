@@ -226,7 +226,7 @@ fn who_and_what_beside_it_are_told() {
             "When part is returned: the discount is kept → what is no longer earned is taken back",
         ],
         &[
-            "人群: 所有人 → 人群包 vip",
+            "人群: 所有人 → 人群“vip”",
             "展示位置: 领券中心 → 专属链接",
             "与其他优惠券: 不可叠加 → 可叠加 · 互斥组 g",
             "部分退货时: 保留优惠 → 扣回不再满足的优惠",
