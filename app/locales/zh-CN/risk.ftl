@@ -8,13 +8,13 @@ risk-rules = 规则
 risk-lists = 名单
 risk-read-only = 您的角色只能查看，风控和管理员可以操作。
 
-risk-by-shopper-template = 单顾客单模板
-risk-by-shopper = 单顾客全部模板
-risk-by-device = 单设备
-risk-by-address = 单 IP
-risk-by-wrong-by-shopper = 试探：单顾客
-risk-by-wrong-by-device = 试探：单设备
-risk-by-wrong-by-address = 试探：单 IP
+risk-by-shopper-template = 同一顾客、同一模板
+risk-by-shopper = 同一顾客、全部模板
+risk-by-device = 同一设备
+risk-by-address = 同一 IP
+risk-by-wrong-by-shopper = 试探：同一顾客
+risk-by-wrong-by-device = 试探：同一设备
+risk-by-wrong-by-address = 试探：同一 IP
 risk-by-deny-list = 黑名单
 risk-by-blocked = 商城已封禁
 
@@ -30,7 +30,7 @@ risk-decision = 处置
 risk-rule = 依据
 risk-refused = 已拒绝
 risk-delayed = 需等待
-risk-challenged = 需验证本人
+risk-challenged = 需人机验证
 risk-locked-out = 已锁定
 risk-shadow = 放行，仅观察
 risk-allowed = 放行，白名单
@@ -68,7 +68,7 @@ risk-older = 更早
 risk-rules-lead = 统计窗口每次滑动其长度的十二分之一。仅观察的规则不会拒绝任何人，只记录本应拒绝的领取。修改在一秒内生效。
 risk-rules-claims = 领取
 risk-rules-wrong = 试探兑换码和优惠券
-risk-rules-wrong-lead = 超过上限需等待，超过两倍需验证本人，超过三倍则在整个窗口时长内锁定。
+risk-rules-wrong-lead = 超过上限需等待，超过两倍需通过人机验证，超过三倍则在整个窗口时长内锁定。
 risk-rule-lets = { $window }内放行 { $limit } 次。
 risk-mode = 状态
 risk-mode-off = 停用
@@ -82,7 +82,7 @@ risk-rule-set = 已保存。
 
 # 名单。
 risk-lists-lead = 黑名单上的对象不能领取；白名单上的对象不受规则限制。黑名单优先于白名单；若有多个网段，以范围更小的为准。
-risk-lists-none = 名单为空。
+risk-lists-none = 名单中还没有对象。
 risk-entry-new = 加入名单
 risk-list = 名单
 risk-list-deny = 黑名单
