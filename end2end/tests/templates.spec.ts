@@ -50,8 +50,8 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     const first = await offer(page, `${mark} First`);
     await offer(page, `${mark} Second`);
     await page.goto(`/ops/templates?search=${mark}`);
-    await page.getByRole("checkbox", { name: `Tick ${mark} First` }).check();
-    await page.getByRole("checkbox", { name: `Tick ${mark} Second` }).check();
+    await page.getByRole("checkbox", { name: `Select ${mark} First` }).check();
+    await page.getByRole("checkbox", { name: `Select ${mark} Second` }).check();
     // Somebody else ends one of them meanwhile.
     const other = await page.context().newPage();
     await other.goto(first);
@@ -60,7 +60,7 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     await expect(other.getByText(/^Ended\. Nobody can claim it any more/)).toBeVisible();
     await other.close();
 
-    await page.getByRole("button", { name: "Pause the ticked" }).click();
+    await page.getByRole("button", { name: "Pause selected" }).click();
     await expect(page.getByText("Paused: 1.")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText(`${mark} First`);
     await expect(page.getByRole("alert")).toContainText("Ended");

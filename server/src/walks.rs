@@ -619,7 +619,7 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     assert!(page.contains("only what is live can be paused, and this is: Draft"));
     let none = editor.send("templates/pause-many", &[]).await;
     let page = editor.get(none.location()).await.body;
-    let (before, _) = page.split_once("Nothing was ticked").expect("it is told");
+    let (before, _) = page.split_once("Nothing was selected").expect("it is told");
     let notice = before.rsplit("role=\"status\"").next();
     assert!(notice.is_some_and(|notice| notice.contains("bg-warn-soft")), "no success");
     let many = vec![("ids[]", live.as_str()); 51];
