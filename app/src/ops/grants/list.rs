@@ -129,7 +129,7 @@ fn row(grant: &Grant, names: &HashMap<String, String>) -> impl IntoView + use<> 
                 </a>
                 {state_chip(grant.state)}
                 <span class="text-muted">
-                    {t_with("grant-by", [("by", by.into())])} " "
+                    {t_with("grant-by", [("by", by.into())])} {t("separator")}
                     <Moment at=grant.created_at relative=true />
                 </span>
             </div>

@@ -160,7 +160,7 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
     });
     let row = |failure: Failure| {
         view! {
-            <tr>
+            <tr class="border-t border-line">
                 <td class=NUMBER>{count(failure.position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
