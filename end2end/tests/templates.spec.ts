@@ -93,7 +93,7 @@ test("a copy opens in its editor, and what differs is told in words", async ({ p
     await field(page, "stock").fill("800");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     const revisions = page.locator("#revisions");
-    await expect(revisions.getByText("Threshold")).toBeVisible();
+    await expect(revisions.getByText("Minimum spend")).toBeVisible();
     const changes = revisions.locator("dd");
     await expect(changes.filter({ hasText: "¥120" })).toContainText("¥100");
     await expect(changes.filter({ hasText: "800" })).toContainText("50");
