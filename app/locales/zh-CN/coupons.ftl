@@ -84,8 +84,8 @@ ops-coupon-replaced-before = 之前已补发过，没有再次发放。
 ops-coupon-conflict = 未做任何更改：券的状态现在是“{ $state }”。可做的操作见本页。
 ops-coupon-template-conflict = 模板状态为“{ $state }”，不能补发。只有进行中和已暂停的模板可以发放。
 ops-coupon-daily = 您今天的补发次数已用完，{ $at } 起可继续；也可以请同事处理。
-ops-coupon-no-stock = 模板库存已用完，不能补发。运营可以增加库存。
-ops-coupon-too-late = 未补发：按模板当前的有效期，新券无法使用。运营可以延长有效期。
+ops-coupon-no-stock = 模板库存已用完，不能补发。编辑人员可以增加库存。
+ops-coupon-too-late = 未补发：按模板当前的有效期，新券无法使用。编辑人员可以延长有效期。
 
 exceptions-title = 异常
 exceptions-open = 有 { $text } 项等待处理。

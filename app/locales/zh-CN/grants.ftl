@@ -20,7 +20,7 @@ grant-said-running = 已发放 { $given }，未发放 { $failed }，剩余 { $le
 
 # 新的发放
 grant-new = 发放优惠券
-grant-no-templates = 没有可以发放的上线模板。请先发布一个；仅发放的模板不会出现在别处。
+grant-no-templates = 没有进行中的模板可以发放。请先发布一个；仅发放的模板不会出现在别处。
 grant-template = 模板
 grant-one-of = 发给谁？文件、名单或人群，三选一。
 grant-file = CSV 文件
