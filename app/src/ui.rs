@@ -21,7 +21,7 @@ pub use card::{CHIPS, Card, Chip, ChipLink, Empty, Tone};
 pub use field::{Field, Hidden};
 pub use figure::Stat;
 pub use frame::{BareFrame, OpsFrame, ShopFrame};
-pub use head::PageHead;
+pub use head::{Back, PageHead};
 pub use icon::{Glyph, Icon};
 pub use notice::{Errors, Notice, Said};
 pub use pager::Pager;

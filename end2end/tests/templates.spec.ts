@@ -50,8 +50,8 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     const first = await offer(page, `${mark} First`);
     await offer(page, `${mark} Second`);
     await page.goto(`/ops/templates?search=${mark}`);
-    await page.getByRole("checkbox", { name: `Tick ${mark} First` }).check();
-    await page.getByRole("checkbox", { name: `Tick ${mark} Second` }).check();
+    await page.getByRole("checkbox", { name: `Select ${mark} First` }).check();
+    await page.getByRole("checkbox", { name: `Select ${mark} Second` }).check();
     // Somebody else ends one of them meanwhile.
     const other = await page.context().newPage();
     await other.goto(first);
@@ -60,7 +60,7 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     await expect(other.getByText(/^Ended\. Nobody can claim it any more/)).toBeVisible();
     await other.close();
 
-    await page.getByRole("button", { name: "Pause the ticked" }).click();
+    await page.getByRole("button", { name: "Pause selected" }).click();
     await expect(page.getByText("Paused: 1.")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText(`${mark} First`);
     await expect(page.getByRole("alert")).toContainText("Ended");
@@ -93,7 +93,7 @@ test("a copy opens in its editor, and what differs is told in words", async ({ p
     await field(page, "stock").fill("800");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     const revisions = page.locator("#revisions");
-    await expect(revisions.getByText("Threshold")).toBeVisible();
+    await expect(revisions.getByText("Minimum spend")).toBeVisible();
     const changes = revisions.locator("dd");
     await expect(changes.filter({ hasText: "¥120" })).toContainText("¥100");
     await expect(changes.filter({ hasText: "800" })).toContainText("50");

@@ -425,7 +425,7 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     );
     let now = fields(&page, "draft[min_spend]").find_map(value);
     assert_eq!(now, Some("120.00"), "what was left alone is as the other saved it");
-    assert!(!table.contains("Threshold"));
+    assert!(!table.contains("Minimum spend"));
     assert_eq!(hidden(&page, "revision"), "2", "saving again goes on from what was seen");
     app.close().await;
 }
@@ -619,7 +619,7 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     assert!(page.contains("only what is live can be paused, and this is: Draft"));
     let none = editor.send("templates/pause-many", &[]).await;
     let page = editor.get(none.location()).await.body;
-    let (before, _) = page.split_once("Nothing was ticked").expect("it is told");
+    let (before, _) = page.split_once("Nothing was selected").expect("it is told");
     let notice = before.rsplit("role=\"status\"").next();
     assert!(notice.is_some_and(|notice| notice.contains("bg-warn-soft")), "no success");
     let many = vec![("ids[]", live.as_str()); 51];
@@ -716,10 +716,10 @@ async fn revisions_say_what_changed() {
         text
     };
     let page = words(&editor.get(&path).await.body);
-    assert!(page.contains("Thresholdremoved: ¥120→added: ¥150"), "{page}");
+    assert!(page.contains("Minimum spendremoved: ¥120→added: ¥150"), "{page}");
     let page = words(&editor.get(&format!("{path}?compare=1..3")).await.body);
     assert!(page.contains("Revision 1 → 3"));
-    assert!(page.contains("Thresholdremoved: ¥100→added: ¥150"));
+    assert!(page.contains("Minimum spendremoved: ¥100→added: ¥150"));
     assert!(page.contains("− "), "a category less is covered");
     assert_eq!(editor.get(&format!("{path}?compare=1..99")).await.status, StatusCode::NOT_FOUND);
     for odd in ["?compare=x", "?compare=9..", "?from=1", "?before=-1", "?before=1"] {

@@ -13,7 +13,7 @@ ops-coupons-press = Search
 ops-coupons-start-title = Whose coupon is it about?
 ops-coupons-start = Type a code as it is written anywhere, the number of an order, or a shopper: their id, e-mail address or phone number.
 ops-coupons-none-title = Nothing found
-ops-coupons-none = No coupon has this code, and neither an order nor a shopper with a coupon is called so. Please check for slips of the pen.
+ops-coupons-none = No coupon has this code, and no order or shopper with a coupon goes by it. Please check for typing mistakes.
 ops-coupons-nothing-here = There is no coupon here.
 ops-coupons-of-shopper = { $n ->
     [one] One coupon of shopper { $shopper }
@@ -106,7 +106,7 @@ exceptions-open = { $n ->
 }
 exceptions-none-open = None is open.
 exceptions-none-title = Nothing to look at
-exceptions-none = When a payment comes too late for its coupon, or the payment center tells of something we do not know, it is listed here.
+exceptions-none = When a payment comes too late for its coupon, or the payment center tells of something nobody here knows, it is listed here.
 exception-is-open = Open
 exception-is-resolved = Settled
 exception-late-payment = Late payment

@@ -67,4 +67,4 @@ role-viewer-may = Reads everything in the console.
 role-editor-may = Reads everything; makes, edits, publishes and ends templates.
 role-approver-may = Does what an editor does, and approves templates that cost more than one person may decide.
 role-risk-may = Reads everything; holds, revokes and replaces single coupons, settles exceptions, and keeps the rules and lists of risk.
-role-admin-may = Does everything, and says who works here.
+role-admin-may = Does everything, and decides who works here.

@@ -30,7 +30,7 @@ grant-file = CSV file
 grant-file-hint = With a column “shopper”; other columns are passed over. Up to a million lines.
 grant-file-column = This file has no column called “shopper”.
 grant-shoppers = Shoppers
-grant-shoppers-hint = One shopper id a line.
+grant-shoppers-hint = One shopper id per line.
 grant-segment = Segment
 grant-segment-hint = Everybody who is in it when it is checked.
 grant-note = Reason
@@ -43,8 +43,8 @@ grant-look-again = Look again
 grant-found = What is in it
 grant-found-hint = Everybody is judged once more when it is their turn, so these numbers may change until then.
 grant-listed = Entries
-grant-malformed = No shopper id
-grant-duplicates = Named again
+grant-malformed = Not a shopper id
+grant-duplicates = Duplicates
 grant-recipients = Different shoppers
 grant-unknown = New to us; they get it all the same
 grant-blocked = Blocked
@@ -78,8 +78,8 @@ grant-position = Line
 grant-shopper = Shopper
 grant-reason = Why
 grant-to = To
-grant-to-list = a list
-grant-to-segment = the segment “{ $segment }”
+grant-to-list = A list
+grant-to-segment = The segment “{ $segment }”
 grant-ended = Ended
 
 # Why somebody in a list got none; told to whoever gave.
@@ -90,7 +90,7 @@ failure-new-shoppers-only = Has ordered before, and this is for first orders.
 failure-not-in-audience = Is not in the segment this is for.
 failure-sold-out = Nothing was left.
 failure-duplicate = Is named further up already.
-failure-malformed = Is no shopper id.
+failure-malformed = Is not a shopper id.
 
 # Pool codes of a template.
 template-grant = Give it to many

@@ -174,7 +174,6 @@ editor-edit-notice = { $n ->
     [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
    *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
 }
-editor-back = Back
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview
@@ -202,10 +201,10 @@ draft-kind = Kind
 draft-kind-amount-off = Amount off
 draft-kind-amount-off-hint = 20 off from 100
 draft-kind-percent-off = Percentage off
-draft-kind-percent-off-hint = 20 % off, 50 at most
+draft-kind-percent-off-hint = 20% off, 50 at most
 draft-kind-tiered = In steps
 draft-kind-tiered-hint = 10 off from 100, 30 off from 200
-draft-kind-every = Again and again
+draft-kind-every = For every amount spent
 draft-kind-every-hint = 15 off for every 100
 draft-amount = Takes off
 draft-min-spend = Minimum spend

@@ -1,7 +1,7 @@
 # Risk: rules, lists, and what was decided.
 nav-risk = Risk
 risk-title = Risk
-risk-lead = What claims were stopped and why, by which rules, and who stands on which list.
+risk-lead = What claims were stopped and why, by which rules, and who is on which list.
 risk-parts = Parts of this page
 risk-hits = Decisions
 risk-rules = Rules
@@ -33,7 +33,7 @@ risk-days = { $n ->
 
 # What was decided.
 risk-hits-none-title = Nothing to look at
-risk-hits-none = What a rule or a list decides about a claim or a code stands here, with its reason.
+risk-hits-none = Whatever a rule or a list decides about a claim or a code is shown here, with its reason.
 risk-about = Shopper, device or address
 risk-decision = Decision
 risk-rule = Decided by
@@ -66,9 +66,10 @@ risk-was-right = Rightly so
 risk-was-wrong = An ordinary shopper
 risk-judged-by = says { $by },
 risk-false-positives = False positives
-risk-false-positives-hint = Of the decisions of the last 90 days that somebody looked at.
+risk-false-positives-of = False positives: { $rate }
+risk-false-positives-hint = Of the decisions of the last 90 days that somebody reviewed.
 risk-wrong-of = { $wrong } of { $judged } ({ $percent }%)
-risk-none-judged = None looked at yet
+risk-none-judged = None reviewed yet
 risk-newest = Back to the newest
 risk-older = Older
 
@@ -89,29 +90,29 @@ risk-rule-save = Save the rule
 risk-rule-set = Saved.
 
 # Lists.
-risk-lists-lead = Whoever is on the deny list claims nothing. For whoever is on the allow list the rules do not hold. Denied beats allowed, except that of two networks the narrower one decides.
-risk-lists-none = Nobody stands on a list.
-risk-entry-new = Put on a list
+risk-lists-lead = Whoever is on the deny list can claim nothing; whoever is on the allow list is free of the rules. Deny wins over allow, except that of two networks the narrower one decides.
+risk-lists-none = Nobody is on a list.
+risk-entry-new = Add to a list
 risk-list = List
 risk-list-deny = Deny
 risk-list-allow = Allow
-risk-kind = What it is
+risk-kind = Kind
 risk-kind-shopper = Shopper
 risk-kind-device = Device
 risk-kind-network = Address or network
-risk-thing = Its name
+risk-thing = Id or address
 risk-thing-hint = The id of a shopper or device, an address, or a network such as 203.0.113.0/24.
 risk-reason = Reason
 risk-until = Until
-risk-until-hint = Through this day. Empty: until somebody takes it off.
-risk-entry-add = Put on the list
-risk-entry-added = It stands on the list.
-risk-until-removed = until somebody takes it off
+risk-until-hint = Through this day. Blank means until somebody removes it.
+risk-entry-add = Add to the list
+risk-entry-added = Added to the list.
+risk-until-removed = until somebody removes it
 risk-holds-until = until { $at }
 risk-expired = over since { $at }
 risk-added-by = by { $by },
-risk-entry-remove-ask = Take off…
-risk-entry-remove-effect = It no longer holds within a second. Who took it off is written down.
-risk-entry-remove = Take off the list
-risk-entry-remove-label = Take { $thing } off the list
-risk-entry-removed = It no longer stands on the list.
+risk-entry-remove-ask = Remove…
+risk-entry-remove-effect = It no longer holds within a second. Who removed it is written down.
+risk-entry-remove = Remove from the list
+risk-entry-remove-label = Remove { $thing } from the list
+risk-entry-removed = Removed from the list.

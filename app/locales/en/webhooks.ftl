@@ -5,9 +5,9 @@ webhooks-lead = Other systems that are told what happens to coupons and template
 webhooks-none = Nobody is told yet. An administrator adds the address of a system that wants to know.
 webhook-new = Add an endpoint
 webhook-url = Address
-webhook-url-hint = It gets a POST with JSON for everything it wants to know.
+webhook-url-hint = Each event is sent here as JSON, by POST.
 webhook-description = What it is for
-webhook-topics = What it is told
+webhook-topics = Events
 webhook-topics-count = { $n ->
     [one] 1 kind of event
    *[other] { $n } kinds of events
@@ -27,7 +27,7 @@ webhook-off-gone = It answered 410: it does not want to be told any more.
 webhook-failing-since = Nothing got through since
 webhook-rotating-until = The former secret signs too until
 webhook-test = Send a test
-webhook-test-effect = It gets an event that says nothing, to see whether it listens.
+webhook-test-effect = Sends an event without content, to see whether the endpoint answers.
 webhook-test-sent = On its way. Look at this page again in a moment.
 webhook-rotate-ask = New secret…
 webhook-rotate-effect = You see the new secret once. The former one signs beside it for 24 hours, so that the other side has time to change.
@@ -48,7 +48,7 @@ webhook-is-off = The endpoint is off. Switch it on first.
 webhook-is-sending = This is being sent right now. Look again in a minute.
 webhook-replayed = On its way once more.
 
-deliveries-title = What it was told
+deliveries-title = Deliveries
 deliveries-all = All
 deliveries-failed = Failed
 deliveries-none = Nothing yet.
@@ -58,7 +58,7 @@ deliveries-newest = Back to the newest
 delivery-delivered = Delivered
 delivery-dead = Given up
 delivery-waiting = Waiting
-delivery-failed = Failed, tried again
+delivery-failed = Failed, to be retried
 delivery-next = next try
 delivery-tries = { $n ->
     [one] tried once

@@ -1,13 +1,13 @@
 # 后台的单张券、异常事项和接口密钥。
-nav-coupons = 券
+nav-coupons = 优惠券
 nav-exceptions = 异常
 nav-keys = 接口密钥
 
 reason = 原因
 reason-hint = 最多 500 个字，同事可见，永久保留。
 
-ops-coupons-title = 券
-ops-coupons-lead = 查找一张券，了解它的经过，为持有人解决问题。
+ops-coupons-title = 优惠券
+ops-coupons-lead = 查找一张优惠券，了解它的经过，为持有人解决问题。
 ops-coupons-search = 券码、订单号或顾客
 ops-coupons-press = 查找
 ops-coupons-start-title = 要查哪张券？
@@ -22,7 +22,7 @@ ops-order-released = 支付前已取消
 ops-order-lapsed = 未按时支付
 ops-order-redeemed = 已支付
 
-ops-coupon = 券
+ops-coupon = 优惠券
 ops-coupon-state = 状态
 ops-coupon-shopper = 顾客
 ops-coupon-got = 获得时间
@@ -38,7 +38,7 @@ ops-coupon-revoked-after = 锁定结束后即作废。
 ops-coupon-used-for = 最近核销订单
 ops-coupon-replaces = 补发自
 ops-coupon-replacement = 已补发为
-ops-coupon-life = 经过
+ops-coupon-life = 历史记录
 ops-coupon-deeds = 同事的操作
 coupon-state-available = 可用
 coupon-state-locked = 锁定中
@@ -84,14 +84,14 @@ ops-coupon-replaced-before = 之前已补发过，没有再次发放。
 ops-coupon-conflict = 未做任何更改：券的状态现在是“{ $state }”。可做的操作见本页。
 ops-coupon-template-conflict = 模板状态为“{ $state }”，不能补发。只有进行中和已暂停的模板可以发放。
 ops-coupon-daily = 您今天的补发次数已用完，{ $at } 起可继续；也可以请同事处理。
-ops-coupon-no-stock = 模板库存已用完，不能补发。运营可以增加库存。
-ops-coupon-too-late = 未补发：按模板当前的有效期，新券无法使用。运营可以延长有效期。
+ops-coupon-no-stock = 模板库存已用完，不能补发。编辑人员可以增加库存。
+ops-coupon-too-late = 未补发：按模板当前的有效期，新券无法使用。编辑人员可以延长有效期。
 
 exceptions-title = 异常
 exceptions-open = 有 { $text } 项等待处理。
 exceptions-none-open = 没有待处理的异常。
 exceptions-none-title = 没有需要处理的事项
-exceptions-none = 支付到得太晚、券已不在，或支付中心通知了未知的内容时，会列在这里。
+exceptions-none = 支付晚于券的锁定时间，或支付中心通知了无法识别的内容时，会列在这里。
 exception-is-open = 待处理
 exception-is-resolved = 已处理
 exception-late-payment = 支付过晚

@@ -123,7 +123,7 @@ template-paused = 已暂停，暂时不能领取。{ $out }
 template-ended = 已结束，不能再领取。{ $out }
 template-rejected = 已退回为草稿。
 
-actions-title = 可以做什么
+actions-title = 操作
 actions-ended = 已永久结束。可以复制一份重新发布。
 actions-none = 您的角色只能查看。
 action-publish = 发布
@@ -173,7 +173,6 @@ editor-edit-notice = { $n ->
     [0] 保存后生成新版本。尚未发放优惠券。
    *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
 }
-editor-back = 返回
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览
@@ -211,7 +210,7 @@ draft-min-spend = 门槛
 draft-min-spend-hint = 留空表示无门槛。
 draft-percent = 折扣
 draft-percent-hint-off = 减去的百分比：20 表示 8折。
-draft-percent-hint-zhe = 填写折数：8 表示 8折，8.5 表示 85折。
+draft-percent-hint-zhe = 填写折数：8 表示 8折，7.5 表示 7.5折。
 draft-percent-problem-off = 请填写 0.01 到 100 的百分比，例如 20。
 draft-percent-problem-zhe = 请填写 0.1 到 9.9 的折数，例如 8 或 8.5。
 draft-max-discount = 最高减
@@ -269,8 +268,8 @@ draft-audience = 人群
 draft-audience-everyone = 所有人
 draft-audience-new-shoppers = 新客
 draft-audience-new-shoppers-hint = 从未支付过订单。
-draft-audience-segment = 人群包
-draft-segment = 人群包名称
+draft-audience-segment = 指定人群
+draft-segment = 人群名称
 draft-visibility = 展示位置
 draft-visibility-listed = 领券中心
 draft-visibility-listed-hint = 所有人可见。

@@ -190,7 +190,7 @@ fn List(coupons: Vec<Coupon>, shoppers: Shoppers) -> impl IntoView {
             <tr class="border-t border-line">
                 <td class=CELL>
                     <a
-                        class="inline-block py-1 font-medium whitespace-nowrap text-accent tabular-nums underline-offset-4 hover:underline"
+                        class="-my-1 inline-block py-1 font-medium whitespace-nowrap text-accent tabular-nums underline-offset-4 hover:underline"
                         href=page_of(coupon.code)
                     >
                         {locale::code(coupon.code)}

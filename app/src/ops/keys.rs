@@ -143,7 +143,7 @@ fn Adding(flash: Flash) -> impl IntoView {
     view! {
         <Errors flash=flash.clone() labels=labels />
         <Card title=t("keys-add")>
-            <form method="post" action=AddKey::url() class="grid gap-4" autocomplete="off">
+            <form method="post" action=AddKey::url() class="grid max-w-xl gap-4" autocomplete="off">
                 <Field
                     name="name"
                     label=t("key-name")

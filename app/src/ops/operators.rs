@@ -169,7 +169,7 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
     let name = if has_page {
         view! {
             <a
-                class="inline-block max-w-full py-1 font-medium text-accent underline-offset-4 hover:underline"
+                class="-my-1 inline-block max-w-full py-1 font-medium text-accent underline-offset-4 hover:underline"
                 href=format!("/ops/operators/{}", one.id)
                 dir="auto"
             >
@@ -178,7 +178,7 @@ fn row(one: &Colleague, is_own: bool, has_page: bool) -> impl IntoView + use<> {
         }
         .into_any()
     } else {
-        view! { <span class="inline-block max-w-full py-1 font-medium" dir="auto">{one.name.clone()}</span> }.into_any()
+        view! { <span class="-my-1 inline-block max-w-full py-1 font-medium" dir="auto">{one.name.clone()}</span> }.into_any()
     };
     let own = is_own.then(|| view! { <span class="ml-2 text-muted">{t("operator-you")}</span> });
     let is_active = one.is_active;

@@ -30,18 +30,28 @@ pub async fn coverage(operator: &Operator, form: &DraftForm) -> Result<Coverage,
             [("covered", number(covered).into()), ("total", number(found.total).into())],
         ),
     };
-    let mut names: Vec<String> =
+    let names: Vec<String> =
         found.sample.iter().map(|product| locale::name(&product.name)).collect();
-    if found.covered > names.len() {
-        names.push("…".to_owned());
-    }
+    let more = found.covered.saturating_sub(names.len());
+    let names = names.join(&t("sentence-list"));
+    let sample = match more {
+        0 => names,
+        more => t_with(
+            "sentence-list-more",
+            [
+                ("names", names.into()),
+                ("n", number(more).into()),
+                ("total", number(found.covered).into()),
+            ],
+        ),
+    };
     let unknown = t_with(
         "coverage-unknown",
         [("n", found.unknown.into()), ("shown", number(found.unknown).into())],
     );
     Ok(Coverage {
         count: said,
-        sample: names.join(&t("sentence-list")),
+        sample,
         unknown: (found.unknown > 0).then_some(unknown),
         is_nothing: found.covered == 0,
     })

@@ -183,7 +183,7 @@ fn row(webhook: Webhook) -> impl IntoView {
         <tr class="hover:bg-sunken">
             <td class=CELL>
                 <a
-                    class="inline-block max-w-full py-1 font-medium break-all text-accent underline-offset-4 hover:underline"
+                    class="-my-1 inline-block max-w-full py-1 font-medium break-all text-accent underline-offset-4 hover:underline"
                     href=format!("/ops/webhooks/{}", webhook.id)
                     dir="ltr"
                 >

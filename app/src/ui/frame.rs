@@ -99,11 +99,13 @@ fn Console(here: &'static str, operator: Operator, children: Children) -> impl I
                 <button type="button" popovertarget="side" class=OPENER aria-label=t("menu")>
                     <Icon glyph=Glyph::Menu />
                 </button>
-                <Brand home="/ops" />
+                <div class="lg:px-2">
+                    <Brand home="/ops" />
+                </div>
                 <div id="side" popover="auto" class="side">
                     <OpsWays here=here may_administer=may_administer />
                     <div class="mt-auto border-t border-line pt-3">
-                        <p class="flex items-center gap-2 px-2">
+                        <p class="flex items-center gap-3 px-2">
                             <Icon glyph=Glyph::User />
                             <span class="min-w-0">
                                 <span class="block truncate font-medium" dir="auto">
@@ -113,7 +115,7 @@ fn Console(here: &'static str, operator: Operator, children: Children) -> impl I
                             </span>
                         </p>
                         <form method="post" action=OperatorSignOut::url()>
-                            <button type="submit" class=QUIET>
+                            <button type="submit" class=LEAVE>
                                 <Icon glyph=Glyph::SignOut />
                                 {t("nav-sign-out")}
                             </button>
@@ -150,9 +152,13 @@ fn Door(children: Children) -> impl IntoView {
 
 const NARROW: &str = class!("mx-auto w-full max-w-3xl px-4");
 const WIDE: &str = class!("mx-auto w-full max-w-6xl px-4");
-const DESK: &str = class!("mx-auto w-full max-w-6xl px-4 lg:px-8");
+const DESK: &str = class!("mx-auto w-full max-w-7xl px-4 lg:px-8");
 const QUIET: &str = class!(
     "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 text-sm whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
+);
+/// As its neighbours at the side stand.
+const LEAVE: &str = class!(
+    "flex min-h-11 w-full items-center gap-3 rounded-lg px-2 text-muted transition-colors hover:bg-sunken hover:text-text"
 );
 const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"

@@ -3,6 +3,25 @@
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
+use crate::locale::t;
+
+/// The way to the page above this one.
+#[component]
+pub fn Back(#[prop(into)] href: String, #[prop(into)] name: String) -> impl IntoView {
+    view! {
+        <nav aria-label=t("breadcrumbs") class="print:hidden">
+            <a
+                class="inline-flex min-h-11 max-w-full items-center gap-1 text-sm text-muted hover:text-text"
+                href=href
+            >
+                <Icon glyph=Glyph::ChevronLeft class="h-4 w-4 shrink-0" />
+                <span class="min-w-0 truncate" dir="auto">
+                    {name}
+                </span>
+            </a>
+        </nav>
+    }
+}
 
 /// `back` is the page above this one: its address and its name. `children` are the actions.
 #[component]
@@ -12,19 +31,8 @@ pub fn PageHead(
     #[prop(optional)] back: Option<(String, String)>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let back = back.map(|(href, name)| {
-        view! {
-            <a
-                class="inline-flex min-h-11 items-center gap-1 text-sm text-muted hover:text-text print:hidden"
-                href=href
-            >
-                <Icon glyph=Glyph::ChevronLeft class="h-4 w-4" />
-                {name}
-            </a>
-        }
-    });
     view! {
-        {back}
+        {back.map(|(href, name)| view! { <Back href=href name=name /> })}
         <div class="mb-4 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
             <div class="min-w-0">
                 <h1 class="text-2xl font-semibold" dir="auto">

@@ -26,7 +26,7 @@ async fn deny(risk: &mut Caller<'_>, kind: &str, thing: &str) {
     ];
     let answer = risk.send("risk/add-entry", &fields).await;
     assert_eq!(answer.location(), "/ops/risk?show=lists", "{answer:?}");
-    assert!(risk.get("/ops/risk?show=lists").await.body.contains("It stands on the list."));
+    assert!(risk.get("/ops/risk?show=lists").await.body.contains("Added to the list."));
 }
 
 /// Whether a page tells of a decision by this rule.
@@ -128,7 +128,7 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
     assert_eq!(hits(&all), refused, "every refused claim, and nothing else");
     let chinese = [("accept", "text/html"), ("accept-language", "zh-CN")];
     let all = risk.request(Method::GET, "/ops/risk", &chinese, String::new()).await.body;
-    assert!(all.contains("处置记录") && names(&all, "单用户单模板"), "{all}");
+    assert!(all.contains("处置记录") && names(&all, "同一顾客、同一模板"), "{all}");
     app.close().await;
 }
 
@@ -280,7 +280,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
     }
     // A decision is judged, and the share of false positives told.
     let page = risk.get("/ops/risk").await.body;
-    assert!(page.contains("None looked at yet") && page.contains("/ops/coupons?search="));
+    assert!(page.contains("None reviewed yet") && page.contains("/ops/coupons?search="));
     assert!(page.contains(&format!("Lin · {SHOPPER}")));
     let hit = hidden(&page, "hit");
     let judged = risk.send("risk/judge-hit", &[("hit", &hit), ("verdict", "wrong")]).await;
@@ -293,7 +293,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
     let entry = hidden(&risk.get("/ops/risk?show=lists").await.body, "id");
     risk.send("risk/remove-entry", &[("id", &entry)]).await;
     let page = risk.get("/ops/risk?show=lists").await.body;
-    assert!(page.contains("It no longer stands on the list.") && page.contains("Nobody stands"));
+    assert!(page.contains("Removed from the list.") && page.contains("Nobody is on a list."));
     lin.send("issuance/claim", &[("template", &template)]).await;
     assert!(lin.get("/wallet").await.body.contains("Twenty off"));
     for id in ["", "x", "00000000-0000-0000-0000-000000000000"] {

@@ -89,8 +89,7 @@ fn facts(one: &One, shoppers: &Shoppers) -> impl IntoView + use<> {
     let shopper = coupon.shopper.to_string();
     let shopper = view! {
         {link(search_for(&shopper), shopper)}
-        " "
-        {shoppers.beside(&coupon.shopper)}
+        <span class="block">{shoppers.beside(&coupon.shopper)}</span>
     };
     let window = Window { from: Some(coupon.valid_from), until: coupon.valid_until };
     let lock = one.lock.as_ref().filter(|lock| lock.until > engine().now()).map(|lock| {

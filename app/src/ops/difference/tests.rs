@@ -29,7 +29,7 @@ fn at(text: &str) -> Option<Time> {
     text.parse().ok()
 }
 
-/// The changes a line each: `Threshold: ¥100 → ¥120`.
+/// The changes a line each: `Minimum spend: ¥100 → ¥120`.
 fn told(language: Language, old: &Draft, new: &Draft) -> Vec<String> {
     Owner::new().with(|| {
         provide_context(Preferences { language, theme: None });
@@ -84,7 +84,7 @@ fn numbers_and_names_are_told_old_and_new() {
             draft.benefit = Benefit::AmountOff { amount: yuan(20), min_spend: Some(yuan(120)) };
             draft.stock = Some(1_800);
         },
-        &["Threshold: ¥100 → ¥120", "Stock: none → 1,800"],
+        &["Minimum spend: ¥100 → ¥120", "Stock: none → 1,800"],
         &["门槛: ¥100 → ¥120", "库存: 无 → 1,800"],
     );
     check(
@@ -146,7 +146,7 @@ fn another_kind_of_benefit_is_told_number_by_number() {
         |draft| {
             draft.benefit = Benefit::Every { per: yuan(80), amount: yuan(5), max_times: Some(3) }
         },
-        &["For every: ¥100 → ¥80", "At most so often: none → 3"],
+        &["For every: ¥100 → ¥80", "At most so many times: none → 3"],
         &["每满: ¥100 → ¥80", "最多次数: 无 → 3"],
     );
 }
@@ -226,7 +226,7 @@ fn who_and_what_beside_it_are_told() {
             "When part is returned: the discount is kept → what is no longer earned is taken back",
         ],
         &[
-            "人群: 所有人 → 人群包 vip",
+            "人群: 所有人 → 人群“vip”",
             "展示位置: 领券中心 → 专属链接",
             "与其他优惠券: 不可叠加 → 可叠加 · 互斥组 g",
             "部分退货时: 保留优惠 → 扣回不再满足的优惠",

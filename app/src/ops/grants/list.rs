@@ -54,7 +54,12 @@ pub fn GrantsPage() -> impl IntoView {
                 <PageHead title=t("grants-title") lead=t("grants-lead") />
                 <div class="grid gap-4">
                     {form}
-                    <section aria-label=t("grants-list")>{list}</section>
+                    <section class="grid gap-3" aria-label=t("grants-list")>
+                        {(total > 0)
+                            .then(|| {
+                                view! { <h2 class="text-lg font-semibold">{t("grants-list")}</h2> }
+                            })} {list}
+                    </section>
                     <Pager
                         page=place
                         pages=total.div_ceil(SHOWN)
@@ -114,9 +119,9 @@ fn row(grant: &Grant, names: &HashMap<String, String>) -> impl IntoView + use<> 
     let Progress { percent, said, .. } = progress_of(grant);
     view! {
         <li class="rounded-xl border border-line bg-surface p-4 shadow-sm">
-            <div class="flex flex-wrap items-center gap-2">
+            <div class="mb-2 flex flex-wrap items-center gap-x-2">
                 <a
-                    class="inline-flex min-h-11 min-w-0 items-center font-semibold break-words text-accent underline underline-offset-4"
+                    class="inline-flex min-h-11 min-w-0 items-center font-semibold break-words text-accent underline underline-offset-4 pointer-fine:min-h-8"
                     href=format!("/ops/grants/{}", grant.id)
                     dir="auto"
                 >
@@ -124,7 +129,7 @@ fn row(grant: &Grant, names: &HashMap<String, String>) -> impl IntoView + use<> 
                 </a>
                 {state_chip(grant.state)}
                 <span class="text-muted">
-                    {t_with("grant-by", [("by", by.into())])} " "
+                    {t_with("grant-by", [("by", by.into())])} {t("separator")}
                     <Moment at=grant.created_at relative=true />
                 </span>
             </div>

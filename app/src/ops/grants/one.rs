@@ -50,7 +50,7 @@ pub fn GrantPage() -> impl IntoView {
                 <p class="mb-4 flex flex-wrap items-center gap-2 text-muted">
                     {state_chip(grant.state)}
                     <span>
-                        {t_with("grant-by", [("by", by.into())])} " "
+                        {t_with("grant-by", [("by", by.into())])} {t("separator")}
                         <Moment at=grant.created_at />
                     </span>
                 </p>
@@ -160,7 +160,7 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
     });
     let row = |failure: Failure| {
         view! {
-            <tr>
+            <tr class="border-t border-line">
                 <td class=NUMBER>{count(failure.position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
@@ -262,7 +262,7 @@ fn facts(grant: &Grant) -> impl IntoView + use<> {
     };
     let template = view! {
         <a
-            class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+            class="inline-flex min-h-11 items-center text-accent underline underline-offset-4 pointer-fine:min-h-6"
             href=format!("/ops/templates/{}", grant.template)
             dir="auto"
         >

@@ -10,7 +10,7 @@ use crate::flash::flash_of;
 use crate::locale::t;
 use crate::server_fns::operators::AddOperator;
 use crate::session;
-use crate::ui::{Button, Card, Errors, Field, LinkButton, Look, OpsFrame};
+use crate::ui::{Button, Card, Errors, Field, LinkButton, Look, OpsFrame, PageHead};
 
 /// `/ops/operators/new`
 #[component]
@@ -24,11 +24,12 @@ pub fn NewOperatorPage() -> impl IntoView {
             ("role", t("operator-role")),
             ("password", t("operator-password")),
         ];
+        let back = ("/ops/operators".to_owned(), t("operators-title"));
         let role = flash.value("role").and_then(|word| Role::parse(&word)).unwrap_or(Role::Viewer);
         Ok(view! {
             <OpsFrame title=t("operators-new") here="/ops/operators">
-                <div class="mx-auto grid max-w-xl gap-4">
-                    <h1 class="text-2xl font-semibold">{t("operators-new")}</h1>
+                <PageHead title=t("operators-new") back=back />
+                <div class="grid max-w-xl gap-4">
                     <Errors flash=flash.clone() labels=labels />
                     <Card>
                         <form

@@ -17,7 +17,9 @@ use crate::server_fns::operators::{
     SetOperatorPassword, SetOperatorRole, SignOperatorOut, SwitchOperator,
 };
 use crate::session;
-use crate::ui::{Button, Card, Field, Hidden, Look, Moment, Notice, OpsFrame, Said, Tone};
+use crate::ui::{
+    Button, Card, Field, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
+};
 use domain::Refusal;
 
 /// `/ops/operators/{id}`: for an admin, and for the operator themselves.
@@ -32,23 +34,20 @@ pub fn OperatorPage() -> impl IntoView {
         }
         let one = operators::read(&engine(), &operator, id).await?;
         let flash = flash_of("operator").await;
+        let back = ("/ops/operators".to_owned(), t("operators-title"));
         Ok(view! {
             <OpsFrame title=one.name.clone() here="/ops/operators">
-                <div class="mx-auto max-w-xl space-y-4">
-                    <p>
-                        <a
-                            class="inline-flex min-h-6 items-center text-accent underline"
-                            href="/ops/operators"
-                        >
-                            {t("operators-title")}
-                        </a>
-                    </p>
-                    <h1 class="text-2xl font-semibold" dir="auto">
-                        {one.name.clone()}
-                    </h1>
+                <PageHead title=one.name.clone() back=back />
+                <div class="space-y-4">
                     <Told flash=flash.clone() />
-                    <Facts one=one.clone() />
-                    <Actions one=one operator=operator flash=flash />
+                    <div class="grid items-start gap-4 lg:grid-cols-3">
+                        <div class="min-w-0 lg:col-start-3">
+                            <Facts one=one.clone() />
+                        </div>
+                        <div class="min-w-0 lg:col-span-2 lg:col-start-1 lg:row-start-1">
+                            <Actions one=one operator=operator flash=flash />
+                        </div>
+                    </div>
                 </div>
             </OpsFrame>
         })
@@ -73,7 +72,7 @@ fn Told(flash: Flash) -> impl IntoView {
 fn Facts(one: Colleague) -> impl IntoView {
     let fact = |term: String, value: AnyView| {
         view! {
-            <div class="sm:flex sm:gap-4">
+            <div class="sm:flex sm:gap-4 lg:block">
                 <dt class="text-muted sm:w-32 sm:shrink-0">{term}</dt>
                 <dd class="min-w-0">{value}</dd>
             </div>
@@ -157,11 +156,11 @@ fn set_password(id: &str, is_own: bool, flash: &Flash) -> impl IntoView + use<> 
                 required=true
             />
             <div>
-                <Button look=Look::Danger>{t("operator-set-password")}</Button>
+                <Button look=Look::Secondary>{t("operator-set-password")}</Button>
             </div>
         </form>
     };
-    in_two_steps("operator-set-password-ask", effect, is_open, form.into_any())
+    asked_first("operator-set-password-ask", effect, is_open, form.into_any())
 }
 
 fn sign_out(id: &str, is_own: bool) -> impl IntoView + use<> {
@@ -204,7 +203,31 @@ fn switch(id: &str, is_active: bool) -> AnyView {
     .into_any()
 }
 
+/// What gives something up: it says what comes of it before it can be pressed, and stands apart.
 pub(in crate::ops) fn in_two_steps(
+    ask: &'static str,
+    effect: &'static str,
+    is_open: bool,
+    form: AnyView,
+) -> impl IntoView {
+    said_before(ASK_DANGER, ask, effect, is_open, form)
+}
+
+/// What changes something, and says first what comes of it.
+pub(in crate::ops) fn asked_first(
+    ask: &'static str,
+    effect: &'static str,
+    is_open: bool,
+    form: AnyView,
+) -> impl IntoView {
+    said_before(ASK, ask, effect, is_open, form)
+}
+
+const ASK: &str = class!("inline-flex min-h-11 items-center font-medium text-accent");
+const ASK_DANGER: &str = class!("inline-flex min-h-11 items-center font-medium text-danger");
+
+fn said_before(
+    look: &'static str,
     ask: &'static str,
     effect: &'static str,
     is_open: bool,
@@ -212,7 +235,7 @@ pub(in crate::ops) fn in_two_steps(
 ) -> impl IntoView {
     view! {
         <details class="py-3" open=is_open>
-            <summary class="inline-flex min-h-11 items-center font-medium text-danger">{t(ask)}</summary>
+            <summary class=look>{t(ask)}</summary>
             <p>{t(effect)}</p>
             {form}
         </details>

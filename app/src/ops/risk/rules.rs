@@ -8,6 +8,7 @@ use leptos::server_fn::ServerFn;
 use super::{choice, length, rule_name, wrong_in_words};
 use crate::flash::Flash;
 use crate::locale::{t, t_with};
+use crate::ops::templates::count;
 use crate::server_fns::risk::SetRiskRule;
 use crate::ui::field::INPUT;
 use crate::ui::{Button, Chip, Hidden, Look, Said, Tone};
@@ -40,8 +41,10 @@ fn card(
     let place = format!("rule-{}", rule.as_str());
     let sent = Some(flash.clone()).filter(|flash| flash.form == place).unwrap_or_default();
     let (tone, _) = mode_looks(bound.mode);
-    let filled = [("limit", bound.limit.into()), ("window", length(bound.window_minutes).into())];
-    let of_rule = accuracy.iter().filter(|one| one.rule == rule.as_str());
+    let limit = count(bound.limit.into()).into();
+    let filled = [("limit", limit), ("window", length(bound.window_minutes).into())];
+    let wrong = wrong_in_words(accuracy.iter().filter(|one| one.rule == rule.as_str()));
+    let wrong = t_with("risk-false-positives-of", [("rate", wrong.into())]);
     let form = may_act.then(|| form(rule, bound, &sent));
     view! {
         <li id=place class="rounded-xl border border-line bg-surface p-4 shadow-sm">
@@ -50,9 +53,7 @@ fn card(
                 <Chip tone=tone>{t(mode_looks(bound.mode).1)}</Chip>
             </div>
             <p class="mt-2">{t_with("risk-rule-lets", filled)}</p>
-            <p class="text-sm text-muted">
-                {t("risk-false-positives")} ": " {wrong_in_words(of_rule)}
-            </p>
+            <p class="text-sm text-muted">{wrong}</p>
             <Said flash=sent />
             {form}
         </li>

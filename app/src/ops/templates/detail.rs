@@ -24,7 +24,9 @@ use crate::locale::{condition, money, t, t_with, window, worth};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
-use crate::ui::{Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, Said, Tone};
+use crate::ui::{
+    Back, Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, Said, Tone,
+};
 use crate::{AppError, session};
 
 #[component]
@@ -177,11 +179,7 @@ fn head(
         })
     });
     view! {
-        <nav aria-label=t("breadcrumbs")>
-            <a class="inline-flex min-h-11 items-center text-accent underline" href="/ops/templates">
-                {t("templates-title")}
-            </a>
-        </nav>
+        <Back href="/ops/templates" name=t("templates-title") />
         <div class="flex flex-wrap items-start justify-between gap-3">
             <div class="max-w-full min-w-0">
                 <h1 class="text-2xl font-semibold break-words" dir="auto">

@@ -30,7 +30,7 @@ use crate::ops::problems::{self, label_key};
 use crate::ops::speech::{Speech, in_shop_time, percent_as};
 use crate::server_fns::templates::{CreateTemplate, DRAFT, EditTemplate};
 use crate::ui::notice::Wrongs;
-use crate::ui::{Button, Hidden, LinkButton, Look, Notice, OpsFrame, Tone};
+use crate::ui::{Button, Hidden, LinkButton, Look, Notice, OpsFrame, PageHead, Tone};
 use crate::{AppError, session};
 
 #[component]
@@ -45,7 +45,7 @@ pub fn NewTemplatePage() -> impl IntoView {
             action: CreateTemplate::url(),
             id: None,
             revision: None,
-            back: "/ops/templates".to_owned(),
+            back: ("/ops/templates".to_owned(), t("templates-title")),
             notice: None,
             meanwhile: was_sent_before(&flash).then(|| t("editor-sent-before").into_any()),
         };
@@ -89,7 +89,7 @@ pub fn EditTemplatePage() -> impl IntoView {
             action: EditTemplate::url(),
             id: Some(id),
             revision: Some(seen),
-            back: format!("/ops/templates/{id}"),
+            back: (format!("/ops/templates/{id}"), template.draft().name.clone()),
             notice: notice(&template),
             meanwhile: stale,
         };
@@ -103,7 +103,8 @@ struct Whole {
     action: &'static str,
     id: Option<TemplateId>,
     revision: Option<String>,
-    back: String,
+    /// The page above this one: its address and its name.
+    back: (String, String),
     notice: Option<String>,
     /// What was saved meanwhile, by somebody else or by this very form.
     meanwhile: Option<AnyView>,
@@ -143,6 +144,7 @@ async fn editor(
     speech: Speech,
 ) -> Result<AnyView, AppError> {
     let Whole { title, action, id, revision, back, notice, meanwhile } = whole;
+    let cancel = back.0.clone();
     let template = id.map(|id| id.to_string()).unwrap_or_default();
     // A new template gets the key as its id.
     let key = engine::templates::next_id(&engine()).to_string();
@@ -174,14 +176,7 @@ async fn editor(
     let echo = speech.echo(&draft);
     Ok(view! {
         <OpsFrame title=title.clone() here="/ops/templates">
-            <nav aria-label=t("breadcrumbs")>
-                <a class="inline-flex min-h-11 items-center text-accent underline" href=back.clone()>
-                    {t("editor-back")}
-                </a>
-            </nav>
-            <h1 class="text-2xl font-semibold break-words" dir="auto">
-                {title}
-            </h1>
+            <PageHead title=title back=back />
             <div class="mt-4 space-y-4">
                 {wrongs} {kept}
                 {notice.map(|notice| view! { <Notice tone=Tone::Accent>{notice}</Notice> })}
@@ -206,7 +201,7 @@ async fn editor(
                     {confirm(&sheet, is_marked)}
                     <div class="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-2 border-t border-line bg-surface px-4 py-2 sm:mx-0 sm:rounded-t-xl">
                         <Button>{t("editor-save")}</Button>
-                        <LinkButton look=Look::Plain href=back>
+                        <LinkButton look=Look::Plain href=cancel>
                             {t("editor-cancel")}
                         </LinkButton>
                         <a class=PEEK href="#preview">
@@ -264,7 +259,7 @@ fn contents() -> impl IntoView {
     };
     view! {
         <nav class="mt-4" aria-label=t("editor-contents")>
-            <ol class="flex gap-1 overflow-x-auto whitespace-nowrap sm:flex-wrap">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
+            <ol class="-mx-2 flex overflow-x-auto whitespace-nowrap sm:flex-wrap">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
         </nav>
     }
 }

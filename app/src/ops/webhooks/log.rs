@@ -32,6 +32,7 @@ pub(super) fn Log(
         view! { <ol class=ENTRIES>{deliveries.into_iter().map(entry).collect_view()}</ol> }
             .into_any()
     };
+    let has_turns = !is_first || next.is_some();
     let start = (!is_first).then(|| {
         let href = if show == Show::Failed { failed.clone() } else { all.clone() };
         turn(href, "deliveries-newest")
@@ -51,7 +52,8 @@ pub(super) fn Log(
                 </ChipLink>
             </div>
             {entries}
-            <div class="mt-4 flex flex-wrap gap-2">{start} {older}</div>
+            {has_turns
+                .then(|| view! { <div class="mt-4 flex flex-wrap gap-2">{start} {older}</div> })}
         </Card>
     }
 }

@@ -13,7 +13,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, Outcome, flash_of};
 use crate::locale::t;
-use crate::ops::operators::one::in_two_steps;
+use crate::ops::operators::one::{asked_first, in_two_steps};
 use crate::server_fns::webhooks::{DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook};
 use crate::session;
 use crate::ui::{Button, Card, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone};
@@ -186,7 +186,7 @@ fn Actions(webhook: Webhook) -> impl IntoView {
     let rotate = view! {
         <form method="post" action=RotateWebhook::url() class="mt-2">
             <Hidden name="id" value=id.clone() />
-            <Button look=Look::Danger>{t("webhook-rotate")}</Button>
+            <Button look=Look::Secondary>{t("webhook-rotate")}</Button>
         </form>
     };
     let switch_off = is_on.then(|| {
@@ -211,7 +211,7 @@ fn Actions(webhook: Webhook) -> impl IntoView {
         <Card title=t("actions-title")>
             <div class="divide-y divide-y-reverse divide-line">
                 {test} {switch_on}
-                {in_two_steps("webhook-rotate-ask", "webhook-rotate-effect", false, rotate.into_any())}
+                {asked_first("webhook-rotate-ask", "webhook-rotate-effect", false, rotate.into_any())}
                 {switch_off}
                 {in_two_steps("webhook-delete-ask", "webhook-delete-effect", false, delete.into_any())}
             </div>

@@ -94,7 +94,7 @@ async fn a_grant_is_accepted_checked_and_run() {
         failures.body,
         "position,shopper,code,reason\n\
         3,mei,invalid,Is named further up already.\n\
-        4,,invalid,Is no shopper id.\n\
+        4,,invalid,Is not a shopper id.\n\
         5,lin,sold_out,Nothing was left.\n\
         6,'=1+1,sold_out,Nothing was left.\n"
     );

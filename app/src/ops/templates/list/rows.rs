@@ -17,7 +17,7 @@ use crate::ui::Bar;
 const HEAD: &str = class!("px-4 py-2 text-left text-sm font-medium text-muted");
 const HEAD_TICK: &str = class!("w-14 px-4 py-2");
 const HEAD_NARROW: &str = class!("w-36 px-4 py-2 text-left text-sm font-medium text-muted");
-const HEAD_LAST: &str = class!("w-24 px-4 py-2");
+const HEAD_LAST: &str = class!("w-20 px-4 py-2");
 const CELL: &str = class!("mt-2 block md:mt-0 md:table-cell md:px-4 md:py-3 md:align-top");
 const LABEL: &str = class!("text-sm text-muted md:hidden");
 
