@@ -217,3 +217,24 @@ difference-return = When part is returned
 difference-return-keep = the discount is kept
 difference-return-claw-back = what is no longer earned is taken back
 difference-channels = Channels
+
+# What is to come.
+forecast-title = The next four weeks
+forecast-too-little = { $days ->
+    [0] Nothing happened before today yet.
+    [one] There is one day of history so far.
+   *[other] There are { $days } days of history so far.
+} A forecast takes { $needed }; anything sooner would be a guess.
+forecast-stock = Stock
+forecast-budget = Budget
+forecast-whole = { $what }: { $n }, most likely { $range }
+forecast-range = { $low } to { $high }
+forecast-from = forecast from { $day }
+forecast-day = Day
+forecast-smoothed = By weekday and trend. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }), while the last week again was off by { $baseline } (MASE { $scaledbaseline }). { $within } of the days lay in the band, which is made for { $level }.
+forecast-last-week = The last week again, as nothing did better. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }). { $within } of the days lay in the band, which is made for { $level }.
+runs-out-gone = { $what }: nothing is left.
+runs-out-not-yet = { $what }: lasts beyond { $last }.
+runs-out-on = { $what }: runs out around { $likely }, between { $earliest } and { $latest }.
+runs-out-from = { $what }: runs out around { $likely }, on { $earliest } at the earliest; it may last beyond { $last }.
+runs-out-perhaps = { $what }: likely lasts beyond { $last }; it may run out from { $earliest } on.

@@ -204,3 +204,23 @@ difference-return = 部分退货时
 difference-return-keep = 保留优惠
 difference-return-claw-back = 扣回不再满足的优惠
 difference-channels = 渠道
+
+# 未来预测。
+forecast-title = 未来四周
+forecast-too-little = { $days ->
+    [0] 今天之前还没有数据。
+   *[other] 目前有 { $days } 天的数据。
+}预测需要 { $needed } 天，太早预测等于瞎猜。
+forecast-stock = 库存
+forecast-budget = 预算
+forecast-whole = { $what }：{ $n }，很可能在 { $range } 之间
+forecast-range = { $low }～{ $high }
+forecast-from = { $day }起为预测
+forecast-day = 日期
+forecast-smoothed = 按星期规律和趋势预测。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）；照搬上一周则差 { $baseline }（MASE { $scaledbaseline }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+forecast-last-week = 照搬上一周，没有更准的方法。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+runs-out-gone = { $what }：已用完。
+runs-out-not-yet = { $what }：可用到{ $last }之后。
+runs-out-on = { $what }：预计{ $likely }前后用完，最早{ $earliest }，最晚{ $latest }。
+runs-out-from = { $what }：预计{ $likely }前后用完，最早{ $earliest }；也可能用到{ $last }之后。
+runs-out-perhaps = { $what }：多半可用到{ $last }之后，最早{ $earliest }用完。
