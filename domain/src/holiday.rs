@@ -55,21 +55,6 @@ impl Holiday {
         Self::DoubleTwelve,
     ];
 
-    /// The word for it in catalogues of messages.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NewYear => "new-year",
-            Self::SpringFestival => "spring-festival",
-            Self::LabourDay => "labour-day",
-            Self::DragonBoat => "dragon-boat",
-            Self::JuneSale => "june-sale",
-            Self::MidAutumn => "mid-autumn",
-            Self::NationalDay => "national-day",
-            Self::SinglesDay => "singles-day",
-            Self::DoubleTwelve => "double-twelve",
-        }
-    }
-
     /// On which day of a year; `None` where the moon of that year is not told, from 2041 on.
     pub fn day(self, year: i32) -> Option<NaiveDate> {
         let moon = |days: &[u32; 21]| {

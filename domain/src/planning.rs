@@ -1,11 +1,52 @@
 //! Planning from last time: what each day of a past template or campaign saw, laid over the days to
 //! come, and how much stock and budget that speaks for.
 
+use std::fmt;
+
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use crate::Money;
 use crate::holiday::Holiday;
+use crate::{Money, TemplateId};
+
+/// What a draft is planned by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The past time.
+    pub past: Named,
+    /// How its days are laid over the draft's.
+    pub by: Alignment,
+}
+
+/// A past time by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Named {
+    /// That of one template.
+    Template(TemplateId),
+    /// That of all templates of a campaign, together.
+    Campaign(String),
+}
+
+impl Named {
+    /// Reads a template's id or the address of its page, and anything else as a campaign.
+    pub fn read(text: &str) -> Self {
+        let address = text.split(['?', '#']).next().unwrap_or(text);
+        match address.rsplit('/').next().unwrap_or(address).parse() {
+            Ok(id) => Self::Template(id),
+            Err(_) => Self::Campaign(text.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Template(id) => id.fmt(f),
+            Self::Campaign(campaign) => f.write_str(campaign),
+        }
+    }
+}
 
 /// What one day saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +223,23 @@ mod tests {
 
     fn draft(first: &str, last: &str) -> Days {
         Days { first: date(first), last: Some(date(last)) }
+    }
+
+    #[rstest]
+    #[case("01890a5d-ac96-774b-bcce-b302099a8057", true)]
+    #[case(
+        "https://quan.test/ops/templates/01890a5d-ac96-774b-bcce-b302099a8057?period=7#funnel",
+        true
+    )]
+    #[case("双十一 2025/26", false)]
+    #[case("spring", false)]
+    fn a_past_time_is_named_by_id_address_or_campaign(
+        #[case] text: &str,
+        #[case] is_template: bool,
+    ) {
+        let named = Named::read(text);
+        assert_eq!(matches!(named, Named::Template(_)), is_template);
+        assert_eq!(Named::read(&named.to_string()), named);
     }
 
     #[rstest]

@@ -104,9 +104,7 @@ mod tests {
         let flat = Sheet::new(&[0.0; 3], &[]);
         assert_eq!(flat.line(0, [0.0; 3].into_iter()), "M0.0 140.0L300.0 140.0L600.0 140.0");
         let empty = Sheet::new(&[], &[]);
-        assert_eq!(
-            (empty.line(0, [].into_iter()), empty.band(0, &[])),
-            (String::new(), String::new())
-        );
+        assert_eq!(empty.line(0, std::iter::empty()), "");
+        assert_eq!(empty.band(0, &[]), "");
     }
 }

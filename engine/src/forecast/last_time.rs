@@ -1,7 +1,8 @@
 //! What a past template or campaign saw, for whoever plans the next one.
 
+use chrono::TimeDelta;
 use domain::actor::Reader;
-use domain::planning::{Alignment, Days, LastTime, lay};
+use domain::planning::{Days, LastTime, Named, Reference, lay};
 use domain::template::Window;
 use domain::{TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -10,15 +11,6 @@ use uuid::Uuid;
 use super::{days, without_gaps};
 use crate::entity::template::{Column, Entity};
 use crate::{Engine, Error, Result, templates};
-
-/// What one plans by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
-    /// A template.
-    Template(TemplateId),
-    /// All templates of a campaign, together.
-    Campaign(String),
-}
 
 /// The most templates of a campaign that are looked at, the newest ones.
 const TEMPLATES_MAX: u64 = 50;
@@ -30,23 +22,22 @@ pub async fn last_time(
     reader: &impl Reader,
     reference: &Reference,
     claim_window: Window,
-    by: Alignment,
 ) -> Result<Option<LastTime>> {
-    let templates = match reference {
-        Reference::Template(id) => vec![templates::read(engine, reader, *id).await?.id],
-        Reference::Campaign(campaign) => of_campaign(engine, campaign).await?,
+    let templates = match &reference.past {
+        Named::Template(id) => vec![templates::read(engine, reader, *id).await?.id],
+        Named::Campaign(campaign) => of_campaign(engine, campaign).await?,
     };
     let zone = engine.settings().time_zone;
     let past = days(engine, reader, &templates, Window::default()).await?;
     let after = past.last().and_then(|day| day.day.succ_opt());
     let past = after.map(|after| without_gaps(past, after)).unwrap_or_default();
     // A window that ends at midnight ends with the day before.
-    let last = |until: Time| zone.day(until - chrono::TimeDelta::microseconds(1));
+    let last = |until: Time| zone.day(until - TimeDelta::microseconds(1));
     let draft = Days {
         first: zone.day(claim_window.from.unwrap_or_else(|| engine.now())),
         last: claim_window.until.map(last),
     };
-    Ok(lay(&past, draft, by))
+    Ok(lay(&past, draft, reference.by))
 }
 
 async fn of_campaign(engine: &Engine, campaign: &str) -> Result<Vec<TemplateId>> {

@@ -5,11 +5,11 @@ use domain::actor::System;
 use domain::calendar::Zone;
 use domain::forecast::{AHEAD, Expected, LastWeek, Model, NEEDED, Outlook, RunsOut, WEEK, of};
 use domain::funnel::Step;
-use domain::planning::Alignment;
+use domain::planning::{Alignment, Named, Reference};
 use domain::template::{Action, Draft, Window};
 use domain::{Money, TemplateId};
 use engine::demo::{self, year};
-use engine::forecast::{self, Forecast, Reference, Smoothed, last_time};
+use engine::forecast::{self, Forecast, Smoothed, last_time};
 use engine::funnel::{self, Part};
 use engine::{Engine, Error, Settings, templates};
 
@@ -120,20 +120,21 @@ async fn last_time_is_a_template_or_a_campaign(store: Store) {
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     let at = |text: &str| Some(Zone::SHANGHAI.start_of(day(text)));
     let window = Window { from: at("2027-02-28"), until: at("2027-03-02") };
-    let of = async |reference: Reference| {
-        last_time(engine, &editor, &reference, window, Alignment::Date).await
+    let of = async |past: Named| {
+        let reference = Reference { past, by: Alignment::Date };
+        last_time(engine, &editor, &reference, window).await
     };
-    let alone = of(Reference::Template(first)).await.unwrap().unwrap();
+    let alone = of(Named::Template(first)).await.unwrap().unwrap();
     let claims: Vec<u64> = alone.days.iter().map(|day| day.past.claims).collect();
     assert_eq!(claims, [2, 4, 4], "a Friday, a Saturday and a Sunday");
     assert_eq!(alone.days[0].on, day("2027-02-27"));
     assert_eq!((alone.stock, alone.budget), (Some(8), None), "the Friday is before the window");
-    let campaign = of(Reference::Campaign("Spring".to_owned())).await.unwrap().unwrap();
+    let campaign = of(Named::Campaign("Spring".to_owned())).await.unwrap().unwrap();
     assert_eq!(campaign.stock, Some(12));
-    let unknown = of(Reference::Campaign("Autumn".to_owned())).await;
+    let unknown = of(Named::Campaign("Autumn".to_owned())).await;
     assert!(matches!(unknown, Err(Error::Missing)));
     let untouched = live(engine, draft()).await.id;
-    assert_eq!(of(Reference::Template(untouched)).await.unwrap(), None);
+    assert_eq!(of(Named::Template(untouched)).await.unwrap(), None);
 }
 
 async fn the_year_is_lived_through_as_it_was_drawn_up(store: Store) {
