@@ -87,7 +87,8 @@ mod tests {
     use super::*;
 
     fn weekly(n: usize) -> Vec<f64> {
-        (0..n).map(|day| if day % WEEK < 5 { 10.0 } else { 20.0 } + (day % 3) as f64).collect()
+        let plain = |day: usize| if day % WEEK < 5 { 10.0 } else { 20.0 };
+        (0..n).map(|day| plain(day) + (day % 3) as f64).collect()
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_trend_is_followed_where_the_last_week_again_falls_behind() {
         let past: Vec<f64> =
-            weekly(140).iter().zip(0..).map(|(day, n)| day + f64::from(n)).collect();
+            weekly(140).iter().zip(0_u32..).map(|(day, n)| day + f64::from(n)).collect();
         let outlook = of(&past, &[&Smoothed]);
         let ahead = outlook.ahead().unwrap();
         assert_eq!(ahead.method, Method::Smoothed);

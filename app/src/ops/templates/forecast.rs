@@ -80,9 +80,10 @@ impl Measure {
 pub(super) fn ForecastCard(forecast: Forecast) -> impl IntoView {
     if let Outlook::TooLittle { days, needed } = forecast.claims {
         let filled = [("days", days.into()), ("needed", needed.into())];
+        let said = t_with("forecast-too-little", filled);
         return view! {
             <Card id="forecast" title=t("forecast-title")>
-                <p class="text-muted">{t_with("forecast-too-little", filled)}</p>
+                <p class="text-muted">{said}</p>
             </Card>
         }
         .into_any();
