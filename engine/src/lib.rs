@@ -25,6 +25,7 @@ mod entity;
 mod error;
 pub mod events;
 pub mod exceptions;
+pub mod forecast;
 pub mod funnel;
 pub mod grants;
 pub mod idempotency;

@@ -45,6 +45,7 @@ use engine::{accounts, partners};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::seed::Extent;
 
 /// A quote allocates some thousand times; the system's own allocator took a quarter of its time.
 #[global_allocator]
@@ -70,6 +71,9 @@ enum Command {
         /// Only the cast and the shelf, as tests want it
         #[arg(long)]
         bare: bool,
+        /// A whole year of made-up days, to see funnels and forecasts by
+        #[arg(long, conflicts_with = "bare")]
+        history: bool,
     },
     /// Keep the list of those who work in the console
     #[command(subcommand)]
@@ -136,7 +140,14 @@ async fn main() -> ExitCode {
         Command::Serve => serve::serve(&config).await,
         Command::Work => serve::work_only(&config).await,
         Command::Migrate => migrate(&config).await,
-        Command::Seed { bare } => seed::seed(&config, bare).await,
+        Command::Seed { bare, history } => {
+            let extent = match (bare, history) {
+                (true, _) => Extent::Bare,
+                (_, true) => Extent::Year,
+                _ => Extent::Month,
+            };
+            seed::seed(&config, extent).await
+        }
         Command::Operator(Operator::Add { email, name, role }) => {
             add_operator(&config, &email, &name, role).await
         }

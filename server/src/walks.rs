@@ -3,6 +3,7 @@
 
 mod coupons;
 mod doors;
+mod forecast;
 mod grants;
 mod risk;
 mod tickets;

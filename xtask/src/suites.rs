@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     assets, browsers, contract, lints, packages,
@@ -33,6 +33,7 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
         let postgres = postgres::step(steps);
         rust_tests(project, steps, postgres.as_ref());
         doc_tests(project, steps);
+        forecast(project, steps);
     } else {
         steps.skip("tests", "they do not compile");
     }
@@ -100,6 +101,21 @@ fn doc_tests(project: &Project, steps: &mut Steps) {
         let mut tests = project.cargo(["test", "--doc"]);
         let (succeeded, output) = step.attempt(tests.arg(program::TEST_FEATURES))?;
         report(succeeded, count_libtest(&output))
+    });
+}
+
+/// How far off forecasts of the made-up year are: a test that passes says nothing of its figures.
+fn forecast(project: &Project, steps: &mut Steps) {
+    steps.step("forecast", |step| {
+        let mut test = project.cargo(["test", "--test", "it"]);
+        let only = [program::TEST_FEATURES, "on_the_made_up_year", "--", "--nocapture"];
+        let output = step.run(test.args(only))?;
+        let row = output.lines().rfind(|line| line.starts_with("| all "));
+        let row = row.context("it said no figure")?;
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, _, chosen, _, again, _] = cells[..] else { bail!("an odd row: {row}") };
+        let note = format!("off by {chosen} (MASE), the last week again by {again}");
+        Ok(((), Report { note, tests: None }))
     });
 }
 

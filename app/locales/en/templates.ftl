@@ -175,6 +175,8 @@ difference-group = group { $group }
 difference-name = Name
 difference-title = Title
 difference-campaign = Campaign
+difference-reference = Planned by
+difference-reference-by = Days laid
 difference-description = Description
 difference-terms = Small print
 difference-kind = Kind
@@ -217,3 +219,46 @@ difference-return = When part is returned
 difference-return-keep = the discount is kept
 difference-return-claw-back = what is no longer earned is taken back
 difference-channels = Channels
+
+# What is to come.
+forecast-title = The next four weeks
+forecast-too-little = { $days ->
+    [0] Nothing happened before today yet.
+    [one] There is one day of history so far.
+   *[other] There are { $days } days of history so far.
+} A forecast takes { $needed }; anything sooner would be a guess.
+forecast-stock = Stock
+forecast-budget = Budget
+forecast-whole = { $what }: { $n }, most likely { $range }
+forecast-range = { $low } to { $high }
+forecast-from = forecast from { $day }
+forecast-day = Day
+forecast-smoothed = By weekday and trend. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }), while the last week again was off by { $baseline } (MASE { $scaledbaseline }). { $within } of the days lay in the band, which is made for { $level }.
+forecast-last-week = The last week again, as nothing did better. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }). { $within } of the days lay in the band, which is made for { $level }.
+runs-out-gone = { $what }: nothing is left.
+runs-out-not-yet = { $what }: lasts beyond { $last }.
+runs-out-on = { $what }: runs out around { $likely }, between { $earliest } and { $latest }.
+runs-out-from = { $what }: runs out around { $likely }, on { $earliest } at the earliest; it may last beyond { $last }.
+runs-out-perhaps = { $what }: likely lasts beyond { $last }; it may run out from { $earliest } on.
+
+# Planning from last time.
+last-time-title = Last time
+last-time-empty = Nothing happened to what this draft is planned by.
+last-time-missing = There is no such template or campaign to plan by.
+last-time-by-holiday = Laid by the holiday: { $holiday }, on { $day }.
+last-time-by-date = Laid by date.
+last-time-claims = { $n } claims in all
+last-time-suggests = As many as were claimed on these days, rounded up: a stock of { $stock } and a budget of { $budget }.
+last-time-suggests-stock = As many as were claimed on these days, rounded up: a stock of { $stock }. None was used, so nothing speaks for a budget.
+last-time-outside = Nothing was claimed on the days this draft can be claimed on.
+last-time-was = was { $day }
+last-time-not-within = · outside the claim window
+holiday-new-year = New Year
+holiday-spring-festival = Spring Festival
+holiday-labour-day = Labour Day
+holiday-dragon-boat = Dragon Boat Festival
+holiday-june-sale = 618
+holiday-mid-autumn = Mid-Autumn Festival
+holiday-national-day = National Day
+holiday-singles-day = Singles’ Day
+holiday-double-twelve = Double Twelve

@@ -162,6 +162,8 @@ difference-group = 互斥组 { $group }
 difference-name = 名称
 difference-title = 标题
 difference-campaign = 活动
+difference-reference = 参考
+difference-reference-by = 日期对应
 difference-description = 说明
 difference-terms = 使用规则
 difference-kind = 类型
@@ -204,3 +206,45 @@ difference-return = 部分退货时
 difference-return-keep = 保留优惠
 difference-return-claw-back = 扣回不再满足的优惠
 difference-channels = 渠道
+
+# 未来预测。
+forecast-title = 未来四周
+forecast-too-little = { $days ->
+    [0] 今天之前还没有数据。
+   *[other] 目前有 { $days } 天的数据。
+}预测需要 { $needed } 天，太早预测等于瞎猜。
+forecast-stock = 库存
+forecast-budget = 预算
+forecast-whole = { $what }：{ $n }，很可能在 { $range } 之间
+forecast-range = { $low }～{ $high }
+forecast-from = { $day }起为预测
+forecast-day = 日期
+forecast-smoothed = 按星期规律和趋势预测。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）；照搬上一周则差 { $baseline }（MASE { $scaledbaseline }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+forecast-last-week = 照搬上一周，没有更准的方法。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+runs-out-gone = { $what }：已用完。
+runs-out-not-yet = { $what }：可用到{ $last }之后。
+runs-out-on = { $what }：预计{ $likely }前后用完，最早{ $earliest }，最晚{ $latest }。
+runs-out-from = { $what }：预计{ $likely }前后用完，最早{ $earliest }；也可能用到{ $last }之后。
+runs-out-perhaps = { $what }：多半可用到{ $last }之后，最早{ $earliest }用完。
+
+# 参考上一次。
+last-time-title = 上一次
+last-time-empty = 所参考的模板或活动没有任何数据。
+last-time-missing = 没有这个模板或活动可供参考。
+last-time-by-holiday = 按节日对应：{ $holiday }，{ $day }。
+last-time-by-date = 按日期对应。
+last-time-claims = 共领取 { $n } 张
+last-time-suggests = 按这些日子当时的领取量向上取整：建议库存 { $stock } 张，预算 { $budget }。
+last-time-suggests-stock = 按这些日子当时的领取量向上取整：建议库存 { $stock } 张。当时无人使用，无法建议预算。
+last-time-outside = 在这份草稿可领取的日子里，当时没有人领取。
+last-time-was = 当时是{ $day }
+last-time-not-within = · 不在领取时间内
+holiday-new-year = 元旦
+holiday-spring-festival = 春节
+holiday-labour-day = 劳动节
+holiday-dragon-boat = 端午
+holiday-june-sale = 618
+holiday-mid-autumn = 中秋
+holiday-national-day = 国庆
+holiday-singles-day = 双十一
+holiday-double-twelve = 双十二

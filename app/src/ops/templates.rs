@@ -4,6 +4,7 @@ pub mod actions;
 pub mod activity;
 pub mod detail;
 pub mod editor;
+pub mod forecast;
 pub mod links;
 pub mod list;
 pub mod numbers;

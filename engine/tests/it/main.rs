@@ -9,6 +9,7 @@ mod catalogue;
 mod coupons;
 mod events;
 mod exceptions;
+mod forecast;
 mod funnel;
 mod grants;
 mod hand_off;
