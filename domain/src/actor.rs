@@ -316,7 +316,7 @@ impl Designer for Managing {
 }
 
 /// Who may read what the console shows: any operator, or a partner with the scope `read` or
-/// `manage`.
+/// `manage`, and the platform itself, which tells its own numbers.
 pub trait Reader: Send + Sync {}
 
 impl Reader for Operator {}
@@ -350,6 +350,8 @@ impl Giver for Granting {
 /// The platform itself: jobs, payment callbacks, seeding, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System;
+
+impl Reader for System {}
 
 /// Who may tell us what the host shop knows, such as its catalogue: a partner whose key opens
 /// `manage`, or the platform itself.
