@@ -10,6 +10,7 @@ extern crate self as engine;
 mod stores;
 
 pub mod accounts;
+pub mod alerts;
 pub mod attempts;
 pub mod books;
 pub mod catalogue;
@@ -59,6 +60,7 @@ pub use error::{Error, Fault, Result};
 pub use settings::{Secret, Settings};
 
 use accounts::Passwords;
+use alerts::Pulses;
 use catalogue::Catalogue;
 use counts::Counts;
 use desk::Desk;
@@ -91,6 +93,7 @@ struct Inner {
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
+    pulses: Pulses,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
@@ -132,6 +135,7 @@ impl Engine {
             locks: Desk::default(),
             payments: Desk::default(),
             counts: Counts::default(),
+            pulses: Pulses::default(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),
