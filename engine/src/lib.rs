@@ -60,7 +60,7 @@ pub use error::{Error, Fault, Result};
 pub use settings::{Secret, Settings};
 
 use accounts::Passwords;
-use alerts::Pulses;
+use alerts::{Pulses, Standing};
 use catalogue::Catalogue;
 use counts::Counts;
 use desk::Desk;
@@ -94,6 +94,7 @@ struct Inner {
     payments: Desk<Told>,
     counts: Counts,
     pulses: Pulses,
+    standings: Cached<Vec<Standing>>,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
@@ -136,6 +137,7 @@ impl Engine {
             payments: Desk::default(),
             counts: Counts::default(),
             pulses: Pulses::default(),
+            standings: Cached::unversioned(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),

@@ -1,6 +1,8 @@
 //! What each rule finds now. None of it looks at more rows than a bounded number, or than there are
 //! templates.
 
+use std::sync::Arc;
+
 use domain::actor::Reader;
 use domain::alert::{Bound, Measure, Rule, Rules};
 use domain::{TemplateId, Time};
@@ -54,8 +56,12 @@ pub struct Standing {
     pub value: Option<u64>,
 }
 
-/// How every rule stands.
-pub async fn standings(engine: &Engine, _: &impl Reader) -> Result<Vec<Standing>> {
+/// How every rule stands; it may be a second old, however often somebody asks.
+pub async fn standings(engine: &Engine, _: &impl Reader) -> Result<Arc<Vec<Standing>>> {
+    engine.0.standings.get(engine, async |_| stand(engine).await).await
+}
+
+async fn stand(engine: &Engine) -> Result<Vec<Standing>> {
     let rules = rules::read(engine.reader()).await?;
     let found = measure(engine, &rules, engine.now()).await?;
     let standing = |rule| {

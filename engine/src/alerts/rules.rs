@@ -67,7 +67,9 @@ pub async fn set_rule(engine: &Engine, editor: &Editor, rule: Rule, bound: Bound
         ..Change::default()
     };
     changes::record(&tx, change, now).await?;
-    tx.commit().await
+    tx.commit().await?;
+    engine.0.standings.distrust();
+    Ok(())
 }
 
 fn told(bound: Bound) -> Value {
