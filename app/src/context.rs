@@ -30,6 +30,25 @@ pub struct PaymentCenter(pub fn(Engine, Callback) -> Heard);
 /// Whether the shop has heard of it.
 pub type Heard = Pin<Box<dyn Future<Output = Result<(), AppError>> + Send>>;
 
+/// How requests to one route went at this node since it started; the times are in seconds, and none
+/// where they are beyond what is told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    pub route: String,
+    pub requests: u64,
+    /// Of them, those with a fault of ours.
+    pub failed: u64,
+    pub half_within: Option<f64>,
+    /// 95 of 100.
+    pub most_within: Option<f64>,
+    /// 99 of 100.
+    pub nearly_all_within: Option<f64>,
+}
+
+/// Asks this node how it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured(pub fn() -> Vec<Answered>);
+
 /// Called once for each request, before anything of it runs.
 pub fn provide(engine: &Engine, center: Option<PaymentCenter>, is_demo: IsDemo, is_tls: IsTls) {
     provide_context(engine.clone());
@@ -49,6 +68,11 @@ pub fn provide(engine: &Engine, center: Option<PaymentCenter>, is_demo: IsDemo, 
 #[expect(clippy::expect_used, reason = "every request has one")]
 pub fn engine() -> Engine {
     use_context().expect("the engine is provided with every request")
+}
+
+/// How this node answers; nothing where nobody measures.
+pub fn answered() -> Vec<Answered> {
+    use_context::<Measured>().map(|Measured(ask)| ask()).unwrap_or_default()
 }
 
 /// The address of whoever asks.

@@ -16,6 +16,10 @@ pub mod exceptions;
 #[cfg(feature = "ssr")]
 pub mod funnel;
 #[cfg(feature = "ssr")]
+pub mod health;
+#[cfg(feature = "ssr")]
+pub mod inputs;
+#[cfg(feature = "ssr")]
 pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod operators;

@@ -15,6 +15,7 @@ use crate::{
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
         grants::{list::GrantsPage, one::GrantPage},
+        health::HealthPage,
         keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
@@ -68,6 +69,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants/:id") view=GrantPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/health") view=HealthPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />

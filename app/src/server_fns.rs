@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "shop", feature = "console"))]
 pub mod accounts;
+#[cfg(feature = "console")]
+pub mod alerts;
 #[cfg(feature = "shop")]
 pub mod basket;
 #[cfg(feature = "console")]

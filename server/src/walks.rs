@@ -4,6 +4,7 @@
 mod coupons;
 mod doors;
 mod grants;
+mod health;
 mod risk;
 mod tickets;
 mod webhooks;
@@ -464,6 +465,7 @@ const SHOP: &[&str] = &[
 
 /// What takes an operator who may edit.
 const CONSOLE: &[&str] = &[
+    "alerts/set-rule",
     "catalogue/coverage",
     "catalogue/search",
     "grants/act",

@@ -1,5 +1,5 @@
-//! What the tests need from outside: PostgreSQL and Chromium from the system's packages, Playwright
-//! from npm, Schemathesis from PyPI. Only what is missing is installed.
+//! What the tests need from outside: PostgreSQL, Chromium and promtool from the system's packages,
+//! Playwright from npm, Schemathesis from PyPI. Only what is missing is installed.
 
 use std::{
     env, fs,
@@ -22,6 +22,7 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
             ("postgresql", postgres::folder().is_none()),
             ("nodejs", on_path("node").is_none()),
             ("sqlite3", on_path("sqlite3").is_none()),
+            ("prometheus", on_path("promtool").is_none()),
         ]
         .into_iter()
         .filter_map(|(package, missing)| missing.then_some(package))

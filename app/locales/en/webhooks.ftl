@@ -93,4 +93,6 @@ topic-template-published = Template published
 topic-template-rejected = Template handed back
 topic-template-paused = Template paused
 topic-template-ended = Template ended
+topic-alert-fired = Alarm fired
+topic-alert-ended = Alarm over
 topic-webhook-test = Webhook test

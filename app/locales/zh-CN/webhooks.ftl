@@ -87,4 +87,6 @@ topic-template-published = 模板已发布
 topic-template-rejected = 模板已退回修改
 topic-template-paused = 模板已暂停
 topic-template-ended = 模板已结束
+topic-alert-fired = 告警触发
+topic-alert-ended = 告警恢复
 topic-webhook-test = Webhook 测试

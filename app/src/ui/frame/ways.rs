@@ -47,6 +47,7 @@ const OPS: &[Group] = &[
             way("/ops/coupons", "nav-coupons", Glyph::Search),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
             way("/ops/risk", "nav-risk", Glyph::Shield),
+            way("/ops/health", "nav-health", Glyph::Clock),
         ],
     },
     Group {
