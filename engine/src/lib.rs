@@ -33,6 +33,7 @@ pub mod issuance;
 pub mod notices;
 pub mod offers;
 pub mod orders;
+pub mod overview;
 pub mod partners;
 pub mod pools;
 pub mod redemption;

@@ -20,6 +20,7 @@ mod offers;
 mod opening;
 mod operators;
 mod orders;
+mod overview;
 mod pools;
 mod redemption;
 mod risk;
