@@ -78,3 +78,39 @@ answers-percent = { $text }%
 answers-milliseconds = { $text } ms
 answers-seconds = { $text } s
 answers-longer = over 10 s
+
+# The overview: today, what is soon, what it may cost.
+today-title = Today so far
+today-yesterday = yesterday by this time { $n } ({ $change })
+today-last-week = a week ago { $n } ({ $change })
+soon-title = Within a week
+soon-opening = Opening
+soon-opening-none = Nothing opens.
+soon-closing = Ending
+soon-closing-none = No claims end.
+soon-running-out = Running out
+soon-running-out-none = Of every stock more than a quarter is left.
+soon-left = { $n ->
+    [one] one left
+   *[other] { $text } left
+}
+soon-many = { $text } or more
+soon-expiring = { $n ->
+    [0] No coupons expire.
+    [one] One coupon expires if it is not used.
+   *[other] { $text } coupons expire if they are not used.
+}
+risk-money-title = Money at risk
+risk-money-none = Nothing is live.
+risk-money-budgets = { $n ->
+    [one] One template has a budget
+   *[other] { $text } templates have budgets
+} of { $budget } in all: { $spent } spent, { $reserved } held for orders, { $left } left.
+risk-money-stocked = { $n ->
+    [one] One live template is bounded by its stock alone and can cost { $amount } at most.
+   *[other] { $text } live templates are bounded by their stock alone and can cost { $amount } at most.
+}
+risk-money-unbounded = { $n ->
+    [one] Nothing bounds what one live template can cost.
+   *[other] Nothing bounds what { $text } live templates can cost.
+}

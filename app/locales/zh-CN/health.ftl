@@ -72,3 +72,26 @@ answers-percent = { $text }%
 answers-milliseconds = { $text } 毫秒
 answers-seconds = { $text } 秒
 answers-longer = 超过 10 秒
+
+# 概览：今日、即将发生、风险金额。
+today-title = 今日至今
+today-yesterday = 昨日此时 { $n }（{ $change }）
+today-last-week = 上周同日此时 { $n }（{ $change }）
+soon-title = 未来一周
+soon-opening = 即将开始
+soon-opening-none = 没有即将开始领取的模板。
+soon-closing = 即将结束
+soon-closing-none = 没有即将结束领取的模板。
+soon-running-out = 即将领完
+soon-running-out-none = 所有库存都剩余四分之一以上。
+soon-left = 剩 { $text } 张
+soon-many = 至少 { $text }
+soon-expiring = { $n ->
+    [0] 没有即将过期的券。
+   *[other] { $text } 张券不使用就会过期。
+}
+risk-money-title = 风险金额
+risk-money-none = 没有进行中的模板。
+risk-money-budgets = { $text } 个模板设有预算，共 { $budget }：已使用 { $spent }，订单占用 { $reserved }，剩余 { $left }。
+risk-money-stocked = { $text } 个进行中的模板只受库存限制，最多花费 { $amount }。
+risk-money-unbounded = { $text } 个进行中的模板花费没有上限。

@@ -75,6 +75,33 @@ async fn what_fires_is_shown_with_its_template_and_stays_in_the_history() {
 }
 
 #[tokio::test]
+async fn the_overview_tells_how_today_goes_and_what_it_may_cost() {
+    let app = TestApp::open().await;
+    let empty = app.operator(VIEWER).await.get("/ops").await.body;
+    assert!(!empty.contains("Today so far"), "there is nothing to tell yet");
+    let template = publish(&app, "Greens", &[("draft[stock]", "1")]).await;
+    publish(&app, "<b>Endless</b>", &[("draft[stock]", "")]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    for period in ["", "?period=7", "?period=all", "?period=x"] {
+        let seen = app.operator(VIEWER).await.get(&format!("/ops{period}")).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        for told in [
+            "Today so far",
+            "yesterday by this time 0",
+            "One live template is bounded by its stock alone",
+            "Nothing bounds what one live template can cost.",
+            "One coupon expires if it is not used.",
+            "Funnel",
+        ] {
+            assert!(seen.body.contains(told), "{told}");
+        }
+        assert!(!seen.body.contains("Alarming now"));
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn how_requests_were_answered_is_told_by_route() {
     let app = TestApp::open().await;
     let mut viewer = app.operator(VIEWER).await;
