@@ -24,7 +24,7 @@ use crate::{
         templates::{
             detail::TemplatePage,
             editor::{EditTemplatePage, NewTemplatePage},
-            list::TemplatesPage,
+            list::{TemplatesPage, many::ManyTemplatesPage},
         },
         webhooks::{WebhooksPage, one::WebhookPage},
     },
@@ -76,6 +76,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/risk") view=RiskPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates/many") view=ManyTemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id/edit") view=EditTemplatePage ssr=SsrMode::Async />

@@ -225,7 +225,7 @@ async fn a_rule_that_is_changed_is_checked_and_written_down(store: Store) {
     for _ in 0..2 {
         alerts::set_rule(engine, &editor, Rule::StockLow, bound).await.unwrap();
     }
-    let rules = alerts::rules(engine, &*editor).await.unwrap();
+    let rules = alerts::rules(engine, &editor).await.unwrap();
     assert_eq!(rules.get(Rule::StockLow), bound);
     let written = "SELECT count(*) FROM changes WHERE subject_kind = 'alert_rule'";
     assert_eq!(store.number(written).await, 1, "the same again changes nothing");
