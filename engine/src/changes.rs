@@ -1,5 +1,7 @@
 //! The audit trail: who changed what, from what, to what, from where. Appended, never changed.
 
+use std::net::IpAddr;
+
 use domain::{KeyId, Problem, Refusal, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -43,12 +45,25 @@ pub(crate) struct Change<'a> {
     pub(crate) old: Option<Value>,
     /// What it is now.
     pub(crate) new: Option<Value>,
-    /// The client's address, where there is one.
+    /// The client's address, where it is not that of the request ([`from`]).
     pub(crate) address: Option<&'a str>,
+}
+
+tokio::task_local! {
+    /// From where the request came that is being seen to.
+    static FROM: IpAddr;
+}
+
+/// Sees to a request that came from this address: what it changes is recorded as coming from there.
+/// It goes with the task, so that no use case has to hand on what it does not ask for.
+pub async fn from<T>(address: IpAddr, work: impl Future<Output = T>) -> T {
+    FROM.scope(address, work).await
 }
 
 /// Appends a change to the audit trail.
 pub(crate) async fn record(tx: &Tx, change: Change<'_>, now: Time) -> Result<()> {
+    let address = change.address.map(str::to_owned);
+    let address = address.or_else(|| FROM.try_with(IpAddr::to_string).ok());
     let row = change::ActiveModel {
         id: Set(fresh_id(now)),
         at: Set(now.timestamp_micros()),
@@ -58,7 +73,7 @@ pub(crate) async fn record(tx: &Tx, change: Change<'_>, now: Time) -> Result<()>
         action: Set(change.action.to_owned()),
         old: Set(change.old.map(|old| old.to_string())),
         new: Set(change.new.map(|new| new.to_string())),
-        address: Set(change.address.map(str::to_owned)),
+        address: Set(address),
     };
     change::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

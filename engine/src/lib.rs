@@ -12,6 +12,7 @@ mod stores;
 pub mod accounts;
 pub mod alerts;
 pub mod attempts;
+pub mod audit;
 pub mod books;
 pub mod catalogue;
 mod changes;

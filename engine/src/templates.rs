@@ -31,6 +31,7 @@ pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
 pub use life::{NOTE_MAX, Verdict, act, act_keyed, act_on_each, review, stop};
+pub(crate) use listing::found_by;
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before, read_each};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.

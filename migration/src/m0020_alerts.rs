@@ -1,4 +1,4 @@
-//! What ops is alarmed of, and what is counted by the minute for it.
+//! What ops is alarmed of, and what is counted by the minute for it; the audit trail is searched.
 
 use sea_orm_migration::prelude::*;
 

@@ -47,3 +47,7 @@ CREATE TABLE turns (
     leased_until {int} NOT NULL,
     CONSTRAINT turns_key PRIMARY KEY (job)
 ){strict};
+
+-- The audit trail is looked through by who changed something, and by what was changed.
+CREATE INDEX changes_by_actor ON changes (actor, at);
+CREATE INDEX changes_of_subject ON changes (subject, at);

@@ -230,6 +230,20 @@ pub async fn read_each(
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// The templates that a search finds, the newest first, at most `limit`.
+pub(crate) async fn found_by(engine: &Engine, search: &str, limit: u64) -> Result<Vec<TemplateId>> {
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(named(search))
+        .order_by_desc(Column::CreatedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(engine.reader())
+        .await?;
+    Ok(found.into_iter().map(TemplateId).collect())
+}
+
 /// What is live, at most `limit`, the oldest first.
 pub(super) async fn live_ids(engine: &Engine, limit: u64) -> Result<Vec<TemplateId>> {
     let found: Vec<Uuid> = Entity::find()

@@ -152,6 +152,8 @@ async fn a_coupon_that_is_tried_again_and_again_is_named(store: Store) {
     lock(engine, &shopper("bo"), "o-3", &[coupon.code]).await.unwrap_err();
     assert_eq!(judge(engine).await, 1);
     assert_eq!(firing(engine).await[0].coupon, Some(coupon.code));
+    let named = format!("SELECT count(*) FROM changes WHERE new LIKE '%{}%'", coupon.code);
+    assert_eq!(store.number(&named).await, 0, "codes stay out of the audit trail");
     // What goes well is no try.
     lock(engine, &mei, "o-4", &[coupon.code]).await.unwrap();
     assert_eq!(judge(engine).await, 0);
