@@ -12,6 +12,7 @@ use crate::{
     docs::DocsPage,
     failure::{NotFoundPage, OfflinePage},
     ops::{
+        audit::AuditPage,
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
         grants::{list::GrantsPage, one::GrantPage},
@@ -64,6 +65,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/api/docs") view=DocsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />

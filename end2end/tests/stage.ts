@@ -65,6 +65,7 @@ const ops: PageOfSite[] = [
     { name: "ops, operator", path: ({ operator }) => operator },
     { name: "ops, webhooks", path: () => "/ops/webhooks" },
     { name: "ops, webhook", path: ({ webhook }) => webhook },
+    { name: "ops, audit trail", path: () => "/ops/audit" },
     { name: "ops, not found", path: () => "/ops/no/such/page" },
 ];
 

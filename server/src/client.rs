@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use domain::{Problem, risk::Network};
+use engine::audit;
 use serde::{Deserialize, Serialize};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -102,6 +103,8 @@ pub(crate) async fn address(
         }
         let client = proxies.client(peer.ip(), request.headers());
         request.extensions_mut().insert(ClientAddress(client));
+        // What is changed meanwhile was changed from there.
+        return audit::from(client, next.run(request)).await;
     }
     next.run(request).await
 }

@@ -1,6 +1,7 @@
 //! The walks through the front door, by plain forms as a browser without JavaScript sends them, and
 //! what happens to those who do not behave.
 
+mod audit;
 mod coupons;
 mod doors;
 mod grants;

@@ -56,6 +56,7 @@ const OPS: &[Group] = &[
             way("/ops/operators", "nav-operators", Glyph::People),
             admins_way("/ops/keys", "nav-keys", Glyph::Key),
             way("/ops/webhooks", "nav-webhooks", Glyph::Link),
+            way("/ops/audit", "nav-audit", Glyph::Calendar),
         ],
     },
 ];
