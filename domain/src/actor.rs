@@ -354,10 +354,16 @@ pub struct System;
 impl Reader for System {}
 
 /// Who may tell us what the host shop knows, such as its catalogue: a partner whose key opens
-/// `manage`, or the platform itself.
+/// `manage`, an editor in the console who has it as a file, or the platform itself.
 pub trait Keeper: Send + Sync {
-    /// As the audit trail names them: `partner:<id>` or `system`.
+    /// As the audit trail names them: `operator:<id>`, `partner:<id>` or `system`.
     fn actor(&self) -> String;
+}
+
+impl Keeper for Editor {
+    fn actor(&self) -> String {
+        self.0.actor()
+    }
 }
 
 impl Keeper for Managing {

@@ -85,13 +85,14 @@ pub struct Filter {
 }
 
 /// The kinds of things that are changed here; there may be others in an old trail.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 16] = [
     "template",
     "grant",
     "coupon",
     "lock",
     "exception",
     "shopper",
+    "segment",
     "catalogue",
     "risk_rule",
     "risk_entry",

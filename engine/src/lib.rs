@@ -39,6 +39,7 @@ pub mod partners;
 pub mod pools;
 pub mod redemption;
 pub mod risk;
+pub mod segments;
 pub mod sessions;
 mod settings;
 pub mod shoppers;

@@ -24,6 +24,7 @@ audit-kind-coupon = Coupon
 audit-kind-lock = Lock
 audit-kind-exception = Exception
 audit-kind-shopper = Shopper
+audit-kind-segment = Segment
 audit-kind-catalogue = Catalogue
 audit-kind-risk-rule = Rule of risk
 audit-kind-risk-entry = Entry of a risk list

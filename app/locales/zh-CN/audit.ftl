@@ -24,6 +24,7 @@ audit-kind-coupon = 券
 audit-kind-lock = 锁定
 audit-kind-exception = 异常
 audit-kind-shopper = 用户
+audit-kind-segment = 人群
 audit-kind-catalogue = 商品目录
 audit-kind-risk-rule = 风控规则
 audit-kind-risk-entry = 风控名单

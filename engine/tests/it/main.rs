@@ -25,6 +25,7 @@ mod overview;
 mod pools;
 mod redemption;
 mod risk;
+mod segments;
 mod sessions;
 mod shoppers;
 mod stores;
