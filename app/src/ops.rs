@@ -10,6 +10,8 @@ pub mod sentence;
 #[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
+pub mod catalogue;
+#[cfg(feature = "ssr")]
 pub mod coupons;
 #[cfg(feature = "ssr")]
 pub mod difference;
@@ -33,6 +35,8 @@ pub mod overview;
 pub mod reason;
 #[cfg(feature = "ssr")]
 pub mod risk;
+#[cfg(feature = "ssr")]
+pub mod segments;
 #[cfg(feature = "ssr")]
 pub mod shoppers;
 #[cfg(feature = "ssr")]

@@ -13,6 +13,7 @@ use crate::{
     failure::{NotFoundPage, OfflinePage},
     ops::{
         audit::AuditPage,
+        catalogue::CataloguePage,
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
         grants::{list::GrantsPage, one::GrantPage},
@@ -21,6 +22,7 @@ use crate::{
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
         risk::RiskPage,
+        segments::SegmentsPage,
         sign_in::OpsSignInPage,
         templates::{
             detail::TemplatePage,
@@ -66,6 +68,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/catalogue") view=CataloguePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
@@ -77,6 +80,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/risk") view=RiskPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/segments") view=SegmentsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/many") view=ManyTemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />

@@ -28,6 +28,8 @@ pub mod redemption;
 #[cfg(feature = "console")]
 pub mod risk;
 #[cfg(feature = "console")]
+pub mod segments;
+#[cfg(feature = "console")]
 pub mod templates;
 #[cfg(feature = "console")]
 pub mod webhooks;

@@ -65,6 +65,8 @@ const ops: PageOfSite[] = [
     { name: "ops, operator", path: ({ operator }) => operator },
     { name: "ops, webhooks", path: () => "/ops/webhooks" },
     { name: "ops, webhook", path: ({ webhook }) => webhook },
+    { name: "ops, segments", path: () => "/ops/segments" },
+    { name: "ops, catalogue", path: () => "/ops/catalogue" },
     { name: "ops, audit trail", path: () => "/ops/audit" },
     { name: "ops, not found", path: () => "/ops/no/such/page" },
 ];

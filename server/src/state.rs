@@ -25,6 +25,7 @@ impl AppState {
         let center = self.is_demo.0.then_some(PaymentCenter(stand_in::tell));
         context::provide(&self.engine, center, self.is_demo, self.is_tls);
         provide_context(Measured(metrics::answered));
+        provide_context(v1::tables());
         provide_context(v1::document());
     }
 }

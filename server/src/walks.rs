@@ -7,6 +7,7 @@ mod doors;
 mod grants;
 mod health;
 mod risk;
+mod tables;
 mod tickets;
 mod webhooks;
 
@@ -470,6 +471,8 @@ const CONSOLE: &[&str] = &[
     "templates/act-many",
     "templates/stop",
     "catalogue/coverage",
+    "catalogue/import",
+    "segments/change",
     "catalogue/search",
     "grants/act",
     "grants/create",

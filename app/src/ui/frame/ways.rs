@@ -45,6 +45,8 @@ const OPS: &[Group] = &[
             way("/ops/templates", "nav-templates", Glyph::Ticket),
             way("/ops/grants", "nav-grants", Glyph::Share),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
+            way("/ops/segments", "nav-segments", Glyph::People),
+            way("/ops/catalogue", "nav-catalogue", Glyph::Basket),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
             way("/ops/risk", "nav-risk", Glyph::Shield),
             way("/ops/health", "nav-health", Glyph::Clock),
