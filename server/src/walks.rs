@@ -1091,7 +1091,16 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
-    for path in ["/ops/templates", "/ops/templates/new"] {
+    for path in [
+        "/ops/templates",
+        "/ops/templates/new",
+        "/ops/templates/many",
+        "/ops/health",
+        "/ops/audit",
+        "/ops/audit.csv",
+        "/ops/segments",
+        "/ops/catalogue",
+    ] {
         for caller in [&mut nobody, &mut shopper] {
             let answer = caller.get(path).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");

@@ -6,7 +6,7 @@ pub mod filters;
 
 use std::collections::HashMap;
 
-use engine::audit::{self, Entry, Filter};
+use engine::audit::{self, Entry};
 use engine::templates;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
