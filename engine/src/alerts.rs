@@ -13,7 +13,7 @@ mod rules;
 
 pub use judging::{judge, sweep};
 pub use listing::{Alert, PAGE, firing, history};
-pub use measuring::{Queues, Standing, queues, standings};
+pub use measuring::{Claims, Queues, Standing, claims, queues, standings};
 pub use pulses::flush;
 pub use rules::{rules, set_rule};
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use domain::actor::Reader;
 use domain::alert::{Bound, Measure, Rule, Rules};
 use domain::{TemplateId, Time};
@@ -69,6 +70,35 @@ async fn stand(engine: &Engine) -> Result<Vec<Standing>> {
         Standing { rule, bound: rules.get(rule), value: values.max() }
     };
     Ok(Rule::ALL.map(standing).to_vec())
+}
+
+/// What came of claims within the last hour, on all nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Those that became coupons.
+    pub claimed: u64,
+    /// Those that the rules refused.
+    pub refused: u64,
+    /// Those that got no answer, for a fault of ours.
+    pub failed: u64,
+}
+
+/// What came of claims within the last hour.
+pub async fn claims(engine: &Engine, _: &impl Reader) -> Result<Claims> {
+    const READ: &str = "SELECT kind, CAST(SUM(n) AS BIGINT) AS n FROM pulses
+        WHERE kind IN ('claimed', 'refused', 'failed') AND minute > $1 GROUP BY kind";
+    let since = (engine.now() - TimeDelta::hours(1)).timestamp_micros();
+    let db = engine.reader();
+    let mut claims = Claims::default();
+    for row in db.query_all_raw(sql(db, READ, [since.into()])).await? {
+        let n = row.try_get::<i64>("", "n")?.unsigned_abs();
+        match row.try_get::<String>("", "kind")?.as_str() {
+            "claimed" => claims.claimed = n,
+            "refused" => claims.refused = n,
+            _ => claims.failed = n,
+        }
+    }
+    Ok(claims)
 }
 
 /// What waits to be done.

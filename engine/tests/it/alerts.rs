@@ -121,6 +121,12 @@ async fn claims_and_their_refusals_are_counted_by_the_minute(store: Store) {
     assert_eq!(store.number(&count("kind = 'claimed'")).await, 1);
     assert_eq!(store.number(&count("kind = 'refused'")).await, 3);
     assert_eq!(store.number("SELECT count(*) FROM pulses").await, 3);
+    let viewer = operator(engine, Role::Viewer).await;
+    let claims = alerts::claims(engine, &viewer).await.unwrap();
+    assert_eq!((claims.claimed, claims.refused, claims.failed), (1, 3, 0));
+    engine.clock().advance(TimeDelta::hours(1));
+    let claims = alerts::claims(engine, &viewer).await.unwrap();
+    assert_eq!(claims, alerts::Claims::default());
 }
 
 async fn failures_and_spikes_are_told_at_once(store: Store) {
