@@ -54,6 +54,12 @@ alert-state = Rule
 alert-save = Save rule
 alert-rule-set = The rule is changed. It counts from the next look on, within ten seconds.
 
+claims-title = Claims within the last hour
+claims-well = Answered
+claims-claimed = Claimed
+claims-refused = Refused by the rules
+claims-failed = Failed, our fault
+
 queue-title = What waits
 queue-desk = Claims at the desk
 queue-desk-note = of this node

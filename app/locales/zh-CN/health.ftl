@@ -48,6 +48,12 @@ alert-state = 规则
 alert-save = 保存规则
 alert-rule-set = 规则已修改，十秒内生效。
 
+claims-title = 最近一小时的领取
+claims-well = 正常答复
+claims-claimed = 领取成功
+claims-refused = 规则拒绝
+claims-failed = 系统故障
+
 queue-title = 排队情况
 queue-desk = 正在处理的领取
 queue-desk-note = 本节点

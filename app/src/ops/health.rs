@@ -6,7 +6,7 @@ pub mod history;
 pub mod rules;
 
 use domain::alert::{Rule, Unit};
-use engine::alerts::{self, Alert, Queues};
+use engine::alerts::{self, Alert, Claims, Queues};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -31,6 +31,7 @@ pub fn HealthPage() -> impl IntoView {
         let engine = engine();
         let firing = alerts::firing(&engine, &operator).await?;
         let standings = alerts::standings(&engine, &operator).await?;
+        let claims = alerts::claims(&engine, &operator).await?;
         let queues = alerts::queues(&engine, &operator).await?;
         let history = alerts::history(&engine, &operator, place - 1).await?;
         let rules = rules::part(&standings, &flash().await, operator.role.can_edit());
@@ -39,6 +40,7 @@ pub fn HealthPage() -> impl IntoView {
                 <PageHead title=t("health-title") lead=t("health-lead") />
                 <div class="grid gap-6">
                     <Firing alerts=firing />
+                    <Claimed claims=claims />
                     <Waiting queues=queues here=engine.claims_waiting() />
                     {answers::part(&answered())}
                     {rules}
@@ -116,6 +118,38 @@ fn amount(rule: Rule, value: u64) -> String {
         Unit::Seconds => "alert-seconds",
     };
     t_with(key, [("n", value.into()), ("text", count(value).into())])
+}
+
+/// What came of claims within the last hour.
+#[component]
+fn Claimed(claims: Claims) -> impl IntoView {
+    let Claims { claimed, refused, failed } = claims;
+    let all = claimed + refused + failed;
+    let well = match all {
+        0 => "–".to_owned(),
+        all => answers::part_of(all - failed, all),
+    };
+    let tiles = [
+        ("claims-well", well),
+        ("claims-claimed", count(claimed)),
+        ("claims-refused", count(refused)),
+        ("claims-failed", count(failed)),
+    ];
+    let tile = |(label, value): (&'static str, String)| {
+        view! {
+            <li>
+                <Stat label=t(label) value=value />
+            </li>
+        }
+    };
+    view! {
+        <section class="grid gap-4" aria-label=t("claims-title")>
+            <h2 class="text-lg font-semibold">{t("claims-title")}</h2>
+            <ul class="grid grid-cols-2 gap-4 sm:grid-cols-4">
+                {tiles.into_iter().map(tile).collect_view()}
+            </ul>
+        </section>
+    }
 }
 
 #[component]

@@ -1,10 +1,14 @@
 //! The audit trail: everybody in the console looks, and takes it along as a table.
 
 use axum::http::StatusCode;
+use domain::Money;
+use engine::Settings;
 use sea_orm::ConnectionTrait;
 
 use super::{EDITOR, SHOPPER, VIEWER, publish};
 use crate::testing::TestApp;
+
+const APPROVER: &str = "approver@quan.example";
 
 #[tokio::test]
 async fn who_did_what_from_where_is_told_and_found() {
@@ -48,10 +52,37 @@ async fn who_did_what_from_where_is_told_and_found() {
 }
 
 #[tokio::test]
+async fn a_second_person_approves_pauses_stops_and_reads_in_the_trail_what_happened() {
+    let settings = Settings { approval_above: Some(Money::ZERO), ..Settings::default() };
+    let app = TestApp::cast_with(settings).await;
+    let (one, other) = (publish(&app, "One", &[]).await, publish(&app, "Other", &[]).await);
+    let mut second = app.operator(APPROVER).await.from("192.0.2.5");
+    for id in [&one, &other] {
+        let approve = [("id", id.as_str()), ("action", "approve"), ("revision", "1")];
+        second.send("templates/act", &approve).await;
+    }
+    let ask = second.get(&format!("/ops/templates/many?action=pause&ids%5B%5D={one}")).await.body;
+    assert!(ask.contains("No coupon is out that could still be used."));
+    let pause = [("ids[]", one.as_str()), ("action", "pause")];
+    second.send("templates/act-many", &pause).await;
+    let stopped = second.send("templates/stop", &[]).await;
+    assert!(second.get(stopped.location()).await.body.contains("Paused: 1; nothing is live"));
+    second.send("templates/act", &[("id", &one), ("action", "end")]).await;
+    let trail = second.get("/ops/audit?who=approver%40quan&kind=template").await.body;
+    for (did, times) in [("approved", 2), ("paused", 2), ("ended", 1), ("created", 0)] {
+        assert_eq!(trail.matches(&format!(">{did}</span>")).count(), times, "{did}");
+    }
+    assert_eq!(trail.matches("192.0.2.5").count(), 5, "each from there");
+    let editors = second.get(&format!("/ops/audit?who=edda&subject={one}")).await.body;
+    assert!(editors.contains(">handed in</span>") && !editors.contains("192.0.2.5"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn the_trail_is_taken_along_whole_and_no_cell_is_a_formula() {
     let app = TestApp::open().await;
     let template = publish(&app, "Greens", &[]).await;
-    let mut editor = app.operator("approver@quan.example").await.from("192.0.2.9");
+    let mut editor = app.operator(APPROVER).await.from("192.0.2.9");
     for action in ["pause", "resume", "end"] {
         editor.send("templates/act", &[("id", &template), ("action", action)]).await;
     }

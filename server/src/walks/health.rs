@@ -22,6 +22,7 @@ async fn everybody_in_the_console_sees_how_it_is_and_editors_change_the_rules() 
         let seen = app.operator(email).await.get("/ops/health").await;
         assert_eq!(seen.status, StatusCode::OK);
         assert!(seen.body.contains("All is well") && seen.body.contains("Claims in line"));
+        assert!(seen.body.contains("Claims within the last hour"));
         assert!(!seen.body.contains("/api/fn/alerts/"), "{email}");
     }
     let mut editor = app.operator(EDITOR).await;

@@ -75,7 +75,7 @@ fn row(route: &Answered) -> impl IntoView + use<> {
 }
 
 /// `99.98%`, never rounded up to a hundred.
-fn part_of(part: u64, whole: u64) -> String {
+pub(super) fn part_of(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part) * 10_000 / u128::from(whole.max(1));
     let (whole, rest) = (hundredths / 100, hundredths % 100);
     let text = if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:02}") };
