@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "shop", feature = "console"))]
 pub mod accounts;
+#[cfg(feature = "console")]
+pub mod alerts;
 #[cfg(feature = "shop")]
 pub mod basket;
 #[cfg(feature = "console")]
@@ -25,6 +27,8 @@ pub mod preferences;
 pub mod redemption;
 #[cfg(feature = "console")]
 pub mod risk;
+#[cfg(feature = "console")]
+pub mod segments;
 #[cfg(feature = "console")]
 pub mod templates;
 #[cfg(feature = "shop")]

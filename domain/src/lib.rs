@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod actor;
+pub mod alert;
 pub mod benefit;
 pub mod calendar;
 pub mod cart;

@@ -10,7 +10,9 @@ extern crate self as engine;
 mod stores;
 
 pub mod accounts;
+pub mod alerts;
 pub mod attempts;
+pub mod audit;
 pub mod books;
 pub mod catalogue;
 mod changes;
@@ -33,11 +35,13 @@ pub mod issuance;
 pub mod notices;
 pub mod offers;
 pub mod orders;
+pub mod overview;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
 mod redis;
 pub mod risk;
+pub mod segments;
 pub mod sessions;
 mod settings;
 pub mod shoppers;
@@ -63,6 +67,7 @@ pub use settings::{Secret, Settings};
 
 use crate::redis::Redis;
 use accounts::Passwords;
+use alerts::{Pulses, Standing};
 use catalogue::Catalogue;
 use counts::Counts;
 use desk::Desk;
@@ -98,6 +103,8 @@ struct Inner {
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
+    pulses: Pulses,
+    standings: Cached<Vec<Standing>>,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
@@ -143,6 +150,8 @@ impl Engine {
             locks: Desk::default(),
             payments: Desk::default(),
             counts: Counts::default(),
+            pulses: Pulses::default(),
+            standings: Cached::unversioned(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),

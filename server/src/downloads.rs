@@ -1,12 +1,14 @@
 //! Long tables as CSV, a slice at a time, so that no answer is ever whole in memory.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use app::ops::audit::{CSV, filters::Asked};
 use app::{AppError, form::sign_in_page, page::within, session};
 use axum::{
     BoxError, Router,
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Query, Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -14,7 +16,7 @@ use axum::{
 use chrono::SecondsFormat;
 use domain::actor::{Designer, Reader};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, grants, pools, templates};
+use engine::{Engine, audit, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -82,6 +84,51 @@ pub(crate) fn codes(
     csv(&format!("pool-{template}.csv"), whom, &["code", "state", "made_at"], None, next)
 }
 
+/// What was changed, the newest first.
+pub(crate) fn changes(
+    engine: Engine,
+    reader: impl Reader + 'static,
+    filter: audit::Filter,
+    whom: For,
+) -> Response {
+    const HEAD: [&str; 9] =
+        ["at", "actor", "name", "kind", "subject", "action", "old", "new", "address"];
+    let (reader, first) = (Arc::new(reader), filter.before);
+    let next = move |before: Option<audit::Place>| {
+        let (engine, reader) = (engine.clone(), reader.clone());
+        let filter = audit::Filter { before, ..filter.clone() };
+        async move {
+            let found = audit::read(&engine, &*reader, &filter, SLICE).await?;
+            let last = found.last().map(|entry| entry.place).or(before);
+            let people = found.iter().filter_map(|entry| entry.by.as_deref());
+            let names = templates::names(&engine, &*reader, people).await?;
+            let lines = found.into_iter().map(|entry| change_line(entry, &names)).collect();
+            Ok::<_, engine::Error>((lines, last))
+        }
+    };
+    csv("audit.csv", whom, &HEAD, first, next)
+}
+
+fn change_line(entry: audit::Entry, names: &HashMap<String, String>) -> Vec<String> {
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let name = entry.by.and_then(|by| names.get(&by).cloned()).unwrap_or_default();
+    vec![
+        entry.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        entry.actor,
+        name,
+        entry.kind,
+        entry.subject,
+        entry.action,
+        text(entry.old),
+        text(entry.new),
+        entry.address.unwrap_or_default(),
+    ]
+}
+
 /// The answer that `next` fills, slice by slice. What goes wrong on the way breaks it off, so that
 /// nobody takes a part for the whole.
 fn csv<P, F, Fut>(name: &str, whom: For, head: &[&str], first: P, next: F) -> Response
@@ -141,6 +188,7 @@ fn harmless(cell: &str) -> String {
 /// The same for people in the console, who are known by their session.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .route(CSV, get(changes_page))
         .route("/ops/grants/{id}/failures.csv", get(failures_page))
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
 }
@@ -172,6 +220,21 @@ async fn codes_page(
         let id = id.parse().map_err(|_| AppError::NotFound)?;
         let template = templates::read(&engine, &editor, id).await?;
         Ok::<_, AppError>(codes(engine, editor, template.id, For::People))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+async fn changes_page(
+    State(state): State<AppState>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let asked = Asked::read(|name| query.get(name).cloned());
+        let filter = asked.filter(&engine, None);
+        Ok::<_, AppError>(changes(engine, operator, filter, For::People))
     });
     found.await.unwrap_or_else(|error| refused(error, &page))
 }

@@ -1,6 +1,6 @@
 //! The lists: what `check` and `test` hold, in order.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -28,6 +28,7 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
     lints::format(project, steps);
     lints::clippy(project, steps);
     lints::docs(project, steps);
+    alert_rules(project, steps);
     let server = program::build_for_tests(project, steps);
     if server.is_some() {
         let postgres = postgres::step(steps);
@@ -93,6 +94,21 @@ fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>)
         let (succeeded, output) = step.attempt(&mut tests)?;
         let counted = if has_nextest { count_nextest(&output) } else { count_libtest(&output) };
         report(succeeded, counted)
+    });
+}
+
+/// Whether Prometheus reads the rules that it is given, and holds by them what they mean.
+fn alert_rules(project: &Project, steps: &mut Steps) {
+    steps.step("alert rules", |step| {
+        let folder = project.root.join("server");
+        let promtool = |words: &[&str]| {
+            let mut promtool = Command::new("promtool");
+            promtool.args(words).current_dir(&folder);
+            promtool
+        };
+        step.run(&mut promtool(&["check", "rules", "alerts.prometheus.yml"]))?;
+        step.run(&mut promtool(&["test", "rules", "alerts.prometheus.test.yml"]))?;
+        Ok(((), Report::default()))
     });
 }
 

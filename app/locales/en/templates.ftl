@@ -63,12 +63,42 @@ list-do = Actions
 list-copy-one = Copy { $name }
 list-first = Make the first one
 list-none-found = No template matches what you asked for. Try fewer letters or fewer filters.
-list-pause = Pause the ticked
-list-pause-effect = Nobody can claim them until you resume each. Coupons already claimed stay usable.
+list-pause = Pause the ticked…
+list-end = End the ticked…
+list-tick-all = Tick all on this page
+list-untick-all = Untick all
+list-acts-hint = You are shown what it does to coupons that are out before it is done.
+list-stop = Emergency stop…
 list-paused = Paused: { $n }.
-list-paused-nothing = Nothing was ticked, so nothing was paused.
-list-not-paused = These could not be paused:
-list-not-live = only what is live can be paused, and this is: { $state }
+list-ended = Ended: { $n }.
+list-stopped = Stopped. Paused: { $n }; nothing is live any more.
+list-stopped-partly = Paused: { $n }. Live still: { $left }. Press the emergency stop again.
+list-nothing-ticked = Nothing was ticked, so nothing was done.
+list-not-done = To these it could not be done:
+many-pause = Pause several templates
+many-end = End several templates
+many-stop = Emergency stop
+many-pause-effect = Nobody can claim them until you resume each, and grants of them wait.
+many-end-effect = Nobody can claim them any more, and they cannot be resumed. Grants of them end.
+many-pause-press = { $n ->
+    [one] Pause it
+   *[other] Pause these { $text }
+}
+many-end-press = { $n ->
+    [one] End it for good
+   *[other] End these { $text } for good
+}
+many-meant = These
+many-others = Not these
+many-back = Back to the list
+many-stop-live = { $n ->
+    [0] Nothing is live. There is nothing to stop.
+    [one] One template is live.
+   *[other] { $text } templates are live.
+}
+many-stop-effect = All of them are paused, whatever the list shows: nobody can claim anything and grants wait, until you resume each. Coupons already claimed stay usable, and orders that hold one can still be paid. To stop a single coupon, hold or revoke it on its page.
+many-stop-press = Stop everything now
+list-not-live = only what is live can be paused and only what has not ended can be ended, and this is: { $state }
 
 # Copies.
 template-copy = Copy

@@ -58,12 +58,35 @@ list-do = 操作
 list-copy-one = 复制“{ $name }”
 list-first = 新建第一个模板
 list-none-found = 没有符合条件的模板。请减少关键字或筛选条件。
-list-pause = 暂停所选
-list-pause-effect = 恢复之前不能领取，恢复需逐个操作。已领取的优惠券仍可使用。
+list-pause = 暂停所选…
+list-end = 结束所选…
+list-tick-all = 选择本页全部
+list-untick-all = 取消全部选择
+list-acts-hint = 执行前会先说明对已领取的券有什么影响。
+list-stop = 紧急停止…
 list-paused = 已暂停 { $n } 个。
-list-paused-nothing = 没有选择模板，未做任何更改。
-list-not-paused = 以下模板未能暂停：
-list-not-live = 只有进行中的模板可以暂停，当前状态：{ $state }
+list-ended = 已结束 { $n } 个。
+list-stopped = 已停止：暂停了 { $n } 个模板，现在没有进行中的模板。
+list-stopped-partly = 已暂停 { $n } 个，仍有 { $left } 个进行中。请再次紧急停止。
+list-nothing-ticked = 没有选择模板，未做任何更改。
+list-not-done = 以下模板未能操作：
+many-pause = 暂停多个模板
+many-end = 结束多个模板
+many-stop = 紧急停止
+many-pause-effect = 恢复之前不能领取，恢复需逐个操作；它们的发放会等待。
+many-end-effect = 结束后不能再领取，也不能恢复；它们的发放会终止。
+many-pause-press = 暂停这 { $text } 个
+many-end-press = 永久结束这 { $text } 个
+many-meant = 将要操作
+many-others = 不会操作
+many-back = 返回列表
+many-stop-live = { $n ->
+    [0] 没有进行中的模板，无需停止。
+   *[other] 有 { $text } 个模板进行中。
+}
+many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，恢复需逐个操作。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-press = 立即全部停止
+list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }
 
 # 复制。
 template-copy = 复制

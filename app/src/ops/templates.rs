@@ -60,7 +60,7 @@ fn phase(template: &Template) -> Option<String> {
     }
 }
 
-/// Why a template cannot be paused.
+/// Why a template can be neither paused nor, where it has, ended.
 pub(crate) fn not_live(state: State) -> String {
     t_with("list-not-live", [("state", t(state_key(state)).into())])
 }

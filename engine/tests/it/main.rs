@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod alerts;
+mod audit;
 mod books;
 mod callbacks;
 mod cast;
@@ -20,10 +22,12 @@ mod offers;
 mod opening;
 mod operators;
 mod orders;
+mod overview;
 mod pools;
 mod redemption;
 mod redis;
 mod risk;
+mod segments;
 mod sessions;
 mod shoppers;
 mod stores;

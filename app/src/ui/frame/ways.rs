@@ -45,8 +45,11 @@ const OPS: &[Group] = &[
             way("/ops/templates", "nav-templates", Glyph::Ticket),
             way("/ops/grants", "nav-grants", Glyph::Share),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
+            way("/ops/segments", "nav-segments", Glyph::People),
+            way("/ops/catalogue", "nav-catalogue", Glyph::Basket),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
             way("/ops/risk", "nav-risk", Glyph::Shield),
+            way("/ops/health", "nav-health", Glyph::Clock),
         ],
     },
     Group {
@@ -55,6 +58,7 @@ const OPS: &[Group] = &[
             way("/ops/operators", "nav-operators", Glyph::People),
             admins_way("/ops/keys", "nav-keys", Glyph::Key),
             way("/ops/webhooks", "nav-webhooks", Glyph::Link),
+            way("/ops/audit", "nav-audit", Glyph::Calendar),
         ],
     },
 ];
