@@ -7,7 +7,6 @@ audit-none = No change matches what you asked for.
 audit-newest = Newest
 audit-older = Older
 audit-system = The platform itself
-audit-from = from
 audit-field = Field
 audit-old = Before
 audit-new = After

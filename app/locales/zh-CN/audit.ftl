@@ -7,7 +7,6 @@ audit-none = 没有符合条件的记录。
 audit-newest = 最新
 audit-older = 更早
 audit-system = 系统
-audit-from = 来自
 audit-field = 字段
 audit-old = 更改前
 audit-new = 更改后

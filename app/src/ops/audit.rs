@@ -13,7 +13,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::context::engine;
 use crate::failure::page;
-use crate::locale::t;
+use crate::locale::{t, t_with};
 use crate::session;
 use crate::ui::{Chip, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 
@@ -94,9 +94,8 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
         actor => actor.to_owned(),
     });
     let did = action_name(&entry.action);
-    let from = entry.address.clone().map(|address| {
-        view! { <span class="text-muted">{t("audit-from")} " " {address}</span> }
-    });
+    let from = entry.address.clone();
+    let from = from.map(|address| t_with("deed-from", [("address", address.into())]));
     view! {
         <li class="rounded-xl border border-line bg-surface p-4 shadow-sm">
             <div class="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -108,7 +107,8 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
                 {subject(entry, names)}
             </div>
             <p class="mt-1 flex flex-wrap gap-x-3 text-sm text-muted">
-                <Moment at=entry.at /> {from}
+                <Moment at=entry.at />
+                {from.map(|from| view! { <span>{from}</span> })}
             </p>
             {difference::table(&entry.old, &entry.new)}
         </li>
