@@ -17,6 +17,7 @@ mod m0012_ledger;
 mod m0013_grants;
 mod m0014_risk;
 mod m0015_tickets;
+mod m0018_rollups;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_grants::Grants),
             Box::new(m0014_risk::Risk),
             Box::new(m0015_tickets::Tickets),
+            Box::new(m0018_rollups::Rollups),
         ]
     }
 }
