@@ -36,6 +36,7 @@ pub mod partners;
 pub mod pools;
 pub mod redemption;
 pub mod risk;
+pub mod rollups;
 pub mod sessions;
 mod settings;
 pub mod shoppers;
