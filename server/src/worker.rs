@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::actor::System;
 use engine::{
     Engine, accounts, attempts, catalogue, counts, grants, idempotency, issuance::tickets, notices,
-    pools, risk, sessions, sweeps, webhooks,
+    pools, risk, rollups, sessions, sweeps, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -21,6 +21,7 @@ pub(crate) async fn work(engine: Engine) {
     tokio::join!(
         every("hear of changes", 1, async || notices::hear(&engine).await),
         every("flush counts", 1, async || counts::flush(&engine).await),
+        every("add up", 1, async || rollups::work(&engine, System).await),
         in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
         every("deliver webhooks", 1, async || webhooks::deliver(&engine, System).await),
