@@ -22,6 +22,7 @@ mod orders;
 mod pools;
 mod redemption;
 mod risk;
+mod rollups;
 mod sessions;
 mod shoppers;
 mod stores;
