@@ -7,6 +7,7 @@
 
 mod cutting;
 mod listing;
+mod newcomers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -34,6 +35,7 @@ use crate::{Engine, Result};
 use cutting::Cut;
 
 pub use listing::{Entered, PAGE, Page, Stage, list};
+pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
 
 /// Which part of all that happened a funnel tells of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +59,11 @@ impl Part {
     /// One template over a period.
     pub fn of(template: TemplateId, period: Window) -> Self {
         Self { template: Some(template), period, ..Self::default() }
+    }
+
+    /// Only a template has revisions.
+    fn revision(&self) -> Option<i64> {
+        self.revision.filter(|_| self.template.is_some()).map(i64::from)
     }
 }
 
@@ -199,7 +206,7 @@ impl<'a> Asking<'a> {
             values.push(channel.into());
             of_mix += &format!(" AND mixes.channel = ${}", values.len() + 5);
         }
-        if let Some(revision) = self.revision() {
+        if let Some(revision) = self.part.revision() {
             values.push(revision.into());
             of_mix += &format!(" AND mixes.revision = ${}", values.len() + 5);
         }
@@ -331,7 +338,7 @@ impl<'a> Asking<'a> {
     }
 
     async fn views(&self, slots: &mut Slots) -> Result<()> {
-        if self.revision().is_some() {
+        if self.part.revision().is_some() {
             return Ok(());
         }
         for count in self.counts("kind = 'view'").await? {
@@ -360,7 +367,7 @@ impl<'a> Asking<'a> {
     }
 
     async fn unique_viewers(&self) -> Result<u64> {
-        if self.revision().is_some() {
+        if self.part.revision().is_some() {
             return Ok(0);
         }
         let (zone, period) = (self.zone, self.part.period);
@@ -386,11 +393,6 @@ impl<'a> Asking<'a> {
         self.part.channel.as_ref().map(Channel::as_str)
     }
 
-    /// Only a template has revisions.
-    fn revision(&self) -> Option<i64> {
-        self.part.revision.filter(|_| self.part.template.is_some()).map(i64::from)
-    }
-
     fn is_of_all(&self) -> bool {
         self.templates.iter().any(TemplateKey::is_of_all)
     }
@@ -403,7 +405,7 @@ impl<'a> Asking<'a> {
         mix.0.iter().any(|member| {
             self.is_of_template(member)
                 && self.channel().is_none_or(|channel| member.channel == channel)
-                && self.revision().is_none_or(|revision| member.revision == revision)
+                && self.part.revision().is_none_or(|revision| member.revision == revision)
         })
     }
 }

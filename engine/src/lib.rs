@@ -14,6 +14,7 @@ pub mod attempts;
 pub mod books;
 pub mod catalogue;
 mod changes;
+pub mod channels;
 pub mod clock;
 pub mod counts;
 pub mod coupons;

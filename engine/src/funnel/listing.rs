@@ -103,7 +103,7 @@ pub async fn list(
     let mut narrower = String::new();
     let of_part = [
         ("channel", part.channel.as_ref().map(|channel| Value::from(channel.as_str()))),
-        ("revision", part.revision.map(|revision| Value::from(i64::from(revision)))),
+        ("revision", part.revision().map(Value::from)),
     ];
     for (column, value) in of_part {
         if let Some(value) = value {
