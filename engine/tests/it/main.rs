@@ -6,6 +6,7 @@ mod books;
 mod callbacks;
 mod cast;
 mod catalogue;
+mod channels;
 mod coupons;
 mod events;
 mod exceptions;
