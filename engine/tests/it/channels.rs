@@ -147,6 +147,9 @@ async fn who_bought_before_was_not_won(store: Store) {
         buy(engine, name, order, Some("app"), draft()).await;
     }
     add_up(engine).await;
+    let all = domain::template::Window::default();
+    let others = orders::without_coupons(engine, &editor(engine).await, all, None).await.unwrap();
+    assert_eq!(others, (1, yuan(10)), "the other one was paid with a coupon too");
     let won = async || stand(engine, first).await[0].newcomers;
     assert_eq!((won().await.won, won().await.watched), (3, 0), "an order told of is the same one");
     assert_eq!(won().await.share_gone(), None);
