@@ -8,6 +8,8 @@ pub mod problems;
 pub mod sentence;
 
 #[cfg(feature = "ssr")]
+pub mod channels;
+#[cfg(feature = "ssr")]
 pub mod coupons;
 #[cfg(feature = "ssr")]
 pub mod difference;

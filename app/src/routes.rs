@@ -12,8 +12,10 @@ use crate::{
     docs::DocsPage,
     failure::{NotFoundPage, OfflinePage},
     ops::{
+        channels::ChannelsPage,
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
+        funnel::{page::FunnelPage, stage::StagePage},
         grants::{list::GrantsPage, one::GrantPage},
         keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
@@ -63,9 +65,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/api/docs") view=DocsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/channels") view=ChannelsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel") view=FunnelPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel/:stage") view=StagePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants/:id") view=GrantPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/keys") view=KeysPage ssr=SsrMode::Async />

@@ -3,6 +3,7 @@
 
 mod coupons;
 mod doors;
+mod figures;
 mod grants;
 mod risk;
 mod tickets;
@@ -466,6 +467,9 @@ const SHOP: &[&str] = &[
 const CONSOLE: &[&str] = &[
     "catalogue/coverage",
     "catalogue/search",
+    "channels/name",
+    "channels/spend",
+    "channels/take-back",
     "grants/act",
     "grants/create",
     "grants/make-pool",
@@ -1029,7 +1033,7 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
-    for path in ["/ops/templates", "/ops/templates/new"] {
+    for path in ["/ops/templates", "/ops/templates/new", "/ops/funnel", "/ops/channels"] {
         for caller in [&mut nobody, &mut shopper] {
             let answer = caller.get(path).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");

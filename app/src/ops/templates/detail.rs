@@ -109,7 +109,12 @@ pub fn TemplatePage() -> impl IntoView {
                                 may_edit=may_edit
                                 flash=of_pool
                             />
-                            <FunnelCard funnel=funnel period=period page=address.clone() />
+                            <FunnelCard
+                                funnel=funnel
+                                period=period
+                                page=address.clone()
+                                whole=format!("/ops/funnel?template={id}")
+                            />
                             <Revisions
                                 versions=versions
                                 names=names
