@@ -1,8 +1,8 @@
 //! The tables as SeaORM sees them, one file a table. They never leave this crate: `store` and the
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
-//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables, what risk counts
-//! and what a grant consists of have none; each is a few statements in one module.
+//! `attempts`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables, what risk counts,
+//! what a grant consists of, sums and channels have none; each is a few statements in one module.
 
 pub mod callback;
 pub mod change;
