@@ -218,20 +218,21 @@ pub async fn standings(
     let period = Window { from: Some(zone.start_of(first)), until };
     let db = engine.reader();
     let days = [day_number(first), day_number(last)];
-    let rows = db.query_all_raw(sql(db, SPENT, days.map(Into::into))).await?;
-    let costs = rows.iter().map(cost).collect::<Result<Vec<_>>>()?;
+    let costs = db.query_all_raw(sql(db, SPENT, days.map(Into::into))).await?;
+    let costs = costs.iter().map(cost).collect::<Result<Vec<_>>>()?;
     let mut channels = vec![(None, None)];
     for row in db.query_all_raw(sql(db, READ, [CHANNELS_MAX.into()])).await? {
         channels.push((Some(channel(&row)?), row.try_get("", "name")?));
     }
     let mut standings = Vec::with_capacity(channels.len());
     for (channel, name) in channels {
+        let spent = costs.iter().map(|cost| &cost.spent);
+        let spent = spent.filter(|spent| channel.as_ref().is_none_or(|it| *it == spent.channel));
+        let spent = spent.map(|spent| spent.within(first, last)).sum();
         let part = Part { template, channel, period, ..Part::default() };
-        let is_of = |cost: &&Cost| part.channel.as_ref().is_none_or(|it| *it == cost.spent.channel);
-        let spent = costs.iter().filter(is_of).map(|cost| cost.spent.within(first, last));
         standings.push(Standing {
             name,
-            spent: spent.sum(),
+            spent,
             funnel: funnel::read(engine, operator, &part, None).await?,
             newcomers: funnel::newcomers(engine, operator, &part).await?,
             channel: part.channel,

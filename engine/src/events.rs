@@ -36,6 +36,11 @@ impl Cursor {
     pub(crate) fn read(row: &QueryResult) -> Result<Self> {
         Ok(Self { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
     }
+
+    /// As [`behind`] and [`past`] compare with it.
+    pub(crate) fn values(self) -> [Value; 2] {
+        [self.xid.into(), self.n.into()]
+    }
 }
 
 impl fmt::Display for Cursor {

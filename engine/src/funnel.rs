@@ -26,7 +26,7 @@ use crate::counts::{self, Asked};
 use crate::events::{self, Cursor};
 use crate::rollups::{
     Happening, Member, Mix, Place, SLICE, Sum, ask_events, ask_returns, begins, of_events,
-    of_returns,
+    of_returns, slice_of,
 };
 use crate::store::rows::{self, rows};
 use crate::store::sql;
@@ -223,12 +223,10 @@ impl<'a> Asking<'a> {
                     JOIN mixes ON mixes.template = rows.template{of_mix})
             GROUP BY at"
         );
-        let days = (Step::Day, &self.cut.days);
-        let hours = self.cut.hours.iter().map(|hours| (Step::Hour, hours));
-        for (step, range) in [days].into_iter().chain(hours) {
-            if range.is_empty() {
-                continue;
-            }
+        let mut ranges = vec![(Step::Day, &self.cut.days)];
+        ranges.extend(self.cut.hours.iter().map(|hours| (Step::Hour, hours)));
+        ranges.retain(|(_, range)| !range.is_empty());
+        for (step, range) in ranges {
             let [basis, step] = [self.part.basis.as_str(), step.as_str()].map(Value::from);
             let [from, until] = [range.start, range.end].map(Value::from);
             let values = [basis, step, from, until].into_iter().chain(values.iter().cloned());
@@ -244,15 +242,11 @@ impl<'a> Asking<'a> {
     /// it: it is of this moment alone.
     async fn beyond(&self, slots: &mut Slots) -> Result<()> {
         let (db, past) = (self.db, events::past(self.db));
-        let source = |table: &str| {
-            format!("SELECT * FROM {table} WHERE {past} ORDER BY xid, n LIMIT {SLICE}")
-        };
-        let values = |Cursor { xid, n }: Cursor| -> [Value; 2] { [xid.into(), n.into()] };
         let place = self.place.as_ref();
         let mut at = place.map_or(Cursor::START, |place| place.events);
-        let ask = ask_events(&source("events"), "told.xid, told.n");
+        let ask = ask_events(&slice_of("events", past), "told.xid, told.n");
         loop {
-            let told = of_events(db, sql(db, ask.as_str(), values(at)), |_| true).await?;
+            let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
             self.add_summed(slots, &told.happenings);
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
@@ -260,9 +254,9 @@ impl<'a> Asking<'a> {
             }
         }
         let mut at = place.map_or(Cursor::START, |place| place.returns);
-        let ask = ask_returns(&source("returns"));
+        let ask = ask_returns(&slice_of("returns", past));
         loop {
-            let told = of_returns(db, sql(db, ask.as_str(), values(at))).await?;
+            let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
             self.add_summed(slots, &told.happenings);
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
@@ -317,9 +311,7 @@ impl<'a> Asking<'a> {
             let ask = rows::statement(self.db, &ask, templates, values)?;
             let is_looked_at = |member: &Member| self.is_of_template(member);
             let told = of_events(self.db, ask, is_looked_at).await?;
-            for happening in told.happenings.iter().filter(|it| self.covers(&it.mix)) {
-                slots.add(happening.at, happening.sum);
-            }
+            self.add(slots, &told.happenings);
             match told.last {
                 Some(last) if told.read == SLICE => (from, n) = (last.at, last.place.n),
                 _ => return Ok(()),
@@ -331,10 +323,15 @@ impl<'a> Asking<'a> {
         let source = "SELECT * FROM returns WHERE created_at >= $1 AND created_at < $2";
         let values = [range.start.into(), range.end.into()];
         let told = of_returns(self.db, sql(self.db, ask_returns(source), values)).await?;
-        for happening in told.happenings.iter().filter(|it| self.covers(&it.mix)) {
+        self.add(slots, &told.happenings);
+        Ok(())
+    }
+
+    /// Adds what is asked for of what happened within the period.
+    fn add(&self, slots: &mut Slots, happenings: &[Happening]) {
+        for happening in happenings.iter().filter(|it| self.covers(&it.mix)) {
             slots.add(happening.at, happening.sum);
         }
-        Ok(())
     }
 
     async fn views(&self, slots: &mut Slots) -> Result<()> {

@@ -16,7 +16,7 @@ use domain::actor::System;
 use domain::calendar::Zone;
 use domain::funnel::{Basis, Step};
 use domain::ids::Bucket;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use uuid::Uuid;
 
 use crate::clock::time;
@@ -28,7 +28,7 @@ use crate::{Engine, Fault, Result, counts};
 
 pub(crate) use checking::check;
 pub(crate) use happenings::{
-    Happening, Member, Mix, Stretch, Sum, ask_events, ask_returns, of_events, of_returns,
+    Happening, Member, Mix, Stretch, Sum, ask_events, ask_returns, of_events, of_returns, slice_of,
 };
 
 /// How many entries of a record are added up in one transaction.
@@ -140,14 +140,10 @@ struct Slice {
 impl Slice {
     async fn after(db: &DatabaseConnection, place: &Place) -> Result<Self> {
         let behind = events::behind(db);
-        let source = |table: &str| {
-            format!("SELECT * FROM {table} WHERE {behind} ORDER BY xid, n LIMIT {SLICE}")
-        };
-        let values = |Cursor { xid, n }: Cursor| -> [Value; 2] { [xid.into(), n.into()] };
-        let ask = ask_events(&source("events"), "told.xid, told.n");
-        let events = of_events(db, sql(db, ask, values(place.events)), |_| true).await?;
-        let ask = ask_returns(&source("returns"));
-        let returns = of_returns(db, sql(db, ask, values(place.returns))).await?;
+        let ask = ask_events(&slice_of("events", &behind), "told.xid, told.n");
+        let events = of_events(db, sql(db, ask, place.events.values()), |_| true).await?;
+        let ask = ask_returns(&slice_of("returns", &behind));
+        let returns = of_returns(db, sql(db, ask, place.returns.values())).await?;
         Ok(Self { events, returns })
     }
 

@@ -47,12 +47,11 @@ pub(crate) async fn read(db: &impl ConnectionTrait, asked: &Asked<'_>) -> Result
         asked.kinds,
         asked.of_channel(),
     );
+    let mut ranges = vec![(&days, &asked.days)];
+    ranges.extend(asked.hours.iter().map(|range| (&hours, range)));
+    ranges.retain(|(_, range)| !range.is_empty());
     let mut counts = Vec::new();
-    let ranges = asked.hours.iter().map(|range| (&hours, range));
-    for (text, range) in [(&days, &asked.days)].into_iter().chain(ranges) {
-        if range.is_empty() {
-            continue;
-        }
+    for (text, range) in ranges {
         let ask = rows::statement(db, text, asked.templates, asked.values(range))?;
         for row in db.query_all_raw(ask).await? {
             let n: i64 = row.try_get("", "n")?;

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::events::Cursor;
+use crate::rollups::SLICE;
 use crate::store::rows::{self, rows};
 use crate::{Fault, Result};
 
@@ -140,6 +141,11 @@ impl Entry {
     }
 }
 
+/// The next entries of a record of which `which` holds, in its order: a source of what follows.
+pub(crate) fn slice_of(record: &str, which: &str) -> String {
+    format!("SELECT * FROM {record} WHERE {which} ORDER BY xid, n LIMIT {SLICE}")
+}
+
 /// Asks for the events that `source` selects, in the order of those columns, for [`of_events`].
 pub(crate) fn ask_events(source: &str, order: &str) -> String {
     format!(
@@ -170,11 +176,11 @@ pub(crate) async fn of_events(
     ask: Statement,
     is_looked_at: impl Fn(&Member) -> bool,
 ) -> Result<Stretch> {
-    let rows = db.query_all_raw(ask).await?;
-    let told = rows.iter().map(Told::read).collect::<Result<Vec<_>>>()?;
-    let is_redeemed = |told: &&Told| told.kind == Kind::Redeemed;
-    let paid = told.iter().filter(is_redeemed).filter_map(|told| told.order_ref.clone());
-    let paid = paid_orders(db, paid).await?;
+    let told = db.query_all_raw(ask).await?;
+    let told = told.iter().map(Told::read).collect::<Result<Vec<_>>>()?;
+    let redeemed = told.iter().filter(|told| told.kind == Kind::Redeemed);
+    let orders: BTreeSet<String> = redeemed.filter_map(|told| told.order_ref.clone()).collect();
+    let paid = paid_orders(db, orders).await?;
     let mut happenings = Vec::new();
     for told in &told {
         happenings.extend(told.stage());
@@ -182,20 +188,19 @@ pub(crate) async fn of_events(
             happenings.extend(told.order(&paid, &is_looked_at));
         }
     }
-    let last = rows.last().map(Entry::read).transpose()?;
-    Ok(Stretch { happenings, read: rows.len(), last })
+    Ok(Stretch { happenings, read: told.len(), last: told.last().map(|told| told.entry) })
 }
 
 /// What counts of refunds: those of orders that were paid with coupons.
 pub(crate) async fn of_returns(db: &impl ConnectionTrait, ask: Statement) -> Result<Stretch> {
-    let rows = db.query_all_raw(ask).await?;
     let mut refunds = Vec::new();
-    for row in &rows {
+    for row in db.query_all_raw(ask).await? {
         let order_ref: String = row.try_get("", "order_ref")?;
         let amount: i64 = row.try_get("", "amount")?;
-        refunds.push((Entry::read(row)?, order_ref, Money::minor(amount)));
+        refunds.push((Entry::read(&row)?, order_ref, Money::minor(amount)));
     }
-    let paid = paid_orders(db, refunds.iter().map(|(_, order_ref, _)| order_ref.clone())).await?;
+    let orders = refunds.iter().map(|(_, order_ref, _)| order_ref.clone()).collect();
+    let paid = paid_orders(db, orders).await?;
     let happening = |(entry, order_ref, refunded): &(Entry, String, Money)| {
         let paid = paid.get(order_ref)?;
         let amounts = Amounts { refunded: *refunded, ..Amounts::default() };
@@ -208,12 +213,13 @@ pub(crate) async fn of_returns(db: &impl ConnectionTrait, ask: Statement) -> Res
         })
     };
     let happenings = refunds.iter().filter_map(happening).collect();
-    Ok(Stretch { happenings, read: rows.len(), last: refunds.last().map(|(entry, ..)| *entry) })
+    let last = refunds.last().map(|(entry, ..)| *entry);
+    Ok(Stretch { happenings, read: refunds.len(), last })
 }
 
 /// An event as it is told.
 struct Told {
-    at: i64,
+    entry: Entry,
     kind: Kind,
     member: Member,
     coupon: String,
@@ -229,9 +235,9 @@ impl Told {
         let kind: String = row.try_get("", "kind")?;
         let channel: Option<String> = row.try_get("", "channel")?;
         let claimed_at: Option<i64> = row.try_get("", "claimed_at")?;
-        let at = row.try_get("", "at")?;
+        let entry = Entry::read(row)?;
         Ok(Self {
-            at,
+            entry,
             kind: Kind::parse(&kind).ok_or_else(|| Fault::new("an event of no known kind"))?,
             member: Member {
                 template: row.try_get("", "template")?,
@@ -243,7 +249,7 @@ impl Told {
             order_ref: row.try_get("", "order_ref")?,
             amount: Money::minor(row.try_get("", "amount")?),
             turnover: Money::minor(row.try_get("", "turnover")?),
-            claimed_at: claimed_at.unwrap_or(at),
+            claimed_at: claimed_at.unwrap_or(entry.at),
         })
     }
 
@@ -263,7 +269,7 @@ impl Told {
             _ => return None,
         }
         let mix = Mix::of(self.member.clone());
-        Some(Happening { mix, at: self.at, claimed_at: self.claimed_at, sum, order: None })
+        Some(Happening { mix, at: self.entry.at, claimed_at: self.claimed_at, sum, order: None })
     }
 
     /// What its order came to, at the first of its coupons.
@@ -282,7 +288,7 @@ impl Told {
         let amounts = Amounts { turnover: self.turnover, ..Amounts::default() };
         let order = OrderOf { order_ref: order_ref.clone(), shopper: self.shopper.clone() };
         let sum = Sum { amounts, ..Sum::default() };
-        Some(Happening { mix, at: self.at, claimed_at, sum, order: Some(order) })
+        Some(Happening { mix, at: self.entry.at, claimed_at, sum, order: Some(order) })
     }
 }
 
@@ -319,7 +325,7 @@ rows! {
 /// What is known of orders that were redeemed.
 async fn paid_orders(
     db: &impl ConnectionTrait,
-    orders: impl Iterator<Item = String>,
+    orders: BTreeSet<String>,
 ) -> Result<HashMap<String, Paid>> {
     const READ: &str = "SELECT rows.order_ref, used.code, used.template, used.revision,
             coupons.channel, coupons.claimed_at
@@ -330,7 +336,6 @@ async fn paid_orders(
             ON used.bucket = redemptions.bucket AND used.redemption = redemptions.id
         LEFT JOIN coupons ON coupons.bucket = used.coupon_bucket AND coupons.code = used.code
         ORDER BY rows.order_ref, used.position";
-    let orders: BTreeSet<String> = orders.collect();
     let key = |order_ref: String| OrderKey {
         bucket: i64::from(Bucket::of(&order_ref).number()),
         order_ref,
