@@ -25,8 +25,7 @@ use crate::clock::time;
 use crate::counts::{self, Asked};
 use crate::events::{self, Cursor};
 use crate::rollups::{
-    Happening, Member, Mix, Place, SLICE, Sum, ask_events, ask_returns, begins, of_events,
-    of_returns, slice_of,
+    Happening, Member, Mix, Place, SLICE, Sum, begins, of_events, of_returns, slice_of,
 };
 use crate::store::rows::{self, rows};
 use crate::store::sql;
@@ -244,7 +243,7 @@ impl<'a> Asking<'a> {
         let (db, past) = (self.db, events::past(self.db));
         let place = self.place.as_ref();
         let mut at = place.map_or(Cursor::START, |place| place.events);
-        let ask = ask_events(&slice_of("events", past), "told.xid, told.n");
+        let ask = slice_of("events", past);
         loop {
             let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
             self.add_summed(slots, &told.happenings);
@@ -254,7 +253,7 @@ impl<'a> Asking<'a> {
             }
         }
         let mut at = place.map_or(Cursor::START, |place| place.returns);
-        let ask = ask_returns(&slice_of("returns", past));
+        let ask = slice_of("returns", past);
         loop {
             let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
             self.add_summed(slots, &told.happenings);
@@ -300,15 +299,14 @@ impl<'a> Asking<'a> {
         templates: &[TemplateKey],
         slots: &mut Slots,
     ) -> Result<()> {
-        let source = format!(
+        let read = format!(
             "SELECT events.* FROM {{rows}} JOIN events ON events.template = rows.template
             WHERE at >= $2 AND at < $3 AND (at > $2 OR n > $4) ORDER BY at, n LIMIT {SLICE}"
         );
-        let ask = ask_events(&source, "told.at, told.n");
         let (mut from, mut n) = (range.start, i64::MIN);
         loop {
             let values = [from.into(), range.end.into(), n.into()];
-            let ask = rows::statement(self.db, &ask, templates, values)?;
+            let ask = rows::statement(self.db, &read, templates, values)?;
             let is_looked_at = |member: &Member| self.is_of_template(member);
             let told = of_events(self.db, ask, is_looked_at).await?;
             self.add(slots, &told.happenings);
@@ -320,9 +318,9 @@ impl<'a> Asking<'a> {
     }
 
     async fn returns_within(&self, range: &Range<i64>, slots: &mut Slots) -> Result<()> {
-        let source = "SELECT * FROM returns WHERE created_at >= $1 AND created_at < $2";
+        const READ: &str = "SELECT * FROM returns WHERE created_at >= $1 AND created_at < $2";
         let values = [range.start.into(), range.end.into()];
-        let told = of_returns(self.db, sql(self.db, ask_returns(source), values)).await?;
+        let told = of_returns(self.db, sql(self.db, READ, values)).await?;
         self.add(slots, &told.happenings);
         Ok(())
     }

@@ -28,7 +28,7 @@ use crate::{Engine, Fault, Result, counts};
 
 pub(crate) use checking::check;
 pub(crate) use happenings::{
-    Happening, Member, Mix, Stretch, Sum, ask_events, ask_returns, of_events, of_returns, slice_of,
+    Happening, Member, Mix, Stretch, Sum, of_events, of_returns, slice_of,
 };
 
 /// How many entries of a record are added up in one transaction.
@@ -140,10 +140,10 @@ struct Slice {
 impl Slice {
     async fn after(db: &DatabaseConnection, place: &Place) -> Result<Self> {
         let behind = events::behind(db);
-        let ask = ask_events(&slice_of("events", &behind), "told.xid, told.n");
-        let events = of_events(db, sql(db, ask, place.events.values()), |_| true).await?;
-        let ask = ask_returns(&slice_of("returns", &behind));
-        let returns = of_returns(db, sql(db, ask, place.returns.values())).await?;
+        let ask = sql(db, slice_of("events", &behind), place.events.values());
+        let events = of_events(db, ask, |_| true).await?;
+        let ask = sql(db, slice_of("returns", &behind), place.returns.values());
+        let returns = of_returns(db, ask).await?;
         Ok(Self { events, returns })
     }
 

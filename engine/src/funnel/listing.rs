@@ -111,19 +111,23 @@ pub async fn list(
             narrower += &format!(" AND events.{column} = ${}", values.len() + 1);
         }
     }
-    let moment = match part.basis {
-        Basis::Event => "events.at",
-        Basis::Claim => "coupons.claimed_at",
+    // Nothing happens to a coupon before it is claimed.
+    let of_cohort = match part.basis {
+        Basis::Event => "events.at < $3",
+        Basis::Claim => {
+            "EXISTS (SELECT 1 FROM coupons
+                WHERE coupons.bucket = events.bucket AND coupons.code = events.coupon
+                AND coupons.claimed_at >= $2 AND coupons.claimed_at < $3)"
+        }
     };
     let offset = page.saturating_mul(PAGE).min(i64::MAX as u64);
-    // Nothing happens to a coupon before it is claimed.
     let read = format!(
-        "SELECT events.at, events.coupon, events.shopper, events.channel, events.order_ref,
-            events.amount, coupons.state
-        FROM {{rows}} JOIN events ON events.template = rows.template
-        JOIN coupons ON coupons.bucket = events.bucket AND coupons.code = events.coupon
-        WHERE events.kind IN ({}) AND events.at >= $2 AND {moment} >= $2 AND {moment} < $3{narrower}
-        ORDER BY events.at DESC, events.n DESC LIMIT {} OFFSET {offset}",
+        "SELECT told.*, (SELECT state FROM coupons
+                WHERE coupons.bucket = told.bucket AND coupons.code = told.coupon) AS now
+        FROM (SELECT events.* FROM {{rows}} JOIN events ON events.template = rows.template
+            WHERE events.kind IN ({}) AND events.at >= $2 AND {of_cohort}{narrower}
+            ORDER BY events.at DESC, events.n DESC LIMIT {} OFFSET {offset}) AS told
+        ORDER BY told.at DESC, told.n DESC",
         stage.kinds(),
         PAGE + 1,
     );
@@ -137,7 +141,7 @@ pub async fn list(
 fn entered(row: &QueryResult) -> Result<Entered> {
     let oddly = || Fault::new("an event reads oddly");
     let code: String = row.try_get("", "coupon")?;
-    let state: String = row.try_get("", "state")?;
+    let state: String = row.try_get("", "now")?;
     let shopper: String = row.try_get("", "shopper")?;
     let channel: Option<String> = row.try_get("", "channel")?;
     let order: Option<String> = row.try_get("", "order_ref")?;

@@ -1,19 +1,20 @@
 //! What counts, read out of the ledger and the refunds.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::ops::AddAssign;
 
 use domain::Money;
 use domain::coupon::Kind;
 use domain::funnel::{Amounts, Stages};
 use domain::ids::Bucket;
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::events::Cursor;
 use crate::rollups::SLICE;
-use crate::store::rows::{self, rows};
+use crate::store::rows::{self, Row, rows};
 use crate::{Fault, Result};
 
 /// What is added up.
@@ -135,74 +136,54 @@ pub(crate) struct Entry {
     pub(crate) at: i64,
 }
 
-impl Entry {
-    fn read(row: &QueryResult) -> Result<Self> {
-        Ok(Self { place: Cursor::read(row)?, at: row.try_get("", "at")? })
-    }
-}
-
-/// The next entries of a record of which `which` holds, in its order: a source of what follows.
+/// Asks for the next entries of a record of which `which` holds, in its order.
 pub(crate) fn slice_of(record: &str, which: &str) -> String {
     format!("SELECT * FROM {record} WHERE {which} ORDER BY xid, n LIMIT {SLICE}")
 }
 
-/// Asks for the events that `source` selects, in the order of those columns, for [`of_events`].
-pub(crate) fn ask_events(source: &str, order: &str) -> String {
-    format!(
-        "SELECT told.xid, told.n, told.at, told.kind, told.template, told.revision, told.coupon,
-            told.shopper, told.channel, told.order_ref, told.amount, told.turnover,
-            coupons.claimed_at
-        FROM ({source}) AS told
-        LEFT JOIN coupons ON coupons.bucket = told.bucket AND coupons.code = told.coupon
-        ORDER BY {order}"
-    )
-}
-
-/// Asks for the refunds that `source` selects, in their order, for [`of_returns`].
-pub(crate) fn ask_returns(source: &str) -> String {
-    format!(
-        "SELECT told.xid, told.n, told.created_at AS at, told.amount, redemptions.order_ref
-        FROM ({source}) AS told
-        JOIN redemptions
-            ON redemptions.bucket = told.bucket AND redemptions.id = told.redemption
-        ORDER BY told.xid, told.n"
-    )
-}
-
-/// What counts of events. What an order came to counts at the first of its coupons that
-/// `is_looked_at`: the events of all of those have to be asked for.
+/// What counts of the events that are asked for. What an order came to counts at the first of its
+/// coupons that `is_looked_at`: the events of all of those have to be asked for.
 pub(crate) async fn of_events(
     db: &impl ConnectionTrait,
     ask: Statement,
     is_looked_at: impl Fn(&Member) -> bool,
 ) -> Result<Stretch> {
-    let told = db.query_all_raw(ask).await?;
-    let told = told.iter().map(Told::read).collect::<Result<Vec<_>>>()?;
+    let told = db.query_all_raw(ask).await?.iter().map(Told::read).collect::<Result<Vec<_>>>()?;
     let redeemed = told.iter().filter(|told| told.kind == Kind::Redeemed);
-    let orders: BTreeSet<String> = redeemed.filter_map(|told| told.order_ref.clone()).collect();
-    let paid = paid_orders(db, orders).await?;
+    let orders: BTreeSet<&str> = redeemed.filter_map(|told| told.order_ref.as_deref()).collect();
+    let orders: Vec<OrderKey> = orders.into_iter().map(OrderKey::of).collect();
+    let paid = paid(db, &orders, "order_ref", "order_ref").await?;
+    let claimed_at = claimed_at(db, &told).await?;
     let mut happenings = Vec::new();
     for told in &told {
-        happenings.extend(told.stage());
+        let claimed_at = claimed_at.get(&told.coupon).copied().unwrap_or(told.entry.at);
+        happenings.extend(told.stage(claimed_at));
         if told.kind == Kind::Redeemed {
-            happenings.extend(told.order(&paid, &is_looked_at));
+            happenings.extend(told.order(claimed_at, &paid, &is_looked_at));
         }
     }
     Ok(Stretch { happenings, read: told.len(), last: told.last().map(|told| told.entry) })
 }
 
-/// What counts of refunds: those of orders that were paid with coupons.
+/// What counts of the refunds that are asked for: those of orders that were paid with coupons.
 pub(crate) async fn of_returns(db: &impl ConnectionTrait, ask: Statement) -> Result<Stretch> {
     let mut refunds = Vec::new();
     for row in db.query_all_raw(ask).await? {
-        let order_ref: String = row.try_get("", "order_ref")?;
+        let entry = Entry { place: Cursor::read(&row)?, at: row.try_get("", "created_at")? };
+        let key = RedemptionKey {
+            bucket: row.try_get("", "bucket")?,
+            redemption: row.try_get("", "redemption")?,
+        };
         let amount: i64 = row.try_get("", "amount")?;
-        refunds.push((Entry::read(&row)?, order_ref, Money::minor(amount)));
+        refunds.push((entry, key, Money::minor(amount)));
     }
-    let orders = refunds.iter().map(|(_, order_ref, _)| order_ref.clone()).collect();
-    let paid = paid_orders(db, orders).await?;
-    let happening = |(entry, order_ref, refunded): &(Entry, String, Money)| {
-        let paid = paid.get(order_ref)?;
+    // One that is refunded twice is looked up once.
+    let keys: BTreeMap<Uuid, RedemptionKey> =
+        refunds.iter().map(|(_, key, _)| (key.redemption, key.clone())).collect();
+    let keys: Vec<RedemptionKey> = keys.into_values().collect();
+    let paid: HashMap<Uuid, Paid> = paid(db, &keys, "redemption", "id").await?;
+    let happening = |(entry, key, refunded): &(Entry, RedemptionKey, Money)| {
+        let paid = paid.get(&key.redemption)?;
         let amounts = Amounts { refunded: *refunded, ..Amounts::default() };
         Some(Happening {
             mix: paid.mix(),
@@ -222,40 +203,38 @@ struct Told {
     entry: Entry,
     kind: Kind,
     member: Member,
+    bucket: i64,
     coupon: String,
     shopper: String,
     order_ref: Option<String>,
     amount: Money,
     turnover: Money,
-    claimed_at: i64,
 }
 
 impl Told {
     fn read(row: &QueryResult) -> Result<Self> {
         let kind: String = row.try_get("", "kind")?;
         let channel: Option<String> = row.try_get("", "channel")?;
-        let claimed_at: Option<i64> = row.try_get("", "claimed_at")?;
-        let entry = Entry::read(row)?;
         Ok(Self {
-            entry,
+            entry: Entry { place: Cursor::read(row)?, at: row.try_get("", "at")? },
             kind: Kind::parse(&kind).ok_or_else(|| Fault::new("an event of no known kind"))?,
             member: Member {
                 template: row.try_get("", "template")?,
                 revision: row.try_get("", "revision")?,
                 channel: channel.unwrap_or_default(),
             },
+            bucket: row.try_get("", "bucket")?,
             coupon: row.try_get("", "coupon")?,
             shopper: row.try_get("", "shopper")?,
             order_ref: row.try_get("", "order_ref")?,
             amount: Money::minor(row.try_get("", "amount")?),
             turnover: Money::minor(row.try_get("", "turnover")?),
-            claimed_at: claimed_at.unwrap_or(entry.at),
         })
     }
 
     /// A stage counts coupons entering it: a one-step redeem counts lock and redeem, and a return
     /// counts a coupon at its first refund.
-    fn stage(&self) -> Option<Happening> {
+    fn stage(&self, claimed_at: i64) -> Option<Happening> {
         let mut sum = Sum::default();
         match self.kind {
             Kind::Claimed => sum.stages.claim = 1,
@@ -269,21 +248,22 @@ impl Told {
             _ => return None,
         }
         let mix = Mix::of(self.member.clone());
-        Some(Happening { mix, at: self.entry.at, claimed_at: self.claimed_at, sum, order: None })
+        Some(Happening { mix, at: self.entry.at, claimed_at, sum, order: None })
     }
 
     /// What its order came to, at the first of its coupons.
     fn order(
         &self,
+        claimed_at: i64,
         paid: &HashMap<String, Paid>,
         is_looked_at: impl Fn(&Member) -> bool,
     ) -> Option<Happening> {
         let order_ref = self.order_ref.as_ref()?;
         let (mix, claimed_at) = match paid.get(order_ref) {
             Some(paid) if !paid.begins_with(&self.coupon, &is_looked_at) => return None,
-            Some(paid) => (paid.mix(), paid.claimed_at(self.claimed_at)),
+            Some(paid) => (paid.mix(), paid.claimed_at(claimed_at)),
             // An order that only the ledger knows has no other coupon.
-            None => (Mix::of(self.member.clone()), self.claimed_at),
+            None => (Mix::of(self.member.clone()), claimed_at),
         };
         let amounts = Amounts { turnover: self.turnover, ..Amounts::default() };
         let order = OrderOf { order_ref: order_ref.clone(), shopper: self.shopper.clone() };
@@ -320,32 +300,40 @@ impl Paid {
 
 rows! {
     struct OrderKey { bucket: i64, order_ref: String }
+    struct RedemptionKey { bucket: i64, redemption: Uuid }
+    struct CouponKey { bucket: i64, code: String }
 }
 
-/// What is known of orders that were redeemed.
-async fn paid_orders(
+impl OrderKey {
+    fn of(order_ref: &str) -> Self {
+        let bucket = i64::from(Bucket::of(order_ref).number());
+        Self { bucket, order_ref: order_ref.to_owned() }
+    }
+}
+
+/// What is known of orders that were redeemed: those whose column `column` is what `key` says.
+async fn paid<K: Row, T: TryGetable + Eq + Hash>(
     db: &impl ConnectionTrait,
-    orders: BTreeSet<String>,
-) -> Result<HashMap<String, Paid>> {
-    const READ: &str = "SELECT rows.order_ref, used.code, used.template, used.revision,
-            coupons.channel, coupons.claimed_at
-        FROM {rows}
+    keys: &[K],
+    key: &str,
+    column: &str,
+) -> Result<HashMap<T, Paid>> {
+    let read = format!(
+        "SELECT rows.{key} AS key, used.code, used.template, used.revision, coupons.channel,
+            coupons.claimed_at
+        FROM {{rows}}
         JOIN redemptions ON redemptions.bucket = rows.bucket
-            AND redemptions.order_ref = rows.order_ref AND redemptions.outcome = 'redeemed'
+            AND redemptions.{column} = rows.{key} AND redemptions.outcome = 'redeemed'
         JOIN redemption_coupons AS used
             ON used.bucket = redemptions.bucket AND used.redemption = redemptions.id
         LEFT JOIN coupons ON coupons.bucket = used.coupon_bucket AND coupons.code = used.code
-        ORDER BY rows.order_ref, used.position";
-    let key = |order_ref: String| OrderKey {
-        bucket: i64::from(Bucket::of(&order_ref).number()),
-        order_ref,
-    };
-    let keys: Vec<OrderKey> = orders.into_iter().map(key).collect();
-    let mut paid: HashMap<String, Paid> = HashMap::new();
+        ORDER BY rows.{key}, used.position"
+    );
+    let mut paid: HashMap<T, Paid> = HashMap::new();
     if keys.is_empty() {
         return Ok(paid);
     }
-    for row in db.query_all_raw(rows::statement(db, READ, &keys, [])?).await? {
+    for row in db.query_all_raw(rows::statement(db, &read, keys, [])?).await? {
         let channel: Option<String> = row.try_get("", "channel")?;
         let used = Used {
             code: row.try_get("", "code")?,
@@ -356,9 +344,28 @@ async fn paid_orders(
             },
             claimed_at: row.try_get("", "claimed_at")?,
         };
-        paid.entry(row.try_get("", "order_ref")?).or_default().0.push(used);
+        paid.entry(row.try_get("", "key")?).or_default().0.push(used);
     }
     Ok(paid)
+}
+
+/// When the coupons of events were claimed.
+async fn claimed_at(db: &impl ConnectionTrait, told: &[Told]) -> Result<HashMap<String, i64>> {
+    const READ: &str = "SELECT rows.code, coupons.claimed_at FROM {rows}
+        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
+    let keys: BTreeSet<(i64, &str)> =
+        told.iter().map(|told| (told.bucket, told.coupon.as_str())).collect();
+    let key = |(bucket, code): (i64, &str)| CouponKey { bucket, code: code.to_owned() };
+    let keys: Vec<CouponKey> = keys.into_iter().map(key).collect();
+    let mut claimed_at = HashMap::new();
+    if keys.is_empty() {
+        return Ok(claimed_at);
+    }
+    for row in db.query_all_raw(rows::statement(db, READ, &keys, [])?).await? {
+        let at: i64 = row.try_get("", "claimed_at")?;
+        claimed_at.insert(row.try_get("", "code")?, at);
+    }
+    Ok(claimed_at)
 }
 
 #[cfg(test)]
