@@ -9,16 +9,25 @@ use leptos::prelude::*;
 use super::asking::{Asking, BY_HOUR_MAX, PATH};
 use crate::locale::{t, t_with};
 use crate::ui::field::INPUT;
-use crate::ui::{Button, Card, ChipLink, Field, Hidden, LinkButton, Look};
+use crate::ui::{Button, Card, ChipLink, Field, LinkButton, Look};
 
 #[component]
 pub fn Filters(
     asking: Asking,
     template: Option<Template>,
+    /// To choose from; others are reached by their own page, which leads here.
+    newest: Vec<Template>,
     campaigns: Vec<String>,
     named: Vec<Named>,
 ) -> impl IntoView {
-    let of_template = template.map(|template| of_template(&asking, &template));
+    let one = |template: &Template| (template.id.to_string(), template.draft().name.clone());
+    let chosen = asking.template.map(|id| id.to_string()).unwrap_or_default();
+    let is_there = newest.iter().any(|known| Some(known.id) == asking.template);
+    let asked = template.iter().filter(|_| !is_there);
+    let templates = asked.chain(&newest).map(one);
+    let none = (String::new(), t("funnel-all-templates"));
+    let templates: Vec<_> = std::iter::once(none).chain(templates).collect();
+    let of_template = template.as_ref().map(|template| of_template(&asking, template));
     let steps = [(Step::Day, "funnel-by-day"), (Step::Hour, "funnel-by-hour")];
     let steps = steps.map(|(step, key)| (step.as_str().to_owned(), t(key)));
     let bases = [(Basis::Event, "funnel-by-event"), (Basis::Claim, "funnel-by-claim")];
@@ -27,7 +36,7 @@ pub fn Filters(
     // What is asked for is there to be chosen even where nobody names it any more.
     let asked = asking.campaign.iter().filter(|asked| !campaigns.contains(asked));
     let campaigns = asked.chain(&campaigns).map(|name| (name.clone(), name.clone()));
-    let campaigns = std::iter::once(any()).chain(campaigns).collect();
+    let campaigns: Vec<_> = std::iter::once(any()).chain(campaigns).collect();
     let channel = asking.channel.as_ref().map(Channel::as_str).unwrap_or_default().to_owned();
     let option = |named: Named| {
         view! { <option value=named.channel.to_string()>{named.name}</option> }
@@ -37,12 +46,6 @@ pub fn Filters(
         <Card>
             {of_template}
             <form method="get" action=PATH class="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-4">
-                {asking
-                    .template
-                    .map(|id| view! { <Hidden name="template" value=id.to_string() /> })}
-                {asking
-                    .revision
-                    .map(|number| view! { <Hidden name="revision" value=number.to_string() /> })}
                 <Field
                     name="first"
                     label=t("funnel-first")
@@ -59,6 +62,7 @@ pub fn Filters(
                 />
                 {choice("step", t("funnel-step"), steps.to_vec(), asking.step.as_str())}
                 {choice("basis", t("funnel-basis"), bases.to_vec(), asking.basis.as_str())}
+                {choice("template", t("funnel-template"), templates, &chosen)}
                 {choice(
                     "campaign",
                     t("list-campaign"),
@@ -112,7 +116,7 @@ fn of_template(asking: &Asking, template: &Template) -> impl IntoView + use<> {
     view! {
         <div class="mb-4 flex flex-wrap items-center gap-2">
             <LinkButton look=Look::Plain href=format!("/ops/templates/{id}")>
-                {t("funnel-template")}
+                {t("funnel-to-template")}
             </LinkButton>
             <LinkButton look=Look::Plain href=all>
                 {t("funnel-all-templates")}

@@ -5,7 +5,7 @@ use domain::funnel::{Funnel, Stages};
 use engine::channels::{self, Named};
 use engine::funnel::{self, Newcomers, Stage};
 use engine::orders;
-use engine::templates;
+use engine::templates::{self, Filter};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -39,6 +39,7 @@ pub fn FunnelPage() -> impl IntoView {
         let before = funnel::read(&engine, &operator, &before, None).await?;
         let refused = funnel::refusals(&engine, &operator, &part).await?;
         let newcomers = funnel::newcomers(&engine, &operator, &part).await?;
+        let newest = templates::list(&engine, &operator, &Filter::default()).await?.templates;
         let campaigns = templates::campaigns(&engine, &operator).await?;
         let named: Vec<Named> = channels::list(&engine, &operator).await?;
         // Orders without a coupon are of no template, and of the moment they were paid alone.
@@ -66,7 +67,13 @@ pub fn FunnelPage() -> impl IntoView {
                     </LinkButton>
                 </PageHead>
                 <div class="grid gap-4">
-                    <Filters asking=asking.clone() template=template campaigns=campaigns named=named />
+                    <Filters
+                        asking=asking.clone()
+                        template=template
+                        newest=newest
+                        campaigns=campaigns
+                        named=named
+                    />
                     <Steps funnel=found.clone() before=before.clone() asking=asking.clone() />
                     <Amounts funnel=found before=before others=others />
                     <Series buckets=buckets asking=asking />
