@@ -186,6 +186,8 @@ async fn add(engine: &Engine, from: &Place, slice: &Slice, lease: i64) -> Result
         WHERE zone = $6 AND events_xid = $7 AND events_n = $8 AND returns_xid = $9
             AND returns_n = $10 AND leased_until = $11";
     let (events, returns) = from.after(slice);
+    // Nobody waits for the writer while this is reckoned.
+    let sums = Sums::of(engine.settings().time_zone, slice);
     let tx = engine.begin().await?;
     let values = [
         events.xid.into(),
@@ -204,62 +206,77 @@ async fn add(engine: &Engine, from: &Place, slice: &Slice, lease: i64) -> Result
         tx.undo().await;
         return Ok(false);
     }
-    write(&tx, engine.settings().time_zone, slice).await?;
+    sums.write(&tx).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-async fn write(tx: &Tx, zone: Zone, slice: &Slice) -> Result<()> {
-    const MIXES: &str = "INSERT INTO mixes (template, mix, revision, channel)
-        SELECT template, mix, revision, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
-    const SUMS: &str = "INSERT INTO rollups (mix, basis, step, at, claims, granted, locks, redeems,
-            returned, discount, turnover, refunded)
-        SELECT mix, basis, step, at, claims, granted, locks, redeems, returned, discount, turnover,
-            refunded
-        FROM {rows} WHERE TRUE
-        ON CONFLICT (mix, basis, step, at) DO UPDATE SET
-            claims = rollups.claims + excluded.claims,
-            granted = rollups.granted + excluded.granted,
-            locks = rollups.locks + excluded.locks,
-            redeems = rollups.redeems + excluded.redeems,
-            returned = rollups.returned + excluded.returned,
-            discount = rollups.discount + excluded.discount,
-            turnover = rollups.turnover + excluded.turnover,
-            refunded = rollups.refunded + excluded.refunded";
-    const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, shopper, order_ref, at, mix)
-        SELECT bucket, shopper, order_ref, at, mix FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
-    let mut mixes = BTreeMap::new();
-    let mut sums: BTreeMap<(Uuid, Basis, Step, i64), Sum> = BTreeMap::new();
-    let mut newcomers = BTreeMap::new();
-    for happening in slice.happenings() {
-        for mix in [happening.mix.clone(), happening.mix.of_all()] {
-            let id = mix.id();
-            for (basis, at) in [(Basis::Event, happening.at), (Basis::Claim, happening.claimed_at)]
-            {
-                for step in Step::ALL {
-                    *sums.entry((id, basis, step, begins(zone, step, at))).or_default() +=
-                        happening.sum;
+/// What a slice comes to, as it is written.
+struct Sums {
+    mixes: Vec<MixRow>,
+    sums: Vec<SumRow>,
+    newcomers: Vec<Newcomer>,
+}
+
+impl Sums {
+    fn of(zone: Zone, slice: &Slice) -> Self {
+        let mut mixes = BTreeMap::new();
+        let mut sums: BTreeMap<(Uuid, Basis, Step, i64), Sum> = BTreeMap::new();
+        let mut newcomers = BTreeMap::new();
+        for happening in slice.happenings() {
+            let moments = [(Basis::Event, happening.at), (Basis::Claim, happening.claimed_at)];
+            for mix in [happening.mix.clone(), happening.mix.of_all()] {
+                let id = mix.id();
+                for (basis, at) in moments {
+                    for step in Step::ALL {
+                        let key = (id, basis, step, begins(zone, step, at));
+                        *sums.entry(key).or_default() += happening.sum;
+                    }
                 }
+                mixes.insert(id, mix);
             }
-            mixes.insert(id, mix);
+            if let Some(order) = &happening.order {
+                let newcomer = || Newcomer {
+                    bucket: i64::from(Bucket::of(&order.shopper).number()),
+                    shopper: order.shopper.clone(),
+                    order_ref: order.order_ref.clone(),
+                    at: happening.at,
+                    mix: happening.mix.id(),
+                };
+                newcomers.entry(&order.shopper).or_insert_with(newcomer);
+            }
         }
-        if let Some(order) = &happening.order {
-            let newcomer = || Newcomer {
-                bucket: i64::from(Bucket::of(&order.shopper).number()),
-                shopper: order.shopper.clone(),
-                order_ref: order.order_ref.clone(),
-                at: happening.at,
-                mix: happening.mix.id(),
-            };
-            newcomers.entry(&order.shopper).or_insert_with(newcomer);
+        Self {
+            mixes: mixes.into_iter().flat_map(|(id, mix)| mix_rows(id, mix)).collect(),
+            sums: sums.into_iter().map(sum_row).collect(),
+            newcomers: newcomers.into_values().collect(),
         }
     }
-    let mixes: Vec<MixRow> = mixes.into_iter().flat_map(|(id, mix)| mix_rows(id, mix)).collect();
-    let sums: Vec<SumRow> = sums.into_iter().map(sum_row).collect();
-    let newcomers: Vec<Newcomer> = newcomers.into_values().collect();
-    put(tx, MIXES, &mixes).await?;
-    put(tx, SUMS, &sums).await?;
-    put(tx, NEWCOMERS, &newcomers).await
+
+    async fn write(&self, tx: &Tx) -> Result<()> {
+        const MIXES: &str = "INSERT INTO mixes (template, mix, revision, channel)
+            SELECT template, mix, revision, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
+        const SUMS: &str = "INSERT INTO rollups (mix, basis, step, at, claims, granted, locks,
+                redeems, returned, discount, turnover, refunded)
+            SELECT mix, basis, step, at, claims, granted, locks, redeems, returned, discount,
+                turnover, refunded
+            FROM {rows} WHERE TRUE
+            ON CONFLICT (mix, basis, step, at) DO UPDATE SET
+                claims = rollups.claims + excluded.claims,
+                granted = rollups.granted + excluded.granted,
+                locks = rollups.locks + excluded.locks,
+                redeems = rollups.redeems + excluded.redeems,
+                returned = rollups.returned + excluded.returned,
+                discount = rollups.discount + excluded.discount,
+                turnover = rollups.turnover + excluded.turnover,
+                refunded = rollups.refunded + excluded.refunded";
+        const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, shopper, order_ref, at, mix)
+            SELECT bucket, shopper, order_ref, at, mix FROM {rows} WHERE TRUE
+            ON CONFLICT DO NOTHING";
+        put(tx, MIXES, &self.mixes).await?;
+        put(tx, SUMS, &self.sums).await?;
+        put(tx, NEWCOMERS, &self.newcomers).await
+    }
 }
 
 async fn put<T: Row>(tx: &Tx, text: &str, rows: &[T]) -> Result<()> {
