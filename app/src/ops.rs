@@ -12,6 +12,8 @@ pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod catalogue;
 #[cfg(feature = "ssr")]
+pub mod channels;
+#[cfg(feature = "ssr")]
 pub mod coupons;
 #[cfg(feature = "ssr")]
 pub mod difference;

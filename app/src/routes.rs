@@ -14,8 +14,10 @@ use crate::{
     ops::{
         audit::AuditPage,
         catalogue::CataloguePage,
+        channels::ChannelsPage,
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
+        funnel::{page::FunnelPage, stage::StagePage},
         grants::{list::GrantsPage, one::GrantPage},
         health::HealthPage,
         keys::KeysPage,
@@ -69,9 +71,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/catalogue") view=CataloguePage ssr=SsrMode::Async />
+                <Route path=path!("/ops/channels") view=ChannelsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel") view=FunnelPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel/:stage") view=StagePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants/:id") view=GrantPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/health") view=HealthPage ssr=SsrMode::Async />

@@ -9,6 +9,8 @@ pub mod basket;
 #[cfg(feature = "console")]
 pub mod catalogue;
 #[cfg(feature = "console")]
+pub mod channels;
+#[cfg(feature = "console")]
 pub mod coupons;
 #[cfg(feature = "console")]
 pub mod exceptions;

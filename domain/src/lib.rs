@@ -28,9 +28,9 @@ pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, DeliveryId, Device, EntryId, ExceptionId, GrantId, HitId,
-    KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef, PoolId, ProductId, RedemptionId,
-    RefundRef, ShopperId, TemplateId, TicketId, WebhookId,
+    CategoryId, Channel, Code, CostId, CouponId, DeliveryId, Device, EntryId, ExceptionId, GrantId,
+    HitId, KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef, PoolId, ProductId,
+    RedemptionId, RefundRef, ShopperId, TemplateId, TicketId, WebhookId,
 };
 pub use money::{Currency, Money};
 pub use refusal::{FieldError, Problem, Refusal};

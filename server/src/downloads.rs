@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::ops::audit::{CSV, filters::Asked};
+use app::ops::{
+    audit::{CSV, filters::Asked},
+    funnel::asking::Asking,
+};
 use app::{AppError, form::sign_in_page, page::within, session};
 use axum::{
     BoxError, Router,
@@ -14,9 +17,10 @@ use axum::{
     routing::get,
 };
 use chrono::SecondsFormat;
-use domain::actor::{Designer, Reader};
+use domain::actor::{Designer, Operator, Reader};
+use domain::funnel::{Bucket, Step};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, audit, grants, pools, templates};
+use engine::{Engine, audit, funnel, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -191,6 +195,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(CSV, get(changes_page))
         .route("/ops/grants/{id}/failures.csv", get(failures_page))
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
+        .route("/ops/funnel.csv", get(funnel_page))
 }
 
 async fn failures_page(
@@ -237,6 +242,56 @@ async fn changes_page(
         Ok::<_, AppError>(changes(engine, operator, filter, For::People))
     });
     found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+async fn funnel_page(
+    State(state): State<AppState>,
+    Query(words): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().to_string());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| words.get(name).cloned(), today);
+        if let Some(id) = asking.template {
+            templates::read(&engine, &operator, id).await?;
+        }
+        Ok::<_, AppError>(steps(engine, operator, asking))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// A funnel, a line for each step in which something happened.
+fn steps(engine: Engine, operator: Operator, asking: Asking) -> Response {
+    let name = format!("funnel-{}-{}.csv", asking.first, asking.last);
+    let (operator, zone) = (Arc::new(operator), engine.settings().time_zone);
+    let step = asking.cut();
+    let part = Arc::new(asking.part(zone));
+    let next = move |told: usize| {
+        let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
+        async move {
+            let found = funnel::read(&engine, &*operator, &part, Some(step)).await?;
+            let line = |bucket: &Bucket| line(&engine, step, bucket);
+            let lines = found.buckets.iter().skip(told).take(SLICE as usize).map(line).collect();
+            Ok::<_, engine::Error>((lines, told + SLICE as usize))
+        }
+    };
+    let head = [
+        "at", "view", "claim", "lock", "redeem", "return", "turnover", "discount", "refunded",
+        "net",
+    ];
+    csv(&name, For::People, &head, 0, next)
+}
+
+fn line(engine: &Engine, step: Step, Bucket { at, stages, amounts }: &Bucket) -> Vec<String> {
+    let settings = engine.settings();
+    let format = if step == Step::Day { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
+    let at = settings.time_zone.local(*at).format(format).to_string();
+    let numbers = [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
+    let sums = [amounts.turnover, amounts.discount, amounts.refunded, amounts.net()];
+    let sums = sums.map(|sum| settings.currency.format(sum));
+    std::iter::once(at).chain(numbers.map(|n| n.to_string())).chain(sums).collect()
 }
 
 /// Whoever should sign in first is led there; another refusal becomes a page by itself.

@@ -41,7 +41,7 @@ use domain::{
     Refusal,
     actor::{KeyScope, Role, System},
 };
-use engine::{accounts, partners};
+use engine::{accounts, partners, rollups};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
@@ -81,6 +81,8 @@ enum Command {
     /// Keep the keys of order systems
     #[command(subcommand)]
     Key(Key),
+    /// Add up again, from what happened, everything that funnels are read from
+    Rebuild,
     /// Look whether all is well: configuration, store, Redis, schema, books; changes nothing
     Doctor,
 }
@@ -152,6 +154,7 @@ async fn main() -> ExitCode {
             add_operator(&config, &email, &name, role).await
         }
         Command::Key(Key::Add { name, scope }) => add_key(&config, &name, scope).await,
+        Command::Rebuild => rebuild(&config).await,
         Command::Doctor => Ok(()),
     };
     match done {
@@ -166,6 +169,14 @@ async fn main() -> ExitCode {
 
 async fn migrate(config: &Config) -> Result<(), serve::Error> {
     serve::open(config).await?.close().await?;
+    Ok(())
+}
+
+async fn rebuild(config: &Config) -> Result<(), serve::Error> {
+    let engine = serve::open(config).await?;
+    let rebuilt = rollups::rebuild(&engine, System).await;
+    engine.close().await?;
+    rebuilt?;
     Ok(())
 }
 

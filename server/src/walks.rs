@@ -4,6 +4,7 @@
 mod audit;
 mod coupons;
 mod doors;
+mod figures;
 mod forecast;
 mod grants;
 mod health;
@@ -478,6 +479,9 @@ const CONSOLE: &[&str] = &[
     "catalogue/import",
     "segments/change",
     "catalogue/search",
+    "channels/name",
+    "channels/spend",
+    "channels/take-back",
     "grants/act",
     "grants/create",
     "grants/make-pool",
@@ -1099,6 +1103,8 @@ async fn pages_of_the_console_lead_to_its_door() {
         "/ops/templates",
         "/ops/templates/new",
         "/ops/templates/many",
+        "/ops/funnel",
+        "/ops/channels",
         "/ops/health",
         "/ops/audit",
         "/ops/audit.csv",

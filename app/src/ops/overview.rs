@@ -88,7 +88,12 @@ async fn whole(
         <Standing counted=counted exceptions=exceptions />
         {soon::part(soon)}
         {money::part(risk)}
-        <FunnelCard funnel=funnel period=period page="/ops".to_owned() />
+        <FunnelCard
+            funnel=funnel
+            period=period
+            page="/ops".to_owned()
+            whole="/ops/funnel".to_owned()
+        />
         <Waiting templates=waiting />
     }
     .into_any())

@@ -111,7 +111,12 @@ pub fn TemplatePage() -> impl IntoView {
                                 may_edit=may_edit
                                 flash=of_pool
                             />
-                            <FunnelCard funnel=funnel period=period page=address.clone() />
+                            <FunnelCard
+                                funnel=funnel
+                                period=period
+                                page=address.clone()
+                                whole=format!("/ops/funnel?template={id}")
+                            />
                             {forecast.map(|forecast| view! { <ForecastCard forecast=forecast /> })}
                             <Revisions
                                 versions=versions

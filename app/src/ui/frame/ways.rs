@@ -43,6 +43,8 @@ const OPS: &[Group] = &[
         ways: &[
             way("/ops", "nav-overview", Glyph::Overview),
             way("/ops/templates", "nav-templates", Glyph::Ticket),
+            way("/ops/funnel", "nav-funnel", Glyph::Filter),
+            way("/ops/channels", "nav-channels", Glyph::Screen),
             way("/ops/grants", "nav-grants", Glyph::Share),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
             way("/ops/segments", "nav-segments", Glyph::People),
