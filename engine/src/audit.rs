@@ -83,7 +83,7 @@ pub struct Filter {
 }
 
 /// The kinds of things that are changed here; there may be others in an old trail.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 17] = [
     "template",
     "grant",
     "coupon",
@@ -92,6 +92,7 @@ pub const KINDS: [&str; 16] = [
     "shopper",
     "segment",
     "catalogue",
+    "channel",
     "risk_rule",
     "risk_entry",
     "risk_hit",

@@ -118,8 +118,8 @@ pub async fn name(engine: &Engine, editor: &Editor, channel: &Channel, name: &st
             subject_kind: "channel",
             subject: channel.to_string(),
             action: "named",
-            old: old.map(|old| json!(old)),
-            new: Some(json!(name)),
+            old: old.map(|old| json!({ "name": old })),
+            new: Some(json!({ "name": name })),
         };
         changes::record(&tx, change, now).await?;
         Ok(Some(()))

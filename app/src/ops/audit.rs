@@ -162,7 +162,7 @@ fn plain(word: &str) -> String {
 }
 
 /// The words for what was done.
-const ACTIONS: [&str; 35] = [
+const ACTIONS: [&str; 38] = [
     "added",
     "approved",
     "cancelled",
@@ -175,6 +175,7 @@ const ACTIONS: [&str; 35] = [
     "freed",
     "held",
     "judged",
+    "named",
     "password_set",
     "paused",
     "pool_codes_made",
@@ -192,6 +193,8 @@ const ACTIONS: [&str; 35] = [
     "role_changed",
     "secret_rotated",
     "signed_out",
+    "spent",
+    "spending_taken_back",
     "started",
     "submitted",
     "switched_off",
