@@ -318,16 +318,19 @@ async fn paid<K: Row, T: TryGetable + Eq + Hash>(
     key: &str,
     column: &str,
 ) -> Result<HashMap<T, Paid>> {
+    const OF_COUPON: &str = "coupons.bucket = redemption_coupons.coupon_bucket
+        AND coupons.code = redemption_coupons.code";
     let read = format!(
-        "SELECT rows.{key} AS key, used.code, used.template, used.revision, coupons.channel,
-            coupons.claimed_at
+        "SELECT rows.{key} AS key, redemption_coupons.code, redemption_coupons.template,
+            redemption_coupons.revision,
+            (SELECT coupons.channel FROM coupons WHERE {OF_COUPON}) AS channel,
+            (SELECT coupons.claimed_at FROM coupons WHERE {OF_COUPON}) AS claimed_at
         FROM {{rows}}
-        JOIN redemptions ON redemptions.bucket = rows.bucket
-            AND redemptions.{column} = rows.{key} AND redemptions.outcome = 'redeemed'
-        JOIN redemption_coupons AS used
-            ON used.bucket = redemptions.bucket AND used.redemption = redemptions.id
-        LEFT JOIN coupons ON coupons.bucket = used.coupon_bucket AND coupons.code = used.code
-        ORDER BY rows.{key}, used.position"
+        {{redemptions: redemptions.bucket = rows.bucket
+            AND redemptions.{column} = rows.{key} AND redemptions.outcome = 'redeemed'}}
+        {{redemption_coupons: redemption_coupons.bucket = redemptions.bucket
+            AND redemption_coupons.redemption = redemptions.id}}
+        ORDER BY rows.{key}, redemption_coupons.position"
     );
     let mut paid: HashMap<T, Paid> = HashMap::new();
     if keys.is_empty() {
@@ -352,7 +355,7 @@ async fn paid<K: Row, T: TryGetable + Eq + Hash>(
 /// When the coupons of events were claimed.
 async fn claimed_at(db: &impl ConnectionTrait, told: &[Told]) -> Result<HashMap<String, i64>> {
     const READ: &str = "SELECT rows.code, coupons.claimed_at FROM {rows}
-        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
+        {coupons: coupons.bucket = rows.bucket AND coupons.code = rows.code}";
     let keys: BTreeSet<(i64, &str)> =
         told.iter().map(|told| (told.bucket, told.coupon.as_str())).collect();
     let key = |(bucket, code): (i64, &str)| CouponKey { bucket, code: code.to_owned() };
