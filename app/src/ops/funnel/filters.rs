@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::asking::{Asking, BY_HOUR_MAX, PATH};
 use crate::locale::{t, t_with};
+use crate::ops::inputs::choice;
 use crate::ui::field::INPUT;
 use crate::ui::{Button, Card, ChipLink, Field, LinkButton, Look};
 
@@ -60,10 +61,29 @@ pub fn Filters(
                     value=asking.last.to_string()
                     problem=None
                 />
-                {choice("step", t("funnel-step"), steps.to_vec(), asking.step.as_str())}
-                {choice("basis", t("funnel-basis"), bases.to_vec(), asking.basis.as_str())}
-                {choice("template", t("funnel-template"), templates, &chosen)}
                 {choice(
+                    "step".to_owned(),
+                    "step",
+                    t("funnel-step"),
+                    steps.to_vec(),
+                    asking.step.as_str(),
+                )}
+                {choice(
+                    "basis".to_owned(),
+                    "basis",
+                    t("funnel-basis"),
+                    bases.to_vec(),
+                    asking.basis.as_str(),
+                )}
+                {choice(
+                    "template".to_owned(),
+                    "template",
+                    t("funnel-template"),
+                    templates,
+                    &chosen,
+                )}
+                {choice(
+                    "campaign".to_owned(),
                     "campaign",
                     t("list-campaign"),
                     campaigns,
@@ -123,33 +143,6 @@ fn of_template(asking: &Asking, template: &Template) -> impl IntoView + use<> {
             </LinkButton>
             {chip(None, t("funnel-all-revisions"))}
             {chips}
-        </div>
-    }
-}
-
-fn choice(
-    name: &'static str,
-    label: String,
-    options: Vec<(String, String)>,
-    chosen: &str,
-) -> impl IntoView + use<> {
-    let chosen = chosen.to_owned();
-    let option = move |(value, text): (String, String)| {
-        let is_chosen = value == chosen;
-        view! {
-            <option value=value selected=is_chosen>
-                {text}
-            </option>
-        }
-    };
-    view! {
-        <div class="min-w-0">
-            <label class="font-medium" for=name>
-                {label}
-            </label>
-            <select id=name name=name class=INPUT>
-                {options.into_iter().map(option).collect_view()}
-            </select>
         </div>
     }
 }
