@@ -114,7 +114,6 @@ async fn try_to_put(
             action: if is_new { "created" } else { "changed" },
             old: (!is_new).then(|| json!(was)),
             new: Some(json!(profile)),
-            ..Change::default()
         };
         changes::record(tx, change, now).await?;
     }

@@ -64,7 +64,6 @@ pub async fn set_rule(engine: &Engine, editor: &Editor, rule: Rule, bound: Bound
         action: "changed",
         old: Some(told(old)),
         new: Some(told(bound)),
-        ..Change::default()
     };
     changes::record(&tx, change, now).await?;
     tx.commit().await?;
