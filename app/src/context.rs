@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use axum::http::request::Parts;
-use engine::{Engine, redemption::callbacks::Callback};
+use domain::{Currency, FieldError, category::Category};
+use engine::{Engine, catalogue::Product, redemption::callbacks::Callback};
 use leptos::prelude::{provide_context, use_context, with_context};
 
 use crate::{AppError, flash::FlashCell, preferences::Preferences};
@@ -30,6 +31,45 @@ pub struct PaymentCenter(pub fn(Engine, Callback) -> Heard);
 /// Whether the shop has heard of it.
 pub type Heard = Pin<Box<dyn Future<Output = Result<(), AppError>> + Send>>;
 
+/// How requests to one route went at this node since it started; the times are in seconds, and none
+/// where they are beyond what is told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    pub route: String,
+    pub requests: u64,
+    /// Of them, those with a fault of ours.
+    pub failed: u64,
+    pub half_within: Option<f64>,
+    /// 95 of 100.
+    pub most_within: Option<f64>,
+    /// 99 of 100.
+    pub nearly_all_within: Option<f64>,
+}
+
+/// Asks this node how it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured(pub fn() -> Vec<Answered>);
+
+/// Reads catalogues as CSV, as the integration API does: what is wrong is told alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables {
+    pub categories: Reads<Category>,
+    pub products: Reads<Product>,
+}
+
+/// Reads a table, whole or not at all.
+pub type Reads<T> = fn(&str, Currency) -> Result<Rows<T>, WrongLines>;
+
+/// What a table says, and the line in which each of its rows begins.
+#[derive(Clone, Debug)]
+pub struct Rows<T> {
+    pub rows: Vec<T>,
+    pub lines: Vec<u64>,
+}
+
+/// What is wrong with a table, by line.
+pub type WrongLines = Vec<(u64, FieldError)>;
+
 /// Called once for each request, before anything of it runs.
 pub fn provide(engine: &Engine, center: Option<PaymentCenter>, is_demo: IsDemo, is_tls: IsTls) {
     provide_context(engine.clone());
@@ -49,6 +89,16 @@ pub fn provide(engine: &Engine, center: Option<PaymentCenter>, is_demo: IsDemo, 
 #[expect(clippy::expect_used, reason = "every request has one")]
 pub fn engine() -> Engine {
     use_context().expect("the engine is provided with every request")
+}
+
+/// How this node answers; nothing where nobody measures.
+pub fn answered() -> Vec<Answered> {
+    use_context::<Measured>().map(|Measured(ask)| ask()).unwrap_or_default()
+}
+
+/// Reads catalogues; only the server knows how.
+pub fn tables() -> Option<Tables> {
+    use_context()
 }
 
 /// The address of whoever asks.

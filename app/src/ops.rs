@@ -8,6 +8,12 @@ pub mod problems;
 pub mod sentence;
 
 #[cfg(feature = "ssr")]
+pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod catalogue;
+#[cfg(feature = "ssr")]
+pub mod channels;
+#[cfg(feature = "ssr")]
 pub mod coupons;
 #[cfg(feature = "ssr")]
 pub mod difference;
@@ -15,6 +21,10 @@ pub mod difference;
 pub mod exceptions;
 #[cfg(feature = "ssr")]
 pub mod funnel;
+#[cfg(feature = "ssr")]
+pub mod health;
+#[cfg(feature = "ssr")]
+pub mod inputs;
 #[cfg(feature = "ssr")]
 pub mod keys;
 #[cfg(feature = "ssr")]
@@ -27,6 +37,8 @@ pub mod overview;
 pub mod reason;
 #[cfg(feature = "ssr")]
 pub mod risk;
+#[cfg(feature = "ssr")]
+pub mod segments;
 #[cfg(feature = "ssr")]
 pub mod shoppers;
 #[cfg(feature = "ssr")]

@@ -12,18 +12,24 @@ use crate::{
     docs::DocsPage,
     failure::{NotFoundPage, OfflinePage},
     ops::{
+        audit::AuditPage,
+        catalogue::CataloguePage,
+        channels::ChannelsPage,
         coupons::{CouponsPage, one::OpsCouponPage},
         exceptions::ExceptionsPage,
+        funnel::{page::FunnelPage, stage::StagePage},
         grants::{list::GrantsPage, one::GrantPage},
+        health::HealthPage,
         keys::KeysPage,
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
         risk::RiskPage,
+        segments::SegmentsPage,
         sign_in::OpsSignInPage,
         templates::{
             detail::TemplatePage,
             editor::{EditTemplatePage, NewTemplatePage},
-            list::TemplatesPage,
+            list::{TemplatesPage, many::ManyTemplatesPage},
         },
         webhooks::{WebhooksPage, one::WebhookPage},
     },
@@ -63,17 +69,25 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/api/docs") view=DocsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/sign-in") view=OpsSignInPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/catalogue") view=CataloguePage ssr=SsrMode::Async />
+                <Route path=path!("/ops/channels") view=ChannelsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel") view=FunnelPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/funnel/:stage") view=StagePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants/:id") view=GrantPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/health") view=HealthPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators") view=OperatorsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/new") view=NewOperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/operators/:id") view=OperatorPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/risk") view=RiskPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/segments") view=SegmentsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates") view=TemplatesPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/templates/many") view=ManyTemplatesPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/new") view=NewTemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id") view=TemplatePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/templates/:id/edit") view=EditTemplatePage ssr=SsrMode::Async />

@@ -2,10 +2,14 @@
 
 #[cfg(any(feature = "shop", feature = "console"))]
 pub mod accounts;
+#[cfg(feature = "console")]
+pub mod alerts;
 #[cfg(feature = "shop")]
 pub mod basket;
 #[cfg(feature = "console")]
 pub mod catalogue;
+#[cfg(feature = "console")]
+pub mod channels;
 #[cfg(feature = "console")]
 pub mod coupons;
 #[cfg(feature = "console")]
@@ -25,6 +29,8 @@ pub mod preferences;
 pub mod redemption;
 #[cfg(feature = "console")]
 pub mod risk;
+#[cfg(feature = "console")]
+pub mod segments;
 #[cfg(feature = "console")]
 pub mod templates;
 #[cfg(feature = "shop")]

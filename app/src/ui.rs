@@ -1,5 +1,6 @@
 //! Parts of pages that know no business word.
 
+pub mod band;
 pub mod bar;
 pub mod button;
 pub mod card;
@@ -15,6 +16,7 @@ pub mod table;
 pub mod time;
 pub mod torn;
 
+pub use band::Band;
 pub use bar::Bar;
 pub use button::{Button, LinkButton, Look, Size};
 pub use card::{CHIPS, Card, Chip, ChipLink, Empty, Tone};

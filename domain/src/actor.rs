@@ -330,7 +330,7 @@ impl Designer for Managing {
 }
 
 /// Who may read what the console shows: any operator, or a partner with the scope `read` or
-/// `manage`.
+/// `manage`, and the platform itself, which tells its own numbers.
 pub trait Reader: Send + Sync {}
 
 impl Reader for Operator {}
@@ -372,11 +372,19 @@ impl System {
     }
 }
 
+impl Reader for System {}
+
 /// Who may tell us what the host shop knows, such as its catalogue: a partner whose key opens
-/// `manage`, or the platform itself.
+/// `manage`, an editor in the console who has it as a file, or the platform itself.
 pub trait Keeper: Send + Sync {
     /// As the audit trail has them.
     fn actor(&self) -> Actor;
+}
+
+impl Keeper for Editor {
+    fn actor(&self) -> Actor {
+        self.0.actor()
+    }
 }
 
 impl Keeper for Managing {

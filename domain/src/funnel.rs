@@ -58,8 +58,37 @@ impl AddAssign for Amounts {
     }
 }
 
+/// Which moment says whether something lies in a period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// When it happened.
+    #[default]
+    Event,
+    /// When the coupon was claimed, whatever became of it later; of an order's coupons, the one that
+    /// was claimed first.
+    Claim,
+}
+
+impl Basis {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Event, Self::Claim];
+
+    /// The word in the store and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Claim => "claim",
+        }
+    }
+
+    /// Reads [`Basis::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|basis| basis.as_str() == word)
+    }
+}
+
 /// How a period is cut up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Whole hours, UTC.
     Hour,
@@ -68,13 +97,20 @@ pub enum Step {
 }
 
 impl Step {
-    /// Reads `hour` or `day`.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "hour" => Some(Self::Hour),
-            "day" => Some(Self::Day),
-            _ => None,
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Hour, Self::Day];
+
+    /// The word in the store, on the wire and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
         }
+    }
+
+    /// Reads [`Step::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == word)
     }
 }
 

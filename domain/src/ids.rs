@@ -85,6 +85,8 @@ our_id! {
     HitId,
     /// A claim that waits in line, or did; carries the bucket of its shopper.
     TicketId,
+    /// What was spent on a channel over some days.
+    CostId,
 }
 
 /// Writes a bucket into the ten low bits of a UUIDv7's `rand_a` (RFC 9562, section 5.7), so that

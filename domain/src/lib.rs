@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod actor;
+pub mod alert;
 pub mod benefit;
 pub mod calendar;
 pub mod cart;
@@ -9,11 +10,14 @@ pub mod category;
 mod choice;
 pub mod claim;
 pub mod coupon;
+pub mod forecast;
 pub mod funnel;
 pub mod gap;
+pub mod holiday;
 pub mod ids;
 pub mod lock;
 pub mod money;
+pub mod planning;
 pub mod quote;
 pub mod refusal;
 pub mod returns;
@@ -24,9 +28,9 @@ pub mod stacking;
 pub mod template;
 
 pub use ids::{
-    CategoryId, Channel, Code, CouponId, DeliveryId, Device, EntryId, ExceptionId, GrantId, HitId,
-    KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef, PoolId, ProductId, RedemptionId,
-    RefundRef, ShopperId, TemplateId, TicketId, WebhookId,
+    CategoryId, Channel, Code, CostId, CouponId, DeliveryId, Device, EntryId, ExceptionId, GrantId,
+    HitId, KeyId, LineId, LockId, OperatorId, OrderRef, PaymentRef, PoolId, ProductId,
+    RedemptionId, RefundRef, ShopperId, TemplateId, TicketId, WebhookId,
 };
 pub use money::{Currency, Money};
 pub use refusal::{FieldError, Problem, Refusal};

@@ -10,6 +10,7 @@ use crate::calendar::YEARS;
 use crate::category::Tree;
 use crate::ids::check_reference;
 use crate::money::BasisPoints;
+use crate::planning::{Named, Reference};
 use crate::scope::{Lists, Scope};
 use crate::stacking::Stacking;
 use crate::{Channel, FieldError, Money, Problem, Refusal, TemplateId, Time};
@@ -27,6 +28,9 @@ pub struct Draft {
     pub terms: Option<String>,
     /// A label over several templates, up to 64 characters.
     pub campaign: Option<String>,
+    /// The past template or campaign it is planned by; no business of shoppers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     /// What it is worth.
     pub benefit: Benefit,
     /// Which lines it covers.
@@ -175,6 +179,7 @@ impl Draft {
             description: None,
             terms: None,
             campaign: None,
+            reference: None,
             benefit,
             scope: Scope::default(),
             claim_window: Window::default(),
@@ -208,6 +213,9 @@ impl Draft {
         check.optional_text("description", self.description.as_deref(), TEXT_MAX);
         check.optional_text("terms", self.terms.as_deref(), TEXT_MAX);
         check.optional_text("campaign", self.campaign.as_deref(), CAMPAIGN_MAX);
+        if let Some(Reference { past: Named::Campaign(campaign), .. }) = &self.reference {
+            check.text("reference", campaign, 1, CAMPAIGN_MAX);
+        }
         check.benefit(&self.benefit);
         check.lists("scope.include", &self.scope.include, tree);
         check.lists("scope.exclude", &self.scope.exclude, tree);

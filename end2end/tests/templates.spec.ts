@@ -61,6 +61,8 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     await other.close();
 
     await page.getByRole("button", { name: "Pause selected" }).click();
+    await expect(page.getByText("Not these")).toBeVisible();
+    await page.getByRole("button", { name: "Pause it" }).click();
     await expect(page.getByText("Paused: 1.")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText(`${mark} First`);
     await expect(page.getByRole("alert")).toContainText("Ended");

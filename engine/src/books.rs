@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use crate::store::sql;
-use crate::{Engine, Result};
+use crate::{Engine, Result, rollups};
 
 /// What is compared, and the query that finds what differs: a subject and two numbers.
 const BALANCES: &[(&str, &str)] = &[
@@ -320,6 +320,7 @@ const BALANCES: &[(&str, &str)] = &[
 pub async fn check(engine: &Engine, _: System) -> Result<Vec<String>> {
     let snapshot = engine.snapshot().await?;
     let mut wrong = balance(&snapshot).await?;
+    wrong.extend(rollups::check(&snapshot).await?);
     for first in (0..1024).step_by(RANGE) {
         wrong.extend(check_histories(&snapshot, first as i64).await?);
         wrong.extend(check_returns(&snapshot, first as i64).await?);

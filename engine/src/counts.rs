@@ -1,21 +1,50 @@
-//! Views and refusals by the hour. They are gathered in memory and written together, so that a
-//! page that many look at writes nothing itself; a node that is killed loses at most what came
-//! since the last flush, a second or so.
+//! Views and refusals by the hour, and added up by the local day of the shop. They are gathered in
+//! memory and written together, so that a page that many look at writes nothing itself; a node that
+//! is killed loses at most what came since the last flush, a second or so.
+
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::TimeDelta;
 use domain::actor::{Claiming, Visitor};
+use domain::calendar::Zone;
+use domain::funnel::Step;
+use domain::quote::Quote;
 use domain::{Channel, Refusal, TemplateId, Time};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
+use crate::rollups::{HOUR, begins};
 use crate::store::rows::{self, rows};
+use crate::store::sql;
+use crate::tx::Tx;
+use crate::wallet::Coupon;
 use crate::{Engine, Result, templates};
 
-/// The word for a view among the kinds; the others are codes of refusals.
-pub(crate) const VIEW: &str = "view";
+pub(crate) use reading::{Asked, Count, read};
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A card was shown.
+    View,
+    /// A claim was refused, by the code of the refusal.
+    Claim(&'static str),
+    /// A coupon was refused in a quote.
+    Quote(&'static str),
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::View => f.write_str("view"),
+            Self::Claim(code) => f.write_str(code),
+            Self::Quote(code) => write!(f, "quote.{code}"),
+        }
+    }
+}
 
 /// What was counted since the last flush.
 #[derive(Debug, Default)]
@@ -23,7 +52,7 @@ pub(crate) struct Counts(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
-    hourly: BTreeMap<(Uuid, i64, String, &'static str), i64>,
+    hourly: BTreeMap<(Uuid, i64, String, Kind), i64>,
     viewers: BTreeSet<(Uuid, i64, String, String)>,
 }
 
@@ -50,7 +79,7 @@ impl Counted {
         visitor: Option<&str>,
     ) {
         let channel = channel.map(ToString::to_string).unwrap_or_default();
-        *self.hourly.entry((template.0, hour, channel.clone(), VIEW)).or_default() += 1;
+        *self.hourly.entry((template.0, hour, channel.clone(), Kind::View)).or_default() += 1;
         if let Some(visitor) = visitor {
             self.viewers.insert((template.0, day, visitor.to_owned(), channel));
         }
@@ -58,7 +87,9 @@ impl Counted {
 }
 
 rows! {
-    struct Hourly { template: Uuid, hour: i64, channel: String, kind: &'static str, n: i64 }
+    struct Hourly { template: Uuid, hour: i64, channel: String, kind: String, n: i64 }
+    struct Daily { template: Uuid, kind: String, day: i64, channel: String, n: i64 }
+    struct DayOf { hour: i64, day: i64 }
     struct Viewer { template: Uuid, day: i64, visitor: String, channel: String }
 }
 
@@ -126,10 +157,34 @@ pub(crate) fn refusal(
     if *refusal == Refusal::NotFound {
         return;
     }
-    let channel = channel.map(ToString::to_string).unwrap_or_default();
-    let key = (template.0, hour(engine.now()), channel, refusal.code());
+    enter(engine, [(template, channel, Kind::Claim(refusal.code()))]);
+}
+
+/// Coupons were refused in a quote. That another one was better is no refusal.
+pub(crate) fn quoted(engine: &Engine, coupons: &[Coupon], quote: &Quote) {
+    let refused = quote.refused.iter().filter_map(|refused| {
+        let coupon = coupons.iter().find(|coupon| coupon.code == refused.code)?;
+        let kind = Kind::Quote(refused.refusal.code());
+        let is_refused = !matches!(refused.refusal, Refusal::BetterApplied { .. });
+        is_refused.then_some((coupon.revision.template, coupon.channel.as_ref(), kind))
+    });
+    enter(engine, refused);
+}
+
+fn enter<'a>(
+    engine: &Engine,
+    kinds: impl IntoIterator<Item = (TemplateId, Option<&'a Channel>, Kind)>,
+) {
+    let hour = hour(engine.now());
     let mut counted = engine.0.counts.lock();
-    *counted.hourly.entry(key).or_default() += 1;
+    for (template, channel, kind) in kinds {
+        // As with views: only a store that is away for long lets it come so far.
+        if counted.is_full() {
+            return;
+        }
+        let channel = channel.map(ToString::to_string).unwrap_or_default();
+        *counted.hourly.entry((template.0, hour, channel, kind)).or_default() += 1;
+    }
 }
 
 /// Writes what was counted; on failure it is kept for the next time. For the worker, and before a
@@ -157,6 +212,10 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
     const ADD: &str = "INSERT INTO counts (template, hour, channel, kind, n)
         SELECT template, hour, channel, kind, n FROM {rows} WHERE TRUE
         ON CONFLICT (template, hour, channel, kind) DO UPDATE SET n = counts.n + excluded.n";
+    const ADD_DAYS: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
+        SELECT template, kind, day, channel, n FROM {rows} WHERE TRUE
+        ON CONFLICT (template, kind, day, channel)
+            DO UPDATE SET n = daily_counts.n + excluded.n";
     const SEE: &str = "INSERT INTO viewers (template, day, visitor, channel)
         SELECT template, day, visitor, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
     let hourly: Vec<Hourly> = counted
@@ -166,7 +225,7 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
             template: *template,
             hour: *hour,
             channel: channel.clone(),
-            kind,
+            kind: kind.to_string(),
             n: *n,
         })
         .collect();
@@ -178,16 +237,61 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
             Viewer { template: *template, day: *day, visitor, channel }
         })
         .collect();
+    let daily = daily(engine.settings().time_zone, counted);
     let tx = engine.begin().await?;
     tx.execute_raw(rows::statement(&tx, ADD, &hourly, [])?).await?;
+    tx.execute_raw(rows::statement(&tx, ADD_DAYS, &daily, [])?).await?;
     if !viewers.is_empty() {
         tx.execute_raw(rows::statement(&tx, SEE, &viewers, [])?).await?;
     }
     tx.commit().await
 }
 
+/// The same by the day, of each template and once more of all.
+fn daily(zone: Zone, counted: &Counted) -> Vec<Daily> {
+    let mut days: BTreeMap<(Uuid, Kind, i64, &String), i64> = BTreeMap::new();
+    for ((template, hour, channel, kind), n) in &counted.hourly {
+        let day = begins(zone, Step::Day, *hour);
+        for template in [*template, Uuid::nil()] {
+            *days.entry((template, *kind, day, channel)).or_default() += n;
+        }
+    }
+    let row = |((template, kind, day, channel), n): ((Uuid, Kind, i64, &String), i64)| Daily {
+        template,
+        kind: kind.to_string(),
+        day,
+        channel: channel.clone(),
+        n,
+    };
+    days.into_iter().map(row).collect()
+}
+
+/// Adds all days up again, in a transaction in which nobody writes counts.
+pub(crate) async fn add_up_days(engine: &Engine, tx: &Tx) -> Result<()> {
+    const HOURS: &str = "SELECT DISTINCT hour FROM counts";
+    const ADD_UP: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
+        SELECT counts.template, counts.kind, rows.day, counts.channel, CAST(SUM(counts.n) AS BIGINT)
+        FROM {rows} JOIN counts ON counts.hour = rows.hour
+        GROUP BY counts.template, counts.kind, rows.day, counts.channel";
+    const ADD_UP_ALL: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
+        SELECT $1, kind, day, channel, CAST(SUM(n) AS BIGINT) FROM daily_counts
+        GROUP BY kind, day, channel";
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("LOCK TABLE counts IN SHARE MODE").await?;
+    }
+    tx.execute_unprepared("DELETE FROM daily_counts").await?;
+    let zone = engine.settings().time_zone;
+    let mut days = Vec::new();
+    for row in tx.query_all_raw(sql(tx, HOURS, [])).await? {
+        let hour = row.try_get("", "hour")?;
+        days.push(DayOf { hour, day: begins(zone, Step::Day, hour) });
+    }
+    tx.execute_raw(rows::statement(tx, ADD_UP, &days, [])?).await?;
+    tx.execute_raw(sql(tx, ADD_UP_ALL, [Uuid::nil().into()])).await?;
+    Ok(())
+}
+
 /// The hour a moment lies in, by its first microsecond.
 fn hour(now: Time) -> i64 {
-    const HOUR: i64 = TimeDelta::hours(1).num_seconds() * 1_000_000;
     now.timestamp_micros().div_euclid(HOUR) * HOUR
 }

@@ -1,14 +1,15 @@
-//! A named cast and a month of made-up history, for a first look, development and tests alike. All
-//! of it goes through the use cases, by a clock that is moved along.
+//! A named cast and a month or a year of made-up history, for a first look, development and tests
+//! alike. All of it goes through the use cases, by a clock that is moved along.
 
 mod catalogue;
 #[cfg(any(test, feature = "test-clock"))]
 pub mod crowd;
 mod history;
 mod offers;
+pub mod year;
 
 use domain::actor::{Role, Shopper, System};
-use domain::{Code, ShopperId};
+use domain::{Code, Problem, ShopperId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -195,4 +196,8 @@ async fn operator_called(engine: &Engine, email: &str) -> Result<domain::actor::
     let found = operator::Entity::find().filter(operator::Column::Email.eq(email));
     let found = found.one(engine.reader()).await?.ok_or(Error::Missing)?;
     accounts::operator(engine, domain::OperatorId(found.id)).await
+}
+
+fn oddly(_: Problem) -> Fault {
+    Fault::new("a demo reference was refused")
 }

@@ -2,7 +2,8 @@
 //! use cases turn them into the domain's types. Times are microseconds, amounts minor units.
 //!
 //! `attempts`, `expiry_reminders`, `hand_offs`, `idempotency`, `orders`, `versions`, the catalogue's tables,
-//! what risk counts and what a grant consists of have none; each is a few statements in one module.
+//! what risk counts, what a grant consists of, sums, channels and alerts have none; each is a few
+//! statements in one module.
 
 pub mod callback;
 pub mod change;

@@ -30,8 +30,16 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// Before all there is.
+    pub(crate) const START: Self = Self { xid: -1, n: 0 };
+
     pub(crate) fn read(row: &QueryResult) -> Result<Self> {
         Ok(Self { xid: row.try_get("", "xid")?, n: row.try_get("", "n")? })
+    }
+
+    /// As [`behind`] and [`past`] compare with it.
+    pub(crate) fn values(self) -> [Value; 2] {
+        [self.xid.into(), self.n.into()]
     }
 }
 
@@ -135,11 +143,17 @@ pub async fn after(engine: &Engine, cursor: Option<Cursor>, limit: u32) -> Resul
 /// What lies behind the place `($1, $2)` of a record in the order of `(xid, n)`, as far as nothing can
 /// come in before it any more.
 pub(crate) fn behind(db: &impl ConnectionTrait) -> String {
+    format!("{} AND {}", past(db), settled(db))
+}
+
+/// What lies behind the place `($1, $2)`, also where something may still come in before it: for who
+/// looks at one moment and does not go on from what is found.
+pub(crate) fn past(db: &impl ConnectionTrait) -> &'static str {
     match db.get_database_backend() {
-        DbBackend::Postgres => format!("(xid, n) > ($1, $2) AND {}", settled(db)),
+        DbBackend::Postgres => "(xid, n) > ($1, $2)",
         // There `xid` is always zero; of a pair whose second half is the row's own number, SQLite
         // would look up the first alone, and walk from the beginning each time.
-        _ => "xid = MAX($1, 0) AND n > $2".to_owned(),
+        _ => "xid = MAX($1, 0) AND n > $2",
     }
 }
 
@@ -167,7 +181,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(engine: &'a Engine, cursor: Option<Cursor>, filter: &Filter) -> Self {
         let db = engine.reader();
-        let Cursor { xid, n } = cursor.unwrap_or(Cursor { xid: -1, n: 0 });
+        let Cursor { xid, n } = cursor.unwrap_or(Cursor::START);
         let mut values: Vec<Value> = vec![xid.into(), n.into()];
         let mut next = |value: Value| {
             values.push(value);

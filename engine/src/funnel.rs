@@ -1,32 +1,55 @@
-//! From view to return: what became of coupons, read from the ledger, the hourly counts and the
-//! refunds.
+//! From view to return: what became of coupons, read from what is added up ([`crate::rollups`]) and
+//! from what the records have beyond it, all of it as it was at one moment.
 //!
 //! Money is told of whole orders. An order paid with coupons of several templates counts in each
 //! one's funnel with all that it came to, and so does each of its refunds; in the funnel of all
 //! templates it counts once. What a coupon took off is its own alone.
 
-use std::collections::BTreeMap;
+mod cutting;
+mod listing;
+mod newcomers;
 
-use chrono::{DurationRound, TimeDelta};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use chrono::TimeDelta;
 use domain::actor::Reader;
-use domain::coupon::Kind;
-use domain::funnel::{Amounts, Bucket, Funnel, Stages, Step};
+use domain::calendar::Zone;
+use domain::funnel::{Basis, Bucket, Funnel, Step};
 use domain::template::Window;
-use domain::{Channel, Money, Problem, Refusal, TemplateId, Time};
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use domain::{Channel, Problem, Refusal, TemplateId, Time};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use uuid::Uuid;
 
 use crate::clock::time;
-use crate::counts::{self, VIEW};
+use crate::counts::{self, Asked};
+use crate::events::{self, Cursor};
+use crate::rollups::{
+    Happening, Member, Mix, Place, SLICE, Sum, begins, of_events, of_returns, slice_of,
+};
+use crate::store::rows::{self, rows};
 use crate::store::sql;
 use crate::{Engine, Result};
+
+use cutting::Cut;
+
+pub use listing::{Entered, PAGE, Page, Stage, list};
+pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
 
 /// Which part of all that happened a funnel tells of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
     /// Of this template; of all without.
     pub template: Option<TemplateId>,
+    /// Of coupons issued under this revision of the template. Views are of none.
+    pub revision: Option<u32>,
+    /// Of the templates that are of this campaign now.
+    pub campaign: Option<String>,
     /// Of coupons and views that came through this channel.
     pub channel: Option<Channel>,
+    /// Which moment has to lie in the period. By claim, a period is widened to whole local days, or to
+    /// whole hours where those are asked for.
+    pub basis: Basis,
     /// Half-open; an open side is all there is.
     pub period: Window,
 }
@@ -34,26 +57,17 @@ pub struct Part {
 impl Part {
     /// One template over a period.
     pub fn of(template: TemplateId, period: Window) -> Self {
-        Self { template: Some(template), channel: None, period }
+        Self { template: Some(template), period, ..Self::default() }
+    }
+
+    /// Only a template has revisions.
+    fn revision(&self) -> Option<i64> {
+        self.revision.filter(|_| self.template.is_some()).map(i64::from)
     }
 }
 
 /// The most steps one answer is cut up into.
 pub const BUCKETS_MAX: usize = 10_000;
-
-/// What the store is asked in: every zone's midnight lies on a quarter of an hour.
-const QUARTER: i64 = 15 * 60 * 1_000_000;
-
-/// What happened within one slot of time.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    stages: Stages,
-    granted: u64,
-    amounts: Amounts,
-}
-
-/// A period's slots, by their number.
-type Slots = BTreeMap<i64, Slot>;
 
 /// The funnel of a part, cut up where steps are asked for. Refuses `invalid` with the field `bucket`
 /// where that makes more than [`BUCKETS_MAX`].
@@ -64,217 +78,351 @@ pub async fn read(
     step: Option<Step>,
 ) -> Result<Funnel> {
     counts::flush(engine).await?;
-    // In one piece, time is a single slot.
-    let asking = Asking { engine, part, width: step.map_or(i64::MAX, |_| QUARTER) };
-    let mut slots = Slots::new();
+    let db = engine.snapshot().await?;
+    let asking = Asking::new(engine, &db, part, step).await?;
+    let mut slots = Slots { zone: asking.zone, step, sums: BTreeMap::new() };
     asking.views(&mut slots).await?;
-    asking.happenings(&mut slots).await?;
-    asking.turnover(&mut slots).await?;
-    asking.refunds(&mut slots).await?;
-    let mut funnel = Funnel { unique_viewers: asking.unique_viewers().await?, ..Funnel::default() };
-    for slot in slots.values() {
-        funnel.stages += slot.stages;
-        funnel.granted += slot.granted;
-        funnel.amounts += slot.amounts;
+    asking.sums(&mut slots).await?;
+    asking.beyond(&mut slots).await?;
+    asking.moments(&mut slots).await?;
+    let unique_viewers = asking.unique_viewers().await?;
+    db.rollback().await?;
+    let mut funnel = Funnel { unique_viewers, ..Funnel::default() };
+    for sum in slots.sums.values() {
+        funnel.stages += sum.stages;
+        funnel.granted += sum.granted;
+        funnel.amounts += sum.amounts;
     }
-    if let Some(step) = step {
-        funnel.buckets = buckets(engine, &slots, step)?;
+    if step.is_some() {
+        funnel.buckets = slots.into_buckets()?;
     }
     Ok(funnel)
 }
 
-/// Slots put together into the steps they lie in.
-fn buckets(engine: &Engine, slots: &Slots, step: Step) -> Result<Vec<Bucket>> {
-    let zone = engine.settings().time_zone;
-    let begins = |at: Time| match step {
-        Step::Hour => at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at),
-        Step::Day => zone.start_of(zone.day(at)),
-    };
-    let mut buckets: Vec<Bucket> = Vec::new();
-    for (number, slot) in slots {
-        let at = begins(time(number * QUARTER));
-        match buckets.last_mut().filter(|bucket| bucket.at == at) {
-            Some(bucket) => {
-                bucket.stages += slot.stages;
-                bucket.amounts += slot.amounts;
-            }
-            None => buckets.push(Bucket { at, stages: slot.stages, amounts: slot.amounts }),
-        }
-    }
-    if buckets.len() > BUCKETS_MAX {
-        let problem = Problem::TooMany { max: BUCKETS_MAX as u64 };
-        return Err(Refusal::invalid("bucket", problem).into());
-    }
-    Ok(buckets)
+/// Why claims and quotes were refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The code of the refusal.
+    pub code: String,
+    /// How many claims.
+    pub claims: u64,
+    /// How many coupons in quotes, which may ask again and again.
+    pub quotes: u64,
 }
 
-/// One funnel's questions to the store. Each binds the width of a slot and the period as `$1` to
-/// `$3`, and what else narrows it behind.
+/// The refusals of a part, the most frequent first. They are of no revision, and lie in the hour they
+/// happened in.
+pub async fn refusals(engine: &Engine, _: &impl Reader, part: &Part) -> Result<Vec<Refused>> {
+    counts::flush(engine).await?;
+    let part = Part { basis: Basis::Event, ..part.clone() };
+    let db = engine.snapshot().await?;
+    let asking = Asking::new(engine, &db, &part, None).await?;
+    let counted = asking.counts("kind <> 'view'").await?;
+    db.rollback().await?;
+    let mut refused: BTreeMap<String, Refused> = BTreeMap::new();
+    for count in counted {
+        let of_quote = count.kind.strip_prefix("quote.");
+        let code = of_quote.unwrap_or(&count.kind).to_owned();
+        let none = Refused { code: code.clone(), claims: 0, quotes: 0 };
+        let sum = refused.entry(code).or_insert(none);
+        let n = if of_quote.is_some() { &mut sum.quotes } else { &mut sum.claims };
+        *n += count.n;
+    }
+    let mut refused: Vec<Refused> = refused.into_values().collect();
+    refused.sort_by_key(|refused| std::cmp::Reverse((refused.claims, refused.quotes)));
+    Ok(refused)
+}
+
+/// Sums by the beginning of the step they lie in; in one piece all of time is one step.
+struct Slots {
+    zone: Zone,
+    step: Option<Step>,
+    sums: BTreeMap<i64, Sum>,
+}
+
+impl Slots {
+    fn add(&mut self, at: i64, sum: Sum) {
+        let begins = self.step.map_or(0, |step| begins(self.zone, step, at));
+        *self.sums.entry(begins).or_default() += sum;
+    }
+
+    fn into_buckets(self) -> Result<Vec<Bucket>> {
+        if self.sums.len() > BUCKETS_MAX {
+            let problem = Problem::TooMany { max: BUCKETS_MAX as u64 };
+            return Err(Refusal::invalid("bucket", problem).into());
+        }
+        let bucket = |(at, sum): (i64, Sum)| Bucket {
+            at: time(at),
+            stages: sum.stages,
+            amounts: sum.amounts,
+        };
+        Ok(self.sums.into_iter().map(bucket).collect())
+    }
+}
+
+rows! {
+    struct TemplateKey { template: Uuid }
+}
+
+impl TemplateKey {
+    /// Template zero stands for all.
+    pub(crate) fn is_of_all(&self) -> bool {
+        self.template.is_nil()
+    }
+}
+
+/// One funnel's questions to the store, as it is at one moment.
 struct Asking<'a> {
-    engine: &'a Engine,
+    db: &'a DatabaseTransaction,
     part: &'a Part,
-    width: i64,
+    zone: Zone,
+    cut: Cut,
+    /// How far sums reach; nowhere where they are in another zone's days.
+    place: Option<Place>,
+    templates: Vec<TemplateKey>,
 }
 
-impl Asking<'_> {
-    /// A stage counts coupons entering it: a one-step redeem counts lock and redeem, and a return
-    /// counts a coupon at its first refund.
-    async fn happenings(&self, slots: &mut Slots) -> Result<()> {
-        let mut values = self.values();
-        let text = format!(
-            "SELECT at / $1 AS slot, kind, COUNT(*) AS n,
-                CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount
-            FROM events WHERE at >= $2 AND at < $3
-                AND kind IN ('claimed', 'granted', 'locked', 'redeemed', 'returned'){}{}
-            GROUP BY 1, 2",
-            self.of_template("template", &mut values),
-            self.of_channel("channel", &mut values),
+impl<'a> Asking<'a> {
+    async fn new(
+        engine: &Engine,
+        db: &'a DatabaseTransaction,
+        part: &'a Part,
+        step: Option<Step>,
+    ) -> Result<Self> {
+        let zone = engine.settings().time_zone;
+        let place = Some(Place::read(db).await?).filter(|place| place.is_of(zone));
+        let templates = templates(db, part).await?;
+        Ok(Self { db, part, zone, cut: Cut::of(part, step, zone), place, templates })
+    }
+
+    /// What is added up.
+    async fn sums(&self, slots: &mut Slots) -> Result<()> {
+        if self.place.is_none() {
+            return Ok(());
+        }
+        let (mut values, mut of_mix): (Vec<Value>, String) = Default::default();
+        if let Some(channel) = self.channel() {
+            values.push(channel.into());
+            of_mix += &format!(" AND mixes.channel = ${}", values.len() + 5);
+        }
+        if let Some(revision) = self.part.revision() {
+            values.push(revision.into());
+            of_mix += &format!(" AND mixes.revision = ${}", values.len() + 5);
+        }
+        let read = format!(
+            "SELECT at, CAST(SUM(claims) AS BIGINT) AS claims,
+                CAST(SUM(granted) AS BIGINT) AS granted, CAST(SUM(locks) AS BIGINT) AS locks,
+                CAST(SUM(redeems) AS BIGINT) AS redeems,
+                CAST(SUM(returned) AS BIGINT) AS returned,
+                CAST(SUM(discount) AS BIGINT) AS discount,
+                CAST(SUM(turnover) AS BIGINT) AS turnover,
+                CAST(SUM(refunded) AS BIGINT) AS refunded
+            FROM rollups WHERE basis = $2 AND step = $3 AND at >= $4 AND at < $5
+                AND mix IN (SELECT mixes.mix FROM {{rows}}
+                    JOIN mixes ON mixes.template = rows.template{of_mix})
+            GROUP BY at"
         );
-        for row in self.rows(text, values).await? {
-            let (slot, n) = numbers(&row, slots, "n")?;
-            let kind: String = row.try_get("", "kind")?;
-            let Stages { claim, lock, redeem, returned, .. } = &mut slot.stages;
-            match Kind::parse(&kind) {
-                Some(Kind::Claimed) => *claim += n,
-                Some(Kind::Granted) => {
-                    *claim += n;
-                    slot.granted += n;
-                }
-                Some(Kind::Locked) => *lock += n,
-                Some(Kind::Redeemed) => {
-                    *redeem += n;
-                    slot.amounts.discount += Money::minor(row.try_get("", "amount")?);
-                }
-                Some(Kind::Returned) => *returned += n,
-                _ => {}
+        let mut ranges = vec![(Step::Day, &self.cut.days)];
+        ranges.extend(self.cut.hours.iter().map(|hours| (Step::Hour, hours)));
+        ranges.retain(|(_, range)| !range.is_empty());
+        for (step, range) in ranges {
+            let [basis, step] = [self.part.basis.as_str(), step.as_str()].map(Value::from);
+            let [from, until] = [range.start, range.end].map(Value::from);
+            let values = [basis, step, from, until].into_iter().chain(values.iter().cloned());
+            let ask = rows::statement(self.db, &read, &self.templates, values)?;
+            for row in self.db.query_all_raw(ask).await? {
+                slots.add(row.try_get("", "at")?, Sum::read(&row)?);
             }
         }
         Ok(())
     }
 
-    /// What orders came to, each once. It stands with the first coupon of each template alone, which
-    /// may have come through another channel than the one asked for.
-    async fn turnover(&self, slots: &mut Slots) -> Result<()> {
-        let mut values = self.values();
-        let of_template = self.of_template("template", &mut values);
-        let through = match &self.part.channel {
-            Some(channel) => {
-                values.push(channel.as_str().into());
-                let place = values.len();
-                format!("HAVING SUM(CASE WHEN channel = ${place} THEN 1 ELSE 0 END) > 0")
+    /// What the records have that is not added up yet, also where something may still come in before
+    /// it: it is of this moment alone.
+    async fn beyond(&self, slots: &mut Slots) -> Result<()> {
+        let (db, past) = (self.db, events::past(self.db));
+        let place = self.place.as_ref();
+        let mut at = place.map_or(Cursor::START, |place| place.events);
+        let ask = slice_of("events", past);
+        loop {
+            let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
+            self.add_summed(slots, &told.happenings);
+            match told.last {
+                Some(last) if told.read == SLICE => at = last.place,
+                _ => break,
             }
-            None => String::new(),
+        }
+        let mut at = place.map_or(Cursor::START, |place| place.returns);
+        let ask = slice_of("returns", past);
+        loop {
+            let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
+            self.add_summed(slots, &told.happenings);
+            match told.last {
+                Some(last) if told.read == SLICE => at = last.place,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Adds what will be in the sums that are asked for.
+    fn add_summed(&self, slots: &mut Slots, happenings: &[Happening]) {
+        for happening in happenings {
+            let at = match self.part.basis {
+                Basis::Event => happening.at,
+                Basis::Claim => happening.claimed_at,
+            };
+            if self.cut.is_summed(at) && self.covers(&happening.mix) {
+                slots.add(at, happening.sum);
+            }
+        }
+    }
+
+    /// The ends of a period that are no whole hours, from the records themselves.
+    async fn moments(&self, slots: &mut Slots) -> Result<()> {
+        if self.cut.moments.is_empty() {
+            return Ok(());
+        }
+        let templates = match self.is_of_all() {
+            true => all_templates(self.db).await?,
+            false => self.templates.clone(),
         };
-        let text = format!(
-            "SELECT slot, CAST(SUM(turnover) AS BIGINT) AS turnover
-            FROM (SELECT at / $1 AS slot, order_ref, MAX(turnover) AS turnover FROM events
-                WHERE at >= $2 AND at < $3 AND kind = 'redeemed'{of_template}
-                GROUP BY 1, 2 {through}) AS paid
-            GROUP BY slot"
-        );
-        for row in self.rows(text, values).await? {
-            let turnover = Money::minor(row.try_get("", "turnover")?);
-            slot(&row, slots)?.amounts.turnover += turnover;
+        for range in &self.cut.moments {
+            self.events_within(range, &templates, slots).await?;
+            self.returns_within(range, slots).await?;
         }
         Ok(())
     }
 
-    /// Every refund of an order that was paid with such a coupon, each once.
-    async fn refunds(&self, slots: &mut Slots) -> Result<()> {
-        let mut values = self.values();
-        let of_template = self.of_template("used.template", &mut values);
-        let through = match &self.part.channel {
-            Some(_) => format!(
-                "JOIN coupons ON coupons.bucket = used.coupon_bucket AND coupons.code = used.code{}",
-                self.of_channel("coupons.channel", &mut values)
-            ),
-            None => String::new(),
-        };
-        let text = format!(
-            "SELECT created_at / $1 AS slot, CAST(SUM(amount) AS BIGINT) AS refunded
-            FROM returns WHERE created_at >= $2 AND created_at < $3
-            AND EXISTS (SELECT 1 FROM redemption_coupons used
-                JOIN redemptions ON redemptions.bucket = used.bucket
-                    AND redemptions.id = used.redemption AND redemptions.outcome = 'redeemed'
-                {through}
-                WHERE used.bucket = returns.bucket
-                    AND used.redemption = returns.redemption{of_template})
-            GROUP BY 1"
+    async fn events_within(
+        &self,
+        range: &Range<i64>,
+        templates: &[TemplateKey],
+        slots: &mut Slots,
+    ) -> Result<()> {
+        let read = format!(
+            "SELECT events.* FROM {{rows}} JOIN events ON events.template = rows.template
+            WHERE at >= $2 AND at < $3 AND (at > $2 OR n > $4) ORDER BY at, n LIMIT {SLICE}"
         );
-        for row in self.rows(text, values).await? {
-            let refunded = Money::minor(row.try_get("", "refunded")?);
-            slot(&row, slots)?.amounts.refunded += refunded;
+        let (mut from, mut n) = (range.start, i64::MIN);
+        loop {
+            let values = [from.into(), range.end.into(), n.into()];
+            let ask = rows::statement(self.db, &read, templates, values)?;
+            let is_looked_at = |member: &Member| self.is_of_template(member);
+            let told = of_events(self.db, ask, is_looked_at).await?;
+            self.add(slots, &told.happenings);
+            match told.last {
+                Some(last) if told.read == SLICE => (from, n) = (last.at, last.place.n),
+                _ => return Ok(()),
+            }
         }
+    }
+
+    async fn returns_within(&self, range: &Range<i64>, slots: &mut Slots) -> Result<()> {
+        const READ: &str = "SELECT * FROM returns WHERE created_at >= $1 AND created_at < $2";
+        let values = [range.start.into(), range.end.into()];
+        let told = of_returns(self.db, sql(self.db, READ, values)).await?;
+        self.add(slots, &told.happenings);
         Ok(())
+    }
+
+    /// Adds what is asked for of what happened within the period.
+    fn add(&self, slots: &mut Slots, happenings: &[Happening]) {
+        for happening in happenings.iter().filter(|it| self.covers(&it.mix)) {
+            slots.add(happening.at, happening.sum);
+        }
     }
 
     async fn views(&self, slots: &mut Slots) -> Result<()> {
-        let mut values = self.values();
-        let text = format!(
-            "SELECT hour / $1 AS slot, CAST(SUM(n) AS BIGINT) AS n FROM counts
-            WHERE hour >= $2 AND hour < $3 AND kind = '{VIEW}'{}{}
-            GROUP BY 1",
-            self.of_template("template", &mut values),
-            self.of_channel("channel", &mut values),
-        );
-        for row in self.rows(text, values).await? {
-            let (slot, n) = numbers(&row, slots, "n")?;
-            slot.stages.view += n;
+        if self.part.revision().is_some() {
+            return Ok(());
+        }
+        for count in self.counts("kind = 'view'").await? {
+            let mut sum = Sum::default();
+            sum.stages.view = count.n;
+            slots.add(count.at, sum);
         }
         Ok(())
     }
 
+    async fn counts(&self, kinds: &'static str) -> Result<Vec<counts::Count>> {
+        let days = self.cut.days.clone();
+        let mut hours = self.cut.rest.clone();
+        let is_added_up = self.place.is_some();
+        if !is_added_up {
+            hours.push(days.clone());
+        }
+        let asked = Asked {
+            templates: &self.templates,
+            channel: self.channel(),
+            kinds,
+            days: if is_added_up { days } else { 0..0 },
+            hours: &hours,
+        };
+        counts::read(self.db, &asked).await
+    }
+
     async fn unique_viewers(&self) -> Result<u64> {
-        let (zone, period) = (self.engine.settings().time_zone, self.part.period);
+        if self.part.revision().is_some() {
+            return Ok(0);
+        }
+        let (zone, period) = (self.zone, self.part.period);
         let first = period.from.map_or(i64::MIN, |from| zone.day_number(from));
         // A period that ends at midnight ends with the day before.
         let last_moment = |until: Time| until - TimeDelta::microseconds(1);
         let last = period.until.map_or(i64::MAX, |until| zone.day_number(last_moment(until)));
-        let mut values = vec![first.into(), last.into()];
-        let text = format!(
-            "SELECT COUNT(DISTINCT visitor) AS n FROM viewers WHERE day >= $1 AND day <= $2{}{}",
-            self.of_template("template", &mut values),
-            self.of_channel("channel", &mut values),
+        let on = if self.is_of_all() { "TRUE" } else { "viewers.template = rows.template" };
+        let of_channel = if self.part.channel.is_some() { " AND channel = $4" } else { "" };
+        let read = format!(
+            "SELECT COUNT(DISTINCT visitor) AS n FROM {{rows}} JOIN viewers ON {on}
+            WHERE day >= $2 AND day <= $3{of_channel}"
         );
-        let rows = self.rows(text, values).await?;
-        let n: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "n"))?;
+        let sides = [first, last].map(Value::from);
+        let values = sides.into_iter().chain(self.channel().map(Value::from));
+        let ask = rows::statement(self.db, &read, &self.templates, values)?;
+        let row = self.db.query_one_raw(ask).await?;
+        let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
         Ok(n.unsigned_abs())
     }
 
-    fn values(&self) -> Vec<Value> {
-        let Window { from, until } = self.part.period;
-        let micros = |side: Option<Time>, open| side.map_or(open, |time| time.timestamp_micros());
-        let (from, until) = (micros(from, i64::MIN), micros(until, i64::MAX));
-        vec![self.width.into(), from.into(), until.into()]
+    fn channel(&self) -> Option<&str> {
+        self.part.channel.as_ref().map(Channel::as_str)
     }
 
-    fn of_template(&self, column: &str, values: &mut Vec<Value>) -> String {
-        only(column, self.part.template.map(|template| template.0.into()), values)
+    fn is_of_all(&self) -> bool {
+        self.templates.iter().any(TemplateKey::is_of_all)
     }
 
-    fn of_channel(&self, column: &str, values: &mut Vec<Value>) -> String {
-        only(column, self.part.channel.as_ref().map(|channel| channel.as_str().into()), values)
+    fn is_of_template(&self, member: &Member) -> bool {
+        self.is_of_all() || self.templates.iter().any(|key| key.template == member.template)
     }
 
-    async fn rows(&self, text: String, values: Vec<Value>) -> Result<Vec<QueryResult>> {
-        let db = self.engine.reader();
-        Ok(db.query_all_raw(sql(db, text, values)).await?)
+    fn covers(&self, mix: &Mix) -> bool {
+        mix.0.iter().any(|member| {
+            self.is_of_template(member)
+                && self.channel().is_none_or(|channel| member.channel == channel)
+                && self.part.revision().is_none_or(|revision| member.revision == revision)
+        })
     }
 }
 
-/// A condition, where there is something to compare with.
-fn only(column: &str, value: Option<Value>, values: &mut Vec<Value>) -> String {
-    let Some(value) = value else { return String::new() };
-    values.push(value);
-    format!(" AND {column} = ${}", values.len())
+/// The templates a part is of; zero alone where it is of all.
+async fn templates(db: &DatabaseTransaction, part: &Part) -> Result<Vec<TemplateKey>> {
+    const OF_CAMPAIGN: &str = "SELECT id FROM templates WHERE campaign = $1";
+    let one = part.template.map(|template| TemplateKey { template: template.0 });
+    let Some(campaign) = &part.campaign else {
+        return Ok(vec![one.unwrap_or(TemplateKey { template: Uuid::nil() })]);
+    };
+    let mut of_campaign = BTreeSet::new();
+    for row in db.query_all_raw(sql(db, OF_CAMPAIGN, [campaign.as_str().into()])).await? {
+        of_campaign.insert(row.try_get::<Uuid>("", "id")?);
+    }
+    if let Some(one) = one {
+        return Ok([one].into_iter().filter(|key| of_campaign.contains(&key.template)).collect());
+    }
+    Ok(of_campaign.into_iter().map(|template| TemplateKey { template }).collect())
 }
 
-fn slot<'a>(row: &QueryResult, slots: &'a mut Slots) -> Result<&'a mut Slot> {
-    Ok(slots.entry(row.try_get("", "slot")?).or_default())
-}
-
-/// The slot of a row, and a number in it.
-fn numbers<'a>(row: &QueryResult, slots: &'a mut Slots, n: &str) -> Result<(&'a mut Slot, u64)> {
-    let n: i64 = row.try_get("", n)?;
-    Ok((slot(row, slots)?, n.unsigned_abs()))
+async fn all_templates(db: &DatabaseTransaction) -> Result<Vec<TemplateKey>> {
+    let rows = db.query_all_raw(sql(db, "SELECT id FROM templates", [])).await?;
+    rows.iter().map(|row| Ok(TemplateKey { template: row.try_get("", "id")? })).collect()
 }

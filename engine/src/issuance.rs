@@ -14,6 +14,7 @@ use domain::risk::Who;
 use domain::template::Lane;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
+use crate::alerts::{self, Pulse};
 use crate::desk::submit;
 use crate::idempotency::{Once, Request};
 use crate::tx::{Tries, Tx};
@@ -191,17 +192,24 @@ async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
 /// what it found, and if another node was there between, all of it is undone and tried again
 /// with the templates' rows locked.
 pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
+    let settled = settle_together(engine, claims).await;
+    match &settled {
+        Ok(outcomes) => tell(engine, claims, outcomes),
+        Err(_) => alerts::beat(engine, Pulse::Failed, claims.len()),
+    }
+    settled
+}
+
+async fn settle_together(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
     let (mut tries, charged) = (Tries::default(), risk::Charged::default());
-    let outcomes = loop {
+    loop {
         let memory = risk::Memory::current(engine, &charged).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
         if let Some(outcomes) = tries.end(tx, settled).await? {
-            break outcomes;
+            return Ok(outcomes);
         }
-    };
-    tell(engine, claims, &outcomes);
-    Ok(outcomes)
+    }
 }
 
 /// Tells this node what has come of claims.
@@ -209,11 +217,22 @@ fn tell(engine: &Engine, claims: &[Claim], outcomes: &[Result<Coupon>]) {
     if outcomes.iter().any(Result::is_ok) {
         engine.issued().distrust();
     }
+    let (mut claimed, mut refused, mut failed) = (0, 0, 0);
     for (claim, outcome) in claims.iter().zip(outcomes) {
-        if let Err(Error::Refused(refusal)) = outcome {
-            counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
+        match outcome {
+            Ok(_) => claimed += 1,
+            Err(Error::Refused(refusal)) => {
+                refused += 1;
+                counts::refusal(engine, claim.template, claim.via.channel.as_ref(), refusal);
+            }
+            Err(Error::Fault(_)) => failed += 1,
+            // Answered before, or nobody's to claim: neither tells how claiming goes.
+            Err(_) => {}
         }
     }
+    alerts::beat(engine, Pulse::Claimed, claimed);
+    alerts::beat(engine, Pulse::Refused, refused);
+    alerts::beat(engine, Pulse::Failed, failed);
 }
 
 /// Settles claims within a transaction of the caller's, who has more to write with them; what is given

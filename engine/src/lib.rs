@@ -10,10 +10,13 @@ extern crate self as engine;
 mod stores;
 
 pub mod accounts;
+pub mod alerts;
 pub mod attempts;
+pub mod audit;
 pub mod books;
 pub mod catalogue;
 mod changes;
+pub mod channels;
 pub mod clock;
 pub mod counts;
 pub mod coupons;
@@ -25,6 +28,7 @@ mod entity;
 mod error;
 pub mod events;
 pub mod exceptions;
+pub mod forecast;
 pub mod funnel;
 pub mod grants;
 pub mod idempotency;
@@ -32,11 +36,14 @@ pub mod issuance;
 pub mod notices;
 pub mod offers;
 pub mod orders;
+pub mod overview;
 pub mod partners;
 pub mod pools;
 pub mod redemption;
 mod redis;
 pub mod risk;
+pub mod rollups;
+pub mod segments;
 pub mod sessions;
 mod settings;
 pub mod shoppers;
@@ -62,6 +69,7 @@ pub use settings::{Secret, Settings};
 
 use crate::redis::Redis;
 use accounts::Passwords;
+use alerts::{Pulses, Standing};
 use catalogue::Catalogue;
 use counts::Counts;
 use desk::Desk;
@@ -97,6 +105,8 @@ struct Inner {
     locks: Desk<Asked>,
     payments: Desk<Told>,
     counts: Counts,
+    pulses: Pulses,
+    standings: Cached<Vec<Standing>>,
     watch: Cached<Watch>,
     stops: Cached<Stops>,
     gathered: Gathered,
@@ -142,6 +152,8 @@ impl Engine {
             locks: Desk::default(),
             payments: Desk::default(),
             counts: Counts::default(),
+            pulses: Pulses::default(),
+            standings: Cached::unversioned(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),

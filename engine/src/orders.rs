@@ -1,9 +1,10 @@
 //! Paid orders as the host shop tells of them, with or without a coupon, so that turnover can be
 //! compared.
 
-use domain::actor::Redeeming;
+use domain::actor::{Reader, Redeeming};
+use domain::template::Window;
 use domain::{Channel, Money, OrderRef, Refusal, ShopperId, Time};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::clock::time;
 use crate::idempotency::Once;
@@ -44,6 +45,32 @@ pub async fn tell_keyed(
             Ok(Some((paid.clone(), answer)))
         })
         .await
+}
+
+/// How many orders that were paid within a period, and told of, had no coupon of ours, and what was
+/// paid for them.
+pub async fn without_coupons(
+    engine: &Engine,
+    _: &impl Reader,
+    period: Window,
+    channel: Option<&Channel>,
+) -> Result<(u64, Money)> {
+    let through = if channel.is_some() { " AND channel = $3" } else { "" };
+    let read = format!(
+        "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM orders
+        WHERE paid_at >= $1 AND paid_at < $2{through}
+            AND NOT EXISTS (SELECT 1 FROM redemptions WHERE redemptions.bucket = orders.bucket
+                AND redemptions.order_ref = orders.order_ref
+                AND redemptions.outcome = 'redeemed' AND redemptions.discount > 0)"
+    );
+    let side = |side: Option<Time>, open: i64| side.map_or(open, |at| at.timestamp_micros());
+    let sides = [side(period.from, i64::MIN), side(period.until, i64::MAX)].map(Value::from);
+    let channel = channel.map(|channel| Value::from(channel.as_str()));
+    let db = engine.reader();
+    let row = db.query_one_raw(sql(db, read, sides.into_iter().chain(channel))).await?;
+    let Some(row) = row else { return Ok((0, Money::ZERO)) };
+    let (n, total): (i64, i64) = (row.try_get("", "n")?, row.try_get("", "total")?);
+    Ok((n.unsigned_abs(), Money::minor(total)))
 }
 
 async fn try_to_tell(tx: &Tx, paid: &PaidOrder, now: Time) -> Result<Answer> {

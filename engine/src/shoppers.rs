@@ -18,7 +18,7 @@ use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
 /// The most segments one shopper is in.
-const SEGMENTS_MAX: usize = 100;
+pub(crate) const SEGMENTS_MAX: usize = 100;
 
 /// More orders than anybody has paid for.
 const ORDERS_MAX: u32 = 1_000_000;
@@ -114,7 +114,6 @@ async fn try_to_put(
             action: if is_new { "created" } else { "changed" },
             old: (!is_new).then(|| json!(was)),
             new: Some(json!(profile)),
-            ..Change::default()
         };
         changes::record(tx, change, now).await?;
     }

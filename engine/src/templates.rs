@@ -30,8 +30,9 @@ use crate::{Engine, Error, Fault, Result};
 pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
-pub use life::{NOTE_MAX, Verdict, act, act_keyed, pause_all, review};
-pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before};
+pub use life::{NOTE_MAX, Verdict, act, act_keyed, act_on_each, review, stop};
+pub(crate) use listing::found_by;
+pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before, read_each};
 
 /// Saves a new template as a draft. Refuses `invalid` with what [`Draft::check`] finds.
 pub async fn create(engine: &Engine, designer: &impl Designer, draft: &Draft) -> Result<Template> {

@@ -53,7 +53,8 @@ impl Engine {
     }
 
     /// Begins to read: all statements see the store as it was at the first of them. PostgreSQL keeps
-    /// what is rewritten meanwhile, and SQLite's log grows, until it ends: not for use cases.
+    /// what is rewritten meanwhile, and SQLite's log grows, until it ends: it has to end soon, or to be
+    /// asked for seldom.
     pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {
         let is_postgres = self.reader().get_database_backend() == DbBackend::Postgres;
         let options = TransactionOptions {

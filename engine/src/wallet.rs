@@ -280,8 +280,10 @@ pub async fn quote(
         order: None,
         now: engine.now(),
     };
-    let quoted = quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await?;
-    Ok(quoted.0)
+    let (quote, found) =
+        quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await?;
+    crate::counts::quoted(engine, &found, &quote);
+    Ok(quote)
 }
 
 /// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the

@@ -19,6 +19,8 @@ mod m0014_risk;
 mod m0015_tickets;
 mod m0016_reminding;
 mod m0017_moves;
+mod m0018_rollups;
+mod m0020_alerts;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -50,6 +52,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_tickets::Tickets),
             Box::new(m0016_reminding::Reminding),
             Box::new(m0017_moves::Moves),
+            Box::new(m0018_rollups::Rollups),
+            Box::new(m0020_alerts::Alerts),
         ]
     }
 }

@@ -1,20 +1,26 @@
 //! Long tables as CSV, a slice at a time, so that no answer is ever whole in memory.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use app::ops::{
+    audit::{CSV, filters::Asked},
+    funnel::asking::Asking,
+};
 use app::{AppError, form::sign_in_page, page::within, session};
 use axum::{
     BoxError, Router,
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Query, Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use chrono::SecondsFormat;
-use domain::actor::{Designer, Reader};
+use domain::actor::{Designer, Operator, Reader};
+use domain::funnel::{Bucket, Step};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, grants, pools, templates};
+use engine::{Engine, audit, funnel, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -82,6 +88,51 @@ pub(crate) fn codes(
     csv(&format!("pool-{template}.csv"), whom, &["code", "state", "made_at"], None, next)
 }
 
+/// What was changed, the newest first.
+pub(crate) fn changes(
+    engine: Engine,
+    reader: impl Reader + 'static,
+    filter: audit::Filter,
+    whom: For,
+) -> Response {
+    const HEAD: [&str; 9] =
+        ["at", "actor", "name", "kind", "subject", "action", "old", "new", "address"];
+    let (reader, first) = (Arc::new(reader), filter.before);
+    let next = move |before: Option<audit::Place>| {
+        let (engine, reader) = (engine.clone(), reader.clone());
+        let filter = audit::Filter { before, ..filter.clone() };
+        async move {
+            let found = audit::read(&engine, &*reader, &filter, SLICE).await?;
+            let last = found.last().map(|entry| entry.place).or(before);
+            let people = found.iter().filter_map(|entry| entry.by.as_deref());
+            let names = templates::names(&engine, &*reader, people).await?;
+            let lines = found.into_iter().map(|entry| change_line(entry, &names)).collect();
+            Ok::<_, engine::Error>((lines, last))
+        }
+    };
+    csv("audit.csv", whom, &HEAD, first, next)
+}
+
+fn change_line(entry: audit::Entry, names: &HashMap<String, String>) -> Vec<String> {
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let name = entry.by.and_then(|by| names.get(&by).cloned()).unwrap_or_default();
+    vec![
+        entry.at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        entry.actor,
+        name,
+        entry.kind,
+        entry.subject,
+        entry.action,
+        text(entry.old),
+        text(entry.new),
+        entry.address.unwrap_or_default(),
+    ]
+}
+
 /// The answer that `next` fills, slice by slice. What goes wrong on the way breaks it off, so that
 /// nobody takes a part for the whole.
 fn csv<P, F, Fut>(name: &str, whom: For, head: &[&str], first: P, next: F) -> Response
@@ -141,8 +192,10 @@ fn harmless(cell: &str) -> String {
 /// The same for people in the console, who are known by their session.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .route(CSV, get(changes_page))
         .route("/ops/grants/{id}/failures.csv", get(failures_page))
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
+        .route("/ops/funnel.csv", get(funnel_page))
 }
 
 async fn failures_page(
@@ -174,6 +227,71 @@ async fn codes_page(
         Ok::<_, AppError>(codes(engine, editor, template.id, For::People))
     });
     found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+async fn changes_page(
+    State(state): State<AppState>,
+    Query(query): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let asked = Asked::read(|name| query.get(name).cloned());
+        let filter = asked.filter(&engine, None);
+        Ok::<_, AppError>(changes(engine, operator, filter, For::People))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+async fn funnel_page(
+    State(state): State<AppState>,
+    Query(words): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().to_string());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| words.get(name).cloned(), today);
+        if let Some(id) = asking.template {
+            templates::read(&engine, &operator, id).await?;
+        }
+        Ok::<_, AppError>(steps(engine, operator, asking))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// A funnel, a line for each step in which something happened.
+fn steps(engine: Engine, operator: Operator, asking: Asking) -> Response {
+    let name = format!("funnel-{}-{}.csv", asking.first, asking.last);
+    let (operator, zone) = (Arc::new(operator), engine.settings().time_zone);
+    let step = asking.cut();
+    let part = Arc::new(asking.part(zone));
+    let next = move |told: usize| {
+        let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
+        async move {
+            let found = funnel::read(&engine, &*operator, &part, Some(step)).await?;
+            let line = |bucket: &Bucket| line(&engine, step, bucket);
+            let lines = found.buckets.iter().skip(told).take(SLICE as usize).map(line).collect();
+            Ok::<_, engine::Error>((lines, told + SLICE as usize))
+        }
+    };
+    let head = [
+        "at", "view", "claim", "lock", "redeem", "return", "turnover", "discount", "refunded",
+        "net",
+    ];
+    csv(&name, For::People, &head, 0, next)
+}
+
+fn line(engine: &Engine, step: Step, Bucket { at, stages, amounts }: &Bucket) -> Vec<String> {
+    let settings = engine.settings();
+    let format = if step == Step::Day { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
+    let at = settings.time_zone.local(*at).format(format).to_string();
+    let numbers = [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
+    let sums = [amounts.turnover, amounts.discount, amounts.refunded, amounts.net()];
+    let sums = sums.map(|sum| settings.currency.format(sum));
+    std::iter::once(at).chain(numbers.map(|n| n.to_string())).chain(sums).collect()
 }
 
 /// Whoever should sign in first is led there; another refusal becomes a page by itself.

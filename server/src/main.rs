@@ -41,10 +41,11 @@ use domain::{
     Refusal,
     actor::{KeyScope, Role, System},
 };
-use engine::{accounts, partners};
+use engine::{accounts, partners, rollups};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::seed::Extent;
 
 /// A quote allocates some thousand times; the system's own allocator took a quarter of its time.
 #[global_allocator]
@@ -70,6 +71,9 @@ enum Command {
         /// Only the cast and the shelf, as tests want it
         #[arg(long)]
         bare: bool,
+        /// A whole year of made-up days, to see funnels and forecasts by
+        #[arg(long, conflicts_with = "bare")]
+        history: bool,
     },
     /// Keep the list of those who work in the console
     #[command(subcommand)]
@@ -77,6 +81,8 @@ enum Command {
     /// Keep the keys of order systems
     #[command(subcommand)]
     Key(Key),
+    /// Add up again, from what happened, everything that funnels are read from
+    Rebuild,
     /// Look whether all is well: configuration, store, Redis, schema, books; changes nothing
     Doctor,
 }
@@ -136,11 +142,19 @@ async fn main() -> ExitCode {
         Command::Serve => serve::serve(&config).await,
         Command::Work => serve::work_only(&config).await,
         Command::Migrate => migrate(&config).await,
-        Command::Seed { bare } => seed::seed(&config, bare).await,
+        Command::Seed { bare, history } => {
+            let extent = match (bare, history) {
+                (true, _) => Extent::Bare,
+                (_, true) => Extent::Year,
+                _ => Extent::Month,
+            };
+            seed::seed(&config, extent).await
+        }
         Command::Operator(Operator::Add { email, name, role }) => {
             add_operator(&config, &email, &name, role).await
         }
         Command::Key(Key::Add { name, scope }) => add_key(&config, &name, scope).await,
+        Command::Rebuild => rebuild(&config).await,
         Command::Doctor => Ok(()),
     };
     match done {
@@ -155,6 +169,14 @@ async fn main() -> ExitCode {
 
 async fn migrate(config: &Config) -> Result<(), serve::Error> {
     serve::open(config).await?.close().await?;
+    Ok(())
+}
+
+async fn rebuild(config: &Config) -> Result<(), serve::Error> {
+    let engine = serve::open(config).await?;
+    let rebuilt = rollups::rebuild(&engine, System).await;
+    engine.close().await?;
+    rebuilt?;
     Ok(())
 }
 

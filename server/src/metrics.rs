@@ -1,4 +1,7 @@
-//! What Prometheus reads at `/metrics`: requests by route with their times, and what waits.
+//! What Prometheus reads at `/metrics`: requests by route with their times, what waits, and what the
+//! rules of alarm find. `alerts.prometheus.yml` has those rules for Prometheus itself.
+
+mod answered;
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -9,9 +12,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use engine::{Engine, issuance::tickets};
+use domain::actor::System;
+use domain::alert::Rule;
+use engine::{Engine, alerts, issuance::tickets};
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub(crate) use answered::answered;
 
 use crate::state::AppState;
 
@@ -80,11 +87,29 @@ pub(crate) async fn measure_line(engine: &Engine) -> engine::Result<()> {
     Ok(())
 }
 
+/// What each rule finds, and how much operators say is too much. What is off, or not known while the
+/// store is away, is no number, and no rule of Prometheus holds for it.
+async fn tell_alerts(engine: &Engine) {
+    let standings = alerts::standings(engine, &System).await;
+    let standings = standings.inspect_err(|error| tracing::warn!(%error, "no rule is measured"));
+    let standings = standings.unwrap_or_default();
+    for rule in Rule::ALL {
+        let standing = standings.iter().find(|standing| standing.rule == rule);
+        let standing = standing.filter(|standing| standing.bound.is_on);
+        let value = standing.and_then(|standing| standing.value);
+        let threshold = standing.map(|standing| f64::from(standing.bound.threshold));
+        gauge!("quan_alert_value", "rule" => rule.as_str())
+            .set(value.map_or(f64::NAN, |value| value as f64));
+        gauge!("quan_alert_threshold", "rule" => rule.as_str()).set(threshold.unwrap_or(f64::NAN));
+    }
+}
+
 pub(crate) async fn page(State(state): State<AppState>) -> Response {
     let Some(recorder) = recorder() else {
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     gauge!("quan_claims_waiting").set(state.engine.claims_waiting() as f64);
+    tell_alerts(&state.engine).await;
     recorder.run_upkeep();
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], recorder.render()).into_response()
@@ -92,9 +117,12 @@ pub(crate) async fn page(State(state): State<AppState>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use app::locale::t_in;
+    use app::preferences::Language;
     use chrono::TimeDelta;
     use domain::ShopperId;
     use domain::actor::Shopper;
+    use domain::alert::{Rule, Rules};
     use engine::issuance::Via;
 
     use super::{Method, measure_line, tickets};
@@ -115,6 +143,11 @@ mod tests {
         assert!(counted("quan_claims_waiting 0"), "{}", told.body);
         assert!(counted(r#"route="/healthz",method="other""#), "{}", told.body);
         assert!(!told.body.contains("nobody/knows") && !told.body.contains("WALK"));
+        for rule in Rule::ALL {
+            let threshold = Rules::default().get(rule).threshold;
+            let told = format!("quan_alert_threshold{{rule=\"{}\"}} {threshold}", rule.as_str());
+            assert!(counted(&told), "{told}");
+        }
         app.close().await;
     }
 
@@ -140,5 +173,45 @@ mod tests {
         });
         assert!(oldest.is_some_and(|seconds| (120.0..180.0).contains(&seconds)), "{measured}");
         app.close().await;
+    }
+
+    /// The file that Prometheus is given: a rule for each of ours, which goes by what operators say is
+    /// too much. How long it has to last is written there, as Prometheus wants it.
+    fn prometheus() -> String {
+        const HEAD: &str = "\
+# The console's rules of alarm (/ops/health) for Prometheus. Every node tells at /metrics what each
+# rule finds and from where on operators say it is too much, so that an edit there counts here too;
+# only how long a state has to last stands here, as the rules begin.
+groups:
+  - name: quan
+    rules:
+";
+        let rule = |rule: Rule| {
+            let word = rule.as_str();
+            let capital = |part: &str| format!("{}{}", part[..1].to_uppercase(), &part[1..]);
+            let name: String = word.split('_').map(capital).collect();
+            let minutes = Rules::default().get(rule).window_minutes;
+            let lasts = if rule.lasts() { minutes } else { 0 };
+            let summary = t_in(Language::En, &format!("alert-rule-{}", word.replace('_', "-")));
+            format!(
+                "      - alert: Quan{name}
+        expr: >-
+          max by (rule) (quan_alert_value{{rule=\"{word}\"}})
+          >= max by (rule) (quan_alert_threshold{{rule=\"{word}\"}})
+        for: {lasts}m
+        labels:
+          severity: warning
+        annotations:
+          summary: {summary}
+"
+            )
+        };
+        let rules: String = Rule::ALL.map(rule).concat();
+        format!("{HEAD}{rules}")
+    }
+
+    #[test]
+    fn prometheus_is_given_the_rules_of_the_console() {
+        assert_eq!(include_str!("../alerts.prometheus.yml"), prometheus());
     }
 }

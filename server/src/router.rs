@@ -51,6 +51,8 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .layer(RequestBodyLimitLayer::new(DRAFT_LIMIT));
     let uploads = Router::new()
         .route("/api/fn/grants/{*name}", any(server_function))
+        .route("/api/fn/segments/{*name}", any(server_function))
+        .route("/api/fn/catalogue/import", any(server_function))
         .layer(from_fn_with_state(state.clone(), uploads::as_fields))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT));

@@ -7,7 +7,7 @@ use app::{
     context::{IsDemo, IsTls},
 };
 use axum::serve::{Listener, ListenerExt};
-use engine::{Engine, counts, demo, risk};
+use engine::{Engine, alerts, counts, demo, risk};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -58,6 +58,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
     jobs.abort();
     // What was counted and not yet written, and an SQLite file in one piece.
     counts::flush(&engine).await?;
+    alerts::flush(&engine).await?;
     risk::flush(&engine).await?;
     engine.close().await?;
     Ok(())
@@ -94,6 +95,7 @@ pub(crate) async fn work_only(config: &Config) -> Result<(), Error> {
         () = work(engine.clone()) => {}
         () = asked_to_stop() => {}
     }
+    alerts::flush(&engine).await?;
     risk::flush(&engine).await?;
     engine.close().await?;
     Ok(())

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use app::{
     assets::Assets,
-    context::{self, IsDemo, IsTls, PaymentCenter},
+    context::{self, IsDemo, IsTls, Measured, PaymentCenter},
 };
 use engine::Engine;
 use leptos::prelude::provide_context;
 
-use crate::{stand_in, v1};
+use crate::{metrics, stand_in, v1};
 
 #[derive(Clone, Debug)]
 pub(crate) struct AppState {
@@ -24,6 +24,8 @@ impl AppState {
     pub(crate) fn provide(&self) {
         let center = self.is_demo.0.then_some(PaymentCenter(stand_in::tell));
         context::provide(&self.engine, center, self.is_demo, self.is_tls);
+        provide_context(Measured(metrics::answered));
+        provide_context(v1::tables());
         provide_context(v1::document());
     }
 }

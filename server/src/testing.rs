@@ -14,7 +14,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::Money;
 use domain::actor::{KeyScope, System};
-use engine::{Engine, Secret, Settings, books, demo, partners};
+use engine::{Engine, Secret, Settings, books, demo, partners, rollups};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -197,6 +197,7 @@ impl TestApp {
 
     /// The end of a test: the books balance, and nothing is left behind.
     pub(crate) async fn close(self) {
+        rollups::work(&self.engine, System).await.expect("sums");
         let wrong = books::check(&self.engine, System).await.expect("readable books");
         assert_eq!(wrong, Vec::<String>::new(), "the books balance");
         self.engine.close().await.expect("closed");

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use app::{page::within, session};
+use app::{form::page_before, page::within, session};
 use axum::{
     body::Body,
     extract::{FromRequest, Multipart, Request, State, multipart::MultipartError},
@@ -29,7 +29,9 @@ pub(crate) async fn as_fields(
     let (parts, body) = request.into_parts();
     let asking = Request::from_parts(parts.clone(), Body::empty());
     if let Err(error) = within(asking, || state.provide(), session::operator()).await {
-        return downloads::refused(error, "/ops/grants");
+        // They come back to the form, and choose the file again.
+        let page = page_before(&parts.headers);
+        return downloads::refused(error, page.as_deref().unwrap_or("/ops"));
     }
     match flat(Request::from_parts(parts, body)).await {
         Ok(request) => next.run(request).await,

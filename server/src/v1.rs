@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use app::docs::ApiDocument;
+use app::{context::Tables, docs::ApiDocument};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -110,6 +110,14 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
 
 fn answered_within(time: Duration) -> TimeoutLayer {
     TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
+}
+
+/// Reads a catalogue as CSV as its calls do, for the console.
+pub(crate) fn tables() -> Tables {
+    Tables {
+        categories: table::of_csv::<wire::catalogue::Category>,
+        products: table::of_csv::<wire::catalogue::Product>,
+    }
 }
 
 /// The document, and what its page tells beside it.

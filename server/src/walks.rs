@@ -1,10 +1,15 @@
 //! The walks through the front door, by plain forms as a browser without JavaScript sends them, and
 //! what happens to those who do not behave.
 
+mod audit;
 mod coupons;
 mod doors;
+mod figures;
+mod forecast;
 mod grants;
+mod health;
 mod risk;
+mod tables;
 mod tickets;
 mod webhooks;
 
@@ -467,8 +472,16 @@ const SHOP: &[&str] = &[
 
 /// What takes an operator who may edit.
 const CONSOLE: &[&str] = &[
+    "alerts/set-rule",
+    "templates/act-many",
+    "templates/stop",
     "catalogue/coverage",
+    "catalogue/import",
+    "segments/change",
     "catalogue/search",
+    "channels/name",
+    "channels/spend",
+    "channels/take-back",
     "grants/act",
     "grants/create",
     "grants/make-pool",
@@ -477,7 +490,6 @@ const CONSOLE: &[&str] = &[
     "templates/copy",
     "templates/create",
     "templates/edit",
-    "templates/pause-many",
 ];
 
 /// What takes an operator, whatever their role.
@@ -612,19 +624,74 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
     draft[0].1 = "Unfinished";
     let written = template_of(editor.send("templates/create", &draft).await.location());
-    let ticked = [("ids[]", live.as_str()), ("ids[]", &written)];
-    let sent = editor.send("templates/pause-many", &ticked).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &live)]).await;
+    let list = editor.get("/ops/templates?sort=name&ticked=all").await.body;
+    assert_eq!(fields(&list, "ids[]").filter(|tag| tag.contains("checked")).count(), 2);
+    let asked = format!(
+        "/ops/templates/many?action=pause&ids%5B%5D={live}&ids%5B%5D={written}&to=%2Fops%2Ftemplates%3Fsort%3Dname"
+    );
+    let ask = editor.get(&asked).await.body;
+    assert!(ask.contains("One coupon already claimed stays usable."), "before it is done");
+    assert!(ask.contains("Pause it") && ask.contains("Not these") && ask.contains("Unfinished"));
+    assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
+    let act = |action: &'static str| {
+        [
+            ("ids[]", live.as_str()),
+            ("ids[]", &written),
+            ("action", action),
+            ("to", "/ops/templates?sort=name"),
+        ]
+    };
+    let sent = editor.send("templates/act-many", &act("pause")).await;
+    assert_eq!(sent.location(), "/ops/templates?sort=name");
     let page = editor.get(sent.location()).await.body;
     assert!(page.contains("Paused: 1."), "what was done");
-    assert!(page.contains("only what is live can be paused, and this is: Draft"));
-    let none = editor.send("templates/pause-many", &[]).await;
+    assert!(page.contains("and this is: Draft"));
+    let none = editor.send("templates/act-many", &[("action", "end")]).await;
     let page = editor.get(none.location()).await.body;
     let (before, _) = page.split_once("Nothing was selected").expect("it is told");
     let notice = before.rsplit("role=\"status\"").next();
     assert!(notice.is_some_and(|notice| notice.contains("bg-warn-soft")), "no success");
-    let many = vec![("ids[]", live.as_str()); 51];
-    let many = editor.call("templates/pause-many", &many).await;
+    for to in ["https://evil.test", "//evil.test", "/ops/operators", "/ops/templatesx"] {
+        let fields = [("action", "pause"), ("ids[]", live.as_str()), ("to", to)];
+        assert_eq!(editor.send("templates/act-many", &fields).await.location(), "/ops/templates");
+    }
+    let sent = editor.send("templates/act-many", &act("end")).await;
+    assert!(editor.get(sent.location()).await.body.contains("Ended: 2."));
+    let mut many = vec![("ids[]", live.as_str()); 51];
+    many.push(("action", "pause"));
+    let many = editor.call("templates/act-many", &many).await;
     assert_eq!(many.status, StatusCode::BAD_REQUEST, "more than a page holds");
+    for odd in
+        ["", "?action=x", "?action=pause", "?action=end&ids%5B%5D=x&ids%5B%5D=%00&to=//evil.test"]
+    {
+        let seen = editor.get(&format!("/ops/templates/many{odd}")).await;
+        assert!(seen.status == StatusCode::OK || seen.status == StatusCode::NOT_FOUND, "{odd}");
+        assert!(!seen.body.contains("evil.test"), "{odd}");
+    }
+    let viewer = app.operator(VIEWER).await.get(&asked).await;
+    assert_eq!(viewer.status, StatusCode::FORBIDDEN);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn an_emergency_stop_says_what_it_does_and_stops_what_is_live() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    assert!(!editor.get("/ops/templates").await.body.contains("action=stop"));
+    for name in ["One", "Two"] {
+        publish(&app, name, &[]).await;
+    }
+    assert!(editor.get("/ops/templates?search=nothing").await.body.contains("No template matches"));
+    assert!(editor.get("/ops/templates").await.body.contains("action=stop"));
+    let ask = editor.get("/ops/templates/many?action=stop").await.body;
+    assert!(ask.contains("2 templates are live."));
+    assert!(ask.contains("orders that hold one can still be paid"));
+    let sent = editor.send("templates/stop", &[]).await;
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("Stopped. Paused: 2; nothing is live any more."), "{page}");
+    assert!(editor.get("/ops/templates/many?action=stop").await.body.contains("nothing to stop"));
     app.close().await;
 }
 
@@ -1034,7 +1101,18 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
-    for path in ["/ops/templates", "/ops/templates/new"] {
+    for path in [
+        "/ops/templates",
+        "/ops/templates/new",
+        "/ops/templates/many",
+        "/ops/funnel",
+        "/ops/channels",
+        "/ops/health",
+        "/ops/audit",
+        "/ops/audit.csv",
+        "/ops/segments",
+        "/ops/catalogue",
+    ] {
         for caller in [&mut nobody, &mut shopper] {
             let answer = caller.get(path).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, attempts, catalogue, counts, grants, idempotency, issuance::tickets, notices,
-    pools, risk, sessions, sweeps, wallet, webhooks,
+    Engine, accounts, alerts, attempts, catalogue, counts, grants, idempotency, issuance::tickets,
+    notices, pools, risk, rollups, sessions, sweeps, wallet, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -22,6 +22,10 @@ pub(crate) async fn work(engine: Engine) {
         every("hear of changes", 1, async || notices::hear(&engine).await),
         every("hear over Redis", 1, async || notices::hear_over_redis(&engine).await),
         every("flush counts", 1, async || counts::flush(&engine).await),
+        every("add up", 1, async || rollups::work(&engine, System).await),
+        every("flush alerts", 1, async || alerts::flush(&engine).await),
+        every("judge alerts", 10, async || alerts::judge(&engine, System).await),
+        in_slices("sweep alerts", 60, async || alerts::sweep(&engine, SLICE).await),
         in_slices("lapse locks", 2, async || sweeps::lapse_due(&engine, System, SLICE).await),
         every("dispatch webhooks", 1, async || webhooks::dispatch(&engine, System).await),
         in_slices("remind", 5, async || webhooks::remind(&engine, System, SLICE).await),

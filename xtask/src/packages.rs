@@ -1,5 +1,5 @@
-//! What the tests need from outside: PostgreSQL, Redis and Chromium from the system's packages, Playwright
-//! from npm, Schemathesis from PyPI. Only what is missing is installed.
+//! What the tests need from outside: PostgreSQL, Redis, Chromium and promtool from the system's packages,
+//! Playwright from npm, Schemathesis from PyPI. Only what is missing is installed.
 
 use std::{
     env, fs,
@@ -23,6 +23,7 @@ pub(crate) fn system(steps: &mut Steps) -> Option<()> {
             ("nodejs", on_path("node").is_none()),
             ("redis-server", on_path("redis-server").is_none()),
             ("sqlite3", on_path("sqlite3").is_none()),
+            ("prometheus", on_path("promtool").is_none()),
         ]
         .into_iter()
         .filter_map(|(package, missing)| missing.then_some(package))

@@ -1,8 +1,8 @@
 //! The lists: what `check` and `test` hold, in order.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     assets, browsers, contract, lints, packages,
@@ -28,11 +28,13 @@ pub(crate) fn test(project: &Project, steps: &mut Steps) {
     lints::format(project, steps);
     lints::clippy(project, steps);
     lints::docs(project, steps);
+    alert_rules(project, steps);
     let server = program::build_for_tests(project, steps);
     if server.is_some() {
         let postgres = postgres::step(steps);
         rust_tests(project, steps, postgres.as_ref());
         doc_tests(project, steps);
+        forecast(project, steps);
     } else {
         steps.skip("tests", "they do not compile");
     }
@@ -95,11 +97,41 @@ fn rust_tests(project: &Project, steps: &mut Steps, postgres: Option<&Postgres>)
     });
 }
 
+/// Whether Prometheus reads the rules that it is given, and holds by them what they mean.
+fn alert_rules(project: &Project, steps: &mut Steps) {
+    steps.step("alert rules", |step| {
+        let folder = project.root.join("server");
+        let promtool = |words: &[&str]| {
+            let mut promtool = Command::new("promtool");
+            promtool.args(words).current_dir(&folder);
+            promtool
+        };
+        step.run(&mut promtool(&["check", "rules", "alerts.prometheus.yml"]))?;
+        step.run(&mut promtool(&["test", "rules", "alerts.prometheus.test.yml"]))?;
+        Ok(((), Report::default()))
+    });
+}
+
 fn doc_tests(project: &Project, steps: &mut Steps) {
     steps.step("doc tests", |step| {
         let mut tests = project.cargo(["test", "--doc"]);
         let (succeeded, output) = step.attempt(tests.arg(program::TEST_FEATURES))?;
         report(succeeded, count_libtest(&output))
+    });
+}
+
+/// How far off forecasts of the made-up year are: a test that passes says nothing of its figures.
+fn forecast(project: &Project, steps: &mut Steps) {
+    steps.step("forecast", |step| {
+        let mut test = project.cargo(["test", "--test", "it"]);
+        let only = [program::TEST_FEATURES, "on_the_made_up_year", "--", "--nocapture"];
+        let output = step.run(test.args(only))?;
+        let row = output.lines().rfind(|line| line.starts_with("| all "));
+        let row = row.context("it said no figure")?;
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, _, chosen, _, again, _] = cells[..] else { bail!("an odd row: {row}") };
+        let note = format!("off by {chosen} (MASE), the last week again by {again}");
+        Ok(((), Report { note, tests: None }))
     });
 }
 

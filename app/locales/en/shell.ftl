@@ -61,7 +61,7 @@ offline-text = We cannot be reached right now. Nothing you have is lost: your co
 offline-form = Were you sending a form? Go back in your browser: what you typed is still there.
 
 # The overview.
-overview-lead = How your coupon templates stand, and what waits for somebody.
+overview-lead = How today goes, what changes soon, and what waits for somebody.
 overview-templates = At a glance
 overview-waiting-none = Nothing waits for approval.
 overview-sent = Changed

@@ -63,12 +63,42 @@ list-do = Actions
 list-copy-one = Copy { $name }
 list-first = Make the first one
 list-none-found = No template matches what you asked for. Try fewer letters or fewer filters.
-list-pause = Pause selected
-list-pause-effect = Nobody can claim them until you resume each. Coupons already claimed stay usable.
+list-pause = Pause selected…
+list-end = End selected…
+list-tick-all = Select all on this page
+list-untick-all = Select none
+list-acts-hint = You are shown what it does to coupons that are out before it is done.
+list-stop = Emergency stop…
 list-paused = Paused: { $n }.
-list-paused-nothing = Nothing was selected, so nothing was paused.
-list-not-paused = These could not be paused:
-list-not-live = only what is live can be paused, and this is: { $state }
+list-ended = Ended: { $n }.
+list-stopped = Stopped. Paused: { $n }; nothing is live any more.
+list-stopped-partly = Paused: { $n }. Live still: { $left }. Press the emergency stop again.
+list-nothing-ticked = Nothing was selected, so nothing was done.
+list-not-done = To these it could not be done:
+many-pause = Pause several templates
+many-end = End several templates
+many-stop = Emergency stop
+many-pause-effect = Nobody can claim them until you resume each, and grants of them wait.
+many-end-effect = Nobody can claim them any more, and they cannot be resumed. Grants of them end.
+many-pause-press = { $n ->
+    [one] Pause it
+   *[other] Pause these { $text }
+}
+many-end-press = { $n ->
+    [one] End it for good
+   *[other] End these { $text } for good
+}
+many-meant = These
+many-others = Not these
+many-back = Back to the list
+many-stop-live = { $n ->
+    [0] Nothing is live. There is nothing to stop.
+    [one] One template is live.
+   *[other] { $text } templates are live.
+}
+many-stop-effect = All of them are paused, whatever the list shows: nobody can claim anything and grants wait, until you resume each. Coupons already claimed stay usable, and orders that hold one can still be paid. To stop a single coupon, hold or revoke it on its page.
+many-stop-press = Stop everything now
+list-not-live = only what is live can be paused and only what has not ended can be ended, and this is: { $state }
 
 # Copies.
 template-copy = Copy
@@ -175,6 +205,8 @@ difference-group = group { $group }
 difference-name = Name
 difference-title = Title
 difference-campaign = Campaign
+difference-reference = Planned by
+difference-reference-by = Days laid
 difference-description = Description
 difference-terms = Small print
 difference-kind = Kind
@@ -217,3 +249,46 @@ difference-return = When part is returned
 difference-return-keep = the discount is kept
 difference-return-claw-back = what is no longer earned is taken back
 difference-channels = Channels
+
+# What is to come.
+forecast-title = The next four weeks
+forecast-too-little = { $days ->
+    [0] Nothing happened before today yet.
+    [one] There is one day of history so far.
+   *[other] There are { $days } days of history so far.
+} A forecast takes { $needed }; anything sooner would be a guess.
+forecast-stock = Stock
+forecast-budget = Budget
+forecast-whole = { $what }: { $n }, most likely { $range }
+forecast-range = { $low } to { $high }
+forecast-from = forecast from { $day }
+forecast-day = Day
+forecast-smoothed = By weekday and trend. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }), while the last week again was off by { $baseline } (MASE { $scaledbaseline }). { $within } of the days lay in the band, which is made for { $level }.
+forecast-last-week = The last week again, as nothing did better. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }). { $within } of the days lay in the band, which is made for { $level }.
+runs-out-gone = { $what }: nothing is left.
+runs-out-not-yet = { $what }: lasts beyond { $last }.
+runs-out-on = { $what }: runs out around { $likely }, between { $earliest } and { $latest }.
+runs-out-from = { $what }: runs out around { $likely }, on { $earliest } at the earliest; it may last beyond { $last }.
+runs-out-perhaps = { $what }: likely lasts beyond { $last }; it may run out from { $earliest } on.
+
+# Planning from last time.
+last-time-title = Last time
+last-time-empty = Nothing happened to what this draft is planned by.
+last-time-missing = There is no such template or campaign to plan by.
+last-time-by-holiday = Laid by the holiday: { $holiday }, on { $day }.
+last-time-by-date = Laid by date.
+last-time-claims = { $n } claims in all
+last-time-suggests = As many as were claimed on these days, rounded up: a stock of { $stock } and a budget of { $budget }.
+last-time-suggests-stock = As many as were claimed on these days, rounded up: a stock of { $stock }. None was used, so nothing speaks for a budget.
+last-time-outside = Nothing was claimed on the days this draft can be claimed on.
+last-time-was = was { $day }
+last-time-not-within = · outside the claim window
+holiday-new-year = New Year
+holiday-spring-festival = Spring Festival
+holiday-labour-day = Labour Day
+holiday-dragon-boat = Dragon Boat Festival
+holiday-june-sale = 618
+holiday-mid-autumn = Mid-Autumn Festival
+holiday-national-day = National Day
+holiday-singles-day = Singles’ Day
+holiday-double-twelve = Double Twelve

@@ -95,4 +95,6 @@ topic-template-paused = Template paused
 topic-template-ended = Template ended
 topic-reminder-opening = Opens soon, for a shopper who asked
 topic-reminder-expiry = Ends soon, for a shopper who asked
+topic-alert-fired = Alarm fired
+topic-alert-ended = Alarm over
 topic-webhook-test = Webhook test

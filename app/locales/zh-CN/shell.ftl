@@ -40,7 +40,7 @@ offline-text = 暂时连接不上。您的优惠券和购物车都不会丢失�
 offline-form = 如果正在提交表单，请用浏览器返回上一页，您填写的内容还在。
 
 # 概览。
-overview-lead = 优惠券模板的现状，以及需要处理的事项。
+overview-lead = 今日情况、即将发生的变化，以及需要处理的事项。
 overview-templates = 一览
 overview-waiting-none = 没有等待审核的模板。
 overview-sent = 更新于

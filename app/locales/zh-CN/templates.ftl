@@ -58,12 +58,35 @@ list-do = 操作
 list-copy-one = 复制“{ $name }”
 list-first = 新建第一个模板
 list-none-found = 没有符合条件的模板。请减少关键字或筛选条件。
-list-pause = 暂停所选
-list-pause-effect = 恢复之前不能领取，恢复需逐个操作。已领取的优惠券仍可使用。
+list-pause = 暂停所选…
+list-end = 结束所选…
+list-tick-all = 选择本页全部
+list-untick-all = 取消全部选择
+list-acts-hint = 执行前会先说明对已领取的券有什么影响。
+list-stop = 紧急停止…
 list-paused = 已暂停 { $n } 个。
-list-paused-nothing = 没有选择模板，未做任何更改。
-list-not-paused = 以下模板未能暂停：
-list-not-live = 只有进行中的模板可以暂停，当前状态：{ $state }
+list-ended = 已结束 { $n } 个。
+list-stopped = 已停止：暂停了 { $n } 个模板，现在没有进行中的模板。
+list-stopped-partly = 已暂停 { $n } 个，仍有 { $left } 个进行中。请再次紧急停止。
+list-nothing-ticked = 没有选择模板，未做任何更改。
+list-not-done = 以下模板未能操作：
+many-pause = 暂停多个模板
+many-end = 结束多个模板
+many-stop = 紧急停止
+many-pause-effect = 恢复之前不能领取，恢复需逐个操作；它们的发放会等待。
+many-end-effect = 结束后不能再领取，也不能恢复；它们的发放会终止。
+many-pause-press = 暂停这 { $text } 个
+many-end-press = 永久结束这 { $text } 个
+many-meant = 将要操作
+many-others = 不会操作
+many-back = 返回列表
+many-stop-live = { $n ->
+    [0] 没有进行中的模板，无需停止。
+   *[other] 有 { $text } 个模板进行中。
+}
+many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，恢复需逐个操作。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-press = 立即全部停止
+list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }
 
 # 复制。
 template-copy = 复制
@@ -162,6 +185,8 @@ difference-group = 互斥组 { $group }
 difference-name = 名称
 difference-title = 标题
 difference-campaign = 活动
+difference-reference = 参考
+difference-reference-by = 日期对应
 difference-description = 说明
 difference-terms = 使用规则
 difference-kind = 类型
@@ -204,3 +229,45 @@ difference-return = 部分退货时
 difference-return-keep = 保留优惠
 difference-return-claw-back = 扣回不再满足的优惠
 difference-channels = 渠道
+
+# 未来预测。
+forecast-title = 未来四周
+forecast-too-little = { $days ->
+    [0] 今天之前还没有数据。
+   *[other] 目前有 { $days } 天的数据。
+}预测需要 { $needed } 天，太早预测等于瞎猜。
+forecast-stock = 库存
+forecast-budget = 预算
+forecast-whole = { $what }：{ $n }，很可能在 { $range } 之间
+forecast-range = { $low }～{ $high }
+forecast-from = { $day }起为预测
+forecast-day = 日期
+forecast-smoothed = 按星期规律和趋势预测。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）；照搬上一周则差 { $baseline }（MASE { $scaledbaseline }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+forecast-last-week = 照搬上一周，没有更准的方法。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+runs-out-gone = { $what }：已用完。
+runs-out-not-yet = { $what }：可用到{ $last }之后。
+runs-out-on = { $what }：预计{ $likely }前后用完，最早{ $earliest }，最晚{ $latest }。
+runs-out-from = { $what }：预计{ $likely }前后用完，最早{ $earliest }；也可能用到{ $last }之后。
+runs-out-perhaps = { $what }：多半可用到{ $last }之后，最早{ $earliest }用完。
+
+# 参考上一次。
+last-time-title = 上一次
+last-time-empty = 所参考的模板或活动没有任何数据。
+last-time-missing = 没有这个模板或活动可供参考。
+last-time-by-holiday = 按节日对应：{ $holiday }，{ $day }。
+last-time-by-date = 按日期对应。
+last-time-claims = 共领取 { $n } 张
+last-time-suggests = 按这些日子当时的领取量向上取整：建议库存 { $stock } 张，预算 { $budget }。
+last-time-suggests-stock = 按这些日子当时的领取量向上取整：建议库存 { $stock } 张。当时无人使用，无法建议预算。
+last-time-outside = 在这份草稿可领取的日子里，当时没有人领取。
+last-time-was = 当时是{ $day }
+last-time-not-within = · 不在领取时间内
+holiday-new-year = 元旦
+holiday-spring-festival = 春节
+holiday-labour-day = 劳动节
+holiday-dragon-boat = 端午
+holiday-june-sale = 618
+holiday-mid-autumn = 中秋
+holiday-national-day = 国庆
+holiday-singles-day = 双十一
+holiday-double-twelve = 双十二

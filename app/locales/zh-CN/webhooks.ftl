@@ -89,4 +89,6 @@ topic-template-paused = 模板已暂停
 topic-template-ended = 模板已结束
 topic-reminder-opening = 即将开抢（顾客已订阅提醒）
 topic-reminder-expiry = 即将到期（顾客已订阅提醒）
+topic-alert-fired = 告警触发
+topic-alert-ended = 告警恢复
 topic-webhook-test = Webhook 测试

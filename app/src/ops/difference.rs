@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, TimeDelta};
 use domain::benefit::Benefit;
 use domain::money::BasisPoints;
+use domain::planning::Alignment;
 use domain::scope::{Lists, ScopeRule};
 use domain::template::{
     Audience, ChannelQuota, Draft, Lane, PartReturn, Validity, Visibility, Window,
@@ -74,11 +75,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn naming(&self, draft: &Draft) -> [Value; 3] {
+    fn naming(&self, draft: &Draft) -> [Value; 5] {
+        let reference = draft.reference.as_ref();
+        let by = reference.map(|reference| match reference.by {
+            Alignment::Holiday => t("draft-reference-by-holiday"),
+            Alignment::Date => t("draft-reference-by-date"),
+        });
         [
             ("difference-name", Some(draft.name.clone())),
             ("difference-title", draft.title.clone()),
             ("difference-campaign", draft.campaign.clone()),
+            ("difference-reference", reference.map(|reference| reference.past.to_string())),
+            ("difference-reference-by", by),
         ]
     }
 

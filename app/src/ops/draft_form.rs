@@ -25,6 +25,10 @@ pub struct DraftForm {
     pub description: String,
     pub terms: String,
     pub campaign: String,
+    /// A template's id or address, or a campaign.
+    pub reference: String,
+    /// `holiday` or `date`.
+    pub reference_by: String,
 
     /// `amount_off`, `percent_off`, `tiered` or `every`.
     pub kind: String,

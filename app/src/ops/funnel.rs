@@ -1,5 +1,12 @@
 //! From view to return: the stages as bars that narrow with the rates between them, and the same as
-//! a table.
+//! a table. [`FunnelCard`] is the short one of a template's page; [`page`] tells of any period.
+
+pub mod asking;
+pub mod filters;
+pub mod page;
+pub mod refusals;
+pub mod series;
+pub mod stage;
 
 use chrono::Days;
 use domain::funnel::{Amounts, Funnel, Rates};
@@ -70,9 +77,9 @@ fn stages(funnel: &Funnel) -> [Stage; 5] {
     ]
 }
 
-/// `page` is where the links to other periods lead.
+/// `page` is where the links to other periods lead, `whole` the page that tells more.
 #[component]
-pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView {
+pub fn FunnelCard(funnel: Funnel, period: Period, page: String, whole: String) -> impl IntoView {
     let link = move |choice: Period| {
         view! {
             <ChipLink
@@ -112,9 +119,15 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String) -> impl IntoView
                 }
                     .into_any()
             }}
+            <a class=MORE href=whole>
+                {t("funnel-more")}
+            </a>
         </Card>
     }
 }
+
+const MORE: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 /// What comes of it all: the headline, and the money.
 fn figures(funnel: &Funnel) -> impl IntoView + use<> {
@@ -218,10 +231,15 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     }
 }
 
-fn percent(rate: f64) -> String {
+pub(super) fn percent(rate: f64) -> String {
     format!("{:.1}%", rate * 100.0)
 }
 
-fn number(n: u64) -> String {
+/// By how much of it something has changed; nothing where there was nothing.
+fn change(now: f64, before: f64) -> Option<String> {
+    (before != 0.0).then(|| format!("{:+.1}%", (now - before) * 100.0 / before.abs()))
+}
+
+pub(super) fn number(n: u64) -> String {
     super::templates::count(n)
 }

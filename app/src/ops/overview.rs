@@ -1,10 +1,22 @@
-//! The console's first page: how many templates stand where, and what waits for somebody.
+//! The console's first page: what is alarming, how today goes, what changes soon, what it may cost,
+//! and what waits for somebody.
 
+pub mod money;
+pub mod soon;
+pub mod today;
+
+use domain::actor::Operator;
 use domain::template::State;
+use engine::funnel::{self, Part};
+use engine::overview::{self, AtRisk, Compared, Soon};
 use engine::templates::{Filter, Template};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
+use super::funnel::{FunnelCard, Period};
+use super::health::Firing;
 use super::templates::{count, state_key};
+use crate::AppError;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
@@ -12,14 +24,14 @@ use crate::locale::{t, t_with};
 use crate::session;
 use crate::ui::{Card, Empty, LinkButton, Moment, OpsFrame, PageHead, Said, Stat};
 
+/// `/ops?period=…`
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    page(async {
+    let period = use_query_map().get_untracked().get("period").unwrap_or_default();
+    let period = Period::parse(&period);
+    page(async move {
         let operator = session::operator().await?;
         let counted = engine::templates::count_by_state(&engine(), &operator).await?;
-        let in_review = Filter { state: Some(State::InReview), ..Filter::default() };
-        let waiting = engine::templates::list(&engine(), &operator, &in_review).await?.templates;
-        let exceptions = engine::exceptions::count_open(&engine(), &operator).await?;
         let may_edit = operator.role.can_edit();
         let flash = flash().await;
         let make = move || {
@@ -37,7 +49,7 @@ pub fn OverviewPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <Standing counted=counted waiting=waiting exceptions=exceptions /> }.into_any()
+            whole(&operator, period, counted).await?
         };
         let hello = t_with("overview-hello", [("name", operator.name.into())]);
         Ok(view! {
@@ -54,8 +66,41 @@ pub fn OverviewPage() -> impl IntoView {
     })
 }
 
+async fn whole(
+    operator: &Operator,
+    period: Period,
+    counted: Vec<(State, u64)>,
+) -> Result<AnyView, AppError> {
+    let engine = engine();
+    let firing = engine::alerts::firing(&engine, operator).await?;
+    let compared: Compared = overview::compared(&engine, operator).await?;
+    let soon: Soon = overview::soon(&engine, operator).await?;
+    let risk: AtRisk = overview::at_risk(&engine, operator).await?;
+    let part = Part { period: period.window(&engine), ..Part::default() };
+    let funnel = funnel::read(&engine, operator, &part, None).await?;
+    let in_review = Filter { state: Some(State::InReview), ..Filter::default() };
+    let waiting = engine::templates::list(&engine, operator, &in_review).await?.templates;
+    let exceptions = engine::exceptions::count_open(&engine, operator).await?;
+    let firing = (!firing.is_empty()).then(|| view! { <Firing alerts=firing /> });
+    Ok(view! {
+        {firing}
+        {today::part(&compared)}
+        <Standing counted=counted exceptions=exceptions />
+        {soon::part(soon)}
+        {money::part(risk)}
+        <FunnelCard
+            funnel=funnel
+            period=period
+            page="/ops".to_owned()
+            whole="/ops/funnel".to_owned()
+        />
+        <Waiting templates=waiting />
+    }
+    .into_any())
+}
+
 #[component]
-fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>, exceptions: u64) -> impl IntoView {
+fn Standing(counted: Vec<(State, u64)>, exceptions: u64) -> impl IntoView {
     let tile = |(label, n, href): (&'static str, u64, String)| {
         view! {
             <li>
@@ -68,21 +113,31 @@ fn Standing(counted: Vec<(State, u64)>, waiting: Vec<Template>, exceptions: u64)
     });
     let open = ("overview-exceptions", exceptions, "/ops/exceptions".to_owned());
     let tiles = templates.chain([open]).map(tile).collect_view();
-    let list = if waiting.is_empty() {
-        view! { <p class="text-muted">{t("overview-waiting-none")}</p> }.into_any()
-    } else {
-        let entries = waiting.iter().map(entry).collect_view();
-        view! { <ul class="divide-y divide-line">{entries}</ul> }.into_any()
-    };
     view! {
         <section aria-label=t("overview-templates")>
             <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-6">{tiles}</ul>
         </section>
-        <Card title=t("overview-waiting")>{list}</Card>
     }
 }
 
-fn entry(template: &Template) -> impl IntoView + use<> {
+#[component]
+fn Waiting(templates: Vec<Template>) -> impl IntoView {
+    let list = if templates.is_empty() {
+        view! { <p class="text-muted">{t("overview-waiting-none")}</p> }.into_any()
+    } else {
+        let entry = |template: &Template| {
+            let at = template.updated_at;
+            let sent = view! { {t("overview-sent")} " " <Moment at=at relative=true /> };
+            entry(template, sent.into_any())
+        };
+        let entries = templates.iter().map(entry).collect_view();
+        view! { <ul class="divide-y divide-line">{entries}</ul> }.into_any()
+    };
+    view! { <Card title=t("overview-waiting")>{list}</Card> }
+}
+
+/// A template by its name, and what there is to say of it.
+fn entry(template: &Template, said: AnyView) -> impl IntoView + use<> {
     view! {
         <li class="flex flex-wrap items-center justify-between gap-x-4">
             <a
@@ -93,9 +148,7 @@ fn entry(template: &Template) -> impl IntoView + use<> {
                     {template.draft().name.clone()}
                 </span>
             </a>
-            <span class="text-muted">
-                {t("overview-sent")} " " <Moment at=template.updated_at relative=true />
-            </span>
+            <span class="text-muted">{said}</span>
         </li>
     }
 }

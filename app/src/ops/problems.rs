@@ -58,6 +58,7 @@ pub const LABELS: &[&str] = &[
     "draft-per-shopper-daily",
     "draft-percent",
     "draft-percent-min-spend",
+    "draft-reference",
     "draft-segment",
     "draft-steps",
     "draft-stock",

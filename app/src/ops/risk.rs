@@ -18,7 +18,6 @@ use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::field::INPUT;
 use crate::ui::{ChipLink, OpsFrame, PageHead};
 
 const PATH: &str = "/ops/risk";
@@ -96,16 +95,6 @@ fn rule_name(word: &str) -> String {
     if is_known { t(&format!("risk-by-{}", word.replace('_', "-"))) } else { word.to_owned() }
 }
 
-/// How long a window is: `15 minutes`, `2 hours`, `1 day`.
-fn length(minutes: u32) -> String {
-    let (key, n) = match minutes {
-        n if n.is_multiple_of(24 * 60) => ("risk-days", n / (24 * 60)),
-        n if n.is_multiple_of(60) => ("risk-hours", n / 60),
-        n => ("risk-minutes", n),
-    };
-    t_with(key, [("n", n.into())])
-}
-
 /// How many of those that were judged met an ordinary shopper: `2 of 10 (20%)`.
 fn wrong_in_words<'a>(all: impl Iterator<Item = &'a Accuracy>) -> String {
     let (wrong, judged) =
@@ -116,32 +105,4 @@ fn wrong_in_words<'a>(all: impl Iterator<Item = &'a Accuracy>) -> String {
     let percent = (wrong * 100 + judged / 2) / judged;
     let filled = [("wrong", wrong.into()), ("judged", judged.into()), ("percent", percent.into())];
     t_with("risk-wrong-of", filled)
-}
-
-/// A choice of a few, under its label.
-fn choice(
-    id: String,
-    name: &'static str,
-    label: String,
-    options: Vec<(String, String)>,
-    chosen: &str,
-) -> impl IntoView + use<> {
-    let option = |(value, text): (String, String)| {
-        let is_chosen = value == chosen;
-        view! {
-            <option value=value selected=is_chosen>
-                {text}
-            </option>
-        }
-    };
-    view! {
-        <div class="min-w-0">
-            <label class="font-medium" for=id.clone()>
-                {label}
-            </label>
-            <select id=id name=name class=INPUT>
-                {options.into_iter().map(option).collect_view()}
-            </select>
-        </div>
-    }
 }

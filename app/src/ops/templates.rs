@@ -4,6 +4,7 @@ pub mod actions;
 pub mod activity;
 pub mod detail;
 pub mod editor;
+pub mod forecast;
 pub mod links;
 pub mod list;
 pub mod numbers;
@@ -59,7 +60,7 @@ fn phase(template: &Template) -> Option<String> {
     }
 }
 
-/// Why a template cannot be paused.
+/// Why a template can be neither paused nor, where it has, ended.
 pub(crate) fn not_live(state: State) -> String {
     t_with("list-not-live", [("state", t(state_key(state)).into())])
 }

@@ -182,47 +182,77 @@ pub async fn copy_template(#[server(default)] id: String) -> Result<TemplateId, 
     form("template", &page).answer(copy).await
 }
 
-/// Pauses every template that was ticked. Those that cannot be paused are told one by one.
-#[server(endpoint = "templates/pause-many", prefix = "/api/fn")]
-pub async fn pause_templates(#[server(default)] ids: Vec<String>) -> Result<(), AppError> {
-    let pause = async {
+/// Pauses or ends every template that was ticked. Those to which that cannot be done are told one by
+/// one; `to` is the list to go back to.
+#[server(endpoint = "templates/act-many", prefix = "/api/fn")]
+pub async fn act_on_templates(
+    #[server(default)] ids: Vec<String>,
+    #[server(default)] action: String,
+    #[server(default)] to: String,
+) -> Result<(), AppError> {
+    let act = async {
         let (engine, editor) = (engine(), session::editor().await?);
+        let (action, message) = match action.as_str() {
+            "pause" => (Action::Pause, "list-paused"),
+            "end" => (Action::End, "list-ended"),
+            _ => return Err(AppError::Unreadable),
+        };
         let known = ids.iter().map(|id| id.parse().map_err(|_| AppError::NotFound));
         let ids = known.collect::<Result<Vec<TemplateId>, AppError>>()?;
         if ids.len() as u64 > engine::templates::PAGE {
             return Err(AppError::Unreadable);
         }
-        let answers = engine::templates::pause_all(&engine, &editor, &ids).await;
+        let answers = engine::templates::act_on_each(&engine, &editor, &ids, action).await;
         let mut refused = Vec::new();
         for (id, answer) in answers {
             if let Err(error) = answer {
                 let known = engine::templates::read(&engine, &editor, id).await.ok();
-                refused.push(NotPaused::new(id, known.as_ref(), &error.into()));
+                refused.push(NotDone::new(id, known.as_ref(), &error.into()));
             }
         }
-        let message = if ids.is_empty() { "list-paused-nothing" } else { "list-paused" };
+        let message = if ids.is_empty() { "list-nothing-ticked" } else { message };
         let (n, told) = (ids.len() - refused.len(), serde_json::to_string(&refused));
         let done = done(()).saying(message).with("n", n.to_string());
-        Ok(done.with(NOT_PAUSED, told.unwrap_or_default()))
+        Ok(done.with(NOT_DONE, told.unwrap_or_default()).then(list_at(to)))
     };
-    form("templates", "/ops/templates").answer(pause).await
+    form("templates", "/ops/templates").answer(act).await
 }
 
-/// Under which the list finds what could not be paused.
-#[cfg(feature = "ssr")]
-const NOT_PAUSED: &str = "not_paused";
+/// The emergency stop: pauses all that is live.
+#[server(endpoint = "templates/stop", prefix = "/api/fn")]
+pub async fn stop_templates() -> Result<(), AppError> {
+    let stop = async {
+        let (engine, editor) = (engine(), session::editor().await?);
+        let (stopped, left) = engine::templates::stop(&engine, &editor).await?;
+        let message = if left == 0 { "list-stopped" } else { "list-stopped-partly" };
+        let done = done(()).saying(message).with("n", stopped.to_string());
+        Ok(done.with("left", left.to_string()).then("/ops/templates?state=paused"))
+    };
+    form("templates", "/ops/templates").answer(stop).await
+}
 
-/// A template that was to be paused and could not be, and why.
+/// The list somebody came from; nothing else is gone on to.
+#[cfg(feature = "ssr")]
+fn list_at(to: String) -> String {
+    let is_list = to.strip_prefix("/ops/templates").is_some_and(|rest| rest.starts_with('?'));
+    if is_list { to } else { "/ops/templates".to_owned() }
+}
+
+/// Under which the list finds what was not done.
+#[cfg(feature = "ssr")]
+const NOT_DONE: &str = "not_done";
+
+/// A template to which something was to be done and could not be, and why.
 #[cfg(feature = "ssr")]
 #[derive(serde::Serialize, serde::Deserialize)]
-pub struct NotPaused {
+pub struct NotDone {
     pub id: String,
     pub name: String,
     pub reason: String,
 }
 
 #[cfg(feature = "ssr")]
-impl NotPaused {
+impl NotDone {
     fn new(
         id: TemplateId,
         template: Option<&engine::templates::Template>,
@@ -239,7 +269,7 @@ impl NotPaused {
     /// Those that the last form told of.
     pub fn told(flash: &crate::flash::Flash) -> Vec<Self> {
         let crate::flash::Outcome::Done { filled, .. } = &flash.outcome else { return Vec::new() };
-        let told = filled.get(NOT_PAUSED).and_then(|told| serde_json::from_str(told).ok());
+        let told = filled.get(NOT_DONE).and_then(|told| serde_json::from_str(told).ok());
         told.unwrap_or_default()
     }
 }

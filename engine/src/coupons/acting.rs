@@ -135,7 +135,6 @@ async fn try_to_release_lock(
         action: "released",
         old: Some(old),
         new: Some(json!({ "reason": reason })),
-        ..Change::default()
     };
     changes::record(tx, change, now).await
 }
@@ -157,7 +156,6 @@ pub(super) async fn record(
         action,
         old: Some(old),
         new: Some(new),
-        ..Change::default()
     };
     changes::record(tx, change, now).await
 }

@@ -5,20 +5,26 @@ use domain::category::Category;
 use domain::{CategoryId, Currency, Problem, ProductId};
 
 use crate::catalogue::{Product, put_categories, put_products};
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Error, Fault, Result};
 
 const CATEGORIES: &str = include_str!("categories.csv");
 const PRODUCTS: &str = include_str!("products.csv");
 
 pub(super) async fn seed(engine: &Engine, by: System) -> Result<()> {
-    let oddly = |problem: Problem| Fault::because("the demo shelf reads oddly", problem);
     let categories: Result<Vec<Category>, Problem> = rows(CATEGORIES).map(category).collect();
     put_categories(engine, by, &categories.map_err(oddly)?).await?;
-    let currency = engine.settings().currency;
-    let product = |row| product(row, currency);
-    let products: Result<Vec<Product>, Problem> = rows(PRODUCTS).map(product).collect();
-    put_products(engine, by, &products.map_err(oddly)?).await?;
+    put_products(engine, by, &products(engine.settings().currency)?).await?;
     Ok(())
+}
+
+/// What lies on the shelf.
+pub(super) fn products(currency: Currency) -> Result<Vec<Product>> {
+    let products: Result<_, Problem> = rows(PRODUCTS).map(|row| product(row, currency)).collect();
+    products.map_err(oddly)
+}
+
+fn oddly(problem: Problem) -> Error {
+    Fault::because("the demo shelf reads oddly", problem).into()
 }
 
 /// The files are ours: no quotes, no commas within a field.

@@ -1,6 +1,9 @@
 //! Thirty made-up days: templates go live, shoppers look, claim, order, pay, cancel and return,
 //! more of them at weekends and in the evening.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use chrono::{Datelike, TimeDelta};
 use domain::actor::{Editor, Shopper, System, Till, Visitor};
 use domain::cart::{Cart, Line};
@@ -13,7 +16,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use super::offers::{Fate, Planned, plan};
-use super::{SHOPPERS, operator_called, shopper_called};
+use super::{SHOPPERS, oddly, operator_called, shopper_called};
 use crate::catalogue::{self, Catalogue};
 use crate::issuance::{self, Taken, Via, tickets};
 use crate::redemption::{self, Ask};
@@ -26,55 +29,107 @@ const DAYS: i64 = 30;
 const CHANNELS: &[(&str, u32)] = &[("app", 45), ("wechat", 30), ("poster", 10), ("mail", 15)];
 
 /// What is played: made-up people and the shop they use.
-struct Stage<'a> {
+pub(super) struct Month<'a> {
     engine: &'a Engine,
     editor: Editor,
     people: Vec<Shopper>,
-    shelf: std::sync::Arc<Catalogue>,
+    shelf: Arc<Catalogue>,
     chance: StdRng,
+    start: Time,
+    planned: Vec<Planned>,
     made: Vec<(Planned, TemplateId, Time)>,
     orders: u32,
+    /// Days that have begun.
+    days: i64,
+    /// When somebody comes by on the present one.
+    visits: VecDeque<Time>,
 }
 
 /// Plays the history up to `now`, by a clock that stands still where it is put; the cast must be
 /// there already. Says each day that is done.
 pub async fn play(engine: &Engine, now: Time, mut done: impl FnMut(i64)) -> Result<()> {
-    let start = now - TimeDelta::days(DAYS);
-    let editor = operator_called(engine, "editor@quan.example").await?;
-    let editor = editor.editor().ok_or_else(|| Fault::new("the demo's editor may not edit"))?;
-    let mut people = Vec::new();
-    for (email, _) in SHOPPERS {
-        people.push(shopper_called(engine, email).await?);
-    }
-    for i in 1..=57 {
-        let id = ShopperId::new(format!("demo-{i:02}"));
-        people.push(Shopper { id: id.map_err(|_| Fault::new("a demo id was refused"))? });
-    }
-    engine.clock().set(start);
-    let shelf = catalogue::current(engine).await?;
-    let chance = StdRng::seed_from_u64(20_261_122);
-    let mut stage = Stage { engine, editor, people, shelf, chance, made: Vec::new(), orders: 0 };
-    let mut planned = plan(start, now);
-    for day in 0..DAYS {
-        let morning = start + TimeDelta::days(day);
-        let (today, later) = planned.into_iter().partition(|planned| planned.on == day);
-        planned = later;
-        stage.live_through(morning, day, today).await?;
-        done(day + 1);
-    }
+    let mut month = Month::before(engine, now).await?;
+    month.on_to(now, &mut done).await?;
     engine.clock().set(now);
     sweep(engine).await
 }
 
-async fn sweep(engine: &Engine) -> Result<()> {
+pub(super) async fn sweep(engine: &Engine) -> Result<()> {
     while sweeps::lapse_due(engine, System, 500).await? > 0 {}
     while sweeps::expire_due(engine, System, 500).await? > 0 {}
     counts::flush(engine).await
 }
 
-impl Stage<'_> {
-    async fn live_through(&mut self, morning: Time, day: i64, today: Vec<Planned>) -> Result<()> {
+impl<'a> Month<'a> {
+    /// The month that leads up to `now`; nothing of it has happened yet.
+    pub(super) async fn before(engine: &'a Engine, now: Time) -> Result<Self> {
+        let start = now - TimeDelta::days(DAYS);
+        let editor = operator_called(engine, "editor@quan.example").await?;
+        let editor = editor.editor().ok_or_else(|| Fault::new("the demo's editor may not edit"))?;
+        let mut people = Vec::new();
+        for (email, _) in SHOPPERS {
+            people.push(shopper_called(engine, email).await?);
+        }
+        for i in 1..=57 {
+            people.push(Shopper { id: ShopperId::new(format!("demo-{i:02}")).map_err(oddly)? });
+        }
+        Ok(Self {
+            engine,
+            editor,
+            people,
+            shelf: catalogue::current(engine).await?,
+            chance: StdRng::seed_from_u64(20_261_122),
+            start,
+            planned: plan(start, now),
+            made: Vec::new(),
+            orders: 0,
+            days: 0,
+            visits: VecDeque::new(),
+        })
+    }
+
+    /// Plays on until a moment; says each day that is done.
+    pub(super) async fn on_to(&mut self, until: Time, done: &mut impl FnMut(i64)) -> Result<()> {
+        loop {
+            let morning = self.start + TimeDelta::days(self.days);
+            match self.visits.front().copied() {
+                None if self.days == DAYS || morning >= until => return Ok(()),
+                None => self.begin(morning).await?,
+                Some(at) if at >= until => return Ok(()),
+                Some(at) => {
+                    self.visits.pop_front();
+                    self.engine.clock().set(at);
+                    self.visit().await?;
+                    if self.visits.is_empty() {
+                        sweep(self.engine).await?;
+                        done(self.days);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A day begins: what was planned for it is made, and its visits are drawn.
+    async fn begin(&mut self, morning: Time) -> Result<()> {
         self.engine.clock().set(morning);
+        let day = self.days;
+        let planned = std::mem::take(&mut self.planned);
+        let (today, later) = planned.into_iter().partition(|planned| planned.on == day);
+        self.planned = later;
+        self.make(morning, today).await?;
+        self.end_what_ends(day).await?;
+        let weekday = self.engine.settings().time_zone.day(morning).weekday().number_from_monday();
+        let visits = if weekday >= 6 { 26 } else { 16 };
+        let mut minutes: Vec<i64> =
+            (0..visits).map(|_| self.chance.random_range(0..24 * 60)).collect();
+        minutes.sort_unstable();
+        let moments = minutes.into_iter().map(|minute| morning + TimeDelta::minutes(minute));
+        self.visits = moments.collect();
+        self.days += 1;
+        Ok(())
+    }
+
+    async fn make(&mut self, morning: Time, today: Vec<Planned>) -> Result<()> {
         for planned in today {
             let made = templates::create(self.engine, &self.editor, &planned.draft).await?;
             if planned.fate != Fate::Draft {
@@ -85,17 +140,7 @@ impl Stage<'_> {
             }
             self.made.push((planned, made.id, morning));
         }
-        self.end_what_ends(day).await?;
-        let weekday = self.engine.settings().time_zone.day(morning).weekday().number_from_monday();
-        let visits = if weekday >= 6 { 26 } else { 16 };
-        let mut minutes: Vec<i64> =
-            (0..visits).map(|_| self.chance.random_range(0..24 * 60)).collect();
-        minutes.sort_unstable();
-        for minute in minutes {
-            self.engine.clock().set(morning + TimeDelta::minutes(minute));
-            self.visit().await?;
-        }
-        sweep(self.engine).await
+        Ok(())
     }
 
     async fn end_what_ends(&self, day: i64) -> Result<()> {
@@ -223,14 +268,10 @@ impl Stage<'_> {
 }
 
 /// People run into the rules now and then; only a fault ends the play.
-fn unless_refused<T>(outcome: Result<T>) -> Result<Option<T>> {
+pub(super) fn unless_refused<T>(outcome: Result<T>) -> Result<Option<T>> {
     match outcome {
         Ok(value) => Ok(Some(value)),
         Err(Error::Refused(_) | Error::CouponRefused(_)) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn oddly(_: domain::Problem) -> Fault {
-    Fault::new("a demo reference was refused")
 }

@@ -74,16 +74,23 @@ pub struct Line {
 
 /// How long the line is now. It reads all of the line by its index, so ask now and then.
 pub async fn line(engine: &Engine) -> Result<Line> {
-    const MEASURE: &str = "SELECT COUNT(*) AS waiting, MIN(accepted_at) AS oldest
-        FROM tickets WHERE state = 'waiting'";
+    const COUNT: &str = "SELECT COUNT(*) AS waiting FROM tickets WHERE state = 'waiting'";
+    let db = engine.reader();
+    let row = db.query_one_raw(sql(db, COUNT, [])).await?;
+    let waiting: i64 = row.map_or(Ok(0), |row| row.try_get("", "waiting"))?;
+    Ok(Line { waiting: waiting.unsigned_abs(), oldest: oldest(engine).await? })
+}
+
+/// How long the first claim in line has waited; zero where none does. It reads one row.
+pub(crate) async fn oldest(engine: &Engine) -> Result<TimeDelta> {
+    const FIRST: &str = "SELECT accepted_at FROM tickets WHERE state = 'waiting'
+        ORDER BY accepted_at, id LIMIT 1";
     let (db, now) = (engine.reader(), engine.now());
-    let Some(row) = db.query_one_raw(sql(db, MEASURE, [])).await? else {
-        return Ok(Line { waiting: 0, oldest: TimeDelta::zero() });
+    let Some(row) = db.query_one_raw(sql(db, FIRST, [])).await? else {
+        return Ok(TimeDelta::zero());
     };
-    let (waiting, oldest): (i64, Option<i64>) =
-        (row.try_get("", "waiting")?, row.try_get("", "oldest")?);
-    let oldest = oldest.map_or(TimeDelta::zero(), |oldest| now - time(oldest));
-    Ok(Line { waiting: waiting.unsigned_abs(), oldest: oldest.max(TimeDelta::zero()) })
+    let first = time(row.try_get("", "accepted_at")?);
+    Ok((now - first).max(TimeDelta::zero()))
 }
 
 /// How claims of a template are settled, as far as this node knows. Both lanes give the same answers,

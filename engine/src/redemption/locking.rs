@@ -26,7 +26,7 @@ use crate::store::shoppers::facts_of;
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::{Asker, Memory, quote_in};
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, alerts};
 
 pub(crate) use together::Asked;
 
@@ -56,6 +56,19 @@ pub async fn lock(engine: &Engine, shopper: &Shopper, ask: &Ask) -> Result<(Lock
 
 /// The same under the caller's idempotency key.
 pub async fn lock_keyed(
+    engine: &Engine,
+    shopper: &Shopper,
+    ask: &Ask,
+    once: Option<&Once<(Lock, Answer)>>,
+) -> Result<(Lock, Answer)> {
+    let locked = lock_once(engine, shopper, ask, once).await;
+    if let Err(Error::CouponRefused(refused)) = &locked {
+        alerts::tried(engine, refused.code);
+    }
+    locked
+}
+
+async fn lock_once(
     engine: &Engine,
     shopper: &Shopper,
     ask: &Ask,

@@ -327,7 +327,6 @@ pub async fn judge(
         action: "judged",
         old: old.map(|verdict| json!({ "verdict": verdict })),
         new: Some(json!({ "verdict": verdict.as_str() })),
-        ..Change::default()
     };
     changes::record(&tx, change, now).await?;
     tx.commit().await

@@ -67,7 +67,6 @@ pub async fn set_rule(
         action: "changed",
         old: Some(told(old)),
         new: Some(told(bound)),
-        ..Change::default()
     };
     changes::record(&tx, change, now).await?;
     tx.commit().await?;

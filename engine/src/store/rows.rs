@@ -341,7 +341,8 @@ mod tests {
     }
 
     async fn what_a_table_has_is_looked_up_for_each_row(store: Store) {
-        const READ: &str = "SELECT rows.value || marks.value FROM {rows} {marks: marks.key = rows.key}
+        const READ: &str =
+            "SELECT rows.value || marks.value FROM {rows} {marks: marks.key = rows.key}
             WHERE marks.value <> $2 ORDER BY marks.key";
         let tx = store.engine.begin().await.unwrap();
         let old = "INSERT INTO marks (key, value) VALUES ('a', 'old'), ('b', 'gone'), ('d', 'old')";

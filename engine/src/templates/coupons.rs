@@ -4,10 +4,11 @@
 use domain::actor::Reader;
 use domain::coupon::Kind;
 use domain::{Channel, Code, TemplateId};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::ConnectionTrait;
 
 use crate::clock::time;
-use crate::store::sql;
+use crate::store::templates::TemplateKey;
+use crate::store::{rows, sql};
 use crate::wallet::Step;
 use crate::{Engine, Fault, Result};
 
@@ -27,6 +28,9 @@ pub struct Outstanding {
 /// Coupons looked at to tell how many may be used.
 const LOOKED_AT: u64 = 20_000;
 
+/// The same where there are many templates.
+const LOOKED_AT_OF_EACH: u64 = 1_000;
+
 /// How many coupons of a template may be used and how many are in orders, by the clock. These are
 /// counted at all locks there are just now, those at a bounded number of rows: of a template that issued
 /// more than `LOOKED_AT` the ones with the lowest codes are looked at, which is by chance, and the whole
@@ -36,10 +40,50 @@ pub async fn outstanding(
     _: &impl Reader,
     template: &Template,
 ) -> Result<Outstanding> {
-    const LOCKED: &str = "SELECT CAST(COALESCE(SUM((SELECT COUNT(*) FROM lock_coupons
-            WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id
-            AND lock_coupons.template = $1)), 0) AS BIGINT) AS n
+    together(engine, std::slice::from_ref(template), LOOKED_AT).await
+}
+
+/// The same of several together, each from fewer of its coupons.
+pub async fn outstanding_of_each(
+    engine: &Engine,
+    _: &impl Reader,
+    templates: &[Template],
+) -> Result<Outstanding> {
+    together(engine, templates, LOOKED_AT_OF_EACH).await
+}
+
+async fn together(engine: &Engine, templates: &[Template], looked_at: u64) -> Result<Outstanding> {
+    let locked = locked(engine, templates).await?;
+    let mut all = Outstanding { locked, ..Outstanding::default() };
+    for template in templates {
+        let (usable, is_estimate) = usable(engine, template, looked_at).await?;
+        all.usable += usable;
+        all.is_estimate |= is_estimate;
+    }
+    Ok(all)
+}
+
+async fn locked(engine: &Engine, templates: &[Template]) -> Result<u64> {
+    // Coupons by their lock, never by their template, of which there are many that are long over.
+    const LOCKED: &str = "SELECT CAST(COALESCE(SUM((SELECT COUNT(CASE
+                WHEN lock_coupons.template IN (SELECT template FROM {rows}) THEN 1 END)
+            FROM lock_coupons
+            WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id)), 0)
+            AS BIGINT) AS n
         FROM locks WHERE state = 'active' AND until > $2";
+    if templates.is_empty() {
+        return Ok(0);
+    }
+    let keys: Vec<_> =
+        templates.iter().map(|template| TemplateKey { template: template.id.0 }).collect();
+    let (db, now) = (engine.reader(), engine.now().timestamp_micros());
+    let row = db.query_one_raw(rows::statement(db, LOCKED, &keys, [now.into()])?).await?;
+    let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(n.unsigned_abs())
+}
+
+/// How many may be used, and whether that was told from a part of them.
+async fn usable(engine: &Engine, template: &Template, looked_at: u64) -> Result<(u64, bool)> {
     const USABLE: &str = "SELECT COUNT(*) AS seen, CAST(COALESCE(SUM(CASE
             WHEN valid_until IS NOT NULL AND valid_until <= $2 THEN 0
             WHEN state = 'available' THEN 1
@@ -47,22 +91,19 @@ pub async fn outstanding(
             ELSE 0 END), 0) AS BIGINT) AS usable
         FROM (SELECT state, valid_until, locked_until, revoked_at FROM coupons
             WHERE template = $1 ORDER BY code LIMIT $3) AS looked_at";
-    let db = engine.reader();
-    let now = engine.now().timestamp_micros();
-    let limit = i64::try_from(LOOKED_AT).unwrap_or(i64::MAX);
-    let values: [Value; 3] = [template.id.0.into(), now.into(), limit.into()];
-    let locked = db.query_one_raw(sql(db, LOCKED, values[..2].to_vec())).await?;
-    let locked: i64 = locked.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    let (db, now) = (engine.reader(), engine.now().timestamp_micros());
+    let limit = i64::try_from(looked_at).unwrap_or(i64::MAX);
+    let values = [template.id.0.into(), now.into(), limit.into()];
     let row = db.query_one_raw(sql(db, USABLE, values)).await?;
     let row = row.ok_or_else(|| Fault::new("a count without a row"))?;
     let (seen, usable): (i64, i64) = (row.try_get("", "seen")?, row.try_get("", "usable")?);
     let (seen, usable) = (seen.unsigned_abs(), usable.unsigned_abs());
-    let is_estimate = seen >= LOOKED_AT && template.issued > seen;
+    let is_estimate = seen >= looked_at && template.issued > seen;
     let usable = match is_estimate {
         true => (u128::from(usable) * u128::from(template.issued) / u128::from(seen)) as u64,
         false => usable,
     };
-    Ok(Outstanding { usable, locked: locked.unsigned_abs(), is_estimate })
+    Ok((usable, is_estimate))
 }
 
 /// Something that happened to a coupon of a template.

@@ -6,12 +6,13 @@ use domain::{Problem, Refusal, TemplateId};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
+use super::listing::{count_live, live_ids};
 use super::{Template, author_of, change, check, is_listed, known, load};
 use crate::changes;
 use crate::idempotency::Once;
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// What an approver says of a template in review.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,17 +57,40 @@ pub async fn act_keyed(
     take(engine, &by, id, action, None, None, once).await
 }
 
-/// Pauses many, each by itself: one that cannot be paused keeps no other from it.
-pub async fn pause_all(
+/// Does the same to many, each in a transaction of its own: one to which it cannot be done keeps no
+/// other from it.
+pub async fn act_on_each(
     engine: &Engine,
     designer: &impl Designer,
     ids: &[TemplateId],
+    action: Action,
 ) -> Vec<(TemplateId, Result<Template>)> {
     let mut answers = Vec::with_capacity(ids.len());
     for id in ids {
-        answers.push((*id, act(engine, designer, *id, Action::Pause).await));
+        answers.push((*id, act(engine, designer, *id, action).await));
     }
     answers
+}
+
+/// How many templates one emergency stop pauses: as many as it can while whoever pressed waits.
+const STOPPED_MAX: u64 = 2_000;
+
+/// The emergency stop: pauses what is live, each in a transaction of its own; answers how many that
+/// were, and how many are live still, because there are too many for one press or because one could
+/// not be paused.
+pub async fn stop(engine: &Engine, designer: &impl Designer) -> Result<(u64, u64)> {
+    let mut stopped = 0;
+    for id in live_ids(engine, STOPPED_MAX).await? {
+        match act(engine, designer, id, Action::Pause).await {
+            Ok(_) => stopped += 1,
+            // Somebody ended it meanwhile.
+            Err(Error::Refused(_)) => {}
+            Err(error) => {
+                tracing::error!(%id, error = &error as &dyn std::error::Error, "not stopped");
+            }
+        }
+    }
+    Ok((stopped, count_live(engine).await?))
 }
 
 /// Switches on what somebody else handed in, or hands it back. The author of the revision and of

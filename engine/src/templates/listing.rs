@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::word;
 use crate::entity::template::{Column, Entity};
-use crate::store::templates::{Template, with_revisions};
+use crate::store::templates::{Template, load_templates, with_revisions};
 use crate::{Engine, Result};
 
 /// Which templates a list shows, and in which order.
@@ -218,6 +218,50 @@ pub async fn made_before(
         .all(engine.reader())
         .await?;
     with_revisions(engine, engine.reader(), models).await
+}
+
+/// Those of the templates that are there, in the order asked.
+pub async fn read_each(
+    engine: &Engine,
+    _: &impl Reader,
+    ids: &[TemplateId],
+) -> Result<Vec<Template>> {
+    let mut found = load_templates(engine, engine.reader(), ids.iter().copied(), false).await?;
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The templates that a search finds, the newest first, at most `limit`.
+pub(crate) async fn found_by(engine: &Engine, search: &str, limit: u64) -> Result<Vec<TemplateId>> {
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(named(search))
+        .order_by_desc(Column::CreatedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(engine.reader())
+        .await?;
+    Ok(found.into_iter().map(TemplateId).collect())
+}
+
+/// What is live, at most `limit`, the oldest first.
+pub(super) async fn live_ids(engine: &Engine, limit: u64) -> Result<Vec<TemplateId>> {
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(State::Live.as_str()))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(engine.reader())
+        .await?;
+    Ok(found.into_iter().map(TemplateId).collect())
+}
+
+pub(super) async fn count_live(engine: &Engine) -> Result<u64> {
+    let live = Entity::find().filter(Column::State.eq(State::Live.as_str()));
+    Ok(live.count(engine.reader()).await?)
 }
 
 /// Campaigns to choose from; more than these nobody reads through.

@@ -17,7 +17,7 @@ use crate::{Engine, Result};
 pub(super) enum Record {
     /// What happened to coupons.
     Events,
-    /// Who changed what; of it, what was done to templates.
+    /// Who changed what; of it, what was done to templates, and what is alarming.
     Changes,
 }
 
@@ -59,7 +59,8 @@ async fn changes_after(engine: &Engine, place: Cursor, limit: u32) -> Result<Vec
     // A draft may be long, and is not told.
     let text = format!(
         "SELECT xid, n, id, at, subject_kind, subject, action,
-            CASE WHEN subject_kind = 'template' AND action NOT IN ('created', 'edited')
+            CASE WHEN subject_kind = 'alert'
+                OR subject_kind = 'template' AND action NOT IN ('created', 'edited')
                 THEN new END AS new
         FROM changes WHERE {behind} ORDER BY xid, n LIMIT $3"
     );
@@ -106,7 +107,8 @@ fn of_event(engine: &Engine, event: Event) -> Entry {
 }
 
 /// What became of a template is told without the template itself, which may be long: whoever wants
-/// it asks for it. `state` is the one it was moved to; nothing where it was not moved.
+/// it asks for it. `state` is the one it was moved to; nothing where it was not moved. An alert is
+/// told whole.
 fn of_change(row: &QueryResult) -> Result<Entry> {
     let subject: String = row.try_get("", "subject")?;
     let subject_kind: String = row.try_get("", "subject_kind")?;
@@ -115,11 +117,19 @@ fn of_change(row: &QueryResult) -> Result<Entry> {
     let at = time(row.try_get("", "at")?);
     let new: Option<String> = row.try_get("", "new")?;
     let new: Value = new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
-    let state = new.get("state").unwrap_or(&new).as_str();
-    let is_template = subject_kind == "template";
-    let topic = Topic::of_change(&action).filter(|_| is_template);
-    let kind = topic.map_or("", |topic| topic.as_str().trim_start_matches("template."));
-    let data = json!({ "id": id, "at": at, "kind": kind, "template": subject, "state": state });
+    let topic = Topic::of_change(&subject_kind, &action);
+    let kind = topic.and_then(|topic| topic.as_str().split_once('.')).map_or("", |(_, kind)| kind);
+    let data = match subject_kind.as_str() {
+        "alert" => json!({
+            "id": id, "at": at, "kind": kind, "alert": subject,
+            "rule": new["rule"], "subject": new["subject"],
+            "threshold": new["threshold"], "value": new["value"],
+        }),
+        _ => {
+            let state = new.get("state").unwrap_or(&new).as_str();
+            json!({ "id": id, "at": at, "kind": kind, "template": subject, "state": state })
+        }
+    };
     let bucket = Bucket::of(&subject);
     Ok(Entry { place: Cursor::read(row)?, id: format!("change:{id}"), topic, bucket, at, data })
 }

@@ -7,7 +7,7 @@ use domain::coupon::Kind;
 pub struct Topic(&'static str);
 
 /// The words, as they are listed.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 23] = [
     "coupon.claimed",
     "coupon.granted",
     "coupon.locked",
@@ -29,6 +29,8 @@ const WORDS: [&str; 21] = [
     "template.ended",
     "reminder.opening",
     "reminder.expiry",
+    "alert.fired",
+    "alert.ended",
 ];
 
 impl Topic {
@@ -61,11 +63,13 @@ impl Topic {
         Self::parse(&format!("coupon.{}", kind.as_str()))
     }
 
-    /// What the audit trail calls this, of a template; none for what is nobody's outside.
-    pub(crate) fn of_change(action: &str) -> Option<Self> {
+    /// What the audit trail calls this; none for what is nobody's outside.
+    pub(crate) fn of_change(subject_kind: &str, action: &str) -> Option<Self> {
         // Who approves publishes: to an endpoint the two are one.
         let change = if action == "approved" { "published" } else { action };
-        Self::parse(&format!("template.{change}"))
+        matches!(subject_kind, "template" | "alert")
+            .then(|| Self::parse(&format!("{subject_kind}.{change}")))
+            .flatten()
     }
 }
 
@@ -82,9 +86,17 @@ mod tests {
 
     #[test]
     fn an_approval_is_a_publication() {
-        assert_eq!(Topic::of_change("approved"), Topic::of_change("published"));
-        assert!(Topic::of_change("published").is_some());
-        assert_eq!(Topic::of_change("looked_at"), None);
+        let of_change = |action| Topic::of_change("template", action);
+        assert_eq!(of_change("approved"), of_change("published"));
+        assert!(of_change("published").is_some());
+        assert_eq!(of_change("looked_at"), None);
+    }
+
+    #[test]
+    fn only_templates_and_alerts_are_told_of() {
+        assert!(Topic::of_change("alert", "fired").is_some());
+        assert_eq!(Topic::of_change("alert", "published"), None);
+        assert_eq!(Topic::of_change("coupon", "claimed"), None);
     }
 
     #[test]

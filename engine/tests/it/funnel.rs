@@ -2,16 +2,16 @@
 
 use chrono::TimeDelta;
 use domain::actor::{Claiming, System, Till};
-use domain::funnel::{Funnel, Step};
+use domain::funnel::{Basis, Funnel, Step};
 use domain::returns::{self, Request, RequestLine};
 use domain::stacking::Stacking;
 use domain::template::{Draft, Window};
 use domain::{Channel, LineId, Money, RefundRef, TemplateId, Time};
 use engine::counts::{self, View};
-use engine::funnel::{self, Part};
+use engine::funnel::{self, Part, Refused, Stage};
 use engine::issuance::{self, Via};
 use engine::redemption::{self, Lock};
-use engine::{Engine, Result};
+use engine::{Engine, Result, rollups, wallet};
 
 use crate::cast::{ask, draft, editor, lines, live, partner, redeem, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores};
@@ -22,6 +22,8 @@ on_both_stores![
     a_channel_has_a_funnel_of_its_own,
     days_are_the_shops_and_steps_add_up_to_the_whole,
     views_told_by_a_partner_count_where_there_is_a_template,
+    a_stage_leads_to_its_coupons,
+    refusals_are_told_by_reason,
 ];
 
 async fn read(engine: &Engine, part: &Part, step: Option<Step>) -> Result<Funnel> {
@@ -184,4 +186,75 @@ async fn views_told_by_a_partner_count_where_there_is_a_template(store: Store) {
     assert_eq!((found.stages.view, found.unique_viewers), (4, 2));
     assert_eq!(store.number("SELECT COUNT(*) FROM counts").await, 1);
     assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 2);
+}
+
+async fn a_stage_leads_to_its_coupons(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, stacked("a")).await.id;
+    let editor = editor(engine).await;
+    let midnight = noon() + TimeDelta::hours(12);
+    let mut codes = Vec::new();
+    for (name, channel) in [("mei", "app"), ("bo", "mini"), ("lin", "app")] {
+        let via = through(channel);
+        let coupon = issuance::claim(engine, &shopper(name), template, via).await.unwrap();
+        codes.push(coupon.code);
+        engine.clock().advance(TimeDelta::hours(1));
+    }
+    engine.clock().set(midnight + TimeDelta::hours(1));
+    paid(engine, "order").await;
+    let list = async |part: &Part, stage: Stage| {
+        let page = funnel::list(engine, &editor, part, stage, 0).await.unwrap();
+        assert!(!page.has_more);
+        page.coupons
+    };
+    let part = Part::of(template, Window::default());
+    let claimed = list(&part, Stage::Claim).await;
+    let claimed: Vec<_> = claimed.iter().map(|it| it.code).collect();
+    assert_eq!(claimed, [codes[2], codes[1], codes[0]], "the last one first");
+    let of_app = Part { channel: Some(Channel::new("app").unwrap()), ..part.clone() };
+    assert_eq!(list(&of_app, Stage::Claim).await.len(), 2);
+    assert_eq!(list(&Part::default(), Stage::Lock).await.len(), 1);
+    let used = list(&part, Stage::Redeem).await;
+    assert_eq!((used.len(), used[0].code, used[0].amount), (1, codes[0], yuan(20)));
+    assert_eq!(used[0].order.as_ref().map(|order| order.as_str()), Some("order"));
+    // Claimed today, used tomorrow.
+    let today = Window { from: None, until: Some(midnight) };
+    let by_event = Part::of(template, today);
+    let by_claim = Part { basis: Basis::Claim, ..by_event.clone() };
+    assert_eq!(list(&by_event, Stage::Redeem).await.len(), 0);
+    assert_eq!(list(&by_claim, Stage::Redeem).await.len(), 1);
+    for part in [by_event, by_claim] {
+        let redeemed = read(engine, &part, None).await.unwrap().stages.redeem;
+        assert_eq!(list(&part, Stage::Redeem).await.len() as u64, redeemed, "as many as are told");
+    }
+    let second = funnel::list(engine, &editor, &part, Stage::Claim, 1).await.unwrap();
+    assert_eq!((second.coupons, second.has_more), (vec![], false));
+}
+
+async fn refusals_are_told_by_reason(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let other = live(engine, draft()).await.id;
+    let mei = shopper("mei");
+    for template in [template, template, template, other] {
+        // One each.
+        let _ = issuance::claim(engine, &mei, template, through("app")).await;
+    }
+    let small = lines(&[("kale", "vegetables", yuan(10), 1)]);
+    wallet::quote(engine, &mei, &small, None).await.unwrap();
+    let editor = editor(engine).await;
+    let told = async |part: Part| funnel::refusals(engine, &editor, &part).await.unwrap();
+    let refused = |code: &str, claims, quotes| Refused { code: code.to_owned(), claims, quotes };
+    let of_template = [refused("claim_limit_reached", 2, 0), refused("below_threshold", 0, 1)];
+    let of_all = [refused("claim_limit_reached", 2, 0), refused("below_threshold", 0, 2)];
+    let elsewhere = Part { channel: Some(Channel::new("mini").unwrap()), ..Part::default() };
+    for _ in 0..2 {
+        assert_eq!(told(Part::of(template, Window::default())).await, of_template);
+        assert_eq!(told(Part::default()).await, of_all);
+        assert_eq!(told(elsewhere.clone()).await, []);
+        let later = Window { from: Some(noon() + TimeDelta::hours(12)), until: None };
+        assert_eq!(told(Part::of(template, later)).await, []);
+        // The same once days are added up.
+        rollups::work(engine, System).await.unwrap();
+    }
 }

@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod alerts;
+mod audit;
 mod books;
 mod callbacks;
 mod cast;
 mod catalogue;
+mod channels;
 mod coupons;
 mod events;
 mod exceptions;
+mod forecast;
 mod funnel;
 mod grants;
 mod hand_off;
@@ -19,10 +23,13 @@ mod offers;
 mod opening;
 mod operators;
 mod orders;
+mod overview;
 mod pools;
 mod redemption;
 mod redis;
 mod risk;
+mod rollups;
+mod segments;
 mod sessions;
 mod shoppers;
 mod stores;

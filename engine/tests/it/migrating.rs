@@ -1,10 +1,11 @@
 //! The schema itself: how it comes about, and what it holds by itself.
 
-use engine::{Clock, Engine, wallet};
+use domain::actor::System;
+use engine::{Clock, Engine, rollups, wallet};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::shopper;
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, number, on_both_stores, settled};
 
 on_both_stores![
     an_empty_store_may_be_migrated_by_many_at_once,
@@ -81,14 +82,16 @@ async fn the_store_itself_holds_the_limits(store: Store) {
     db.execute_unprepared("DELETE FROM templates").await.unwrap();
 }
 
-/// An order that was paid under the first schema, with a coupon that took 20 off.
+/// An order that was paid under the first schema, with a coupon that took 20 off, and refunded in part.
 const PAID: &str = "
     INSERT INTO redemptions (bucket, id, order_ref, shopper, payment, outcome, redeemed_at,
         subtotal, discount, total) VALUES (7, {uuid}, 'o', 'mei', 'p', 'redeemed', {at},
         10000, 2000, 8000);
     INSERT INTO redemption_coupons (bucket, redemption, position, coupon_bucket, code, template,
         revision, discount, kept) SELECT 7, id, 0, 1, 'CODE', {uuid}, 1, 2000, 1500
-        FROM redemptions;";
+        FROM redemptions;
+    INSERT INTO returns (bucket, redemption, seq, refund, amount, requested, lines, coupons,
+        created_at) SELECT 7, id, 1, 'r', 500, '{}', '[]', '[]', {at} FROM redemptions;";
 
 async fn a_filled_store_of_the_first_release_migrates(store: Store) {
     let engine = Engine::open_at(store.bare().await, Clock::still_at(noon())).await.unwrap();
@@ -106,5 +109,10 @@ async fn a_filled_store_of_the_first_release_migrates(store: Store) {
     assert!(migration::pending(db).await.unwrap().is_empty());
     let saved = wallet::saved_this_year(&engine, &shopper("mei")).await.unwrap();
     assert_eq!(saved, domain::Money::minor(1_500));
+    settled(&engine).await;
+    rollups::work(&engine, System).await.unwrap();
+    let refunded = "SELECT refunded FROM rollups JOIN mixes ON mixes.mix = rollups.mix
+        WHERE basis = 'event' AND step = 'day' AND revision = 0";
+    assert_eq!(number(&engine, refunded).await, 500, "refunds of before are added up");
     engine.close().await.unwrap();
 }

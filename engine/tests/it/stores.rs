@@ -104,7 +104,9 @@ pub(crate) async fn settled(engine: &Engine) {
             WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
         )
     };
-    while number(engine, &ask("events")).await + number(engine, &ask("changes")).await > 0 {}
+    for table in ["events", "changes", "returns"] {
+        while number(engine, &ask(table)).await > 0 {}
+    }
 }
 
 /// Waits until somebody waits for what a transaction on PostgreSQL holds.
@@ -160,6 +162,7 @@ where
 {
     let outcome = tokio::spawn(test(store.clone())).await;
     if outcome.is_ok() {
+        engine::rollups::work(&store.engine, domain::actor::System).await.unwrap();
         let wrong = engine::books::check(&store.engine, domain::actor::System).await.unwrap();
         assert_eq!(wrong, Vec::<String>::new(), "the books balance");
     }
@@ -198,6 +201,8 @@ async fn migrated_template(server: &str, admin: &DatabaseConnection) -> String {
     include_str!("../../../migration/src/m0015_tickets.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0016_reminding.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0017_moves.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0018_rollups.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0020_alerts.sql").hash(&mut schema);
     include_str!("../../../migration/src/dialect.rs").hash(&mut schema);
     let template = format!("quan_template_{:016x}", schema.finish());
     let making = format!("{template}_making");

@@ -38,6 +38,7 @@ on_both_stores![
     a_list_is_sorted_both_ways_and_nothing_to_compare_comes_last,
     two_thousand_are_walked_page_by_page_and_each_is_seen_once,
     many_are_paused_and_each_that_cannot_be_answers_for_itself,
+    an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed,
     publishing_what_was_paused_is_told_as_resuming_it,
     a_copy_is_a_draft_that_shoppers_read_alike,
     what_was_edited_meanwhile_is_not_approved_unread,
@@ -575,12 +576,40 @@ async fn many_are_paused_and_each_that_cannot_be_answers_for_itself(store: Store
     let written = templates::create(engine, &editor, &draft()).await.unwrap();
     let nobody = domain::TemplateId(uuid::Uuid::nil());
     let ids = [written.id, nobody, open.id, open.id];
-    let answers = templates::pause_all(engine, &editor, &ids).await;
+    let answers = templates::act_on_each(engine, &editor, &ids, Action::Pause).await;
     let answers: Vec<_> = answers.into_iter().map(|(id, answer)| (id, answer.is_ok())).collect();
     let expected = [(written.id, false), (nobody, false), (open.id, true), (open.id, true)];
     assert_eq!(answers, expected, "pausing twice is harmless");
     let told = refusal(claim(engine, &shopper("mei"), open.id).await);
     assert_eq!(told, Refusal::Paused);
+    let named = [nobody, open.id, written.id];
+    let read = templates::read_each(engine, &editor, &named).await.unwrap();
+    let read: Vec<_> = read.into_iter().map(|template| template.id).collect();
+    assert_eq!(read, [open.id, written.id]);
+    let answers = templates::act_on_each(engine, &editor, &named, Action::End).await;
+    assert_eq!(answers.iter().filter(|(_, answer)| answer.is_ok()).count(), 2);
+}
+
+async fn an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let (one, other) = (live(engine, draft()).await, live(engine, draft()).await);
+    let ended = live(engine, draft()).await;
+    templates::act(engine, &editor, ended.id, Action::End).await.unwrap();
+    let (mei, lin) = (shopper("mei"), shopper("lin"));
+    let coupon = claim(engine, &mei, one.id).await.unwrap();
+    claim(engine, &lin, other.id).await.unwrap();
+    let held = lock(engine, &mei, "o", &[coupon.code]).await.unwrap();
+    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (2, 0));
+    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (0, 0));
+    for id in [one.id, other.id] {
+        let told = refusal(claim(engine, &shopper("bo"), id).await);
+        assert_eq!(told, Refusal::Paused);
+    }
+    let stopped = templates::read_each(engine, &editor, &[one.id, other.id]).await.unwrap();
+    let out = templates::coupons::outstanding_of_each(engine, &editor, &stopped).await.unwrap();
+    assert_eq!((out.usable, out.locked, out.is_estimate), (1, 1, false));
+    redeem(engine, &held, "p").await.unwrap();
 }
 
 async fn publishing_what_was_paused_is_told_as_resuming_it(store: Store) {

@@ -13,7 +13,7 @@ use domain::template::{Action, Draft, Window};
 use domain::{DeliveryId, Problem, Refusal, TemplateId, WebhookId};
 use engine::issuance::Via;
 use engine::webhooks::{self, Delivery, Newcomer, Off, Show, State, Topic};
-use engine::{Engine, Error, offers, redemption, sweeps, templates, wallet};
+use engine::{Engine, Error, alerts, offers, redemption, sweeps, templates, wallet};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
@@ -26,6 +26,7 @@ on_both_stores![
     what_happens_is_told_once_and_signed,
     only_what_is_wanted_and_happens_from_now_on_is_told,
     what_becomes_of_a_template_is_told,
+    what_is_alarming_is_told,
     two_nodes_at_once_write_no_delivery_twice,
     a_long_ledger_is_caught_up_with,
     what_fails_is_sent_again_under_the_same_id,
@@ -270,6 +271,33 @@ async fn what_becomes_of_a_template_is_told(store: Store) {
         ("template.published".into(), "live".into()),
     ];
     assert_eq!(told, expected);
+    close(engine).await;
+}
+
+async fn what_is_alarming_is_told(store: Store) {
+    use sea_orm::ConnectionTrait;
+    let engine = private(&store).await;
+    let mut listener = Listener::open().await;
+    add(&engine, &listener.url, &["alert.fired", "alert.ended"]).await;
+    let at = engine.now().timestamp_micros();
+    let failed = format!("INSERT INTO pulses VALUES ('failed', {at}, '', 30)");
+    engine.migration_connection().execute_unprepared(&failed).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(alerts::judge(&engine, System).await.unwrap(), 1);
+        assert_eq!(dispatch(&engine).await, 1);
+        assert_eq!(send(&engine).await, 1);
+        engine.clock().advance(TimeDelta::hours(1));
+    }
+    for kind in ["fired", "ended"] {
+        let told = listener.next().await.json();
+        assert_eq!(told["type"], format!("alert.{kind}"));
+        assert_eq!(
+            (&told["data"]["kind"], &told["data"]["rule"]),
+            (&kind.into(), &"issue_failures".into())
+        );
+        assert_eq!((&told["data"]["value"], &told["data"]["threshold"]), (&100.into(), &5.into()));
+        assert_eq!(told["data"]["subject"], Value::Null);
+    }
     close(engine).await;
 }
 

@@ -1,6 +1,7 @@
 //! Tables of many rows, as JSON or CSV: read whole or not at all, and every line that is wrong is
 //! told.
 
+use app::context::{Rows, WrongLines};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -63,6 +64,19 @@ impl<R: Row> FromRequest<AppState> for Table<R> {
         // Long enough to be in the way of others, who take turns on this thread.
         let table = spawn_blocking(move || Self::of(parse(&bytes)?, currency)).await;
         table.map_err(engine::Error::from)?
+    }
+}
+
+/// A table as CSV, for whoever has it without a call: the same is read, and the same is told.
+pub(crate) fn of_csv<R: Row>(text: &str, currency: Currency) -> Result<Rows<R::Read>, WrongLines> {
+    let bytes = Bytes::copy_from_slice(text.as_bytes());
+    let table = csv::<R>(&bytes).and_then(|given| Table::<R>::of(given, currency));
+    match table {
+        Ok(Table { rows, lines: Lines::Csv(lines) }) => Ok(Rows { rows, lines }),
+        Err(Problem::Lines(lines)) => Err(lines),
+        Ok(Table { lines: Lines::Json, .. }) | Err(_) => {
+            Err(vec![(1, FieldError::new("", Wrong::Unknown))])
+        }
     }
 }
 

@@ -58,6 +58,8 @@ impl DraftForm {
             description: alone(|form| &form.description),
             terms: alone(|form| &form.terms),
             campaign: alone(|form| &form.campaign),
+            reference: alone(|form| &form.reference),
+            reference_by: alone(|form| &form.reference_by),
             kind: part_of(benefit, |form| &form.kind),
             amount: part_of(benefit, |form| &form.amount),
             min_spend: part_of(benefit, |form| &form.min_spend),

@@ -3,6 +3,7 @@
 use domain::benefit::{Benefit, Step};
 use domain::calendar::{self, Side};
 use domain::money::BasisPoints;
+use domain::planning::{Alignment, Named, Reference};
 use domain::scope::{Lists, Scope, ScopeRule};
 use domain::stacking::Stacking;
 use domain::template::{
@@ -58,6 +59,11 @@ impl Reader<'_> {
             description: text(&form.description),
             terms: text(&form.terms),
             campaign: text(&form.campaign),
+            reference: text(&form.reference).map(|past| Reference {
+                past: Named::read(&past),
+                // A form that a browser kept from before there were references says nothing.
+                by: Alignment::parse(&form.reference_by).unwrap_or_default(),
+            }),
             benefit: self.benefit(form),
             scope: self.scope(form),
             claim_window: Window {

@@ -1,5 +1,6 @@
 use domain::benefit::{Benefit, Step};
 use domain::money::BasisPoints;
+use domain::planning::{Alignment, Named, Reference};
 use domain::scope::{Lists, Scope, ScopeRule};
 use domain::stacking::Stacking;
 use domain::template::{
@@ -316,6 +317,10 @@ fn draft() -> impl Strategy<Value = Draft> {
                 limits,
                 rules,
             )| Draft {
+                reference: terms.as_deref().map(|past| Reference {
+                    past: Named::read(past),
+                    by: if title.is_some() { Alignment::Date } else { Alignment::Holiday },
+                }),
                 name: name.trim().to_owned(),
                 title,
                 description,

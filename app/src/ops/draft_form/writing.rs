@@ -15,6 +15,7 @@ impl DraftForm {
     pub fn blank(percent_as: PercentAs) -> Self {
         let word = str::to_owned;
         Self {
+            reference_by: word("holiday"),
             kind: word("amount_off"),
             percent_as,
             scope_rule: word("eligible_lines"),
@@ -40,6 +41,7 @@ impl DraftForm {
             description: draft.description.clone().unwrap_or_default(),
             terms: draft.terms.clone().unwrap_or_default(),
             campaign: draft.campaign.clone().unwrap_or_default(),
+            reference: draft.reference.as_ref().map(|by| by.past.to_string()).unwrap_or_default(),
             stock: number(draft.stock),
             per_shopper: draft.per_shopper.to_string(),
             per_shopper_daily: number(draft.per_shopper_daily),
@@ -72,6 +74,9 @@ impl DraftForm {
     }
 
     fn write_choices(&mut self, draft: &Draft) {
+        if let Some(reference) = &draft.reference {
+            self.reference_by = reference.by.as_str().to_owned();
+        }
         if draft.scope.rule == ScopeRule::WholeOrder {
             self.scope_rule = "whole_order".to_owned();
         }

@@ -30,6 +30,7 @@ fn bearing(form: &DraftForm) -> DraftForm {
         description: String::new(),
         terms: String::new(),
         campaign: String::new(),
+        reference: String::new(),
         channels: String::new(),
         ..form.clone()
     }

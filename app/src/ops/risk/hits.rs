@@ -10,13 +10,14 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::params::ParamsMap;
 
-use super::{PATH, choice, length, rule_name, wrong_in_words};
+use super::{PATH, rule_name, wrong_in_words};
 use crate::AppError;
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::form::escaped;
 use crate::locale::{self, t, t_with};
 use crate::ops::coupons::{page_of, search_for};
+use crate::ops::inputs::{choice, length};
 use crate::ops::shoppers::Shoppers;
 use crate::server_fns::risk::JudgeRiskHit;
 use crate::ui::field::INPUT;

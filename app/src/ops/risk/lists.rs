@@ -11,11 +11,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::params::ParamsMap;
 
-use super::choice;
 use crate::AppError;
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{last_minute, t, t_with};
+use crate::ops::inputs::choice;
 use crate::ops::operators::one::in_two_steps;
 use crate::ops::reason::Reason;
 use crate::ops::shoppers::Shoppers;

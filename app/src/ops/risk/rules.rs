@@ -5,12 +5,12 @@ use engine::risk::Accuracy;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{choice, length, rule_name, wrong_in_words};
+use super::{rule_name, wrong_in_words};
 use crate::flash::Flash;
 use crate::locale::{t, t_with};
+use crate::ops::inputs::{choice, length, number};
 use crate::ops::templates::count;
 use crate::server_fns::risk::SetRiskRule;
-use crate::ui::field::INPUT;
 use crate::ui::{Button, Chip, Hidden, Look, Said, Tone};
 
 pub(super) fn part(rules: &Rules, accuracy: &[Accuracy], flash: &Flash, may_act: bool) -> AnyView {
@@ -97,39 +97,5 @@ fn form(rule: Rule, bound: Bound, sent: &Flash) -> impl IntoView + use<> {
                 </div>
             </form>
         </details>
-    }
-}
-
-fn number(
-    id: String,
-    name: &'static str,
-    label: String,
-    value: String,
-    problem: Option<String>,
-) -> impl IntoView + use<> {
-    let problem_id = format!("{id}-problem");
-    let described = problem.is_some().then(|| problem_id.clone());
-    let is_wrong = problem.is_some().then_some("true");
-    view! {
-        <div class="min-w-0">
-            <label class="font-medium" for=id.clone()>
-                {label}
-            </label>
-            <input
-                id=id
-                name=name
-                inputmode="numeric"
-                autocomplete="off"
-                required
-                value=value
-                class=INPUT
-                aria-invalid=is_wrong
-                aria-describedby=described
-            />
-            {problem
-                .map(|problem| {
-                    view! { <p id=problem_id class="mt-1 text-sm text-danger">{problem}</p> }
-                })}
-        </div>
     }
 }

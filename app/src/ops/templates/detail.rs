@@ -12,6 +12,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::actions::{Case, actions};
 use super::activity::Activity;
+use super::forecast::ForecastCard;
 use super::links::Links;
 use super::numbers::Numbers;
 use super::pool::Codes;
@@ -53,6 +54,7 @@ pub fn TemplatePage() -> impl IntoView {
         let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
         let part = engine::funnel::Part::of(id, period.window(&engine));
         let funnel = engine::funnel::read(&engine, &operator, &part, None).await?;
+        let forecast = engine::forecast::of(&engine, &operator, id).await?;
         let pair = match compared {
             Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),
             None => None,
@@ -111,7 +113,13 @@ pub fn TemplatePage() -> impl IntoView {
                                 may_edit=may_edit
                                 flash=of_pool
                             />
-                            <FunnelCard funnel=funnel period=period page=address.clone() />
+                            <FunnelCard
+                                funnel=funnel
+                                period=period
+                                page=address.clone()
+                                whole=format!("/ops/funnel?template={id}")
+                            />
+                            {forecast.map(|forecast| view! { <ForecastCard forecast=forecast /> })}
                             <Revisions
                                 versions=versions
                                 names=names

@@ -2,6 +2,7 @@
 
 mod control;
 mod difference;
+mod last_time;
 mod scope;
 mod sections;
 
@@ -153,6 +154,8 @@ async fn editor(
         coverage: outlook::coverage(operator, &form).await?,
         neighbours: outlook::neighbours(operator, &form, id).await?,
     };
+    let draft = in_shop_time(|conventions| form.read(conventions).0);
+    let last = last_time::last_time(operator, &draft).await?;
     let products = engine::catalogue::current(&engine()).await?.products_in();
     let carried =
         [("id", id.map(|_| template.clone())), ("revision", revision), ("key", Some(key))];
@@ -171,7 +174,6 @@ async fn editor(
         !form.confirm.is_empty() || problems.iter().any(|(field, _)| field == "confirm");
     let sheet =
         Sheet { form: form.clone(), problems: problems.into_iter().collect::<BTreeMap<_, _>>() };
-    let draft = in_shop_time(|conventions| form.read(conventions).0);
     let scope = scope::scope(&sheet, &draft.scope, &speech, &products);
     let echo = speech.echo(&draft);
     Ok(view! {
@@ -180,6 +182,7 @@ async fn editor(
             <div class="mt-4 space-y-4">
                 {wrongs} {kept}
                 {notice.map(|notice| view! { <Notice tone=Tone::Accent>{notice}</Notice> })}
+                {last}
             </div>
             {contents()}
             <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">

@@ -77,7 +77,7 @@ fn ways(template: &Template) -> Vec<Way> {
 }
 
 /// The path under the name by which the shop was reached.
-fn absolute(path: &str) -> String {
+pub(crate) fn absolute(path: &str) -> String {
     let host = with_context::<Parts, _>(|parts| {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.map(str::to_owned).or_else(|| parts.uri.authority().map(ToString::to_string))

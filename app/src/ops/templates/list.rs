@@ -1,13 +1,13 @@
-//! Every template: searched, filtered and sorted, all of it in the address; many paused at once.
+//! Every template: searched, filtered and sorted, all of it in the address; many paused or ended at
+//! once.
 
 pub mod address;
 pub mod filters;
+pub mod many;
 pub mod rows;
 
-use domain::template::State;
 use engine::templates::{Filter, PAGE};
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::count;
@@ -17,15 +17,17 @@ use rows::Rows;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, Outcome, flash};
-use crate::locale::{t, t_with};
+use crate::locale::{t, t_filled, t_with};
 use crate::ops::speech::Speech;
-use crate::server_fns::templates::{CopyTemplate, NotPaused, PauseTemplates};
+use crate::server_fns::templates::NotDone;
 use crate::session;
-use crate::ui::{Button, Empty, LinkButton, Look, Notice, OpsFrame, Pager, Said, Tone};
+use crate::ui::{Button, Empty, Hidden, LinkButton, Look, Notice, OpsFrame, Pager, Said, Tone};
 
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
-    let filter = address::read(&use_query_map().get_untracked());
+    let query = use_query_map().get_untracked();
+    let filter = address::read(&query);
+    let ticked = query.get("ticked").as_deref() == Some("all");
     page(async move {
         let operator = session::operator().await?;
         let found = engine::templates::list(&engine(), &operator, &filter).await?;
@@ -39,14 +41,26 @@ pub fn TemplatesPage() -> impl IntoView {
         let list = if found.templates.is_empty() {
             view! { <Nothing filter=filter.clone() may_edit=may_edit /> }.into_any()
         } else {
-            let can_pause = found.templates.iter().any(|template| template.state == State::Live);
-            let can_pause = may_edit && can_pause;
+            let can_act = found.templates.iter().any(rows::may_act);
             let templates = found.templates.clone();
-            let rows = view! { <Rows templates speech filter=filter.clone() may_edit=may_edit /> };
-            view! { <Many rows=rows.into_any() may_edit=may_edit can_pause=can_pause /> }.into_any()
+            let rows = view! { <Rows templates speech filter=filter.clone() may_edit=may_edit ticked=ticked /> };
+            let rows = rows.into_any();
+            if may_edit {
+                view! { <Many rows=rows filter=filter.clone() can_act=can_act ticked=ticked /> }
+                    .into_any()
+            } else {
+                rows
+            }
         };
         let turn = filter.clone();
         let turn = move |page: u64| address::write(&Filter { page: page - 1, ..turn.clone() });
+        let stop = (may_edit && !is_first_use).then(|| {
+            view! {
+                <LinkButton look=Look::Danger href=many::STOP>
+                    {t("list-stop")}
+                </LinkButton>
+            }
+        });
         let narrowing = (!is_first_use).then(|| {
             view! {
                 <Filters filter=filter.clone() campaigns=campaigns />
@@ -58,14 +72,17 @@ pub fn TemplatesPage() -> impl IntoView {
             <OpsFrame title=t("templates-title") here="/ops/templates">
                 <div class="flex flex-wrap items-center justify-between gap-3">
                     <h1 class="text-2xl font-semibold">{t("templates-title")}</h1>
-                    {may_edit
-                        .then(|| {
-                            view! { <LinkButton href="/ops/templates/new">{t("templates-new")}</LinkButton> }
-                        })}
+                    <div class="flex flex-wrap gap-2">
+                        {stop}
+                        {may_edit
+                            .then(|| {
+                                view! { <LinkButton href="/ops/templates/new">{t("templates-new")}</LinkButton> }
+                            })}
+                    </div>
                 </div>
                 <div class="mt-4 space-y-4">
                     {said(&flash)}
-                    {not_paused(&flash)}
+                    {not_done(&flash)}
                     {narrowing}
                     {list}
                     <Pager page=place pages=pages href=turn />
@@ -75,11 +92,13 @@ pub fn TemplatesPage() -> impl IntoView {
     })
 }
 
-/// How the last form went; that nothing was ticked is no success.
+/// How the last form went; that nothing was done, or not all of it, is no success.
 fn said(flash: &Flash) -> AnyView {
     match &flash.outcome {
-        Outcome::Done { message, .. } if message == "list-paused-nothing" => {
-            let sentence = t(message);
+        Outcome::Done { message, filled }
+            if matches!(message.as_str(), "list-nothing-ticked" | "list-stopped-partly") =>
+        {
+            let sentence = t_filled(message, filled);
             view! {
                 <Notice tone=Tone::Warn focus=true>
                     {sentence}
@@ -105,35 +124,46 @@ fn summary(filter: &Filter, total: u64, place: u64, pages: u64) -> impl IntoView
     }
 }
 
-/// The list within the form that pauses what is ticked; each row's copy is a button of it too.
+/// The list within the form that leads to what is to be done to the ticked; each row's copy is a
+/// button of it too.
 #[component]
-fn Many(rows: AnyView, may_edit: bool, can_pause: bool) -> impl IntoView {
-    if !may_edit {
-        return rows;
-    }
-    let pause = can_pause.then(|| {
+fn Many(rows: AnyView, filter: Filter, can_act: bool, ticked: bool) -> impl IntoView {
+    let here = address::write(&filter);
+    let sign = if here.contains('?') { '&' } else { '?' };
+    let (href, key) = match ticked {
+        true => (here.clone(), "list-untick-all"),
+        false => (format!("{here}{sign}ticked=all"), "list-tick-all"),
+    };
+    let acts = can_act.then(|| {
         view! {
             <div class="mb-3 flex flex-wrap items-center gap-3 rounded-xl border border-line bg-surface p-4 shadow-sm">
-                <Button look=Look::Secondary>{t("list-pause")}</Button>
-                <p class="min-w-0 flex-1 text-sm text-muted">{t("list-pause-effect")}</p>
+                <Button look=Look::Secondary name="action" value="pause">
+                    {t("list-pause")}
+                </Button>
+                <Button look=Look::Danger name="action" value="end">
+                    {t("list-end")}
+                </Button>
+                <LinkButton look=Look::Plain href=href>
+                    {t(key)}
+                </LinkButton>
+                <p class="min-w-0 flex-1 text-sm text-muted">{t("list-acts-hint")}</p>
             </div>
         }
     });
-    let action = if can_pause { PauseTemplates::url() } else { CopyTemplate::url() };
     view! {
-        <form method="post" action=action>
+        <form method="get" action=many::PATH>
+            <Hidden name="to" value=here />
             // First, so that Enter in a tick means it and not a row's copy.
-            {pause}
+            {acts}
             {rows}
         </form>
     }
-    .into_any()
 }
 
-/// Those that were ticked and could not be paused, each with its reason.
-fn not_paused(flash: &Flash) -> Option<impl IntoView + use<>> {
-    let refused: Vec<NotPaused> = NotPaused::told(flash);
-    let entry = |NotPaused { id, name, reason }: NotPaused| {
+/// Those to which it could not be done, each with its reason.
+fn not_done(flash: &Flash) -> Option<impl IntoView + use<>> {
+    let refused: Vec<NotDone> = NotDone::told(flash);
+    let entry = |NotDone { id, name, reason }: NotDone| {
         view! {
             <li class="py-1 break-words">
                 <a class="underline" dir="auto" href=format!("/ops/templates/{id}")>
@@ -147,7 +177,7 @@ fn not_paused(flash: &Flash) -> Option<impl IntoView + use<>> {
     (!refused.is_empty()).then(|| {
         view! {
             <div role="alert" class="rounded-lg bg-warn-soft px-4 py-3 text-warn">
-                <p class="font-medium">{t("list-not-paused")}</p>
+                <p class="font-medium">{t("list-not-done")}</p>
                 <ul class="mt-1 list-disc pl-5">{refused.into_iter().map(entry).collect_view()}</ul>
             </div>
         }

@@ -73,6 +73,6 @@ fn gauge(value: u64, most: u64, said: String) -> impl IntoView + use<> {
 }
 
 /// Whole percents, also of amounts that would not bear being multiplied.
-pub(super) fn share(part: u64, whole: u64) -> u64 {
+pub(in crate::ops) fn share(part: u64, whole: u64) -> u64 {
     (u128::from(part) * 100 / u128::from(whole.max(1))).min(100) as u64
 }

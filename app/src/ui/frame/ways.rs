@@ -43,10 +43,15 @@ const OPS: &[Group] = &[
         ways: &[
             way("/ops", "nav-overview", Glyph::Overview),
             way("/ops/templates", "nav-templates", Glyph::Ticket),
+            way("/ops/funnel", "nav-funnel", Glyph::Filter),
+            way("/ops/channels", "nav-channels", Glyph::Screen),
             way("/ops/grants", "nav-grants", Glyph::Share),
             way("/ops/coupons", "nav-coupons", Glyph::Search),
+            way("/ops/segments", "nav-segments", Glyph::People),
+            way("/ops/catalogue", "nav-catalogue", Glyph::Basket),
             way("/ops/exceptions", "nav-exceptions", Glyph::Alert),
             way("/ops/risk", "nav-risk", Glyph::Shield),
+            way("/ops/health", "nav-health", Glyph::Clock),
         ],
     },
     Group {
@@ -55,6 +60,7 @@ const OPS: &[Group] = &[
             way("/ops/operators", "nav-operators", Glyph::People),
             admins_way("/ops/keys", "nav-keys", Glyph::Key),
             way("/ops/webhooks", "nav-webhooks", Glyph::Link),
+            way("/ops/audit", "nav-audit", Glyph::Calendar),
         ],
     },
 ];

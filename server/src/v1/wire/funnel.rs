@@ -45,7 +45,8 @@ impl FunnelAsk {
         let step = reader.word("bucket", self.bucket.as_deref(), Step::parse);
         reader.done(Some(()))?;
         let template = template.transpose()?;
-        Ok((Part { template, channel, period: Window { from, until } }, step))
+        let period = Window { from, until };
+        Ok((Part { template, channel, period, ..Part::default() }, step))
     }
 }
 

@@ -19,6 +19,16 @@ pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
                         {sheet.line("title", &form.title, Some("draft-title-hint"))}
                     </div>
                     {sheet.line("campaign", &form.campaign, Some("draft-campaign-hint"))}
+                    {sheet.line("reference", &form.reference, Some("draft-reference-hint"))}
+                    {sheet
+                        .choice(
+                            "reference_by",
+                            &form.reference_by,
+                            &[
+                                ("holiday", Some("draft-reference-by-holiday-hint")),
+                                ("date", Some("draft-reference-by-date-hint")),
+                            ],
+                        )}
                     <div class="grid gap-4 sm:grid-cols-2">
                         {sheet.area("description", &form.description, None)}
                         {sheet.area("terms", &form.terms, None)}

@@ -27,8 +27,10 @@ pub fn Rows(
     speech: Speech,
     filter: Filter,
     may_edit: bool,
+    /// Whether all are ticked.
+    ticked: bool,
 ) -> impl IntoView {
-    let has_ticks = may_edit && templates.iter().any(may_pause);
+    let has_ticks = (may_edit && templates.iter().any(may_act)).then_some(ticked);
     let rows = templates.iter().map(|template| row(template, &speech, may_edit, has_ticks));
     let rows = rows.collect_view();
     let head = |key: &'static str, sort: Option<Sort>| head(&filter, key, sort);
@@ -38,7 +40,7 @@ pub fn Rows(
                 <caption class="sr-only">{t("templates-title")}</caption>
                 <thead role="rowgroup" class="hidden border-b border-line md:table-header-group">
                     <tr role="row">
-                        {has_ticks.then(|| view! {
+                        {has_ticks.map(|_| view! {
                             <th role="columnheader" scope="col" class=HEAD_TICK>
                                 <span class="sr-only">{t("list-tick")}</span>
                             </th>
@@ -93,28 +95,29 @@ fn head(filter: &Filter, key: &str, sort: Option<Sort>) -> impl IntoView + use<>
     .into_any()
 }
 
-/// Pausing is for what is live.
-fn may_pause(template: &Template) -> bool {
-    template.state == State::Live
+/// Something can be done to all that has not ended.
+pub(super) fn may_act(template: &Template) -> bool {
+    template.state != State::Ended
 }
 
 fn row(
     template: &Template,
     speech: &Speech,
     may_edit: bool,
-    has_ticks: bool,
+    has_ticks: Option<bool>,
 ) -> impl IntoView + use<> {
     let draft = template.draft();
     let name = draft.name.clone();
     let id = template.id.to_string();
-    let tick = has_ticks.then(|| {
-        let tick = may_pause(template).then(|| {
+    let tick = has_ticks.map(|ticked| {
+        let tick = may_act(template).then(|| {
             view! {
                 <label class="flex min-h-11 items-center gap-2 md:min-h-0">
                     <input
                         type="checkbox"
                         name="ids[]"
                         value=id.clone()
+                        checked=ticked
                         class="h-5 w-5 accent-accent"
                         aria-label=t_with("list-tick-one", [("name", name.clone().into())])
                     />
@@ -133,6 +136,7 @@ fn row(
             <td role="cell" class=CELL>
                 <button
                     type="submit"
+                    formmethod="post"
                     formaction=CopyTemplate::url()
                     name="id"
                     value=id.clone()

@@ -1,0 +1,26 @@
+# Where shoppers come from.
+nav-channels = Channels
+channels-title = Channels
+channels-lead = What each way to the shop has brought and cost. Quotas are set with each template.
+channels-side-by-side = Side by side
+channels-note = Return on cost is net turnover for each unit of discounts and spending. Costs fall on each of their days alike.
+channels-all = All together
+channels-links = Links and QR codes
+channels-none = No channel has a name yet. Name one to get its link and to enter what it costs; channels without a name count as well.
+channel-spent = Spent
+channel-per-newcomer = Cost per new shopper
+channel-new = Name a channel
+channel-id = Channel
+channel-id-hint = As it stands in links: /c/poster
+channel-name = Name
+channel-press = Save the name
+channel-named = The channel { $channel } has its name.
+channel-spend = Enter what was spent
+channel-spend-press = Enter
+channel-note = What for
+channel-costs = What was spent
+channel-days = Days
+channel-take-back = Take back
+channel-take-back-label = Take back { $amount }
+channel-entered = It is entered.
+channel-taken-back = It is taken back.

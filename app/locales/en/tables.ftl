@@ -1,0 +1,59 @@
+# Segments and the catalogue: told by tables.
+upload-nothing = Nothing of this table was taken over. Put these lines right and send it again:
+upload-line = Line { $line }: { $problem }
+upload-cell = Line { $line }, { $column }: { $problem }
+upload-more = These are the first { $n }; there may be more.
+
+nav-segments = Segments
+segments-title = Segments
+segments-lead = Groups of shoppers that a coupon can be for. Their members come from the order system or from a list here.
+segment-change = Change a segment by a list
+segment-name = Segment
+segment-action = What is done
+segment-add = Put those in the list into it
+segment-remove = Take those in the list out of it
+segment-file = List as CSV
+segment-file-hint = Up to 100,000 lines with a column “shopper”. One line that is wrong keeps all of it out. Whoever is not known yet is from then on.
+segment-save = Send list
+segment-added = In the segment now: { $n } of the list.
+segment-removed = Out of the segment now: { $n } of the list.
+segment-count = How many are in it
+segment-ask = Count
+segment-members = { $n ->
+    [0] Nobody is in “{ $segment }”.
+    [one] One shopper is in “{ $segment }”.
+   *[other] { $text } shoppers are in “{ $segment }”.
+}
+segment-lately = Lists sent lately
+segment-lately-none = No list was sent yet.
+segment-in = put in
+segment-out = taken out
+segment-shoppers = Shoppers
+segment-who = By
+segment-when = When
+
+nav-catalogue = Catalogue
+catalogue-title = Catalogue
+catalogue-lead = { $categories } categories and { $products } products, as the order system or a table tells them.
+catalogue-search = Product, by name or id
+catalogue-tree = Categories
+catalogue-way = Way to this category
+catalogue-all = All
+catalogue-count = { $n ->
+    [one] one product
+   *[other] { $text } products
+}
+catalogue-more = and { $text } more
+catalogue-none = Choose a category or search to see its products.
+catalogue-categories = Categories
+catalogue-products = Products
+catalogue-name = Name
+catalogue-id = Id
+catalogue-category = Category
+catalogue-price = Price
+catalogue-import = Take over: { $what }
+catalogue-file = Table as CSV
+catalogue-categories-hint = Columns id, name, parent; parents may come later in the same table. All of it or nothing is taken over.
+catalogue-products-hint = Columns id, name, category, price; categories must be known. All of it or nothing is taken over.
+catalogue-take = Take over
+catalogue-imported = Rows taken over: { $n }.

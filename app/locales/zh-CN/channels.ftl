@@ -1,0 +1,26 @@
+# 顾客从哪里来。
+nav-channels = 渠道
+channels-title = 渠道
+channels-lead = 每个渠道带来了什么、花了多少。配额在各模板中设置。
+channels-side-by-side = 渠道对比
+channels-note = 投入产出为每单位优惠与投放费用带来的净成交额。费用按天平均分摊。
+channels-all = 全部渠道
+channels-links = 链接与二维码
+channels-none = 还没有命名的渠道。命名后可获取链接并录入费用；未命名的渠道同样计数。
+channel-spent = 投放费用
+channel-per-newcomer = 单个新客成本
+channel-new = 命名渠道
+channel-id = 渠道
+channel-id-hint = 与链接中一致：/c/poster
+channel-name = 名称
+channel-press = 保存名称
+channel-named = 渠道 { $channel } 已命名。
+channel-spend = 录入投放费用
+channel-spend-press = 录入
+channel-note = 用途
+channel-costs = 投放记录
+channel-days = 日期
+channel-take-back = 撤回
+channel-take-back-label = 撤回 { $amount }
+channel-entered = 已录入。
+channel-taken-back = 已撤回。

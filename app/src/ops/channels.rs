@@ -1,0 +1,412 @@
+//! `/ops/channels`: what came of each channel, side by side; the links that lead through it; what was
+//! spent on it. Everybody in the console may look, an editor may name and enter.
+
+use chrono::NaiveDate;
+use engine::channels::{self, Cost, Named, Standing};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::use_query_map;
+
+use super::funnel::asking::{self, Asking};
+use super::funnel::{number, percent};
+use super::templates::links::absolute;
+use crate::context::engine;
+use crate::failure::page;
+use crate::flash::{Flash, flash};
+use crate::form::escaped;
+use crate::locale::{money, t, t_with};
+use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
+use crate::session;
+use crate::ui::field::INPUT;
+use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::{
+    Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Qr, Said, Size,
+};
+
+const PATH: &str = "/ops/channels";
+
+/// How many of the costs are shown.
+const COSTS: u32 = 50;
+
+#[component]
+pub fn ChannelsPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    page(async move {
+        let operator = session::operator().await?;
+        let engine = engine();
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| query.get(name), today);
+        let days = (asking.first, asking.last);
+        let standings = channels::standings(&engine, &operator, days, asking.template).await?;
+        let named = channels::list(&engine, &operator).await?;
+        let costs = channels::costs(&engine, &operator, COSTS).await?;
+        let told = flash().await;
+        let of = |form: &str| Some(told.clone()).filter(|told| told.form == form);
+        // What goes well is told on top, whichever form it was; what does not, beside its form.
+        let of_name = of("channel-name").filter(|told| told.error().is_some());
+        let of_spend = of("channel-spend").filter(|told| told.error().is_some());
+        let said = match of_name.is_none() && of_spend.is_none() {
+            true => told.clone(),
+            false => Flash::default(),
+        };
+        let may_edit = operator.role.can_edit();
+        let forms = may_edit.then(|| {
+            view! {
+                <div class="grid items-start gap-4 lg:grid-cols-2">
+                    <NameForm flash=of_name.unwrap_or_default() />
+                    <SpendForm
+                        flash=of_spend.unwrap_or_default()
+                        named=named.clone()
+                        today=today
+                    />
+                </div>
+            }
+        });
+        Ok(view! {
+            <OpsFrame title=t("channels-title") here=PATH>
+                <PageHead title=t("channels-title") lead=t("channels-lead") />
+                <div class="grid gap-4">
+                    <Said flash=said />
+                    <Days asking=asking.clone() />
+                    <SideBySide standings=standings asking=asking />
+                    <Links named=named />
+                    {forms}
+                    <Costs costs=costs may_edit=may_edit />
+                </div>
+            </OpsFrame>
+        })
+    })
+}
+
+/// Which days are told of.
+#[component]
+fn Days(asking: Asking) -> impl IntoView {
+    view! {
+        <form method="get" action=PATH class="flex flex-wrap items-end gap-3">
+            {asking
+                .template
+                .map(|id| view! { <Hidden name="template" value=id.to_string() /> })}
+            <div class="w-full sm:w-56">
+                <Field
+                    name="first"
+                    label=t("funnel-first")
+                    kind="date"
+                    value=asking.first.to_string()
+                    problem=None
+                />
+            </div>
+            <div class="w-full sm:w-56">
+                <Field
+                    name="last"
+                    label=t("funnel-last")
+                    kind="date"
+                    value=asking.last.to_string()
+                    problem=None
+                />
+            </div>
+            <Button look=Look::Secondary>{t("list-find")}</Button>
+        </form>
+    }
+}
+
+#[component]
+fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
+    let heads = [
+        "stage-view",
+        "stage-claim",
+        "stage-redeem",
+        "funnel-conversion",
+        "funnel-turnover",
+        "funnel-net",
+        "channel-spent",
+        "funnel-won",
+        "channel-per-newcomer",
+        "funnel-gone",
+        "funnel-return",
+    ];
+    let heads = heads.map(|key| {
+        view! {
+            <th scope="col" class=HEAD_NUMBER>
+                {t(key)}
+            </th>
+        }
+    });
+    let rows = standings.iter().map(|standing| row(standing, &asking)).collect_view();
+    view! {
+        <Card title=t("channels-side-by-side")>
+            <div class=AROUND>
+                <table class=TABLE>
+                    <caption class="sr-only">{t("channels-side-by-side")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col" class=HEAD>
+                                {t("funnel-channel")}
+                            </th>
+                            {heads.collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody class="divide-y divide-line">{rows}</tbody>
+                </table>
+            </div>
+            <p class="mt-2 max-w-prose text-sm text-muted">{t("channels-note")}</p>
+        </Card>
+    }
+}
+
+fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    let (stages, amounts) = (standing.funnel.stages, standing.funnel.amounts);
+    let of_channel = Asking { channel: standing.channel.clone(), ..asking.clone() };
+    let id = standing.channel.as_ref().map(ToString::to_string);
+    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t("channels-all"));
+    let id = id.filter(|id| *id != called);
+    let cells = [
+        number(stages.view),
+        number(stages.claim),
+        number(stages.redeem),
+        or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
+        money(amounts.turnover),
+        money(amounts.net()),
+        money(standing.spent),
+        number(standing.newcomers.won),
+        or_dash(standing.cost_per_newcomer().map(money)),
+        or_dash(standing.newcomers.share_gone().map(percent)),
+        or_dash(standing.return_on_cost().map(|n| format!("{n:.1}"))),
+    ];
+    let cells = cells.map(|text| view! { <td class=NUMBER>{text}</td> });
+    view! {
+        <tr>
+            <th scope="row" class=CELL>
+                <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
+                    {called}
+                </a>
+                {id
+                    .map(|id| {
+                        view! {
+                            <span class="block text-sm text-muted" dir="auto">
+                                {id}
+                            </span>
+                        }
+                    })}
+            </th>
+            {cells.collect_view()}
+        </tr>
+    }
+}
+
+const LINK: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
+
+/// The links that lead through channels, each with its QR code.
+#[component]
+fn Links(named: Vec<Named>) -> impl IntoView {
+    if named.is_empty() {
+        return view! { <Empty glyph=Glyph::Link text=t("channels-none") /> }.into_any();
+    }
+    let link = |Named { channel, name }: Named| {
+        let address = absolute(&format!("/c/{}", escaped(channel.as_str())));
+        let label = t_with("links-qr", [("name", name.clone().into())]);
+        view! {
+            <li class="flex flex-wrap items-start gap-4 py-3">
+                <div class="min-w-0 flex-1">
+                    <p class="text-sm text-muted" dir="auto">
+                        {name.clone()}
+                    </p>
+                    <a
+                        class="inline-block py-2 break-all text-accent underline select-all"
+                        href=address.clone()
+                    >
+                        {address.clone()}
+                    </a>
+                </div>
+                <details class="w-full sm:w-auto">
+                    <summary class="inline-flex min-h-11 items-center text-accent">
+                        {t("links-show-qr")} <span class="sr-only">{format!(" {name}")}</span>
+                    </summary>
+                    <div class="w-48 max-w-full overflow-hidden rounded-lg border border-line">
+                        <Qr text=address.clone() label=label />
+                    </div>
+                </details>
+            </li>
+        }
+    };
+    view! {
+        <Card title=t("channels-links")>
+            <ul class="divide-y divide-y-reverse divide-line">
+                {named.into_iter().map(link).collect_view()}
+            </ul>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn NameForm(flash: Flash) -> impl IntoView {
+    let labels = vec![("channel", t("channel-id")), ("name", t("channel-name"))];
+    view! {
+        <Card id="name-channel" title=t("channel-new")>
+            <Errors flash=flash.clone() labels=labels />
+            <form method="post" action=NameChannel::url() class="grid gap-4">
+                <Field
+                    name="channel"
+                    label=t("channel-id")
+                    hint=t("channel-id-hint")
+                    value=flash.value_or("channel", "")
+                    problem=flash.problem("channel")
+                    autocomplete="off"
+                    required=true
+                />
+                <Field
+                    name="name"
+                    label=t("channel-name")
+                    value=flash.value_or("name", "")
+                    problem=flash.problem("name")
+                    autocomplete="off"
+                    required=true
+                />
+                <div>
+                    <Button>{t("channel-press")}</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView {
+    let labels = vec![
+        ("spent_on", t("funnel-channel")),
+        ("first_day", t("funnel-first")),
+        ("last_day", t("funnel-last")),
+        ("amount", t("funnel-amount")),
+        ("note", t("channel-note")),
+    ];
+    let chosen = flash.value_or("spent_on", "");
+    let option = |Named { channel, name }: Named| {
+        let is_chosen = channel.as_str() == chosen;
+        view! {
+            <option value=channel.to_string() selected=is_chosen>
+                {name}
+            </option>
+        }
+    };
+    let options = named.into_iter().map(option).collect_view();
+    let today = today.to_string();
+    view! {
+        <Card id="spend" title=t("channel-spend")>
+            <Errors flash=flash.clone() labels=labels />
+            <form method="post" action=SpendOnChannel::url() class="grid gap-4">
+                <div class="min-w-0">
+                    <label class="font-medium" for="spent_on">
+                        {t("funnel-channel")}
+                    </label>
+                    <select id="spent_on" name="spent_on" class=INPUT>
+                        {options}
+                    </select>
+                </div>
+                <Field
+                    name="first_day"
+                    label=t("funnel-first")
+                    kind="date"
+                    value=flash.value_or("first_day", today.clone())
+                    problem=flash.problem("first_day")
+                    required=true
+                />
+                <Field
+                    name="last_day"
+                    label=t("funnel-last")
+                    kind="date"
+                    value=flash.value_or("last_day", today)
+                    problem=flash.problem("last_day")
+                    required=true
+                />
+                <Field
+                    name="amount"
+                    label=t("funnel-amount")
+                    inputmode="decimal"
+                    value=flash.value_or("amount", "")
+                    problem=flash.problem("amount")
+                    autocomplete="off"
+                    required=true
+                />
+                <Field
+                    name="note"
+                    label=t("channel-note")
+                    value=flash.value_or("note", "")
+                    problem=flash.problem("note")
+                    autocomplete="off"
+                />
+                <div>
+                    <Button>{t("channel-spend-press")}</Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+/// What was entered, for the latest days first.
+#[component]
+fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
+    if costs.is_empty() {
+        return ().into_any();
+    }
+    let row = move |Cost { id, spent, .. }: Cost| {
+        let take_back = may_edit.then(|| {
+            let filled = [("amount", money(spent.amount).into())];
+            view! {
+                <form method="post" action=TakeBackCost::url()>
+                    <Hidden name="cost" value=id.to_string() />
+                    <Button
+                        look=Look::Secondary
+                        size=Size::Small
+                        label=t_with("channel-take-back-label", filled)
+                    >
+                        {t("channel-take-back")}
+                    </Button>
+                </form>
+            }
+        });
+        view! {
+            <tr>
+                <th scope="row" class=CELL>
+                    <span dir="auto">{spent.channel.to_string()}</span>
+                    <span class="block text-sm text-muted" dir="auto">
+                        {spent.note.clone()}
+                    </span>
+                </th>
+                <td class=CELL>{format!("{} – {}", spent.first, spent.last)}</td>
+                <td class=NUMBER>{money(spent.amount)}</td>
+                <td class=NUMBER>{take_back}</td>
+            </tr>
+        }
+    };
+    view! {
+        <Card title=t("channel-costs")>
+            <div class=AROUND>
+                <table class=TABLE>
+                    <caption class="sr-only">{t("channel-costs")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col" class=HEAD>
+                                {t("funnel-channel")}
+                            </th>
+                            <th scope="col" class=HEAD>
+                                {t("channel-days")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-amount")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                <span class="sr-only">{t("channel-take-back")}</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody class="divide-y divide-line">
+                        {costs.into_iter().map(row).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,263 @@
+//! `/ops/funnel`: any period, of whatever is asked, beside the period before.
+
+use domain::Money;
+use domain::funnel::{Funnel, Stages};
+use engine::channels::{self, Named};
+use engine::funnel::{self, Newcomers, Stage};
+use engine::orders;
+use engine::templates::{self, Filter};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::asking::{Asking, PATH};
+use super::filters::Filters;
+use super::refusals::Refusals;
+use super::series::Series;
+use super::{change, chart, number, percent, stages};
+use crate::context::engine;
+use crate::failure::page;
+use crate::locale::{money, t, t_with};
+use crate::session;
+use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
+
+#[component]
+pub fn FunnelPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    page(async move {
+        let operator = session::operator().await?;
+        let engine = engine();
+        let zone = engine.settings().time_zone;
+        let asking = Asking::read(|name| query.get(name), zone.day(engine.now()));
+        let part = asking.part(zone);
+        let template = match asking.template {
+            Some(id) => Some(templates::read(&engine, &operator, id).await?),
+            None => None,
+        };
+        let found = funnel::read(&engine, &operator, &part, Some(asking.cut())).await?;
+        let before = asking.before().part(zone);
+        let before = funnel::read(&engine, &operator, &before, None).await?;
+        let refused = funnel::refusals(&engine, &operator, &part).await?;
+        let newcomers = funnel::newcomers(&engine, &operator, &part).await?;
+        let newest = templates::list(&engine, &operator, &Filter::default()).await?.templates;
+        let campaigns = templates::campaigns(&engine, &operator).await?;
+        let named: Vec<Named> = channels::list(&engine, &operator).await?;
+        // Orders without a coupon are of no template, and of the moment they were paid alone.
+        let is_whole = part.template.is_none() && part.campaign.is_none();
+        let others = match is_whole {
+            true => {
+                let channel = part.channel.as_ref();
+                Some(orders::without_coupons(&engine, &operator, part.period, channel).await?)
+            }
+            false => None,
+        };
+        let name = template.as_ref().map(|template| template.draft().name.clone());
+        let title = match name {
+            Some(name) => t_with("funnel-of", [("name", name.into())]),
+            None => t("funnel-title"),
+        };
+        let csv = asking.write("/ops/funnel.csv");
+        let buckets = found.buckets.clone();
+        Ok(view! {
+            <OpsFrame title=title.clone() here=PATH>
+                <PageHead title=title lead=t("funnel-lead")>
+                    <LinkButton look=Look::Secondary href=csv>
+                        <Icon glyph=Glyph::Download />
+                        {t("funnel-csv")}
+                    </LinkButton>
+                </PageHead>
+                <div class="grid gap-4">
+                    <Filters
+                        asking=asking.clone()
+                        template=template
+                        newest=newest
+                        campaigns=campaigns
+                        named=named
+                    />
+                    <Steps funnel=found.clone() before=before.clone() asking=asking.clone() />
+                    <Amounts funnel=found before=before others=others />
+                    <Series buckets=buckets asking=asking />
+                    <Won newcomers=newcomers />
+                    <Refusals refused=refused />
+                </div>
+            </OpsFrame>
+        })
+    })
+}
+
+/// What leads from a stage to its coupons: of one template or campaign alone, as others are too many
+/// to go through.
+fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
+    let is_narrow = asking.template.is_some() || asking.campaign.is_some();
+    is_narrow.then(|| asking.write(&format!("{PATH}/{}", stage.as_str())))
+}
+
+#[component]
+fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
+    let conversion = |funnel: &Funnel| funnel.rates().redeem_per_claim;
+    let shown = conversion(&funnel).map_or_else(|| "–".to_owned(), percent);
+    let earlier =
+        conversion(&before).map(|rate| t_with("funnel-before", [("text", percent(rate).into())]));
+    let note = earlier.unwrap_or_else(|| t("rate-redeem-per-claim"));
+    let leads =
+        [None, Some(Stage::Claim), Some(Stage::Lock), Some(Stage::Redeem), Some(Stage::Return)];
+    let entered =
+        |stages: Stages| [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
+    let earlier = entered(before.stages);
+    let row = |((stage, lead), earlier): ((super::Stage, Option<Stage>), u64)| {
+        let href = lead.and_then(|lead| leads_to(&asking, lead));
+        let coupons = href.map(|href| {
+            let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
+            view! {
+                <a class=LINK href=href aria-label=label>
+                    {t("funnel-coupons")}
+                </a>
+            }
+        });
+        view! {
+            <tr>
+                <th scope="row" class=CELL>
+                    {t(stage.key)}
+                </th>
+                <td class=NUMBER>{number(stage.entered)}</td>
+                <td class=NUMBER>{stage.rate.map(percent)}</td>
+                <td class=NUMBER>{number(earlier)}</td>
+                <td class=NUMBER>{change(stage.entered as f64, earlier as f64)}</td>
+                <td class=NUMBER>{coupons}</td>
+            </tr>
+        }
+    };
+    let rows = stages(&funnel).into_iter().zip(leads).zip(earlier).map(row).collect_view();
+    let is_empty = entered(funnel.stages).iter().all(|n| *n == 0);
+    view! {
+        <Card title=t("funnel-steps")>
+            <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
+                <Stat label=t("funnel-conversion") value=shown note=note />
+                <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
+                <Stat label=t("funnel-granted") value=number(funnel.granted) />
+            </div>
+            {if is_empty {
+                view! { <p class="mt-4 text-muted">{t("funnel-empty")}</p> }.into_any()
+            } else {
+                chart(&funnel).into_any()
+            }}
+            <div class=AROUND>
+                <table class=TABLE>
+                    <caption class="sr-only">{t("funnel-steps")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col" class=HEAD>
+                                {t("funnel-stage")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-number")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-rate")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-earlier")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-change")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                <span class="sr-only">{t("funnel-coupons")}</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody class="divide-y divide-line">{rows}</tbody>
+                </table>
+            </div>
+        </Card>
+    }
+}
+
+const LINK: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
+
+/// What it all came to, and what of it is left.
+#[component]
+fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl IntoView {
+    let (now, then) = (funnel.amounts, before.amounts);
+    let row = |(key, now, then): (&'static str, Money, Money)| {
+        let units = |amount: Money| amount.units() as f64;
+        view! {
+            <tr>
+                <th scope="row" class=CELL>
+                    {t(key)}
+                </th>
+                <td class=NUMBER>{money(now)}</td>
+                <td class=NUMBER>{money(then)}</td>
+                <td class=NUMBER>{change(units(now), units(then))}</td>
+            </tr>
+        }
+    };
+    let rows = [
+        ("funnel-turnover", now.turnover, then.turnover),
+        ("funnel-discount", now.discount, then.discount),
+        ("funnel-refunded", now.refunded, then.refunded),
+        ("funnel-net", now.net(), then.net()),
+    ];
+    let per_unit = (now.discount > Money::ZERO)
+        .then(|| now.net().units() as f64 / now.discount.units() as f64);
+    let per_unit = per_unit.map_or_else(|| "–".to_owned(), |n| format!("{n:.1}"));
+    let others = others.map(|(n, total)| {
+        let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
+        view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
+    });
+    view! {
+        <Card title=t("funnel-amounts")>
+            <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
+                <Stat label=t("funnel-net") value=money(now.net()) />
+                <Stat
+                    label=t("funnel-return")
+                    value=per_unit
+                    note=t("funnel-return-note")
+                />
+                {others}
+            </div>
+            <div class=AROUND>
+                <table class=TABLE>
+                    <caption class="sr-only">{t("funnel-amounts")}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col" class=HEAD>
+                                {t("funnel-amount")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-number")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-earlier")}
+                            </th>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-change")}
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody class="divide-y divide-line">
+                        {rows.map(row).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </Card>
+    }
+}
+
+/// Shoppers won, and whether they came again.
+#[component]
+fn Won(newcomers: Newcomers) -> impl IntoView {
+    let Newcomers { won, watched, .. } = newcomers;
+    let gone = newcomers.share_gone().map_or_else(|| "–".to_owned(), percent);
+    let watched =
+        t_with("funnel-watched", [("n", watched.into()), ("text", number(watched).into())]);
+    view! {
+        <Card title=t("funnel-newcomers")>
+            <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
+                <Stat label=t("funnel-won") value=number(won) />
+                <Stat label=t("funnel-gone") value=gone note=watched />
+            </div>
+        </Card>
+    }
+}

@@ -1,0 +1,144 @@
+//! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first.
+
+use engine::funnel::{self, Entered, PAGE, Stage};
+use engine::templates;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::asking::{Asking, PATH};
+use crate::context::engine;
+use crate::failure::page;
+use crate::locale::{self, money, t, t_with};
+use crate::ops::coupons::{page_of, search_for, state_key};
+use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::{Card, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
+use crate::{AppError, session};
+
+/// Nobody leafs on beyond this page.
+const PAGES_MAX: u64 = 1_000;
+
+#[component]
+pub fn StagePage() -> impl IntoView {
+    let stage = use_params_map().get_untracked().get("stage").unwrap_or_default();
+    let query = use_query_map().get_untracked();
+    page(async move {
+        let operator = session::operator().await?;
+        let stage = Stage::parse(&stage).ok_or(AppError::NotFound)?;
+        let engine = engine();
+        let zone = engine.settings().time_zone;
+        let asking = Asking::read(|name| query.get(name), zone.day(engine.now()));
+        if let Some(id) = asking.template {
+            templates::read(&engine, &operator, id).await?;
+        }
+        let place: Option<u64> = query.get("page").and_then(|page| page.parse().ok());
+        let place = place.unwrap_or(1).clamp(1, PAGES_MAX);
+        // All templates together are too many to go through.
+        let is_narrow = asking.template.is_some() || asking.campaign.is_some();
+        let found = match is_narrow {
+            true => funnel::list(&engine, &operator, &asking.part(zone), stage, place - 1).await?,
+            false => return Err(AppError::NotFound),
+        };
+        let name = t(match stage {
+            Stage::Claim => "stage-claim",
+            Stage::Lock => "stage-lock",
+            Stage::Redeem => "stage-redeem",
+            Stage::Return => "stage-return",
+        });
+        let period =
+            [("first", asking.first.to_string().into()), ("last", asking.last.to_string().into())];
+        let lead = t_with("funnel-between", period);
+        let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
+        let turn = |to: u64, key: &'static str| {
+            view! {
+                <LinkButton look=Look::Secondary size=Size::Small href=format!("{address}&page={to}")>
+                    {t(key)}
+                </LinkButton>
+            }
+        };
+        let previous = (place > 1).then(|| turn(place - 1, "pager-previous"));
+        let next = (found.has_more && place < PAGES_MAX).then(|| turn(place + 1, "pager-next"));
+        let first = (place - 1) * PAGE;
+        let list = if found.coupons.is_empty() {
+            view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
+        } else {
+            let rows = found.coupons.into_iter().map(row).collect_view();
+            view! { <List name=name.clone() rows=rows.into_any() /> }.into_any()
+        };
+        let back = (asking.write(PATH), t("funnel-title"));
+        let place = (first > 0).then(|| t_with("funnel-after", [("n", first.into())]));
+        Ok(view! {
+            <OpsFrame title=name.clone() here=PATH>
+                <PageHead title=name lead=lead back=back />
+                <div class="grid gap-4">
+                    {list}
+                    <div class="flex flex-wrap items-center gap-2">{previous} {place} {next}</div>
+                </div>
+            </OpsFrame>
+        })
+    })
+}
+
+#[component]
+fn List(name: String, rows: AnyView) -> impl IntoView {
+    let heads =
+        ["funnel-when", "funnel-coupon", "funnel-shopper", "funnel-channel", "funnel-order"];
+    let heads = heads.map(|key| {
+        view! {
+            <th scope="col" class=HEAD>
+                {t(key)}
+            </th>
+        }
+    });
+    view! {
+        <Card>
+            <div class=AROUND>
+                <table class=TABLE>
+                    <caption class="sr-only">{name}</caption>
+                    <thead>
+                        <tr>
+                            {heads.collect_view()}
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("funnel-amount")}
+                            </th>
+                            <th scope="col" class=HEAD>
+                                {t("funnel-now")}
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody class="divide-y divide-line">{rows}</tbody>
+                </table>
+            </div>
+        </Card>
+    }
+}
+
+fn row(entered: Entered) -> impl IntoView {
+    let Entered { at, code, shopper, channel, order, amount, state } = entered;
+    let shopper = shopper.to_string();
+    let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    let order = order.map(|order| order.to_string());
+    let amount = (!amount.is_zero()).then(|| money(amount));
+    view! {
+        <tr>
+            <th scope="row" class=CELL>
+                <Moment at=at />
+            </th>
+            <td class=CELL>
+                <a class=LINK href=page_of(code)>
+                    {locale::code(code)}
+                </a>
+            </td>
+            <td class=CELL>
+                <a class=LINK href=search_for(&shopper) dir="auto">
+                    {shopper.clone()}
+                </a>
+            </td>
+            <td class=CELL>{text(channel.map(|channel| channel.to_string()))}</td>
+            <td class=CELL>{text(order)}</td>
+            <td class=NUMBER>{amount}</td>
+            <td class=CELL>{t(state_key(state))}</td>
+        </tr>
+    }
+}
+
+const LINK: &str = class!("break-all text-accent underline underline-offset-4");

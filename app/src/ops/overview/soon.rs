@@ -1,0 +1,59 @@
+//! What changes by itself within a week: what opens, what ends, what runs out.
+
+use engine::overview::{EXPIRING_MAX, Soon};
+use engine::templates::Template;
+use leptos::prelude::*;
+
+use super::entry;
+use crate::locale::{t, t_with};
+use crate::ops::templates::count;
+use crate::ui::{Card, Moment};
+
+pub(super) fn part(soon: Soon) -> AnyView {
+    let Soon { opening, closing, running_out, expiring } = soon;
+    let opens = |template: &Template| moment(template.draft().claim_window.from);
+    let ends = |template: &Template| moment(template.draft().claim_window.until);
+    let left = |template: &Template| {
+        let left = template.left().unwrap_or_default();
+        let filled = [("n", left.into()), ("text", count(left).into())];
+        t_with("soon-left", filled).into_any()
+    };
+    let number = if expiring < EXPIRING_MAX {
+        count(expiring)
+    } else {
+        t_with("soon-many", [("text", count(EXPIRING_MAX).into())])
+    };
+    let expiring = t_with("soon-expiring", [("n", expiring.into()), ("text", number.into())]);
+    view! {
+        <section class="grid gap-4" aria-label=t("soon-title")>
+            <h2 class="text-lg font-semibold">{t("soon-title")}</h2>
+            <div class="grid gap-4 lg:grid-cols-3">
+                {list("soon-opening", "soon-opening-none", &opening, opens)}
+                {list("soon-closing", "soon-closing-none", &closing, ends)}
+                {list("soon-running-out", "soon-running-out-none", &running_out, left)}
+            </div>
+            <p class="text-muted">{expiring}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn list(
+    title: &'static str,
+    none: &'static str,
+    templates: &[Template],
+    said: impl Fn(&Template) -> AnyView,
+) -> AnyView {
+    let list = if templates.is_empty() {
+        view! { <p class="text-muted">{t(none)}</p> }.into_any()
+    } else {
+        let entries = templates.iter().map(|template| entry(template, said(template)));
+        let entries = entries.collect_view();
+        view! { <ul class="divide-y divide-line">{entries}</ul> }.into_any()
+    };
+    view! { <Card title=t(title)>{list}</Card> }.into_any()
+}
+
+fn moment(at: Option<domain::Time>) -> AnyView {
+    at.map(|at| view! { <Moment at=at relative=true /> }).into_any()
+}

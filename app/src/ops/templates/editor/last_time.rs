@@ -1,0 +1,128 @@
+//! What the draft's reference saw, day by day over the draft's own days, and what that speaks for.
+
+use domain::actor::Operator;
+use domain::holiday::Holiday;
+use domain::planning::{Laid, LastTime};
+use domain::template::Draft;
+use engine::Error;
+use leptos::prelude::*;
+
+use crate::AppError;
+use crate::context::engine;
+use crate::locale::{money, t, t_with};
+use crate::ops::templates::count;
+use crate::ops::templates::forecast::date;
+use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::{Band, Card};
+
+/// Nothing where the draft names no reference.
+pub(super) async fn last_time(
+    operator: &Operator,
+    draft: &Draft,
+) -> Result<Option<AnyView>, AppError> {
+    let Some(reference) = &draft.reference else { return Ok(None) };
+    let window = draft.claim_window;
+    let body = match engine::forecast::last_time(&engine(), operator, reference, window).await {
+        Ok(Some(last)) => told(&last),
+        Ok(None) => view! { <p class="text-muted">{t("last-time-empty")}</p> }.into_any(),
+        Err(Error::Missing) => {
+            view! { <p class="text-warn">{t("last-time-missing")}</p> }.into_any()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Some(view! { <Card id="last-time" title=t("last-time-title")>{body}</Card> }.into_any()))
+}
+
+fn told(last: &LastTime) -> AnyView {
+    let by = match last.holiday {
+        Some((holiday, on)) => t_with(
+            "last-time-by-holiday",
+            [("holiday", t(holiday_key(holiday)).into()), ("day", date(on).into())],
+        ),
+        None => t("last-time-by-date"),
+    };
+    let claims: Vec<f64> = last.days.iter().map(|day| day.past.claims as f64).collect();
+    let total: u64 = last.days.iter().map(|day| day.past.claims).sum();
+    let label = t_with("last-time-claims", [("n", count(total).into())]);
+    view! {
+        <div class="space-y-2">
+            <p class="font-medium">{suggestion(last)}</p>
+            <p class="text-muted">{by}</p>
+            <p class="tabular-nums">{label.clone()}</p>
+            <Band past=claims ahead=Vec::new() label=label />
+            <details>
+                <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                    {t("funnel-table")}
+                </summary>
+                {table(&last.days)}
+            </details>
+        </div>
+    }
+    .into_any()
+}
+
+fn suggestion(last: &LastTime) -> String {
+    let Some(stock) = last.stock else { return t("last-time-outside") };
+    let stock = ("stock", count(stock).into());
+    match last.budget {
+        Some(budget) => t_with("last-time-suggests", [stock, ("budget", money(budget).into())]),
+        None => t_with("last-time-suggests-stock", [stock]),
+    }
+}
+
+fn table(days: &[Laid]) -> impl IntoView + use<> {
+    let head = |key: &str| {
+        view! {
+            <th scope="col" class=HEAD_NUMBER>
+                {t(key)}
+            </th>
+        }
+    };
+    let heads = ["stage-view", "stage-claim", "stage-redeem", "funnel-discount"].map(head);
+    let row = |day: &Laid| {
+        let was = t_with("last-time-was", [("day", date(day.past.day).into())]);
+        let outside = (!day.is_within).then(|| t("last-time-not-within"));
+        view! {
+            <tr>
+                <th scope="row" class=CELL>
+                    {date(day.on)}
+                    <span class="block text-sm text-muted">{was} {outside}</span>
+                </th>
+                <td class=NUMBER>{count(day.past.views)}</td>
+                <td class=NUMBER>{count(day.past.claims)}</td>
+                <td class=NUMBER>{count(day.past.uses)}</td>
+                <td class=NUMBER>{money(day.past.cost)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class=AROUND>
+            <table class=TABLE>
+                <caption class="sr-only">{t("last-time-title")}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col" class=HEAD>
+                            {t("forecast-day")}
+                        </th>
+                        {heads.collect_view()}
+                    </tr>
+                </thead>
+                <tbody class="divide-y divide-line">{days.iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn holiday_key(holiday: Holiday) -> &'static str {
+    match holiday {
+        Holiday::NewYear => "holiday-new-year",
+        Holiday::SpringFestival => "holiday-spring-festival",
+        Holiday::LabourDay => "holiday-labour-day",
+        Holiday::DragonBoat => "holiday-dragon-boat",
+        Holiday::JuneSale => "holiday-june-sale",
+        Holiday::MidAutumn => "holiday-mid-autumn",
+        Holiday::NationalDay => "holiday-national-day",
+        Holiday::SinglesDay => "holiday-singles-day",
+        Holiday::DoubleTwelve => "holiday-double-twelve",
+    }
+}

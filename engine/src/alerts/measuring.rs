@@ -1,0 +1,256 @@
+//! What each rule finds now. None of it looks at more rows than a bounded number, or than there are
+//! templates.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use domain::actor::Reader;
+use domain::alert::{Bound, Measure, Rule, Rules};
+use domain::{TemplateId, Time};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use super::rules;
+use crate::issuance::tickets::{self, Line};
+use crate::store::sql;
+use crate::{Engine, Result};
+
+/// The most things one rule looks at, those that are worst.
+const SUBJECTS: i64 = 200;
+
+/// Rows that are counted at most: there are many, and how many more is nobody's question.
+const COUNTED: i64 = 100_000;
+
+/// What a rule has measured of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) rule: Rule,
+    /// A template's id, a coupon's code, or nothing.
+    pub(super) subject: String,
+    pub(super) value: u64,
+}
+
+/// What the rules that are on find now.
+pub(super) async fn measure(engine: &Engine, rules: &Rules, now: Time) -> Result<Vec<Found>> {
+    let mut all = Vec::new();
+    for rule in Rule::ALL {
+        let bound = rules.get(rule);
+        if !bound.is_on {
+            continue;
+        }
+        let measures = Asking { engine, bound, now }.measures(rule).await?;
+        all.extend(measures.into_iter().filter_map(|(subject, measure)| {
+            rule.value(measure).map(|value| Found { rule, subject, value })
+        }));
+    }
+    Ok(all)
+}
+
+/// A rule, and the most it finds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub rule: Rule,
+    /// How much is too much.
+    pub bound: Bound,
+    /// The most that it finds of any one thing; none where it is off, or where there is too little to
+    /// say anything.
+    pub value: Option<u64>,
+}
+
+/// How every rule stands; it may be a second old, however often somebody asks.
+pub async fn standings(engine: &Engine, _: &impl Reader) -> Result<Arc<Vec<Standing>>> {
+    engine.0.standings.get(engine, async |_| stand(engine).await).await
+}
+
+async fn stand(engine: &Engine) -> Result<Vec<Standing>> {
+    let rules = rules::read(engine.reader()).await?;
+    let found = measure(engine, &rules, engine.now()).await?;
+    let standing = |rule| {
+        let values = found.iter().filter(|found| found.rule == rule).map(|found| found.value);
+        Standing { rule, bound: rules.get(rule), value: values.max() }
+    };
+    Ok(Rule::ALL.map(standing).to_vec())
+}
+
+/// What came of claims within the last hour, on all nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Those that became coupons.
+    pub claimed: u64,
+    /// Those that the rules refused.
+    pub refused: u64,
+    /// Those that got no answer, for a fault of ours.
+    pub failed: u64,
+}
+
+/// What came of claims within the last hour.
+pub async fn claims(engine: &Engine, _: &impl Reader) -> Result<Claims> {
+    const READ: &str = "SELECT kind, CAST(SUM(n) AS BIGINT) AS n FROM pulses
+        WHERE kind IN ('claimed', 'refused', 'failed') AND minute > $1 GROUP BY kind";
+    let since = (engine.now() - TimeDelta::hours(1)).timestamp_micros();
+    let db = engine.reader();
+    let mut claims = Claims::default();
+    for row in db.query_all_raw(sql(db, READ, [since.into()])).await? {
+        let n = row.try_get::<i64>("", "n")?.unsigned_abs();
+        match row.try_get::<String>("", "kind")?.as_str() {
+            "claimed" => claims.claimed = n,
+            "refused" => claims.refused = n,
+            _ => claims.failed = n,
+        }
+    }
+    Ok(claims)
+}
+
+/// What waits to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queues {
+    /// Claims in line.
+    pub line: Line,
+    /// What webhooks are still to be told.
+    pub deliveries: u64,
+    /// Of them, those that have failed before.
+    pub failing_deliveries: u64,
+    /// Grants that run.
+    pub grants: u64,
+    /// Pools that are being made.
+    pub pools: u64,
+}
+
+/// What waits on all nodes, all but the line counted up to a hundred thousand.
+pub async fn queues(engine: &Engine, _: &impl Reader) -> Result<Queues> {
+    const FAILING: &str = "deliveries WHERE state = 'waiting' AND attempts > 0
+        AND (status IS NOT NULL OR problem IS NOT NULL)";
+    Ok(Queues {
+        line: tickets::line(engine).await?,
+        deliveries: count(engine, "deliveries WHERE state = 'waiting'").await?,
+        failing_deliveries: count(engine, FAILING).await?,
+        grants: count(engine, "grants WHERE state IN ('checking', 'running')").await?,
+        pools: count(engine, "pools WHERE state = 'making'").await?,
+    })
+}
+
+async fn count(engine: &Engine, what: &str) -> Result<u64> {
+    let db = engine.reader();
+    let text = format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM {what} LIMIT $1) AS found");
+    let row = db.query_one_raw(sql(db, text, [COUNTED.into()])).await?;
+    let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(n.unsigned_abs())
+}
+
+/// One rule's question to the store.
+struct Asking<'a> {
+    engine: &'a Engine,
+    bound: Bound,
+    now: Time,
+}
+
+/// What was measured of each thing.
+type Measures = Vec<(String, Measure)>;
+
+impl Asking<'_> {
+    async fn measures(&self, rule: Rule) -> Result<Measures> {
+        match rule {
+            Rule::IssueFailures => self.issue_failures().await,
+            Rule::RefusalSpike => self.refusals().await,
+            Rule::CouponTried => self.coupons_tried().await,
+            Rule::StockLow => self.stock().await,
+            Rule::BudgetLow => self.budgets().await,
+            Rule::QueueLag => self.queue_lag().await,
+            Rule::DeliveryFailures => self.delivery_failures().await,
+        }
+    }
+
+    async fn issue_failures(&self) -> Result<Measures> {
+        const READ: &str =
+            "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'failed' THEN n ELSE 0 END), 0)
+                AS BIGINT) AS part, CAST(COALESCE(SUM(n), 0) AS BIGINT) AS whole
+            FROM pulses WHERE kind IN ('claimed', 'refused', 'failed') AND minute > $1";
+        self.read(READ, [self.since(1).into()]).await
+    }
+
+    /// Those of the window, and those of the one before.
+    async fn refusals(&self) -> Result<Measures> {
+        const READ: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN minute > $1 THEN n ELSE 0 END), 0)
+                AS BIGINT) AS part,
+                CAST(COALESCE(SUM(CASE WHEN minute > $1 THEN 0 ELSE n END), 0) AS BIGINT) AS whole
+            FROM pulses WHERE kind = 'refused' AND minute > $2";
+        self.read(READ, [self.since(1).into(), self.since(2).into()]).await
+    }
+
+    async fn coupons_tried(&self) -> Result<Measures> {
+        const READ: &str = "SELECT subject, CAST(SUM(n) AS BIGINT) AS part FROM pulses
+            WHERE kind = 'tried' AND minute > $1 GROUP BY subject ORDER BY 2 DESC, 1 LIMIT $2";
+        let db = self.engine.reader();
+        let mut all = Vec::new();
+        let values = [self.since(1).into(), SUBJECTS.into()];
+        for row in db.query_all_raw(sql(db, READ, values)).await? {
+            let part: i64 = row.try_get("", "part")?;
+            let measure = Measure { part: part.unsigned_abs(), whole: 0 };
+            all.push((row.try_get("", "subject")?, measure));
+        }
+        Ok(all)
+    }
+
+    /// Of what is open and not all gone: that is no alarm any more.
+    async fn stock(&self) -> Result<Measures> {
+        const READ: &str = "SELECT id, issued AS part, stock AS whole FROM templates
+            WHERE state = 'live' AND stock > issued
+                AND (claim_from IS NULL OR claim_from <= $1)
+                AND (claim_until IS NULL OR claim_until > $1)
+            ORDER BY CAST(issued AS DOUBLE PRECISION) / stock DESC, id LIMIT $2";
+        self.of_templates(READ, [self.now.timestamp_micros().into(), SUBJECTS.into()]).await
+    }
+
+    /// Of what may still be paid with. One that is all gone keeps orders from being placed.
+    async fn budgets(&self) -> Result<Measures> {
+        const READ: &str = "SELECT id, reserved + spent AS part, budget AS whole FROM templates
+            WHERE state IN ('live', 'paused') AND budget > 0
+            ORDER BY CAST(reserved + spent AS DOUBLE PRECISION) / budget DESC, id LIMIT $1";
+        self.of_templates(READ, [SUBJECTS.into()]).await
+    }
+
+    async fn queue_lag(&self) -> Result<Measures> {
+        let lag = tickets::oldest(self.engine).await?.num_seconds().unsigned_abs();
+        Ok(vec![(String::new(), Measure { part: lag, whole: 0 })])
+    }
+
+    /// Of those that are not through yet: what was tried again and got through has told itself.
+    async fn delivery_failures(&self) -> Result<Measures> {
+        const READ: &str = "SELECT COUNT(*) AS part, COUNT(*) AS whole
+            FROM (SELECT 1 AS one FROM deliveries WHERE state <> 'delivered' AND attempts > 0
+                AND tried_at > $1 AND (status IS NOT NULL OR problem IS NOT NULL)
+                LIMIT $2) AS failed";
+        self.read(READ, [self.since(1).into(), COUNTED.into()]).await
+    }
+
+    /// One measure of all there is.
+    async fn read<const N: usize>(&self, text: &str, values: [Value; N]) -> Result<Measures> {
+        let db = self.engine.reader();
+        let row = db.query_one_raw(sql(db, text, values)).await?;
+        row.map(|row| Ok((String::new(), read_measure(&row)?))).into_iter().collect()
+    }
+
+    async fn of_templates<const N: usize>(
+        &self,
+        text: &str,
+        values: [Value; N],
+    ) -> Result<Measures> {
+        let db = self.engine.reader();
+        let mut all = Vec::new();
+        for row in db.query_all_raw(sql(db, text, values)).await? {
+            let id = TemplateId(row.try_get("", "id")?);
+            all.push((id.to_string(), read_measure(&row)?));
+        }
+        Ok(all)
+    }
+
+    /// Where so many windows began, the last of which ends now.
+    fn since(&self, windows: i32) -> i64 {
+        (self.now - self.bound.window() * windows).timestamp_micros()
+    }
+}
+
+fn read_measure(row: &QueryResult) -> Result<Measure> {
+    let (part, whole): (i64, i64) = (row.try_get("", "part")?, row.try_get("", "whole")?);
+    Ok(Measure { part: part.unsigned_abs(), whole: whole.unsigned_abs() })
+}

@@ -1,0 +1,160 @@
+//! What an operator wants to know first: how today goes, what changes soon, and what it may cost. It
+//! asks nothing of single templates: the live ones are in memory, and the rest is added up.
+
+use std::cmp::Reverse;
+
+use chrono::{Days, TimeDelta};
+use domain::actor::Reader;
+use domain::funnel::Funnel;
+use domain::template::{Phase, Window};
+use domain::{Money, Time};
+use sea_orm::ConnectionTrait;
+
+use crate::funnel::{self, Part};
+use crate::store::sql;
+use crate::templates::{Template, known};
+use crate::{Engine, Fault, Result};
+
+/// Today so far, beside as much of the days it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// Since midnight in the shop's zone.
+    pub today: Funnel,
+    /// The day before, up to this time of day.
+    pub yesterday: Funnel,
+    /// The same day of last week, up to this time of day.
+    pub last_week: Funnel,
+}
+
+/// What changes by itself within a week; of each the [`NAMED`] that come first.
+#[derive(Debug, Clone)]
+pub struct Soon {
+    /// Live templates whose claims open, soonest first.
+    pub opening: Vec<Template>,
+    /// Open templates whose claims end, soonest first.
+    pub closing: Vec<Template>,
+    /// Open templates of whose stock little is left, least first.
+    pub running_out: Vec<Template>,
+    /// Coupons that end unused if nobody uses them; up to [`EXPIRING_MAX`] are counted.
+    pub expiring: u64,
+}
+
+/// What is live may cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AtRisk {
+    /// Live and paused templates with a budget.
+    pub budgeted: u64,
+    /// All their budgets.
+    pub budget: Money,
+    /// Of those, held back for orders in flight.
+    pub reserved: Money,
+    /// Of those, used.
+    pub spent: Money,
+    /// Live templates that a stock alone bounds.
+    pub stocked: u64,
+    /// The most that those can cost.
+    pub at_most: Money,
+    /// Live templates that nothing bounds.
+    pub unbounded: u64,
+}
+
+/// Templates that are named of each kind.
+pub const NAMED: usize = 5;
+
+/// Coupons that are counted at most.
+pub const EXPIRING_MAX: u64 = 10_000;
+
+/// How far one looks ahead.
+const AHEAD: TimeDelta = TimeDelta::days(7);
+
+/// Of a stock of a hundred so much is gone before it is called little.
+const GONE: u128 = 75;
+
+/// Today so far, against yesterday and last week.
+pub async fn compared(engine: &Engine, reader: &impl Reader) -> Result<Compared> {
+    let (zone, now) = (engine.settings().time_zone, engine.now());
+    let today = zone.day(now);
+    let begins = |days| zone.start_of(today - Days::new(days));
+    let so_far = now - begins(0);
+    let before = |days| Window { from: Some(begins(days)), until: Some(begins(days) + so_far) };
+    Ok(Compared {
+        today: of(engine, reader, Window { from: Some(begins(0)), until: None }).await?,
+        yesterday: of(engine, reader, before(1)).await?,
+        last_week: of(engine, reader, before(7)).await?,
+    })
+}
+
+async fn of(engine: &Engine, reader: &impl Reader, period: Window) -> Result<Funnel> {
+    funnel::read(engine, reader, &Part { period, ..Part::default() }, None).await
+}
+
+/// What changes by itself within a week.
+pub async fn soon(engine: &Engine, _: &impl Reader) -> Result<Soon> {
+    let now = engine.now();
+    let live = known::live(engine, |_| true).await?;
+    let is_soon = |at: Option<Time>| at.filter(|at| now < *at && *at <= now + AHEAD);
+    let is_open = |template: &&Template| template.draft().claim_window.phase(now) == Phase::Open;
+    let open: Vec<&Template> = live.iter().filter(is_open).collect();
+    let all: Vec<&Template> = live.iter().collect();
+    Ok(Soon {
+        opening: first(&all, |template| is_soon(template.draft().claim_window.from)),
+        closing: first(&open, |template| is_soon(template.draft().claim_window.until)),
+        running_out: first(&open, |template| nearly_gone(template).map(Reverse)),
+        expiring: expiring(engine, now).await?,
+    })
+}
+
+/// Those that have a rank, the lowest first.
+fn first<R: Ord>(templates: &[&Template], rank: impl Fn(&Template) -> Option<R>) -> Vec<Template> {
+    let ranked = templates.iter().filter_map(|template| Some((rank(template)?, *template)));
+    let mut ranked: Vec<(R, &Template)> = ranked.collect();
+    ranked.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.id.cmp(&other.id)));
+    ranked.into_iter().take(NAMED).map(|(_, template)| template.clone()).collect()
+}
+
+/// How much of a hundred is gone, where something is left and that is little.
+fn nearly_gone(template: &Template) -> Option<u128> {
+    let stock = template.draft().stock.filter(|stock| template.issued < *stock)?;
+    let gone = u128::from(template.issued) * 100 / u128::from(stock);
+    (gone >= GONE).then_some(gone)
+}
+
+async fn expiring(engine: &Engine, now: Time) -> Result<u64> {
+    const COUNT: &str = "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM coupons
+        WHERE state = 'available' AND due_at > $1 AND due_at <= $2 LIMIT $3) AS ending";
+    let db = engine.reader();
+    let most = i64::try_from(EXPIRING_MAX).unwrap_or(i64::MAX);
+    let (from, until) = (now.timestamp_micros(), (now + AHEAD).timestamp_micros());
+    let row = db.query_one_raw(sql(db, COUNT, [from.into(), until.into(), most.into()])).await?;
+    let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(n.unsigned_abs())
+}
+
+/// What live templates may cost, and what of their budgets is gone.
+pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
+    const SUM: &str = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(budget), 0) AS BIGINT) AS budget,
+            CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved,
+            CAST(COALESCE(SUM(spent), 0) AS BIGINT) AS spent
+        FROM templates WHERE state IN ('live', 'paused') AND budget IS NOT NULL";
+    let db = engine.reader();
+    let row = db.query_one_raw(sql(db, SUM, [])).await?;
+    let row = row.ok_or_else(|| Fault::new("a sum without a row"))?;
+    let sum = |name: &str| row.try_get("", name).map(Money::minor);
+    let mut risk = AtRisk {
+        budgeted: row.try_get::<i64>("", "n")?.unsigned_abs(),
+        budget: sum("budget")?,
+        reserved: sum("reserved")?,
+        spent: sum("spent")?,
+        ..AtRisk::default()
+    };
+    for template in known::live(engine, |template| template.draft().budget.is_none()).await? {
+        match template.draft().greatest_cost() {
+            Some(cost) => {
+                risk.stocked += 1;
+                risk.at_most += cost;
+            }
+            None => risk.unbounded += 1,
+        }
+    }
+    Ok(risk)
+}

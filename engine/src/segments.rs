@@ -1,0 +1,291 @@
+//! Who is in a segment, told as a list: read whole and refused whole, with every line that is wrong.
+//! What is right is then gone through in chunks, between which those who claim go first. Whoever is in
+//! already stays in once, so a list that broke off on the way is sent again.
+
+use std::collections::{BTreeSet, HashSet};
+
+use domain::actor::{Editor, Reader};
+use domain::ids::check_reference;
+use domain::{FieldError, Problem, Refusal, ShopperId};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use serde_json::json;
+
+use crate::changes::{self, Change};
+use crate::entity::shopper;
+use crate::issuance::after_claims;
+use crate::shoppers::SEGMENTS_MAX;
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::{bucket, facts};
+use crate::store::sql;
+use crate::tx::Tx;
+use crate::{Engine, Result};
+
+/// The most shoppers of one list.
+pub const MOST: usize = 100_000;
+
+/// How many are written in one transaction.
+const CHUNK: usize = 1_000;
+
+/// The column of a table that says who.
+const COLUMN: &str = "shopper";
+
+/// What is done with those in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// They are in the segment from now on.
+    Add,
+    /// They are not any more.
+    Remove,
+}
+
+impl Action {
+    /// Reads `add` or `remove`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "add" => Some(Self::Add),
+            "remove" => Some(Self::Remove),
+            _ => None,
+        }
+    }
+
+    /// The word in the audit trail.
+    fn past(self) -> &'static str {
+        match self {
+            Self::Add => "added",
+            Self::Remove => "removed",
+        }
+    }
+}
+
+/// Shoppers, each once, with the lines they stand in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List(Vec<(u64, ShopperId)>);
+
+impl List {
+    /// A table as CSV; its column `shopper` says who, and whatever else it has is passed over. Cells
+    /// may be parted by semicolons or tabs too, as spreadsheets do. Refuses `invalid` with fields such
+    /// as `12.shopper`, by the line; the head is line 1.
+    pub fn of_csv(text: &str) -> Result<Self> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let head = text.lines().next().unwrap_or_default();
+        let parted_by = [b';', b'\t'].into_iter().find(|by| head.as_bytes().contains(by));
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(parted_by.unwrap_or(b','))
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let mut record = csv::StringRecord::new();
+        let missing = || wrong(1, Problem::Required);
+        // Text is text, and rows of any length are read: nothing else could go wrong with it.
+        let is_there = reader.read_record(&mut record).is_ok_and(|is_there| is_there);
+        let column = record.iter().position(|cell| cell.eq_ignore_ascii_case(COLUMN));
+        let Some(column) = column.filter(|_| is_there) else {
+            return refuse(vec![missing()]).map(|()| Self::default());
+        };
+        let (mut list, mut seen, mut fields) = (Vec::new(), HashSet::new(), Vec::new());
+        while reader.read_record(&mut record).is_ok_and(|is_there| is_there) {
+            let line = record.position().map_or(0, csv::Position::line);
+            match ShopperId::new(record.get(column).unwrap_or_default()) {
+                _ if list.len() == MOST => {
+                    fields.push(wrong(line, Problem::TooMany { max: MOST as u64 }));
+                    break;
+                }
+                Err(problem) => fields.push(wrong(line, problem)),
+                Ok(shopper) if !seen.insert(shopper.clone()) => {
+                    fields.push(wrong(line, Problem::Duplicate));
+                }
+                Ok(shopper) => list.push((line, shopper)),
+            }
+        }
+        if list.is_empty() && fields.is_empty() {
+            fields.push(wrong(1, Problem::TooFew { min: 1 }));
+        }
+        refuse(fields)?;
+        Ok(Self(list))
+    }
+}
+
+rows! {
+    struct Member { bucket: i64, shopper: String }
+    struct Placed { bucket: i64, shopper: String, segments: String }
+}
+
+/// Puts those in a list into a segment, or takes them out; answers how many stand in the list. One who
+/// is not known yet is known from then on. Refuses `invalid` with the field `segment`, or with fields
+/// such as `12.shopper` where somebody is in too many segments already.
+pub async fn change(
+    engine: &Engine,
+    editor: &Editor,
+    segment: &str,
+    action: Action,
+    list: &List,
+) -> Result<usize> {
+    let segment = segment.trim();
+    check_reference(segment).map_err(|problem| Refusal::invalid("segment", problem))?;
+    if action == Action::Add {
+        check_room(engine, segment, list).await?;
+    }
+    // In the order in which everybody takes shoppers' rows.
+    let mut members: Vec<Member> = list.0.iter().map(|(_, shopper)| member(shopper)).collect();
+    members.sort_by(|a, b| (a.bucket, &a.shopper).cmp(&(b.bucket, &b.shopper)));
+    for (i, chunk) in members.chunks(CHUNK).enumerate() {
+        after_claims(engine).await;
+        let written = engine.transact(None, |tx| async move {
+            write(engine, &tx, segment, action, chunk).await?;
+            if i == 0 {
+                record(engine, &tx, editor, segment, action, list.0.len()).await?;
+            }
+            Ok(Some(()))
+        });
+        written.await?;
+    }
+    Ok(list.0.len())
+}
+
+fn member(shopper: &ShopperId) -> Member {
+    Member { bucket: bucket(shopper), shopper: shopper.to_string() }
+}
+
+/// Nobody is in more segments than one may be.
+async fn check_room(engine: &Engine, segment: &str, list: &List) -> Result<()> {
+    let mut fields = Vec::new();
+    for chunk in list.0.chunks(CHUNK) {
+        let ids = chunk.iter().map(|(_, shopper)| shopper.clone());
+        let facts = facts(engine.reader(), ids).await?;
+        let is_full = |shopper: &ShopperId| {
+            let segments = facts.get(shopper).map(|facts| &facts.segments);
+            segments.is_some_and(|all| all.len() >= SEGMENTS_MAX && !all.contains(segment))
+        };
+        let full = chunk.iter().filter(|(_, shopper)| is_full(shopper));
+        let problem = Problem::TooMany { max: SEGMENTS_MAX as u64 };
+        fields.extend(full.map(|(line, _)| wrong(*line, problem.clone())));
+    }
+    refuse(fields)
+}
+
+async fn write(
+    engine: &Engine,
+    tx: &Tx,
+    segment: &str,
+    action: Action,
+    members: &[Member],
+) -> Result<()> {
+    const MAKE: &str = "INSERT INTO shoppers (bucket, id, created_at)
+        SELECT bucket, shopper, $2 FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
+    const WRITE: &str = "UPDATE shoppers SET segments = rows.segments FROM {rows}
+        WHERE shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => "FOR NO KEY UPDATE OF shoppers",
+        _ => "",
+    };
+    let read = format!(
+        "SELECT shoppers.* FROM {{rows}}
+            JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
+        ORDER BY shoppers.bucket, shoppers.id {lock}"
+    );
+    if action == Action::Add {
+        let values = [engine.now().timestamp_micros().into()];
+        tx.execute_raw(rows::statement(tx, MAKE, members, values)?).await?;
+    }
+    let read = rows::statement(tx, &read, members, [])?;
+    let mut placed = Vec::new();
+    for known in shopper::Entity::find().from_raw_sql(read).all(tx).await? {
+        let mut segments: BTreeSet<String> = serde_json::from_str(&known.segments)?;
+        let is_changed = match action {
+            Action::Add => segments.insert(segment.to_owned()),
+            Action::Remove => segments.remove(segment),
+        };
+        if is_changed {
+            let segments = serde_json::to_string(&segments)?;
+            placed.push(Placed { bucket: known.bucket, shopper: known.id, segments });
+        }
+    }
+    tx.execute_raw(rows::statement(tx, WRITE, &placed, [])?).await?;
+    Ok(())
+}
+
+async fn record(
+    engine: &Engine,
+    tx: &Tx,
+    editor: &Editor,
+    segment: &str,
+    action: Action,
+    shoppers: usize,
+) -> Result<()> {
+    let change = Change {
+        actor: editor.actor(),
+        subject_kind: "segment",
+        subject: segment.to_owned(),
+        action: action.past(),
+        new: Some(json!({ "shoppers": shoppers })),
+        ..Change::default()
+    };
+    changes::record(tx, change, engine.now()).await
+}
+
+/// How many shoppers are in a segment; it looks at all of them.
+pub async fn count(engine: &Engine, _: &impl Reader, segment: &str) -> Result<u64> {
+    let db = engine.reader();
+    // As it stands in the list that is kept: a quotation mark within a name is written another way.
+    let within = match db.get_database_backend() {
+        DbBackend::Postgres => "strpos(segments, $1) > 0",
+        _ => "instr(segments, $1) > 0",
+    };
+    let text = format!("SELECT COUNT(*) AS n FROM shoppers WHERE {within}");
+    let segment = serde_json::to_string(segment.trim())?;
+    let row = db.query_one_raw(sql(db, text, [segment.into()])).await?;
+    let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    Ok(n.unsigned_abs())
+}
+
+fn wrong(line: u64, problem: Problem) -> FieldError {
+    FieldError::new(format!("{line}.{COLUMN}"), problem)
+}
+
+fn refuse(fields: Vec<FieldError>) -> Result<()> {
+    if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    fn read(text: &str) -> Result<Vec<(u64, String)>, Vec<(String, Problem)>> {
+        match List::of_csv(text) {
+            Ok(List(list)) => {
+                Ok(list.into_iter().map(|(line, shopper)| (line, shopper.to_string())).collect())
+            }
+            Err(Error::Refused(Refusal::Invalid { fields })) => {
+                Err(fields.into_iter().map(|wrong| (wrong.field, wrong.problem)).collect())
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_by_its_column() {
+        let expected = vec![(2, "mei".to_owned()), (3, "bo".to_owned())];
+        for text in ["shopper\nmei\nbo\n", "\u{feff}name;Shopper\r\nM;mei\r\nB; bo \r\n"] {
+            assert_eq!(read(text), Ok(expected.clone()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_line_that_is_wrong_is_told() {
+        let long = "x".repeat(65);
+        let text = format!("shopper\nmei\n{long}\nmei\nbo,\n");
+        let wrong = [
+            ("3.shopper".to_owned(), Problem::TooLong { max: 64 }),
+            ("4.shopper".to_owned(), Problem::Duplicate),
+        ];
+        assert_eq!(read(&text), Err(wrong.to_vec()));
+        for text in ["", "id\nmei\n"] {
+            let missing = vec![("1.shopper".to_owned(), Problem::Required)];
+            assert_eq!(read(text), Err(missing), "{text:?}");
+        }
+        let none = vec![("1.shopper".to_owned(), Problem::TooFew { min: 1 })];
+        assert_eq!(read("shopper\n"), Err(none));
+    }
+}

@@ -1,0 +1,164 @@
+//! Channels: their names, what was spent on them, and what came of each.
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use domain::actor::{Redeeming, System};
+use domain::template::Draft;
+use domain::{Channel, CostId, Money, OrderRef, Refusal};
+use engine::channels::{self, Spent, Standing};
+use engine::issuance::{self, Via};
+use engine::orders::{self, PaidOrder};
+use engine::{Engine, Error, redemption, rollups};
+
+use crate::cast::{ask, cart, claim, draft, editor, live, partner, redeem, refusal, shopper, yuan};
+use crate::stores::{Store, noon, on_both_stores, settled};
+
+on_both_stores![
+    a_channel_is_named_and_named_again,
+    what_was_spent_is_written_down_and_taken_back,
+    channels_stand_side_by_side,
+    who_bought_before_was_not_won,
+];
+
+fn channel(name: &str) -> Channel {
+    Channel::new(name).unwrap()
+}
+
+fn today(engine: &Engine) -> NaiveDate {
+    engine.settings().time_zone.day(engine.now())
+}
+
+async fn a_channel_is_named_and_named_again(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    for (id, name) in [("app", "The app"), ("mini", " Mini "), ("app", "App"), ("app", "App")] {
+        channels::name(engine, &editor, &channel(id), name).await.unwrap();
+    }
+    let named = channels::list(engine, &editor).await.unwrap();
+    let named: Vec<_> = named.iter().map(|it| (it.channel.as_str(), it.name.as_str())).collect();
+    assert_eq!(named, [("app", "App"), ("mini", "Mini")]);
+    let changes = "SELECT COUNT(*) FROM changes WHERE subject_kind = 'channel'";
+    assert_eq!(store.number(changes).await, 3, "the same name again is no change");
+    for odd in [" ".to_owned(), "a\u{7}".to_owned(), "a".repeat(1_000)] {
+        let refused = refusal(channels::name(engine, &editor, &channel("app"), &odd).await);
+        assert!(matches!(refused, Refusal::Invalid { fields } if fields[0].field == "name"));
+    }
+}
+
+fn spent(engine: &Engine, on: &str, days: u64, amount: Money) -> Spent {
+    let first = today(engine);
+    let last = first + Days::new(days - 1);
+    Spent { channel: channel(on), first, last, amount, note: "Posters".to_owned() }
+}
+
+async fn what_was_spent_is_written_down_and_taken_back(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let poster = spent(engine, "poster", 10, yuan(100));
+    let unknown = channels::spend(engine, &editor, &poster).await;
+    assert!(matches!(unknown, Err(Error::Missing)), "it has no name");
+    channels::name(engine, &editor, &channel("poster"), "Posters").await.unwrap();
+    let id = channels::spend(engine, &editor, &poster).await.unwrap();
+    let known = channels::costs(engine, &editor, 9).await.unwrap();
+    assert_eq!((known.len(), known[0].id, &known[0].spent), (1, id, &poster));
+    let backwards = Spent { last: poster.first - Days::new(1), ..poster.clone() };
+    let nothing = Spent { amount: Money::ZERO, ..poster.clone() };
+    for (odd, field) in [(backwards, "last"), (nothing, "amount")] {
+        let refused = refusal(channels::spend(engine, &editor, &odd).await);
+        assert!(matches!(refused, Refusal::Invalid { fields } if fields[0].field == field));
+    }
+    channels::take_back(engine, &editor, id).await.unwrap();
+    assert_eq!(channels::costs(engine, &editor, 9).await.unwrap(), []);
+    let again = channels::take_back(engine, &editor, id).await;
+    assert!(matches!(again, Err(Error::Missing)));
+    let never = channels::take_back(engine, &editor, CostId(uuid::Uuid::nil())).await;
+    assert!(matches!(never, Err(Error::Missing)));
+}
+
+/// Somebody comes by a channel, claims, and pays an order with it.
+async fn buy(engine: &Engine, name: &str, order: &str, via: Option<&str>, draft: Draft) {
+    let template = live(engine, draft).await.id;
+    let via = Via { channel: via.map(channel), ..Via::default() };
+    issuance::claim(engine, &shopper(name), template, via).await.unwrap();
+    let ask = ask(order, cart(yuan(100)), None);
+    let (lock, _) = redemption::lock(engine, &shopper(name), &ask).await.unwrap();
+    redeem(engine, &lock, order).await.unwrap();
+}
+
+async fn add_up(engine: &Engine) {
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+}
+
+/// What has come of channels since a day.
+async fn stand(engine: &Engine, first: NaiveDate) -> Vec<Standing> {
+    let editor = editor(engine).await;
+    channels::standings(engine, &editor, (first, today(engine)), None).await.unwrap()
+}
+
+async fn channels_stand_side_by_side(store: Store) {
+    let engine = &store.engine;
+    let (editor, first) = (editor(engine).await, today(engine));
+    channels::name(engine, &editor, &channel("mini"), "Mini").await.unwrap();
+    channels::spend(engine, &editor, &spent(engine, "mini", 2, yuan(100))).await.unwrap();
+    buy(engine, "mei", "one", Some("mini"), draft()).await;
+    buy(engine, "bo", "two", Some("mini"), draft()).await;
+    buy(engine, "lin", "three", Some("app"), draft()).await;
+    buy(engine, "an", "four", None, draft()).await;
+    buy(engine, "mei", "five", Some("app"), draft()).await;
+    add_up(engine).await;
+    let told = stand(engine, first).await;
+    let lines: Vec<_> = told
+        .iter()
+        .map(|it| {
+            let channel = it.channel.as_ref().map(Channel::as_str);
+            (channel, it.funnel.stages.redeem, it.newcomers.won, it.newcomers.watched, it.spent)
+        })
+        .collect();
+    // Of two days one is over.
+    let expected = [
+        (None, 5, 4, 0, yuan(50)),
+        (Some("mini"), 2, 2, 0, yuan(50)),
+        (Some("app"), 2, 1, 0, Money::ZERO),
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!(told[1].name.as_deref(), Some("Mini"));
+    assert_eq!(told[1].cost_per_newcomer(), Some(yuan(25)));
+    assert_eq!(told[2].cost_per_newcomer(), Some(Money::ZERO));
+    // 160 is left of two orders for 40 taken off and 50 spent.
+    assert_eq!(told[1].return_on_cost(), Some(160.0 / 90.0));
+}
+
+async fn who_bought_before_was_not_won(store: Store) {
+    let engine = &store.engine;
+    let first = today(engine);
+    let tell = async |name: &str, order: &str, hours: i64| {
+        let paid = PaidOrder {
+            order: OrderRef::new(order).unwrap(),
+            shopper: shopper(name).id,
+            total: yuan(10),
+            paid_at: noon() + TimeDelta::hours(hours),
+            channel: None,
+        };
+        orders::tell_keyed(engine, &partner::<Redeeming>(), &paid, None).await.unwrap();
+    };
+    tell("bo", "before", -1).await;
+    tell("mei", "one", -1).await;
+    for (name, order) in [("mei", "one"), ("bo", "two"), ("lin", "three"), ("an", "four")] {
+        buy(engine, name, order, Some("app"), draft()).await;
+    }
+    add_up(engine).await;
+    let all = domain::template::Window::default();
+    let others = orders::without_coupons(engine, &editor(engine).await, all, None).await.unwrap();
+    assert_eq!(others, (1, yuan(10)), "the other one was paid with a coupon too");
+    let won = async || stand(engine, first).await[0].newcomers;
+    assert_eq!((won().await.won, won().await.watched), (3, 0), "an order told of is the same one");
+    assert_eq!(won().await.share_gone(), None);
+    tell("mei", "later", 24 * 30).await;
+    tell("lin", "too late", 24 * 30 + 1).await;
+    engine.clock().set(noon() + TimeDelta::days(40));
+    let told = won().await;
+    assert_eq!((told.won, told.watched, told.gone), (3, 3, 2));
+    let template = live(engine, draft()).await.id;
+    claim(engine, &shopper("an"), template).await.unwrap();
+    assert_eq!(won().await, told, "a claim is no order");
+}

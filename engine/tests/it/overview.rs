@@ -1,0 +1,107 @@
+//! What an operator sees first.
+
+use chrono::{Days, TimeDelta};
+use domain::actor::Role;
+use domain::template::{Draft, Validity, Window};
+use domain::{TemplateId, Time};
+use engine::{Engine, overview};
+
+use crate::cast::{claim, draft, live, lock, operator, redeem, shopper, yuan};
+use crate::stores::{Store, noon, on_both_stores};
+
+on_both_stores![
+    today_is_compared_with_as_much_of_other_days,
+    what_changes_within_a_week_is_named_soonest_first,
+    what_live_templates_may_cost_is_added_up,
+];
+
+async fn claim_at(engine: &Engine, at: Time, name: &str, template: TemplateId) {
+    engine.clock().set(at);
+    claim(engine, &shopper(name), template).await.unwrap();
+}
+
+async fn today_is_compared_with_as_much_of_other_days(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let (before, after) = (noon() - TimeDelta::hours(1), noon() + TimeDelta::hours(1));
+    let week = noon() + Days::new(7);
+    // Yesterday's claims of the evening are not yesterday's by this time.
+    for (at, name) in [
+        (before, "a"),
+        (after, "b"),
+        (week - Days::new(1) - TimeDelta::hours(2), "c"),
+        (week - Days::new(1) - TimeDelta::hours(1), "d"),
+        (week - Days::new(1) + TimeDelta::hours(2), "e"),
+        (week - TimeDelta::hours(3), "f"),
+    ] {
+        claim_at(engine, at, name, template).await;
+    }
+    engine.clock().set(week);
+    let viewer = operator(engine, Role::Viewer).await;
+    let compared = overview::compared(engine, &viewer).await.unwrap();
+    let claims = [&compared.today, &compared.yesterday, &compared.last_week];
+    assert_eq!(claims.map(|funnel| funnel.stages.claim), [1, 2, 1]);
+}
+
+async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {
+    let engine = &store.engine;
+    let day = |days: i64| Some(noon() + TimeDelta::days(days));
+    let windowed = |name: &str, from, until| Draft {
+        name: name.to_owned(),
+        claim_window: Window { from, until },
+        ..draft()
+    };
+    for (name, from, until) in [
+        ("opens later", day(6), None),
+        ("opens soon", day(1), None),
+        ("opens far off", day(8), None),
+        ("ends later", None, day(7)),
+        ("ends soon", day(-1), day(2)),
+        ("goes on", None, day(30)),
+    ] {
+        live(engine, windowed(name, from, until)).await;
+    }
+    let stocked = |name: &str, stock| Draft {
+        name: name.to_owned(),
+        stock: Some(stock),
+        validity: Validity::Days { days: 3, until: None },
+        ..draft()
+    };
+    for (name, stock) in [("three left of four", 4), ("one left of four", 4), ("all gone", 3)] {
+        let template = live(engine, stocked(name, stock)).await.id;
+        let claims = if name.starts_with("three") { 1 } else { 3 };
+        for n in 0..claims {
+            claim(engine, &shopper(&format!("s-{n}")), template).await.unwrap();
+        }
+    }
+    let viewer = operator(engine, Role::Viewer).await;
+    engine.clock().advance(TimeDelta::seconds(2));
+    let soon = overview::soon(engine, &viewer).await.unwrap();
+    let names = |templates: &[engine::templates::Template]| {
+        templates.iter().map(|template| template.draft().name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&soon.opening), ["opens soon", "opens later"]);
+    assert_eq!(names(&soon.closing), ["ends soon", "ends later"]);
+    assert_eq!(names(&soon.running_out), ["one left of four"]);
+    assert_eq!(soon.expiring, 7);
+}
+
+async fn what_live_templates_may_cost_is_added_up(store: Store) {
+    let engine = &store.engine;
+    let budget = live(engine, Draft { budget: Some(yuan(100)), ..draft() }).await.id;
+    live(engine, Draft { budget: Some(yuan(50)), stock: Some(2), ..draft() }).await;
+    live(engine, Draft { stock: Some(10), ..draft() }).await;
+    live(engine, draft()).await;
+    let (mei, lin) = (shopper("mei"), shopper("lin"));
+    for (who, order) in [(&mei, "a"), (&lin, "b")] {
+        let coupon = claim(engine, who, budget).await.unwrap();
+        let lock = lock(engine, who, order, &[coupon.code]).await.unwrap();
+        if order == "a" {
+            redeem(engine, &lock, "p").await.unwrap();
+        }
+    }
+    let risk = overview::at_risk(engine, &operator(engine, Role::Viewer).await).await.unwrap();
+    assert_eq!((risk.budgeted, risk.budget), (2, yuan(150)));
+    assert_eq!((risk.reserved, risk.spent), (yuan(20), yuan(20)));
+    assert_eq!((risk.stocked, risk.at_most, risk.unbounded), (1, yuan(200), 1));
+}

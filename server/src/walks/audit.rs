@@ -1,0 +1,104 @@
+//! The audit trail: everybody in the console looks, and takes it along as a table.
+
+use axum::http::StatusCode;
+use domain::Money;
+use engine::Settings;
+use sea_orm::ConnectionTrait;
+
+use super::{EDITOR, SHOPPER, VIEWER, publish};
+use crate::testing::TestApp;
+
+const APPROVER: &str = "approver@quan.example";
+
+#[tokio::test]
+async fn who_did_what_from_where_is_told_and_found() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "<b>Greens</b>", &[]).await;
+    let mut editor = app.operator(EDITOR).await.from("192.0.2.9");
+    editor.send("templates/act", &[("id", &template), ("action", "pause")]).await;
+    for mut caller in [app.nobody(), app.shopper(SHOPPER).await] {
+        for path in ["/ops/audit", "/ops/audit.csv"] {
+            let led = caller.get(path).await;
+            assert_eq!(led.location(), format!("/ops/sign-in?to={path}"));
+        }
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let page = viewer.get(&format!("/ops/audit?subject={template}")).await.body;
+    assert!(page.contains("Edda") && page.contains("192.0.2.9"), "{page}");
+    assert!(page.contains("&lt;b&gt;Greens&lt;/b&gt;") && !page.contains("<b>Greens"));
+    assert!(
+        page.contains(">paused<") && page.contains(">published<") && page.contains(">created<")
+    );
+    assert!(page.contains(&format!("href=\"/ops/audit.csv?subject={template}\"")));
+    for (query, is_found) in [
+        ("who=edda", true),
+        ("who=editor%40quan", true),
+        ("who=nobody", false),
+        ("kind=template", true),
+        ("kind=grant", false),
+        ("subject=greens", true),
+        ("from=2020-01-01", true),
+        ("from=2999-01-01", false),
+        ("until=2020-01-01", false),
+        ("until=x&from=%00&before=x&who=&kind=", true),
+        ("subject=%27%25&who=%00", false),
+    ] {
+        let seen = viewer.get(&format!("/ops/audit?{query}")).await;
+        assert_eq!(seen.status, StatusCode::OK, "{query}");
+        let found = seen.body.contains(&format!("/ops/templates/{template}"));
+        assert_eq!(found, is_found, "{query}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_second_person_approves_pauses_stops_and_reads_in_the_trail_what_happened() {
+    let settings = Settings { approval_above: Some(Money::ZERO), ..Settings::default() };
+    let app = TestApp::cast_with(settings).await;
+    let (one, other) = (publish(&app, "One", &[]).await, publish(&app, "Other", &[]).await);
+    let mut second = app.operator(APPROVER).await.from("192.0.2.5");
+    for id in [&one, &other] {
+        let approve = [("id", id.as_str()), ("action", "approve"), ("revision", "1")];
+        second.send("templates/act", &approve).await;
+    }
+    let ask = second.get(&format!("/ops/templates/many?action=pause&ids%5B%5D={one}")).await.body;
+    assert!(ask.contains("No coupon is out that could still be used."));
+    let pause = [("ids[]", one.as_str()), ("action", "pause")];
+    second.send("templates/act-many", &pause).await;
+    let stopped = second.send("templates/stop", &[]).await;
+    assert!(second.get(stopped.location()).await.body.contains("Paused: 1; nothing is live"));
+    second.send("templates/act", &[("id", &one), ("action", "end")]).await;
+    let trail = second.get("/ops/audit?who=approver%40quan&kind=template").await.body;
+    for (did, times) in [("approved", 2), ("paused", 2), ("ended", 1), ("created", 0)] {
+        assert_eq!(trail.matches(&format!(">{did}</span>")).count(), times, "{did}");
+    }
+    assert_eq!(trail.matches("192.0.2.5").count(), 5, "each from there");
+    let editors = second.get(&format!("/ops/audit?who=edda&subject={one}")).await.body;
+    assert!(editors.contains(">handed in</span>") && !editors.contains("192.0.2.5"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_trail_is_taken_along_whole_and_no_cell_is_a_formula() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Greens", &[]).await;
+    let mut editor = app.operator(APPROVER).await.from("192.0.2.9");
+    for action in ["pause", "resume", "end"] {
+        editor.send("templates/act", &[("id", &template), ("action", action)]).await;
+    }
+    let db = app.engine.migration_connection();
+    db.execute_unprepared(
+        "UPDATE changes SET new = '\"=HYPERLINK(1)\"', actor = '+cmd' WHERE action = 'ended'",
+    )
+    .await
+    .expect("written");
+    let path = format!("/ops/audit.csv?subject={template}");
+    let table = editor.get(&path).await;
+    assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<&str> = table.body.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines[0], "at,actor,name,kind,subject,action,old,new,address");
+    assert_eq!(lines.len(), 6);
+    assert!(lines[1].contains(",'+cmd,,template,") && lines[1].contains(",'=HYPERLINK(1),"));
+    assert!(lines[2].contains(",published,paused,live,192.0.2.9"), "{}", lines[2]);
+    app.close().await;
+}

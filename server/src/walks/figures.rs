@@ -1,0 +1,114 @@
+//! Operators read what came of coupons and of channels, by the page and as a file.
+
+use axum::http::StatusCode;
+
+use super::{EDITOR, SHOPPER, VIEWER, hidden, publish};
+use crate::testing::TestApp;
+
+#[tokio::test]
+async fn what_was_clicked_is_on_the_page_and_in_the_file() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.get("/").await; // Answers the signing in, which is no view.
+    lin.get("/").await;
+    for _ in 0..2 {
+        lin.send("issuance/claim", &[("template", &template)]).await;
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let of_template = format!("?template={template}");
+    let file = viewer.get(&format!("/ops/funnel.csv{of_template}")).await;
+    assert_eq!(file.status, StatusCode::OK);
+    let lines: Vec<&str> = file.body.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines[0], "at,view,claim,lock,redeem,return,turnover,discount,refunded,net");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].ends_with(",1,1,0,0,0,0.00,0.00,0.00,0.00"), "{lines:?}");
+
+    let page = viewer.get(&format!("/ops/funnel{of_template}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Funnel of Twenty off"), "it says of what");
+    assert!(page.body.contains("Had as many as one may have"), "the second press was refused");
+    assert!(page.body.contains("/ops/funnel/claim?first="), "a stage leads to its coupons");
+    let claimed = viewer.get(&format!("/ops/funnel/claim{of_template}")).await.body;
+    assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
+    let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
+    assert!(used.contains("No coupon entered this step"));
+    let detail = viewer.get(&format!("/ops/templates/{template}")).await.body;
+    assert!(detail.contains(&format!("href=\"/ops/funnel{of_template}\"")));
+    for asked in ["&basis=claim", "&step=hour", "&channel=app", "&revision=1", "&campaign=none"] {
+        let page = viewer.get(&format!("/ops/funnel{of_template}{asked}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{asked}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
+    let app = TestApp::open().await;
+    let mut viewer = app.operator(VIEWER).await;
+    for odd in ["", "?first=x&last=9999-99-99", "?first=2026-02-01&last=2001-01-01", "?step=year"] {
+        for path in ["/ops/funnel", "/ops/channels", "/ops/funnel.csv"] {
+            assert_eq!(viewer.get(&format!("{path}{odd}")).await.status, StatusCode::OK, "{odd}");
+        }
+    }
+    let unknown = "?template=00000000-0000-0000-0000-000000000000";
+    let paths = [
+        format!("/ops/funnel{unknown}"),
+        format!("/ops/funnel.csv{unknown}"),
+        format!("/ops/funnel/claim{unknown}"),
+        "/ops/funnel/nowhere".to_owned(),
+        "/ops/funnel/claim".to_owned(),
+    ];
+    for path in paths {
+        assert_eq!(viewer.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let (mut nobody, mut lin) = (app.nobody(), app.shopper(SHOPPER).await);
+    for path in ["/ops/funnel.csv", "/ops/funnel/claim"] {
+        for caller in [&mut nobody, &mut lin] {
+            let sent = caller.get(path).await;
+            assert_eq!(sent.location(), format!("/ops/sign-in?to={path}"));
+        }
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let nameless = editor.send("channels/name", &[("channel", "poster"), ("name", " ")]).await;
+    assert_eq!(nameless.location(), "/ops/channels#name-channel");
+    let page = editor.get("/ops/channels").await.body;
+    assert!(page.contains("value=\"poster\""), "what was typed is still there");
+    editor.send("channels/name", &[("channel", "poster"), ("name", "Posters")]).await;
+    let page = editor.get("/ops/channels").await.body;
+    assert!(page.contains("The channel poster has its name."));
+    assert!(page.contains("https://shop.test/c/poster") && page.contains("QR code: Posters"));
+
+    let today = app.engine.settings().time_zone.day(app.engine.now()).to_string();
+    let spend = |amount: &'static str| {
+        [
+            ("spent_on", "poster".to_owned()),
+            ("first_day", today.clone()),
+            ("last_day", today.clone()),
+            ("amount", amount.to_owned()),
+            ("note", "Printing".to_owned()),
+        ]
+    };
+    for (amount, said) in [("x", "aria-invalid=\"true\""), ("120.50", "It is entered.")] {
+        let fields = spend(amount);
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        editor.send("channels/spend", &fields).await;
+        assert!(editor.get("/ops/channels").await.body.contains(said), "{amount}");
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let seen = viewer.get("/ops/channels").await.body;
+    assert!(seen.contains("¥120.50") && seen.contains("Printing"));
+    assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
+    let cost = hidden(&editor.get("/ops/channels").await.body, "cost");
+    editor.send("channels/take-back", &[("cost", &cost)]).await;
+    let page = editor.get("/ops/channels").await.body;
+    assert!(page.contains("It is taken back.") && !page.contains("Printing"));
+    app.close().await;
+}

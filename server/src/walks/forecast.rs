@@ -1,0 +1,62 @@
+//! Operators see what is to come of a template, and plan the next one by it.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use domain::ShopperId;
+use domain::actor::Shopper;
+use engine::issuance::{self, Via};
+
+use super::{DRAFT, EDITOR, VIEWER, publish};
+use crate::testing::TestApp;
+
+#[tokio::test]
+async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Twenty off", &[("draft[stock]", "60")]).await;
+    let page = format!("/ops/templates/{id}");
+    let early = app.operator(VIEWER).await.get(&page).await.body;
+    assert!(early.contains("Nothing happened before today yet. A forecast takes 56;"));
+    assert!(!early.contains("MASE"));
+    for day in 0..57 {
+        app.engine.clock().advance(TimeDelta::days(1));
+        let shopper = Shopper { id: ShopperId::new(format!("s-{day}")).expect("an id") };
+        let template = id.parse().expect("an id");
+        let claimed = issuance::claim(&app.engine, &shopper, template, Via::default()).await;
+        claimed.expect("a coupon");
+    }
+    app.engine.clock().advance(TimeDelta::days(1));
+    let late = app.operator(VIEWER).await.get(&page).await.body;
+    assert!(late.contains("Claims: 28, most likely 28 to 28"), "one every day");
+    assert!(late.contains("Stock: runs out around"));
+    assert!(late.contains("off by 0.0 a day (MASE –)"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_draft_that_names_last_time_shows_it() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Twenty off", &[("draft[campaign]", "Spring")]).await;
+    for shopper in ["a", "b", "c"] {
+        let shopper = Shopper { id: ShopperId::new(shopper).expect("an id") };
+        let template = id.parse().expect("an id");
+        let claimed = issuance::claim(&app.engine, &shopper, template, Via::default()).await;
+        claimed.expect("a coupon");
+    }
+    let mut editor = app.operator(EDITOR).await;
+    for (reference, said) in [
+        ("Spring", "a stock of 3. None was used"),
+        (id.as_str(), "a stock of 3. None was used"),
+        ("Autumn", "There is no such template or campaign"),
+    ] {
+        let by = [("draft[reference]", reference), ("draft[reference_by]", "date")];
+        let draft: Vec<(&str, &str)> = DRAFT.iter().copied().chain(by).collect();
+        let saved = editor.send("templates/create", &draft).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER);
+        let page = editor.get(&format!("{}/edit", saved.location())).await.body;
+        assert!(page.contains(said), "{reference}: {said}");
+        assert!(page.contains(&format!("value=\"{reference}\"")));
+    }
+    let plain = editor.get("/ops/templates/new").await.body;
+    assert!(!plain.contains("id=\"last-time\""));
+    app.close().await;
+}

@@ -1,0 +1,108 @@
+//! Segments and the catalogue, told by tables in the console: all of a table or nothing, with the same
+//! report as the API's.
+
+use axum::http::{Method, StatusCode};
+use domain::actor::KeyScope;
+
+use super::{EDITOR, SHOPPER, VIEWER};
+use crate::testing::TestApp;
+
+#[tokio::test]
+async fn a_segment_is_changed_by_a_list_or_told_what_is_wrong_line_by_line() {
+    let app = TestApp::open().await;
+    for path in ["/ops/segments", "/ops/catalogue"] {
+        for mut caller in [app.nobody(), app.shopper(SHOPPER).await] {
+            let led = caller.get(path).await;
+            assert_eq!(led.location(), format!("/ops/sign-in?to={path}"));
+        }
+        let seen = app.operator(VIEWER).await.get(path).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        assert!(!seen.body.contains("multipart"), "{path}");
+    }
+    let mut editor = app.operator(EDITOR).await;
+    let list = |action: &'static str, file: &'static str| {
+        [("segment", "<b>VIP</b>"), ("action", action), ("file", file)]
+    };
+    let wrong = list("add", "shopper\nmei\n\u{7}\nmei\n");
+    let sent = editor.send("segments/change", &wrong).await;
+    assert_eq!(sent.location(), "/ops/segments#change");
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("Nothing of this table was taken over"));
+    assert!(page.contains("Line 3, shopper:") && page.contains("Line 4, shopper:"));
+    assert!(page.contains("value=\"&lt;b&gt;VIP&lt;/b&gt;\""), "what was typed is there");
+    let good = list("add", "shopper\nmei\nbo\n");
+    let sent = editor.send("segments/change", &good).await;
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("In the segment now: 2 of the list."));
+    assert!(page.contains("&lt;b&gt;VIP&lt;/b&gt;") && !page.contains("<b>VIP"));
+    let count = "/ops/segments?segment=%3Cb%3EVIP%3C%2Fb%3E";
+    assert!(editor.get(count).await.body.contains("2 shoppers are in"));
+    editor.send("segments/change", &list("remove", "shopper\nbo\n")).await;
+    assert!(editor.get(count).await.body.contains("One shopper is in"));
+    assert_eq!(editor.get("/ops/segments?segment=%00").await.status, StatusCode::OK);
+    for odd in [list("eat", "shopper\nmei\n"), list("add", ""), list("add", "mei\n")] {
+        assert!(editor.call("segments/change", &odd).await.status.is_client_error());
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_console_tells_of_a_wrong_catalogue_what_the_api_tells() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let partner = app.partner(&[KeyScope::Manage]).await;
+    for (kind, file) in [
+        ("categories", "id,name,parent\nnuts,Nuts,nowhere\nnuts,,\n"),
+        ("categories", "id,title\nnuts,Nuts\n"),
+        ("categories", "id,name\nnuts\n"),
+        ("products", "id,name,category,price\nfig,Fig,fruit,1.999\npear,Pear,nowhere,x\n"),
+        ("products", "id,name,category\nfig,Fig,nowhere\nfig,Fig,fruit\n"),
+    ] {
+        let headers = [("content-type", "text/csv")];
+        let path = format!("/catalogue/{kind}");
+        let told = partner.send(Method::PUT, &path, &headers, file.to_owned()).await;
+        let told = told.json();
+        let lines = told["data"]["lines"].as_array().expect("lines").clone();
+        let sent = editor.send("catalogue/import", &[("kind", kind), ("file", file)]).await;
+        assert_eq!(sent.location(), format!("/ops/catalogue#{kind}"));
+        let page = editor.get(sent.location()).await.body;
+        for line in &lines {
+            let (number, field) = (&line["line"], line["field"].as_str().unwrap_or_default());
+            let place = match field {
+                "" => format!("Line {number}:"),
+                field => format!("Line {number}, {field}:"),
+            };
+            assert!(page.contains(&place), "{place} {told}");
+        }
+        assert_eq!(page.matches("<li>Line ").count(), lines.len(), "{told}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_catalogue_is_taken_over_and_looked_through() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let tree = "id,name,parent\npecans,<i>Pecans</i>,nuts\nnuts,Nuts,\n";
+    let sent = editor.send("catalogue/import", &[("kind", "categories"), ("file", tree)]).await;
+    assert!(editor.get(sent.location()).await.body.contains("Rows taken over: 2."));
+    let shelf = "id,name,category,price\npecan-1,Pecan bag,pecans,12.30\n";
+    let sent = editor.send("catalogue/import", &[("kind", "products"), ("file", shelf)]).await;
+    assert!(editor.get(sent.location()).await.body.contains("Rows taken over: 1."));
+    let top = editor.get("/ops/catalogue").await.body;
+    assert!(top.contains("href=\"/ops/catalogue?category=nuts\"") && !top.contains("Pecan bag"));
+    let nuts = editor.get("/ops/catalogue?category=nuts").await.body;
+    assert!(nuts.contains("&lt;i&gt;Pecans&lt;/i&gt;") && nuts.contains("one product"));
+    let pecans = editor.get("/ops/catalogue?category=pecans").await.body;
+    assert!(pecans.contains("Pecan bag") && pecans.contains("12.30"));
+    assert!(editor.get("/ops/catalogue?search=PECAN").await.body.contains("pecan-1"));
+    for odd in ["category=nowhere", "category=%00", "search=%00"] {
+        let seen = editor.get(&format!("/ops/catalogue?{odd}")).await;
+        assert_eq!(seen.status, StatusCode::OK, "{odd}");
+    }
+    let trail = editor.get("/ops/audit?kind=catalogue&who=edda").await.body;
+    assert_eq!(trail.matches("Catalogue</span>").count(), 2, "{trail}");
+    let odd = editor.call("catalogue/import", &[("kind", "x"), ("file", shelf)]).await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    app.close().await;
+}
