@@ -1072,6 +1072,27 @@ async fn signing_in_changes_the_session_and_signing_out_ends_it() {
 }
 
 #[tokio::test]
+async fn no_browser_keeps_the_pages_of_somebody_who_is_there() {
+    let app = TestApp::open().await;
+    let kept = async |caller: &mut Caller<'_>, path: &str| {
+        caller.get(path).await.headers["cache-control"].to_str().expect("text").to_owned()
+    };
+    let (mut shopper, mut editor) = (app.shopper(SHOPPER).await, app.operator(EDITOR).await);
+    for path in ["/", "/wallet", "/basket", "/orders", "/account"] {
+        assert_eq!(kept(&mut shopper, path).await, "no-store", "{path}");
+    }
+    for path in ["/ops", "/ops/templates", "/ops/templates/new"] {
+        assert_eq!(kept(&mut editor, path).await, "no-store", "{path}");
+    }
+    let mut nobody = app.nobody();
+    assert_eq!(kept(&mut nobody, "/sign-in").await, "private, no-cache");
+    let wrong = [("login", SHOPPER), ("password", "wrong password")];
+    nobody.send("accounts/sign-in", &wrong).await;
+    assert_eq!(kept(&mut nobody, "/sign-in").await, "no-store", "it holds what was typed");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_name_is_text_in_the_title_too() {
     let app = TestApp::open().await;
     let mut editor = app.operator(EDITOR).await;
