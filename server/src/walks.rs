@@ -821,6 +821,23 @@ async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
 }
 
 #[tokio::test]
+async fn a_guest_is_told_to_sign_in_and_comes_back_to_the_basket() {
+    let app = TestApp::open().await;
+    let mut guest = app.nobody();
+    fill(&mut guest, &[("vegetable-gift-box", "2")]).await;
+    let basket = guest.get("/basket").await.body;
+    assert!(basket.contains("Sign in to order and to use your coupons."));
+    assert_eq!(basket.matches("href=\"/sign-in?to=/basket\"").count(), 2, "on top and below");
+    let door = guest.get("/sign-in?to=/basket").await.body;
+    let to = hidden(&door, "to");
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD), ("to", to.as_str())];
+    let entered = guest.send("accounts/sign-in", &fields).await;
+    assert_eq!(entered.location(), "/basket");
+    assert!(guest.get("/basket").await.body.contains("¥66.60"), "with what was in it");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;

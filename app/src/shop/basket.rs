@@ -18,6 +18,7 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, flash},
+    form::sign_in_page,
     locale::{self, money, name, t, t_with},
     server_fns::{
         basket::{
@@ -525,6 +526,6 @@ fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + us
             <span class="tabular-nums">{total.ok()}</span>
         </p>
         <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
-        <LinkButton href="/sign-in">{t("nav-sign-in")}</LinkButton>
+        <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
     }
 }

@@ -14,6 +14,7 @@ use self::{
 use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
+    form::sign_in_page,
     locale::{self, t},
     server_fns::accounts::OperatorSignOut,
     session,
@@ -44,7 +45,7 @@ pub fn ShopFrame(
                 <div class="ml-auto flex items-center gap-1">
                     <LanguageSwitch />
                     <ThemeSwitch />
-                    {Suspend::new(shopper())}
+                    {Suspend::new(shopper(here))}
                 </div>
             </div>
         </header>
@@ -158,8 +159,8 @@ const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
 
-/// One's account, or the door; nothing where nobody can know who asks.
-async fn shopper() -> Option<AnyView> {
+/// One's account, or the door, which leads back `here`; nothing where nobody can know who asks.
+async fn shopper(here: &'static str) -> Option<AnyView> {
     if !session::is_there() {
         return None;
     }
@@ -171,7 +172,7 @@ async fn shopper() -> Option<AnyView> {
         }
         .into_any(),
         None => view! {
-            <a class=QUIET href="/sign-in">
+            <a class=QUIET href=sign_in_page(here)>
                 {t("nav-sign-in")}
             </a>
         }
