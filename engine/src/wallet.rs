@@ -8,7 +8,7 @@ use domain::cart::Cart;
 use domain::claim::Facts;
 use domain::coupon::{Kind, State};
 use domain::quote::{Asking, Held, Quote, best, named};
-use domain::{Code, Money, OrderRef, TemplateId, Time};
+use domain::{Code, Money, OrderRef, Refusal, TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 use std::slice;
@@ -284,7 +284,38 @@ pub async fn quote(
     Ok(quoted.0)
 }
 
-/// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the
+/// How each of the `others` would stand beside the coupons `chosen`, one at a time: what it would
+/// take off, or why it would not.
+pub async fn beside(
+    engine: &Engine,
+    shopper: &Shopper,
+    cart: &Cart,
+    chosen: &[Code],
+    others: &[Code],
+) -> Result<HashMap<Code, std::result::Result<Money, Refusal>>> {
+    let (db, memory) = (engine.reader(), Memory::current(engine).await?);
+    let asker = Asker {
+        facts: facts_of(db, &shopper.id).await?,
+        memory: &memory,
+        order: None,
+        now: engine.now(),
+    };
+    let found = coupons_by_code(engine, db, &[chosen, others].concat()).await?;
+    let left = budgets_left(engine, db, &found, &memory.templates).await?;
+    let mut standing = HashMap::new();
+    for other in others {
+        let named = [chosen, slice::from_ref(other)].concat();
+        let held = found.iter().filter(|coupon| named.contains(&coupon.code));
+        let quote = decide(engine, &asker, cart, Some(&named), held, &left)?;
+        let applied = quote.applied.iter().find(|applied| applied.code == *other);
+        let saving = applied.map_or(Money::ZERO, |applied| applied.discount);
+        let refused = quote.refused.into_iter().find(|refused| refused.code == *other);
+        standing.insert(*other, refused.map_or(Ok(saving), |refused| Err(refused.refusal)));
+    }
+    Ok(standing)
+}
+
+/// [`quote`] for whoever is at the till: with nobody named, coupons are tried as whoever holds the
 /// first of them would, and without coupons it is the bare sum.
 pub async fn quote_at_till(
     engine: &Engine,

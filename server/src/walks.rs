@@ -1046,6 +1046,27 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
 }
 
 #[tokio::test]
+async fn a_coupon_is_judged_by_what_is_chosen_and_by_nothing_else() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let twice = publish(&app, "Twenty off", &[("draft[per_shopper]", "2")]).await;
+    let less = publish(&app, "Ten off", &[("draft[amount]", "10")]).await;
+    for template in [&twice, &twice, &less] {
+        lin.send("issuance/claim", &[("template", template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let best = lin.get("/basket").await.body;
+    assert!(best.contains("An order takes one of these."), "{best}");
+    assert!(best.contains("Cannot be used together with Twenty off."));
+    lin.send("basket/choose", &[("choice", "none")]).await;
+    let none = lin.get("/basket").await.body;
+    assert_eq!(none.matches("Saves ¥20 if you tick it").count(), 2, "{none}");
+    assert_eq!(none.matches("Saves ¥10 if you tick it").count(), 1);
+    assert!(!none.contains("together with") && !none.contains("An order takes one"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);

@@ -10,6 +10,7 @@ coupons-near = Almost there
 coupons-helpful = Products that are enough for it
 coupons-to-wallet = See all in your wallet
 not-together-with = Cannot be used together with { $with }. Tick it to use it instead.
+one-to-an-order = An order takes one of these.
 
 orders-title = My orders
 orders-empty = You have not ordered anything yet.

@@ -10,6 +10,7 @@ coupons-near = 再凑一点就能用
 coupons-helpful = 可凑单的商品
 coupons-to-wallet = 查看全部优惠券
 not-together-with = 不能与「{ $with }」同享，勾选后将改用此券
+one-to-an-order = 此券每单限用一张
 
 orders-title = 我的订单
 orders-empty = 您还没有订单。

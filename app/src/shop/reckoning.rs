@@ -69,18 +69,17 @@ impl Reckoning {
         let coupons = wallet::wallet(engine, shopper).await?;
         let chosen = basket.coupons.as_deref();
         let quote = wallet::quote(engine, shopper, &cart, chosen).await?;
-        let wider = match chosen {
+        let others = match chosen {
             Some(chosen) => {
                 let others = coupons.iter().map(|coupon| coupon.code);
-                let others = others.filter(|code| !chosen.contains(code));
-                let all: Vec<Code> = chosen.iter().copied().chain(others).collect();
-                Some(wallet::quote(engine, shopper, &cart, Some(&all)).await?)
+                let others: Vec<Code> = others.filter(|code| !chosen.contains(code)).collect();
+                wallet::beside(engine, shopper, &cart, chosen, &others).await?
             }
-            None => None,
+            None => HashMap::new(),
         };
         let standing = |coupon: Coupon| {
             let own = outcome(&quote, coupon.code);
-            let outcome = own.or_else(|| beside(wider.as_ref()?, coupon.code))?;
+            let outcome = own.or_else(|| beside(others.get(&coupon.code)?))?;
             Some(Standing { coupon, outcome })
         };
         let mut standings: Vec<Standing> = coupons.into_iter().filter_map(standing).collect();
@@ -170,6 +169,9 @@ impl Reckoning {
         match &standing.outcome {
             Outcome::Applied(amount) => t_with("saves", [("amount", money(*amount).into())]),
             Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
+            Outcome::Refused(Refusal::NotCombinable { with }) if self.are_alike(standing, with) => {
+                t("one-to-an-order")
+            }
             Outcome::Refused(Refusal::NotCombinable { with }) => {
                 t_with("not-together-with", [("with", self.titles(with).into())])
             }
@@ -188,6 +190,14 @@ impl Reckoning {
         }
         let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
         t_with("gap-instead", [missing, ("with", self.titles(&with).into())])
+    }
+
+    /// Whether these are other coupons of the same template, which no title tells apart.
+    fn are_alike(&self, standing: &Standing, codes: &[Code]) -> bool {
+        let template = standing.coupon.revision.template;
+        let others = self.standings.iter().filter(|it| it.coupon.revision.template == template);
+        let alike: BTreeSet<Code> = others.map(|it| it.coupon.code).collect();
+        codes.iter().all(|code| alike.contains(code))
     }
 
     fn titles(&self, codes: &[Code]) -> String {
@@ -285,12 +295,12 @@ fn outcome(quote: &Quote, code: Code) -> Option<Outcome> {
 }
 
 /// How a coupon that was not chosen stands beside those that were. Spent ones are not listed.
-fn beside(wider: &Quote, code: Code) -> Option<Outcome> {
-    match outcome(wider, code)? {
-        Outcome::Applied(amount) => Some(Outcome::Addable(amount)),
-        Outcome::Refused(
+fn beside(told: &Result<Money, Refusal>) -> Option<Outcome> {
+    match told {
+        Ok(amount) => Some(Outcome::Addable(*amount)),
+        Err(
             Refusal::AlreadyRedeemed | Refusal::Revoked | Refusal::Held | Refusal::Expired { .. },
         ) => None,
-        other => Some(other),
+        Err(refusal) => Some(Outcome::Refused(refusal.clone())),
     }
 }
