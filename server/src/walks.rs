@@ -1050,7 +1050,14 @@ async fn a_coupon_is_judged_by_what_is_chosen_and_by_nothing_else() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let twice = publish(&app, "Twenty off", &[("draft[per_shopper]", "2")]).await;
-    let less = publish(&app, "Ten off", &[("draft[amount]", "10")]).await;
+    let steps = [
+        ("draft[kind]", "tiered"),
+        ("draft[steps][0][min_spend]", "100"),
+        ("draft[steps][0][amount]", "10"),
+        ("draft[steps][1][min_spend]", "200"),
+        ("draft[steps][1][amount]", "30"),
+    ];
+    let less = publish(&app, "In steps", &steps).await;
     for template in [&twice, &twice, &less] {
         lin.send("issuance/claim", &[("template", template)]).await;
     }
@@ -1058,6 +1065,8 @@ async fn a_coupon_is_judged_by_what_is_chosen_and_by_nothing_else() {
     let best = lin.get("/basket").await.body;
     assert!(best.contains("An order takes one of these."), "{best}");
     assert!(best.contains("Cannot be used together with Twenty off."));
+    assert!(texts(&best).contains(&"¥10"), "what it would take off alone");
+    assert!(!best.contains("up to"), "and not what it might take off another basket");
     lin.send("basket/choose", &[("choice", "none")]).await;
     let none = lin.get("/basket").await.body;
     assert_eq!(none.matches("Saves ¥20 if you tick it").count(), 2, "{none}");

@@ -19,7 +19,7 @@ use crate::{
     failure,
     flash::{Flash, flash},
     form::sign_in_page,
-    locale::{self, money, name, t, t_with},
+    locale::{money, name, t, t_with},
     server_fns::{
         basket::{
             AddToBasket, ChooseCoupons, EmptyBasket, SetQuantity, TakeFromBasket, quantity_of,
@@ -372,7 +372,7 @@ fn tickable(standing: &Standing, reckoning: &Reckoning) -> AnyView {
                     <span class="block text-sm text-muted">{reckoning.note(standing)}</span>
                 </span>
                 <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
-                    {locale::worth(&draft.benefit).to_string()}
+                    {standing.figure()}
                 </span>
             </label>
         </li>
@@ -415,7 +415,7 @@ fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> 
             <p class="flex items-baseline justify-between gap-3">
                 <span class="line-clamp-2 min-w-0 font-medium" dir="auto">{name(draft.title())}</span>
                 <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
-                    {locale::worth(&draft.benefit).to_string()}
+                    {standing.figure()}
                 </span>
             </p>
             <p class="mb-1 text-sm font-medium">{reckoning.note(standing)}</p>

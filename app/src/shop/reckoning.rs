@@ -41,6 +41,8 @@ pub struct Reckoning {
 pub struct Standing {
     pub coupon: Coupon,
     pub outcome: Outcome,
+    /// What it would take off without the others, where those are all that is in its way.
+    alone: Option<Money>,
 }
 
 /// What a coupon does for this basket.
@@ -80,9 +82,17 @@ impl Reckoning {
         let standing = |coupon: Coupon| {
             let own = outcome(&quote, coupon.code);
             let outcome = own.or_else(|| beside(others.get(&coupon.code)?))?;
-            Some(Standing { coupon, outcome })
+            Some(Standing { coupon, outcome, alone: None })
         };
         let mut standings: Vec<Standing> = coupons.into_iter().filter_map(standing).collect();
+        let rivals = standings.iter().filter(|it| it.could_apply() && it.saving().is_none());
+        let rivals: Vec<Code> = rivals.map(|it| it.coupon.code).collect();
+        if !rivals.is_empty() {
+            let alone = wallet::beside(engine, shopper, &cart, &[], &rivals).await?;
+            for it in &mut standings {
+                it.alone = alone.get(&it.coupon.code).and_then(|told| told.as_ref().ok().copied());
+            }
+        }
         standings.sort_by_key(Standing::rank);
         Ok(Self { quote, is_best: chosen.is_none(), standings })
     }
@@ -219,6 +229,25 @@ impl Standing {
         matches!(self.outcome, Outcome::Applied(_))
     }
 
+    /// What it takes off this basket, or would.
+    fn saving(&self) -> Option<Money> {
+        match &self.outcome {
+            Outcome::Applied(amount) | Outcome::Addable(amount) => Some(*amount),
+            Outcome::Refused(_) => self.alone,
+        }
+    }
+
+    /// What stands beside its name: what it takes off this basket, or else what it says of itself.
+    /// Of several steps the one that is near counts, not the highest.
+    pub fn figure(&self) -> String {
+        let worth = locale::worth(&self.draft().benefit);
+        match (self.saving(), self.gap()) {
+            (Some(amount), _) => money(amount),
+            (None, Some(gap)) if !worth.lead.is_empty() => money(gap.saving),
+            _ => worth.to_string(),
+        }
+    }
+
     /// Whether ticking or unticking it could change anything.
     pub fn could_apply(&self) -> bool {
         match &self.outcome {
@@ -268,10 +297,7 @@ impl Standing {
         let benefit = &self.draft().benefit;
         let kind =
             if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
-        let saving = match &self.outcome {
-            Outcome::Applied(amount) | Outcome::Addable(amount) => *amount,
-            Outcome::Refused(_) => Money::ZERO,
-        };
+        let saving = self.saving().unwrap_or_default();
         (self.gap().map(|gap| gap.missing), kind, Reverse(saving))
     }
 }
