@@ -73,7 +73,7 @@ async fn published(app: &TestApp) -> TemplateId {
 
 async fn fill(shopper: &mut Caller<'_>, basket: &[(&str, &str)]) {
     for (product, quantity) in basket {
-        let fields = [("product", *product), ("quantity", *quantity)];
+        let fields = [("products[]", *product), ("quantities[]", *quantity)];
         let set = shopper.send("basket/set", &fields).await;
         assert_eq!(set.status, StatusCode::SEE_OTHER);
     }
@@ -753,7 +753,12 @@ async fn a_wrong_quantity_comes_back_beside_its_own_line() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
-    let wrong = [("product", "spring-onion"), ("quantity", "２")];
+    let wrong = [
+        ("products[]", "vegetable-gift-box"),
+        ("quantities[]", "4"),
+        ("products[]", "spring-onion"),
+        ("quantities[]", "２"),
+    ];
     let sent = lin.send("basket/set", &wrong).await;
     assert!(sent.location().ends_with("#quantity-spring-onion"), "{}", sent.location());
     let page = lin.get("/basket").await.body;
@@ -764,6 +769,7 @@ async fn a_wrong_quantity_comes_back_beside_its_own_line() {
     assert!(field("spring-onion").contains("value=\"２\""));
     assert!(field("spring-onion").contains("aria-invalid=\"true\""));
     assert!(!field("vegetable-gift-box").contains("aria-invalid=\"true\""));
+    assert!(field("vegetable-gift-box").contains("value=\"4\""), "nothing that was typed is lost");
     app.close().await;
 }
 
@@ -1076,6 +1082,51 @@ async fn a_coupon_is_judged_by_what_is_chosen_and_by_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_was_typed_or_ticked_without_a_look_is_shown_before_it_is_ordered() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let (twenty, ten) = (
+        publish(&app, "Twenty off", &[]).await,
+        publish(&app, "Ten off", &[("draft[amount]", "10")]).await,
+    );
+    for template in [&twenty, &ten] {
+        lin.send("issuance/claim", &[("template", template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let basket = lin.get("/basket").await.body;
+    let (order, total) = (hidden(&basket, "order"), hidden(&basket, "total"));
+    let in_form: Vec<_> = fields(&basket, "quantities[]").collect();
+    assert!(in_form.iter().all(|tag| tag.contains("form=\"check-out\"")), "{in_form:?}");
+    let mut asked = check_out(&basket, &order);
+    asked.extend([("total", total.as_str()), ("products[]", "vegetable-gift-box")]);
+    let typed: Vec<_> = asked.iter().copied().chain([("quantities[]", "5")]).collect();
+    lin.send("redemption/check-out", &typed).await;
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("¥146.50 is to pay now (¥113.20 before)"), "{told}");
+    // What nobody typed may have changed in another tab.
+    let left = [("quantities[]", "4"), ("had[]", "4")];
+    let left: Vec<_> = asked.iter().copied().chain(left).collect();
+    lin.send("redemption/check-out", &left).await;
+    assert!(lin.get("/basket").await.body.contains("¥146.50 is to pay now"));
+    let wrong: Vec<_> = asked.iter().copied().chain([("quantities[]", "x")]).collect();
+    let sent = lin.send("redemption/check-out", &wrong).await;
+    assert!(sent.location().ends_with("#quantity-vegetable-gift-box"), "{}", sent.location());
+    lin.get("/basket").await;
+
+    let both = fields(&basket, "coupons[]").filter_map(value).map(|code| ("coupons[]", code));
+    let both: Vec<_> =
+        [("order", order.as_str()), ("discount", "2000")].into_iter().chain(both).collect();
+    assert_eq!(both.len(), 4, "both can be ticked");
+    let sent = lin.send("redemption/check-out", &both).await;
+    assert_eq!(sent.location(), "/basket");
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("Nothing is ordered yet."), "{told}");
+    assert!(told.contains("“Twenty off” is not used: it cannot be used together with Ten off."));
+    assert_eq!(lin.get(&format!("/orders/{order}")).await.status, StatusCode::NOT_FOUND);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);
@@ -1189,7 +1240,7 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
     }
     for quantity in ["", "-1", "1.5", "１", "99999999999999999999", "10000"] {
-        let fields = [("product", "spring-onion"), ("quantity", quantity)];
+        let fields = [("products[]", "spring-onion"), ("quantities[]", quantity)];
         let answer = shopper.call("basket/set", &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{quantity:?}");
     }

@@ -11,6 +11,11 @@ coupons-helpful = Products that are enough for it
 coupons-to-wallet = See all in your wallet
 not-together-with = Cannot be used together with { $with }. Tick it to use it instead.
 one-to-an-order = An order takes one of these.
+coupons-left-out = { $which }
+order-left-out = Nothing is ordered yet. { $which } Please check and order again.
+left-out = “{ $title }” is not used: { $why }
+left-out-beside = “{ $title }” is not used: it cannot be used together with { $with }.
+left-out-alike = An order takes one “{ $title }”, so the other is not used.
 
 orders-title = My orders
 orders-empty = You have not ordered anything yet.

@@ -11,6 +11,11 @@ coupons-helpful = 可凑单的商品
 coupons-to-wallet = 查看全部优惠券
 not-together-with = 不能与「{ $with }」同享，勾选后将改用此券
 one-to-an-order = 此券每单限用一张
+coupons-left-out = { $which }
+order-left-out = 订单尚未提交。{ $which }请确认后重新提交。
+left-out = 未使用「{ $title }」：{ $why }
+left-out-beside = 未使用「{ $title }」：不能与「{ $with }」同享。
+left-out-alike = 「{ $title }」每单限用一张，另一张未使用。
 
 orders-title = 我的订单
 orders-empty = 您还没有订单。

@@ -7,7 +7,7 @@ use domain::{
     Code, Money, Refusal,
     actor::Shopper,
     gap::closing,
-    quote::Quote,
+    quote::{Quote, Refused},
     template::{Draft, PartReturn},
 };
 use engine::{
@@ -97,25 +97,46 @@ impl Reckoning {
         Ok(Self { quote, is_best: chosen.is_none(), standings })
     }
 
-    /// Changes the choice of coupons to those ticked. One ticked anew goes before those it does not
-    /// go together with, so that ticking another is enough to change one's mind.
+    /// Changes the choice of coupons to those ticked, and says which of them were left out and why. One
+    /// ticked anew goes before those it does not go together with, so that ticking another is enough to
+    /// change one's mind.
     pub async fn choose(
         engine: &Engine,
         shopper: &Shopper,
         basket: &mut Basket,
         ticked: &[String],
-    ) -> Result<(), AppError> {
-        let before = Self::read(engine, shopper, basket).await?.codes();
+    ) -> Result<Option<String>, AppError> {
+        let reckoning = Self::read(engine, shopper, basket).await?;
+        let before = reckoning.codes();
         let ticked: BTreeSet<Code> = ticked.iter().filter_map(|code| Code::parse(code)).collect();
         if ticked == before {
-            return Ok(());
+            return Ok(None);
         }
         let anew = ticked.difference(&before).copied();
         let codes: Vec<Code> = anew.chain(ticked.intersection(&before).copied()).collect();
         let cart = basket.cart(&*catalogue::current(engine).await?)?;
         let quote = wallet::quote(engine, shopper, &cart, Some(&codes)).await?;
         basket.coupons = Some(quote.applied.iter().map(|applied| applied.code).collect());
-        Ok(())
+        let left_out: Vec<String> =
+            quote.refused.iter().map(|refused| reckoning.left_out(refused)).collect();
+        Ok((!left_out.is_empty()).then(|| left_out.join(" ")))
+    }
+
+    fn left_out(&self, Refused { code, refusal }: &Refused) -> String {
+        let title = self.titles(&[*code]);
+        match refusal {
+            Refusal::NotCombinable { with } if self.titles(with) == title => {
+                t_with("left-out-alike", [("title", title.into())])
+            }
+            Refusal::NotCombinable { with } => {
+                let filled = [("title", title.into()), ("with", self.titles(with).into())];
+                t_with("left-out-beside", filled)
+            }
+            refusal => {
+                let filled = [("title", title.into()), ("why", locale::refusal(refusal).into())];
+                t_with("left-out", filled)
+            }
+        }
     }
 
     fn codes(&self) -> BTreeSet<Code> {
