@@ -272,6 +272,7 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
     let first = claim(&[("template", &one)]).await;
     assert_eq!(first["said"][0], true);
     assert!(has(&first, "Use now") && !has(&first, "<form"), "{first}");
+    assert!(has(&first, "/covers\""), "to the same page as in the wallet");
     let again = claim(&[("template", &one)]).await;
     assert_eq!(again["said"][0], false);
     assert_eq!(again["said"][1], "You have already claimed this coupon.");

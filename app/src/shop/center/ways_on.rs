@@ -8,7 +8,6 @@ use crate::{
     form::escaped,
     locale::{self, minute, name, t, t_with},
     server_fns::issuance::{Claim, Remind},
-    shop::scope::shelf_of,
     ui::{Button, Chip, Hidden, Look, Tone},
 };
 
@@ -162,7 +161,7 @@ fn why(text: Option<String>) -> impl IntoView {
 fn onward(card: &Card, coupon: &Coupon, state: State, now: Time) -> Option<AnyView> {
     let (href, key, label) = match (state, &coupon.lock) {
         (State::Available, _) if coupon.valid_from <= now => {
-            (shelf_of(&coupon.revision.draft.scope), "card-use", "card-use-label")
+            (format!("/wallet/{}/covers", coupon.code), "card-use", "card-use-label")
         }
         (State::Locked, Some((_, order, _))) => {
             let href = format!("/orders/{}", escaped(order.as_str()));
