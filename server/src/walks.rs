@@ -914,6 +914,9 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     }
     let given = lin.get(&page).await.body;
     assert!(given.contains("3 can go back"), "one of four, once");
+    let said = texts(&given);
+    let piece = "Seasonal vegetable gift box 3 kg × 1";
+    assert!(said.contains(&"1 returned") && said.contains(&piece), "what went back: {given}");
     assert!(given.contains("Partly refunded"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];

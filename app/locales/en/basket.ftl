@@ -43,6 +43,7 @@ order-coupon-back-until = Your coupon is back until { $until }
 order-coupon-expired = Expired meanwhile
 order-coupon-cancelled = Cancelled meanwhile
 order-coupon-checked = Being checked
+order-line-returned = { $n } returned
 cancel-done = The order is cancelled and nothing was charged. Its goods are back in your basket.
 payment-failed = The payment failed; nothing was charged. The goods are back in your basket.
 payment-failed-back = The payment failed; nothing was charged. Your coupon is back, and the goods are in your basket again.
