@@ -209,17 +209,27 @@ fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> AnyView {
                 {t("basket-set")}
             </button>
             // Above the lines: below them it would come up under a thumb that takes the last one away.
-            <div class="mb-2 flex items-center justify-between border-b border-line pb-2">
-                <span class="text-muted tabular-nums">{pieces}</span>
-                <form method="post" action=EmptyBasket::url() data-live="press">
-                    <Button look=Look::Plain>{t("basket-clear")}</Button>
-                </form>
+            <div class="mb-2 flex items-start justify-between border-b border-line pb-2">
+                <span class="inline-flex min-h-11 items-center text-muted tabular-nums">
+                    {pieces}
+                </span>
+                // Nothing brings it back, so it takes a second press.
+                <details class="text-right">
+                    <summary class=ASK>{t("basket-clear-ask")}</summary>
+                    <form method="post" action=EmptyBasket::url() data-live="press">
+                        <Button look=Look::Danger>{t("basket-clear")}</Button>
+                    </form>
+                </details>
             </div>
             <ul class="divide-y divide-line">{lines}</ul>
         </Card>
     }
     .into_any()
 }
+
+const ASK: &str = class!(
+    "inline-flex min-h-11 items-center font-medium text-accent underline underline-offset-4"
+);
 
 /// One product with its quantity.
 fn line(

@@ -282,13 +282,18 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
             </TimeLeft>
             <p class="mt-1 text-sm text-muted">{until}</p>
             {stand_in}
-            <form method="post" action=Cancel::url() class="mt-6 grid border-t border-line pt-4">
-                <p class="mb-2 text-sm text-muted">
-                    {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
-                </p>
-                <Hidden name="order" value=id />
-                <Button look=Look::Danger>{t("order-cancel")}</Button>
-            </form>
+            <details class="mt-6 border-t border-line pt-2">
+                <summary class="inline-flex min-h-11 items-center font-medium text-danger">
+                    {t("order-cancel-ask")}
+                </summary>
+                <form method="post" action=Cancel::url() class="grid">
+                    <p class="mb-2 text-sm text-muted">
+                        {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
+                    </p>
+                    <Hidden name="order" value=id />
+                    <Button look=Look::Danger>{t("order-cancel")}</Button>
+                </form>
+            </details>
             {notes}
         </Card>
     }
