@@ -910,7 +910,8 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
         ("quantities[0]", "1"),
     ];
     for _ in 0..2 {
-        lin.send("redemption/give-back", &part).await;
+        let sent = lin.send("redemption/give-back", &part).await;
+        assert_eq!(sent.location(), page, "where the form is empty again");
     }
     let given = lin.get(&page).await.body;
     assert!(given.contains("3 can go back"), "one of four, once");

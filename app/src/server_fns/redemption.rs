@@ -238,7 +238,9 @@ pub async fn give_back(
         } else {
             "give-back-done-with-coupon"
         };
-        Ok(done(()).saying(message).with("amount", locale::money(returned.amount)))
+        let told = done(()).saying(message).with("amount", locale::money(returned.amount));
+        // Not to the look ahead it was sent from, which would fill the form in again.
+        Ok(told.then(page_of(&order)))
     };
     answered.answer(give_back).await
 }
