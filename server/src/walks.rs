@@ -242,6 +242,27 @@ async fn all_that_is_open_is_claimed_at_one_press_with_an_answer_each() {
 }
 
 #[tokio::test]
+async fn a_press_for_all_is_for_those_of_which_one_holds_none() {
+    let app = TestApp::open().await;
+    let twice = [("draft[per_shopper]", "2")];
+    let mut ids = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        ids.push(publish(&app, name, &twice).await);
+    }
+    let mut shopper = app.shopper(SHOPPER).await;
+    assert!(shopper.get("/").await.body.contains("Claim all 3"));
+    shopper.send("issuance/claim", &[("template", &ids[0])]).await;
+    let page = shopper.get("/").await.body;
+    assert!(page.contains("Claim all 2") && page.contains("Take another"), "{page}");
+    assert!(!fields(&page, "templates[]").any(|tag| value(tag) == Some(ids[0].as_str())));
+    let rest = [("templates[]", ids[1].as_str()), ("templates[]", &ids[2])];
+    shopper.send("issuance/claim-all", &rest).await;
+    let page = shopper.get("/").await.body;
+    assert!(page.contains("Claimed: 2.") && !page.contains("id=\"claim-all\""), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_for_all_survives_signing_in() {
     let app = TestApp::open().await;
     let (one, two) = (publish(&app, "One", &[]).await, publish(&app, "Two", &[]).await);
