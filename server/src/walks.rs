@@ -186,6 +186,13 @@ async fn a_press_before_signing_in_survives_it() {
     assert!(door.contains("Sign in to take “蔬果满100减20”"), "it says why");
     let other = visitor.get("/sign-up").await.body;
     assert!(other.contains("Create an account to take “蔬果满100减20”"));
+    let wrong = [("login", SHOPPER), ("password", "wrong password")];
+    visitor.send("accounts/sign-in", &wrong).await;
+    let again = visitor.get("/sign-in").await.body;
+    assert!(again.contains("is wrong.") && again.contains("Sign in to take “蔬果满100减20”"));
+    visitor.send("accounts/sign-up", &[("login", "x"), ("password", "y")]).await;
+    let again = visitor.get("/sign-up").await.body;
+    assert!(again.contains("id=\"errors\"") && again.contains("to take “蔬果满100减20”"));
     let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
     visitor.send("accounts/sign-in", &fields).await;
     assert_eq!(the_only_template(&app).await.issued, 1);
