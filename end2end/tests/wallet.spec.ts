@@ -52,8 +52,12 @@ test("the code is copied in one press @alive", async ({ page, context }) => {
     await openDetails(page, name);
     await awake(page);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.getByRole("button", { name: /^Copy the code/ }).click();
+    const copy = page.getByRole("button", { name: /^Copy the code/ });
+    const before = await copy.boundingBox();
+    await copy.click();
     await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
+    await expect(copy).toHaveText("Copied");
+    expect(await copy.boundingBox()).toEqual(before);
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied).toBe(await page.locator("code").innerText());
     expect(copied).toMatch(/^(\w{4}-){3}\w{4}$/);
