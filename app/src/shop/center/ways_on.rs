@@ -135,7 +135,9 @@ fn remind(card: &Card) -> impl IntoView + use<> {
     };
     let label = t_with(label, [("title", title(card).into())]);
     let off = card.is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
-    let kept = card.is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    let kept = card
+        .is_reminded
+        .then(|| view! { <p class="w-full text-sm text-ok">{t("card-reminded")}</p> });
     view! {
         <form
             method="post"

@@ -26,7 +26,7 @@ use crate::{
         scope::scope_line,
         ticket::{Face, Ticket},
     },
-    ui::{Button, Card, Chip, Hidden, Look, Qr, Said, ShopFrame, Tone},
+    ui::{Button, Card, Hidden, Look, Qr, Said, ShopFrame},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -111,7 +111,8 @@ fn remind(coupon: &Coupon, is_reminded: bool, now: Time) -> Option<impl IntoView
     };
     let label = t_with(label, [("title", name(coupon.revision.draft.title()).into())]);
     let off = is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
-    let kept = is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    let kept =
+        is_reminded.then(|| view! { <p class="w-full text-sm text-ok">{t("card-reminded")}</p> });
     Some(view! {
         <form
             method="post"
