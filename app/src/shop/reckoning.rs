@@ -56,6 +56,7 @@ pub enum Outcome {
 
 /// How much more of what it covers a coupon wants, and what it takes off then.
 struct Gap {
+    required: Money,
     missing: Money,
     saving: Money,
 }
@@ -177,9 +178,15 @@ impl Reckoning {
         self.standings.iter().filter(|it| self.is_near(it))
     }
 
-    /// Whether a little more would earn it, and more than it would cost: what it does not go together
-    /// with would be lost for it.
+    /// Whether a little more would earn it, less than half of what it asks for.
     fn is_near(&self, standing: &Standing) -> bool {
+        let is_little = |gap: Gap| gap.missing + gap.missing < gap.required;
+        standing.gap().is_some_and(is_little) && self.would_pay(standing)
+    }
+
+    /// Whether earning it would save more than it costs: what it does not go together with would be lost
+    /// for it.
+    fn would_pay(&self, standing: &Standing) -> bool {
         let lost: Money = self.displaced_by(standing).map(|(_, amount)| amount).sum();
         standing.gap().is_some_and(|gap| gap.saving > lost)
     }
@@ -214,9 +221,9 @@ impl Reckoning {
     }
 
     /// A gap is told with what closing it is worth, `¥0.10 more to save ¥20`, or why it is worth nothing.
-    fn gap_in_words(&self, standing: &Standing, Gap { missing, saving }: Gap) -> String {
+    fn gap_in_words(&self, standing: &Standing, Gap { missing, saving, .. }: Gap) -> String {
         let missing = ("missing", money(missing).into());
-        if self.is_near(standing) {
+        if self.would_pay(standing) {
             return t_with("gap", [missing, ("saving", money(saving).into())]);
         }
         let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
@@ -284,7 +291,7 @@ impl Standing {
         match &self.outcome {
             Outcome::Refused(Refusal::BelowThreshold { required, missing, .. }) => {
                 let saving = self.draft().benefit.discount(*required, *required);
-                Some(Gap { missing: *missing, saving })
+                Some(Gap { required: *required, missing: *missing, saving })
             }
             _ => None,
         }
@@ -301,7 +308,7 @@ impl Standing {
         }
     }
 
-    /// Products on the shelf that would earn it, the nearest price first.
+    /// Products on the shelf any of which would earn it, the nearest price first.
     pub fn helpful<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Product> {
         let Some(Gap { missing, .. }) = self.gap() else { return Vec::new() };
         let covered = |product: &&Product| {
@@ -309,7 +316,8 @@ impl Standing {
             self.draft().scope.covers_product(&product.id, category, &catalogue.tree)
         };
         let covered = catalogue.products.iter().filter(covered);
-        closing(missing, covered.filter_map(|it| Some((it, it.price?))), OFFERED)
+        let priced = covered.filter_map(|it| Some((it, it.price?)));
+        closing(missing, priced.filter(|(_, price)| *price >= missing), OFFERED)
     }
 
     /// Those without a threshold first, then percent, then the rest; the nearest before the
