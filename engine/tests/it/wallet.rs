@@ -145,6 +145,8 @@ async fn what_was_saved_counts_what_is_kept_in_this_local_year(store: Store) {
     let (till, refund) = (Till::System(System), RefundRef::new("r").unwrap());
     redemption::give_back(engine, &till, locked.id, &refund, &request).await.unwrap();
     assert_eq!(saved().await, yuan(15), "a quarter went back, and its part of the discount");
+    let uses = wallet::uses(engine, std::slice::from_ref(&coupon)).await.unwrap();
+    assert_eq!(uses[&coupon.code].amount, yuan(15), "the coupon says the same");
     let theirs = wallet::saved_this_year(engine, &shopper("lin")).await.unwrap();
     assert_eq!(theirs, Money::ZERO);
     engine.clock().set(new_year);

@@ -1,6 +1,6 @@
 //! A coupon's own page: its ticket, its code to copy and to scan, its terms, and its life so far.
 
-use domain::{Code, Time, coupon::Kind, scope::ScopeRule};
+use domain::{Code, Time, scope::ScopeRule};
 use engine::{
     catalogue::{self, Catalogue},
     wallet::{self, Coupon, Step},
@@ -39,7 +39,8 @@ pub fn CouponPage() -> impl IntoView {
         let (coupon, steps) = wallet::coupon(&engine, &shopper, code).await?;
         let (catalogue, flash, now) =
             (catalogue::current(&engine).await?, flash().await, engine.now());
-        let last_use = steps.iter().rfind(|step| step.kind == Kind::Redeemed);
+        let used = wallet::uses(&engine, std::slice::from_ref(&coupon)).await?;
+        let last_use = used.get(&coupon.code);
         let title = name(coupon.revision.draft.title());
         let is_reminded = wallet::is_reminded(&engine, &coupon).await?;
         let ticket = ticket(&coupon, last_use, &catalogue, now);
