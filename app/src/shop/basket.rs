@@ -489,7 +489,7 @@ fn others(reckoning: &Reckoning) -> impl IntoView + use<> {
     (count > 0).then(|| {
         view! {
             <details class="mt-4">
-                <summary class="min-h-6 text-sm text-muted">
+                <summary class="py-3 pointer-fine:py-1 text-sm text-muted">
                     {t_with("coupons-others", [("n", count.into())])}
                 </summary>
                 <ul class="mt-2 grid grid-cols-1 gap-2">{listed}</ul>
@@ -543,7 +543,7 @@ fn on_returns(reckoning: &Reckoning) -> impl IntoView + use<> {
     (!notes.is_empty()).then(|| {
         view! {
             <details class="text-sm text-muted">
-                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+                <summary class="py-3 pointer-fine:py-1 font-medium">{t("returns-title")}</summary>
                 <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
             </details>
         }

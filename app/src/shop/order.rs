@@ -181,11 +181,12 @@ fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
             <li class="py-2">
                 <p class="flex items-baseline justify-between gap-3">
                     <a
-                        class="line-clamp-2 min-w-0 font-medium underline underline-offset-4"
-                        dir="auto"
+                        class="inline-flex min-h-11 min-w-0 items-center font-medium underline underline-offset-4"
                         href=format!("/wallet?coupon={0}#coupon-{0}", coupon.code)
                     >
-                        {name(coupon.revision.draft.title())}
+                        <span class="line-clamp-2" dir="auto">
+                            {name(coupon.revision.draft.title())}
+                        </span>
                     </a>
                     <span class="font-semibold text-accent tabular-nums">
                         {minus(applied.discount)}
@@ -253,7 +254,7 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let notes = (!notes.is_empty()).then(|| {
         view! {
             <details class="mt-4 text-sm text-muted">
-                <summary class="min-h-6 font-medium">{t("returns-title")}</summary>
+                <summary class="py-3 pointer-fine:py-1 font-medium">{t("returns-title")}</summary>
                 <ul class="mt-1 grid list-disc gap-1 pl-5">{notes}</ul>
             </details>
         }

@@ -155,6 +155,9 @@ const DESK: &str = class!("mx-auto w-full max-w-6xl px-4 lg:px-8");
 const QUIET: &str = class!(
     "inline-flex min-h-11 items-center gap-2 rounded-lg px-2 whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
 );
+const ACCOUNT: &str = class!(
+    "inline-flex min-h-11 min-w-11 items-center justify-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-text"
+);
 const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
@@ -166,7 +169,7 @@ async fn shopper(here: &'static str) -> Option<AnyView> {
     }
     let who = match session::maybe_shopper().await.ok().flatten() {
         Some(_) => view! {
-            <a class=QUIET href="/account" aria-label=t("account-title") title=t("account-title")>
+            <a class=ACCOUNT href="/account" aria-label=t("account-title") title=t("account-title")>
                 <Icon glyph=Glyph::User />
             </a>
         }

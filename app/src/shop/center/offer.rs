@@ -85,7 +85,7 @@ fn more(draft: &Draft) -> Option<impl IntoView + use<>> {
     (!said.is_empty()).then(|| {
         view! {
             <details class="mt-2 text-sm text-muted">
-                <summary class="min-h-6">{t("card-more")}</summary>
+                <summary class="py-3 pointer-fine:py-1">{t("card-more")}</summary>
                 {said.into_iter().map(paragraph).collect_view()}
             </details>
         }

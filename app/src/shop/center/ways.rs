@@ -91,7 +91,7 @@ pub(super) fn tabs(
         let tabs: Vec<_> = others.iter().map(|(id, n)| tab(Some(id), *n)).collect();
         view! {
             <details class="mt-2">
-                <summary class="min-h-6 text-sm text-muted">
+                <summary class="py-3 pointer-fine:py-1 text-sm text-muted">
                     {t_with("center-more-tabs", [("n", others.len().into())])}
                 </summary>
                 <ul class="mt-2 flex flex-wrap gap-2">{tabs}</ul>
