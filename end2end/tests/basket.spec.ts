@@ -87,13 +87,13 @@ test("part of an order goes back, then the rest, and the coupon with it", async 
     await back.getByRole("button", { name: /^One more of/ }).click();
     await expect(back).toContainText("¥28.30 will be paid back.");
     await expect(back).toContainText("Your coupon stays used");
-    await press(page, "Give back");
+    await press(page, "Return");
     await expect(page.getByText("¥28.30 paid back.", { exact: true })).toBeVisible();
     await expect(page.locator("#order-coupons")).toContainText("Used for this order");
     await expect(back).toContainText("¥84.90 will be paid back.");
-    await press(page, "Give back everything");
+    await press(page, "Return everything");
     await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
-    await expect(page.getByText("All given back")).toBeVisible();
+    await expect(page.getByText("All returned")).toBeVisible();
     await page.locator("main").getByRole("link", { name: "My orders" }).click();
     await expect(page.getByRole("listitem").filter({ hasText: "¥113.20 paid back" })).toHaveCount(1);
 });

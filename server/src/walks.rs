@@ -953,7 +953,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
         lin.send("redemption/give-back", &all).await;
     }
     let given = lin.get(&page).await.body;
-    assert!(given.contains("All given back") && given.contains("Your coupon is back"));
+    assert!(given.contains("All returned") && given.contains("Your coupon is back"));
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
     assert!(given.contains("Refunded") && orders.contains("Refunded"));

@@ -22,7 +22,7 @@ card-covers = Covers { $scope }
 card-use-window = Use it { $window }
 card-use-days = { $days ->
     [one] Use it on the day you claim it
-   *[other] Use it within { $days } days of claiming, the first included
+   *[other] Use within { $days } days of claiming
 }
 card-terms = Terms
 card-held = { $n ->
@@ -125,9 +125,9 @@ would-save = Saves { $amount } if you tick it
 gap = { $missing } more to save { $saving }
 gap-instead = { $missing } more would earn it, but it cannot be used together with { $with }, which saves more.
 check-out = Order
-return-keep = { $title }: if you give part of the order back, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
-return-claw-back = { $title }: if you give part of the order back and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
-returns-title = If you give something back
+return-keep = { $title }: if you return part of the order, what you keep keeps its discount. The coupon comes back when everything it covered has gone back.
+return-claw-back = { $title }: if you return part of the order and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has gone back.
+returns-title = If you return something
 
 order-title = Order { $order }
 order-active = Waiting for payment
@@ -151,10 +151,10 @@ order-paid-sum = Paid
 order-refunded-sum = Paid back
 pay-done = Thank you. The order is paid.
 pay-done-without-coupon = The order is paid. Its coupon could not be used any more; we are looking into it.
-give-back-title = Give something back
-give-back-hint = Say how many of each go back.
-give-back-nothing = Nothing is chosen yet. Say of one product at least how many go back.
-give-back-none-left = All given back
-give-back-press = Give back
+give-back-title = Return something
+give-back-hint = Choose how many of each to return.
+give-back-nothing = Nothing is chosen yet. Choose how many to return of at least one product.
+give-back-none-left = All returned
+give-back-press = Return
 give-back-done = { $amount } paid back.
 give-back-done-with-coupon = { $amount } paid back. Your coupon is back in your wallet.

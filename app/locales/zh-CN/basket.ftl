@@ -1,5 +1,6 @@
 basket-gone = 以下商品已下架，已从购物车移除：{ $products }
 basket-changed = 结算信息有变动：现应付 { $now }（原 { $was }），优惠 { $saves }（原 { $saved }），请确认后重新提交。
+basket-changed-total = 结算信息有变动：现应付 { $now }（原 { $was }），请确认后重新提交。
 coupons-best = 已选最优组合，可省 { $amount }
 coupons-chosen = 已按您的选择，可省 { $amount }
 coupons-none = 暂无适用于当前购物车的优惠券

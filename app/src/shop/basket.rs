@@ -167,14 +167,14 @@ fn changed(flash: &Flash, reckoning: &Reckoning) -> Option<String> {
     };
     flash.error().filter(|error| mismatch(error))?;
     let shown = |field| flash.value(field)?.parse().ok().map(Money::minor);
-    let quote = &reckoning.quote;
-    let filled = [
-        ("was", money(shown("total")?).into()),
-        ("now", money(quote.total()).into()),
-        ("saved", money(shown("discount")?).into()),
-        ("saves", money(quote.discount()).into()),
-    ];
-    Some(t_with("basket-changed", filled))
+    let (quote, saved) = (&reckoning.quote, shown("discount")?);
+    let was = ("was", money(shown("total")?).into());
+    let now = ("now", money(quote.total()).into());
+    if saved == quote.discount() {
+        return Some(t_with("basket-changed-total", [was, now]));
+    }
+    let saves = ("saves", money(quote.discount()).into());
+    Some(t_with("basket-changed", [was, now, ("saved", money(saved).into()), saves]))
 }
 
 /// The forms that the steps press, each with where on the page it was pressed.
