@@ -1204,7 +1204,8 @@ async fn signing_in_changes_the_session_and_signing_out_ends_it() {
     let app = TestApp::open().await;
     let mut shopper = app.shopper(SHOPPER).await;
     assert_eq!(shopper.get("/wallet").await.status, StatusCode::OK);
-    shopper.send("accounts/sign-out", &[]).await;
+    let out = shopper.send("accounts/sign-out", &[]).await;
+    assert!(shopper.get(out.location()).await.body.contains("You are signed out."));
     let answer = shopper.get("/wallet").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?to=/wallet"));
     app.close().await;
