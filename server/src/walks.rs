@@ -956,6 +956,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     assert!(given.contains("All returned") && given.contains("Your coupon is back"));
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    assert!(orders.contains("Seasonal vegetable gift box 3 kg · 4 pieces"), "{orders}");
     assert!(given.contains("Refunded") && orders.contains("Refunded"));
     app.close().await;
 }
