@@ -70,6 +70,11 @@ impl Memory {
     }
 }
 
+/// Who a shopper is to the audiences of their coupons.
+pub async fn facts(engine: &Engine, shopper: &Shopper) -> Result<Facts> {
+    facts_of(engine.reader(), &shopper.id).await
+}
+
 /// All coupons of a shopper, newest first.
 pub async fn wallet(engine: &Engine, shopper: &Shopper) -> Result<Vec<Coupon>> {
     coupons_of(engine, engine.reader(), &shopper.id).await

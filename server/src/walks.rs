@@ -1169,6 +1169,22 @@ async fn what_was_typed_or_ticked_without_a_look_is_shown_before_it_is_ordered()
 }
 
 #[tokio::test]
+async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let gift = publish(&app, "Welcome gift", &[("draft[audience]", "new_shoppers")]).await;
+    lin.send("issuance/claim", &[("template", &gift)]).await;
+    let wallet = lin.get("/wallet").await.body;
+    assert!(wallet.contains("Use now") && !wallet.contains("For a first order only"), "{wallet}");
+    paid(&mut lin, &[("spring-onion", "1")]).await;
+    for page in ["/wallet", "/"] {
+        let page = lin.get(page).await.body;
+        assert!(page.contains("For a first order only") && !page.contains("Use now"), "{page}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn pages_of_the_console_lead_to_its_door() {
     let app = TestApp::open().await;
     let (mut nobody, mut shopper) = (app.nobody(), app.shopper(SHOPPER).await);

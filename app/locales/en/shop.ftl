@@ -73,6 +73,7 @@ wallet-history = History
 wallet-valid = Valid { $window }
 wallet-to-order = See the order
 state-upcoming = Not valid yet
+state-outside = Not usable
 state-expired = Expired
 state-revoked = Cancelled
 state-held = Being checked

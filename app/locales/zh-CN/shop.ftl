@@ -70,6 +70,7 @@ wallet-history = 使用记录
 wallet-valid = 有效期{ $window }
 wallet-to-order = 查看订单
 state-upcoming = 未到使用时间
+state-outside = 不可使用
 state-expired = 已过期
 state-revoked = 已作废
 state-held = 核查中

@@ -165,8 +165,9 @@ fn why(text: Option<String>) -> impl IntoView {
 
 /// Leads on with the one that is held.
 fn onward(card: &Card, coupon: &Coupon, state: State, now: Time) -> Option<AnyView> {
+    let is_for_use = coupon.valid_from <= now && !card.outside.contains(&coupon.code);
     let (href, key, label) = match (state, &coupon.lock) {
-        (State::Available, _) if coupon.valid_from <= now => {
+        (State::Available, _) if is_for_use => {
             (format!("/wallet/{}/covers", coupon.code), "card-use", "card-use-label")
         }
         (State::Locked, Some((_, order, _))) => {

@@ -1,6 +1,6 @@
 //! A coupon's own page: its ticket, its code to copy and to scan, its terms, and its life so far.
 
-use domain::{Code, Time, scope::ScopeRule};
+use domain::{Code, Time, claim::Facts, scope::ScopeRule};
 use engine::{
     catalogue::{self, Catalogue},
     wallet::{self, Coupon, Step},
@@ -43,7 +43,8 @@ pub fn CouponPage() -> impl IntoView {
         let last_use = used.get(&coupon.code);
         let title = name(coupon.revision.draft.title());
         let is_reminded = wallet::is_reminded(&engine, &coupon).await?;
-        let ticket = ticket(&coupon, last_use, &catalogue, now);
+        let facts = wallet::facts(&engine, &shopper).await?;
+        let ticket = ticket(&coupon, last_use, &catalogue, &facts, now);
         let remind = remind(&coupon, is_reminded, now);
         let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
         Ok(view! {
@@ -76,11 +77,13 @@ fn ticket(
     coupon: &Coupon,
     last_use: Option<&Step>,
     catalogue: &Catalogue,
+    facts: &Facts,
     now: Time,
 ) -> impl IntoView + use<> {
     let is_over = is_over(coupon, now);
     let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
-    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now, LARGE));
+    let standing = standing(coupon, last_use, facts, now);
+    let about = (validity(coupon, now), standing, code(coupon, now, LARGE));
     let text = coupon.code.to_string();
     let scan = (!is_over).then(|| {
         view! {
@@ -97,7 +100,7 @@ fn ticket(
             {scan}
         </Ticket>
         <div class="flex flex-wrap gap-3 print:hidden">
-            {action(coupon, now)}
+            {action(coupon, facts, now)}
             {(!is_over).then(|| view! { <PrintButton text=t("coupon-print") /> })}
         </div>
     }
