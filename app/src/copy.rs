@@ -20,33 +20,36 @@ pub struct CopyWords {
 pub fn CopyCode(code: String, of: String, words: CopyWords) -> impl IntoView {
     let is_awake = RwSignal::new(false);
     Effect::new(move |_| is_awake.set(true));
-    let said = RwSignal::new(String::new());
+    let (is_copied, said) = (RwSignal::new(false), RwSignal::new(String::new()));
     let CopyWords { copy, label, copied, selected } = words;
+    let word = copied.clone();
     let press = move |_| {
         let (code, of) = (code.clone(), of.clone());
         let (copied, selected) = (copied.clone(), selected.clone());
         spawn_local(async move {
-            let is_copied = copy_text(&code).await;
-            if !is_copied {
+            is_copied.set(copy_text(&code).await);
+            if !is_copied.get_untracked() {
                 select(&of);
             }
             // Said again, a live region has to change to be read out again.
             said.set(String::new());
-            said.set(if is_copied { copied } else { selected });
+            said.set(if is_copied.get_untracked() { copied } else { selected });
         });
     };
     view! {
         <span class="print:hidden" class:hidden=move || !is_awake.get()>
             <button
                 type="button"
-                class="-mx-1 inline-flex min-h-11 items-center rounded-lg px-1 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
+                // As wide as either word, so that nothing moves.
+                class="-mx-1 inline-flex min-h-11 min-w-16 items-center rounded-lg px-1 text-sm font-medium text-accent underline underline-offset-4 hover:bg-sunken"
                 aria-label=label
                 on:click=press
             >
-                {copy}
+                {move || if is_copied.get() { word.clone() } else { copy.clone() }}
             </button>
         </span>
-        <span role="status" class="text-sm text-ok print:hidden">
+        // What the button shows is only read out; anything else stands on a line of its own.
+        <span role="status" class="block text-sm text-ok print:hidden" class:sr-only=move || is_copied.get()>
             {said}
         </span>
     }

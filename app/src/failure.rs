@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use axum::http::{StatusCode, request::Parts};
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::provide_meta_context;
 
 use crate::{
@@ -69,9 +69,11 @@ pub(crate) fn GuardPage(failure: Failure) -> impl IntoView {
 }
 
 /// What a browser shows in the place of any page that it cannot reach (`frontend/sw.js`). An empty
-/// address is the one that was asked for.
+/// address is the one that was asked for. Nothing else of ours is there then, so the one line that asks
+/// again once there is a connection stands in the page itself, under the nonce that is kept with it.
 #[component]
 pub fn OfflinePage() -> impl IntoView {
+    let nonce = use_nonce();
     view! {
         <BareFrame title=t("offline-title")>
             <div class=TORN>
@@ -83,6 +85,7 @@ pub fn OfflinePage() -> impl IntoView {
                     <LinkButton href="">{t("try-again")}</LinkButton>
                 </div>
             </div>
+            <script nonce=nonce>{r#"addEventListener("online", () => location.reload())"#}</script>
         </BareFrame>
     }
 }

@@ -112,6 +112,15 @@ test("the basket changes in place, and keeps what was pressed @alive", async ({ 
     await expect(page.locator("html[data-same]")).toHaveCount(1);
 });
 
+test("the basket is emptied by a second press", async ({ page }) => {
+    await put(page, "spring-onion", 2);
+    const empty = page.getByRole("button", { name: "Empty the basket", exact: true });
+    await expect(empty).toBeHidden();
+    await page.getByText("Empty the basket…", { exact: true }).click();
+    await empty.click();
+    await expect(page.locator("#lines")).toContainText("The basket is empty");
+});
+
 test("a press that does not arrive is told, and nothing is lost @alive", async ({ page }) => {
     const name = `Lost ${fresh()}`;
     await holder(page, name);

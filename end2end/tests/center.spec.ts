@@ -82,6 +82,21 @@ test("all that is open is claimed at one press, with an answer each", async ({ p
     await expect(page.getByRole("button", { name: /Claim all/ })).toHaveCount(0);
 });
 
+test("a claim in place is counted off the press for all @alive", async ({ page }) => {
+    const mark = fresh();
+    await signIntoConsole(page);
+    for (const name of ["One", "Two", "Three"]) await offer(page, `${name} ${mark}`, { per_shopper: "2" });
+    await signUp(page);
+    await find(page, mark);
+    await awake(page);
+    const claimAll = page.getByRole("button", { name: /^Claim all/ });
+    await expect(claimAll).toHaveText("Claim all 3");
+    await card(page, `One ${mark}`).getByRole("button", { name: /^Claim/ }).click();
+    await expect(claimAll).toHaveText("Claim all 2");
+    await card(page, `Two ${mark}`).getByRole("button", { name: /^Claim/ }).click();
+    await expect(claimAll).toHaveCount(0);
+});
+
 test("coupons are found by words and by category", async ({ page }) => {
     const mark = fresh();
     await signIntoConsole(page);

@@ -46,7 +46,7 @@ test("a shopper who asks is reminded of an opening", async ({ page, request }) =
     await find(page, name);
     await card(page, name).getByRole("button", { name: /Remind me/ }).click();
     await expect(card(page, name)).toContainText("You will be reminded");
-    await card(page, name).getByRole("button", { name: /No reminder/ }).click();
+    await card(page, name).getByRole("button", { name: /Cancel reminder/ }).click();
     await expect(card(page, name)).not.toContainText("You will be reminded");
     await card(page, name).getByRole("button", { name: /Remind me/ }).click();
     await expect(card(page, name)).toContainText("You will be reminded");

@@ -70,6 +70,28 @@ test("the bar of ways marks the page, counts the basket and covers nothing", asy
     expect(covered).toBe(false);
 });
 
+test("what a thumb has to meet is 44 pixels wide and high", async ({ page, isMobile }) => {
+    test.skip(!isMobile, "a mouse meets less");
+    const name = `Thumb ${fresh()}`;
+    await signIntoConsole(page);
+    await offer(page, name, { description: "With details." });
+    await signUp(page);
+    await claim(page, name);
+    const measured = async () => {
+        const targets = page.locator("header button:visible, header a:visible, main summary:visible, #order-coupons a");
+        for (const target of await targets.all()) {
+            const { width, height } = (await target.boundingBox())!;
+            expect(Math.min(width, height), await target.innerText()).toBeGreaterThanOrEqual(43.5);
+        }
+    };
+    await measured();
+    await put(page, "vegetable-gift-box", 4);
+    await measured();
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await expect(page.getByText("Waiting for payment")).toBeVisible();
+    await measured();
+});
+
 test("the ways of the console are a press away", async ({ page, isMobile }) => {
     await signIntoConsole(page);
     const ways = page.getByRole("navigation", { name: "Main" });

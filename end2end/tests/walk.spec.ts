@@ -71,7 +71,8 @@ test("an order that is cancelled or refunded gives the coupon back", async ({ pa
     await put(page, "vegetable-gift-box", 4);
     await page.getByRole("button", { name: say("check-out"), exact: true }).click();
     await expect(page.getByText(say("order-active"), { exact: true })).toBeVisible();
-    await page.getByRole("button", { name: say("order-cancel") }).click();
+    await page.getByText(say("order-cancel-ask"), { exact: true }).click();
+    await page.getByRole("button", { name: say("order-cancel"), exact: true }).click();
     await page.goto("/wallet");
     await expect(available).toHaveCount(1);
 

@@ -40,7 +40,7 @@ test("a coupon has a page of its own, which tells its life", async ({ page }) =>
     await page.goto(address);
     const steps = page.locator("#history").getByRole("listitem");
     await expect(steps).toHaveCount(3);
-    await expect(steps.first()).toContainText("Used, ¥20 saved");
+    await expect(steps.first()).toContainText("Used, ¥20 off");
     await expect(steps.last()).toContainText("Claimed");
     await steps.first().getByRole("link").click();
     await expect(page).toHaveURL(/\/orders\//);
@@ -52,8 +52,12 @@ test("the code is copied in one press @alive", async ({ page, context }) => {
     await openDetails(page, name);
     await awake(page);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.getByRole("button", { name: /^Copy the code/ }).click();
+    const copy = page.getByRole("button", { name: /^Copy the code/ });
+    const before = await copy.boundingBox();
+    await copy.click();
     await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible();
+    await expect(copy).toHaveText("Copied");
+    expect(await copy.boundingBox()).toEqual(before);
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied).toBe(await page.locator("code").innerText());
     expect(copied).toMatch(/^(\w{4}-){3}\w{4}$/);

@@ -8,7 +8,7 @@ use domain::actor::Shopper;
 use domain::claim::Knowing;
 use domain::coupon;
 use domain::template::{Phase, State, Visibility};
-use domain::{CategoryId, Refusal, TemplateId, Time};
+use domain::{CategoryId, Code, Refusal, TemplateId, Time};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -36,6 +36,8 @@ pub struct Card {
     pub template: Template,
     /// The coupons of it the shopper holds, newest first.
     pub held: Vec<Coupon>,
+    /// Of those, the ones that are not for this shopper, or no longer.
+    pub outside: Vec<Code>,
     /// Whether it could be claimed now. A visitor is told what holds for a new shopper.
     pub claimable: Result<(), Refusal>,
     /// Its link was followed.

@@ -8,7 +8,7 @@ use domain::cart::Cart;
 use domain::claim::Facts;
 use domain::coupon::{Kind, State};
 use domain::quote::{Asking, Held, Quote, best, named};
-use domain::{Code, Money, OrderRef, TemplateId, Time};
+use domain::{Code, Money, OrderRef, Refusal, TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 use std::slice;
@@ -20,7 +20,7 @@ use crate::issuance::tickets::catch_up;
 use crate::store::coupons::{
     CodeKey, coupons_by_code, coupons_of, read_coupons, usable_coupons_of,
 };
-use crate::store::rows;
+use crate::store::rows::{self, rows};
 use crate::store::shoppers::{facts_of, visitor};
 use crate::store::sql;
 use crate::store::templates::load_templates;
@@ -68,6 +68,11 @@ impl Memory {
             templates: known::current(engine).await?,
         })
     }
+}
+
+/// Who a shopper is to the audiences of their coupons.
+pub async fn facts(engine: &Engine, shopper: &Shopper) -> Result<Facts> {
+    facts_of(engine.reader(), &shopper.id).await
 }
 
 /// All coupons of a shopper, newest first.
@@ -198,7 +203,13 @@ fn keys(shopper: &Shopper, now: Time) -> [Value; 3] {
     [home.into(), shopper.id.as_str().into(), now.timestamp_micros().into()]
 }
 
-/// The last use of each of these coupons that was ever used.
+rows! {
+    /// Where what an order keeps of a coupon is: by the order, and the coupon.
+    struct UseKey { bucket: i64, order_ref: String, code: String }
+}
+
+/// The last use of each of these coupons that was ever used, with what it took off goods that were
+/// still kept by then, as [`saved_this_year`] counts it.
 pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, Step>> {
     if coupons.is_empty() {
         return Ok(HashMap::new());
@@ -214,7 +225,37 @@ pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, S
             uses.insert(code, step(&row)?);
         }
     }
+    keep(db, &mut uses).await?;
     Ok(uses)
+}
+
+/// Makes the amount of each use what is kept of it.
+async fn keep(db: &impl ConnectionTrait, uses: &mut HashMap<Code, Step>) -> Result<()> {
+    const KEPT: &str = "SELECT redemption_coupons.code, redemption_coupons.kept FROM {rows}
+        JOIN redemptions ON redemptions.bucket = rows.bucket
+            AND redemptions.order_ref = rows.order_ref
+        JOIN redemption_coupons ON redemption_coupons.bucket = redemptions.bucket
+            AND redemption_coupons.redemption = redemptions.id
+            AND redemption_coupons.code = rows.code";
+    let key = |(code, used): (&Code, &Step)| {
+        let order = used.order.as_ref()?;
+        Some(UseKey {
+            bucket: i64::from(order.bucket().number()),
+            order_ref: order.to_string(),
+            code: code.to_string(),
+        })
+    };
+    let keys: Vec<UseKey> = uses.iter().filter_map(key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    for row in db.query_all_raw(rows::statement(db, KEPT, &keys, [])?).await? {
+        let code = Code::parse(&row.try_get::<String>("", "code")?);
+        if let Some(used) = code.and_then(|code| uses.get_mut(&code)) {
+            used.amount = Money::minor(row.try_get("", "kept")?);
+        }
+    }
+    Ok(())
 }
 
 /// What a shopper's coupons took off goods that they paid for in this year of the shop's
@@ -286,7 +327,38 @@ pub async fn quote(
     Ok(quote)
 }
 
-/// The same for whoever is at the till: with nobody named, coupons are tried as whoever holds the
+/// How each of the `others` would stand beside the coupons `chosen`, one at a time: what it would
+/// take off, or why it would not.
+pub async fn beside(
+    engine: &Engine,
+    shopper: &Shopper,
+    cart: &Cart,
+    chosen: &[Code],
+    others: &[Code],
+) -> Result<HashMap<Code, std::result::Result<Money, Refusal>>> {
+    let (db, memory) = (engine.reader(), Memory::current(engine).await?);
+    let asker = Asker {
+        facts: facts_of(db, &shopper.id).await?,
+        memory: &memory,
+        order: None,
+        now: engine.now(),
+    };
+    let found = coupons_by_code(engine, db, &[chosen, others].concat()).await?;
+    let left = budgets_left(engine, db, &found, &memory.templates).await?;
+    let mut standing = HashMap::new();
+    for other in others {
+        let named = [chosen, slice::from_ref(other)].concat();
+        let held = found.iter().filter(|coupon| named.contains(&coupon.code));
+        let quote = decide(engine, &asker, cart, Some(&named), held, &left)?;
+        let applied = quote.applied.iter().find(|applied| applied.code == *other);
+        let saving = applied.map_or(Money::ZERO, |applied| applied.discount);
+        let refused = quote.refused.into_iter().find(|refused| refused.code == *other);
+        standing.insert(*other, refused.map_or(Ok(saving), |refused| Err(refused.refusal)));
+    }
+    Ok(standing)
+}
+
+/// [`quote`] for whoever is at the till: with nobody named, coupons are tried as whoever holds the
 /// first of them would, and without coupons it is the bare sum.
 pub async fn quote_at_till(
     engine: &Engine,

@@ -316,6 +316,10 @@ mod tests {
         assert!(policy.contains("connect-src 'self'"), "it asks for what it passes on");
         let offline = get_page("/offline").await;
         assert_eq!(offline.status, StatusCode::OK);
-        assert!(offline.body.contains("href=\"\"") && !offline.body.contains("<script"));
+        assert!(offline.body.contains("href=\"\"") && !offline.body.contains("wasm"));
+        let policy = offline.headers["content-security-policy"].to_str().expect("text");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
+        let line = format!("<script nonce=\"{}\">addEventListener(\"online\"", nonce.expect("one"));
+        assert!(offline.body.contains(&line), "it asks again by itself: {}", offline.body);
     }
 }

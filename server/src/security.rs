@@ -16,6 +16,7 @@ pub(crate) const SESSION_COOKIE: &str = "quan";
 pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
+    let is_personal = has_session(request.headers());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let is_page = headers
@@ -27,8 +28,10 @@ pub(crate) async fn headers(mut request: Request, next: Next) -> Response {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
-        // What is personal must not lie in a shared cache, nor be shown to the next person.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        // What is personal must not lie in a shared cache; a page of it not even in the browser's own,
+        // from which "Back" would show it to the next person.
+        let keep = if is_page && is_personal { "no-store" } else { "private, no-cache" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     }
     response
 }

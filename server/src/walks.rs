@@ -78,7 +78,7 @@ async fn published(app: &TestApp) -> TemplateId {
 
 async fn fill(shopper: &mut Caller<'_>, basket: &[(&str, &str)]) {
     for (product, quantity) in basket {
-        let fields = [("product", *product), ("quantity", *quantity)];
+        let fields = [("products[]", *product), ("quantities[]", *quantity)];
         let set = shopper.send("basket/set", &fields).await;
         assert_eq!(set.status, StatusCode::SEE_OTHER);
     }
@@ -191,6 +191,13 @@ async fn a_press_before_signing_in_survives_it() {
     assert!(door.contains("Sign in to take “蔬果满100减20”"), "it says why");
     let other = visitor.get("/sign-up").await.body;
     assert!(other.contains("Create an account to take “蔬果满100减20”"));
+    let wrong = [("login", SHOPPER), ("password", "wrong password")];
+    visitor.send("accounts/sign-in", &wrong).await;
+    let again = visitor.get("/sign-in").await.body;
+    assert!(again.contains("is wrong.") && again.contains("Sign in to take “蔬果满100减20”"));
+    visitor.send("accounts/sign-up", &[("login", "x"), ("password", "y")]).await;
+    let again = visitor.get("/sign-up").await.body;
+    assert!(again.contains("id=\"errors\"") && again.contains("to take “蔬果满100减20”"));
     let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
     visitor.send("accounts/sign-in", &fields).await;
     assert_eq!(the_only_template(&app).await.issued, 1);
@@ -247,6 +254,27 @@ async fn all_that_is_open_is_claimed_at_one_press_with_an_answer_each() {
 }
 
 #[tokio::test]
+async fn a_press_for_all_is_for_those_of_which_one_holds_none() {
+    let app = TestApp::open().await;
+    let twice = [("draft[per_shopper]", "2")];
+    let mut ids = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        ids.push(publish(&app, name, &twice).await);
+    }
+    let mut shopper = app.shopper(SHOPPER).await;
+    assert!(shopper.get("/").await.body.contains("Claim all 3"));
+    shopper.send("issuance/claim", &[("template", &ids[0])]).await;
+    let page = shopper.get("/").await.body;
+    assert!(page.contains("Claim all 2") && page.contains("Take another"), "{page}");
+    assert!(!fields(&page, "templates[]").any(|tag| value(tag) == Some(ids[0].as_str())));
+    let rest = [("templates[]", ids[1].as_str()), ("templates[]", &ids[2])];
+    shopper.send("issuance/claim-all", &rest).await;
+    let page = shopper.get("/").await.body;
+    assert!(page.contains("Claimed: 2.") && !page.contains("id=\"claim-all\""), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_for_all_survives_signing_in() {
     let app = TestApp::open().await;
     let (one, two) = (publish(&app, "One", &[]).await, publish(&app, "Two", &[]).await);
@@ -277,6 +305,7 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
     let first = claim(&[("template", &one)]).await;
     assert_eq!(first["said"][0], true);
     assert!(has(&first, "Use now") && !has(&first, "<form"), "{first}");
+    assert!(has(&first, "/covers\""), "to the same page as in the wallet");
     let again = claim(&[("template", &one)]).await;
     assert_eq!(again["said"][0], false);
     assert_eq!(again["said"][1], "You have already claimed this coupon.");
@@ -820,7 +849,12 @@ async fn a_wrong_quantity_comes_back_beside_its_own_line() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     fill(&mut lin, &[("vegetable-gift-box", "3"), ("spring-onion", "1")]).await;
-    let wrong = [("product", "spring-onion"), ("quantity", "２")];
+    let wrong = [
+        ("products[]", "vegetable-gift-box"),
+        ("quantities[]", "4"),
+        ("products[]", "spring-onion"),
+        ("quantities[]", "２"),
+    ];
     let sent = lin.send("basket/set", &wrong).await;
     assert!(sent.location().ends_with("#quantity-spring-onion"), "{}", sent.location());
     let page = lin.get("/basket").await.body;
@@ -831,6 +865,7 @@ async fn a_wrong_quantity_comes_back_beside_its_own_line() {
     assert!(field("spring-onion").contains("value=\"２\""));
     assert!(field("spring-onion").contains("aria-invalid=\"true\""));
     assert!(!field("vegetable-gift-box").contains("aria-invalid=\"true\""));
+    assert!(field("vegetable-gift-box").contains("value=\"4\""), "nothing that was typed is lost");
     app.close().await;
 }
 
@@ -884,6 +919,23 @@ async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
     assert_eq!(told.matches("aria-invalid=\"true\"").count(), 2);
     assert_eq!(told.matches("aria-describedby=\"back-lines-problem\"").count(), 2);
     assert!(!lin.get(&page).await.body.contains("aria-invalid=\"true\""), "told once");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_guest_is_told_to_sign_in_and_comes_back_to_the_basket() {
+    let app = TestApp::open().await;
+    let mut guest = app.nobody();
+    fill(&mut guest, &[("vegetable-gift-box", "2")]).await;
+    let basket = guest.get("/basket").await.body;
+    assert!(basket.contains("Sign in to order and to use your coupons."));
+    assert_eq!(basket.matches("href=\"/sign-in?to=/basket\"").count(), 2, "on top and below");
+    let door = guest.get("/sign-in?to=/basket").await.body;
+    let to = hidden(&door, "to");
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD), ("to", to.as_str())];
+    let entered = guest.send("accounts/sign-in", &fields).await;
+    assert_eq!(entered.location(), "/basket");
+    assert!(guest.get("/basket").await.body.contains("¥66.60"), "with what was in it");
     app.close().await;
 }
 
@@ -953,10 +1005,14 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
         ("quantities[0]", "1"),
     ];
     for _ in 0..2 {
-        lin.send("redemption/give-back", &part).await;
+        let sent = lin.send("redemption/give-back", &part).await;
+        assert_eq!(sent.location(), page, "where the form is empty again");
     }
     let given = lin.get(&page).await.body;
     assert!(given.contains("3 can be returned"), "one of four, once");
+    let said = texts(&given);
+    let piece = "Seasonal vegetable gift box 3 kg × 1";
+    assert!(said.contains(&"1 returned") && said.contains(&piece), "what went back: {given}");
     assert!(given.contains("Partly refunded"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
@@ -969,6 +1025,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     );
     let orders = lin.get("/orders").await.body;
     assert!(orders.contains(&page) && orders.contains("¥113.20 paid back"));
+    assert!(orders.contains("Seasonal vegetable gift box 3 kg · 4 pieces"), "{orders}");
     assert!(given.contains("Refunded") && orders.contains("Refunded"));
     app.close().await;
 }
@@ -1058,6 +1115,14 @@ async fn the_nearest_covered_product_is_offered_first_and_closes_the_gap() {
     let mut lin = app.shopper(SHOPPER).await;
     let template = published(&app).await.to_string();
     lin.send("issuance/claim", &[("template", &template)]).await;
+    fill(&mut lin, &[("vegetable-gift-box", "1")]).await;
+    let far = lin.get("/basket").await.body;
+    assert!(far.contains("¥66.70 more to save ¥20") && !far.contains("Almost there"), "{far}");
+    fill(&mut lin, &[("vegetable-gift-box", "2")]).await;
+    let basket = lin.get("/basket").await.body;
+    assert!(basket.contains("Almost there"), "a third is missing");
+    let mut offers = basket.split('<').filter(|tag| tag.contains("form=\"add-gap\""));
+    assert!(offers.all(|tag| tag.contains("value=\"cherry-gift-box\"")), "one that is enough");
     fill(&mut lin, &[("vegetable-gift-box", "3")]).await;
     let basket = lin.get("/basket").await.body;
     let offered: Vec<&str> =
@@ -1081,7 +1146,7 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let worth = published(&app).await.to_string();
-    let less = [("draft[amount]", "10"), ("draft[min_spend]", "150")];
+    let less = [("draft[amount]", "10"), ("draft[min_spend]", "140")];
     let less = publish(&app, "Ten off", &less).await;
     for template in [&worth, &less] {
         lin.send("issuance/claim", &[("template", template)]).await;
@@ -1094,6 +1159,97 @@ async fn what_would_cost_more_than_it_saves_is_not_called_nearly_earned() {
     assert!(basket.contains("Best choice: you save ¥20."));
     assert!(!basket.contains("form=\"add-gap\""), "¥10 for the loss of ¥20");
     assert!(basket.contains("it cannot be used together with 蔬果满100减20, which saves more"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_coupon_is_judged_by_what_is_chosen_and_by_nothing_else() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let twice = publish(&app, "Twenty off", &[("draft[per_shopper]", "2")]).await;
+    let steps = [
+        ("draft[kind]", "tiered"),
+        ("draft[steps][0][min_spend]", "100"),
+        ("draft[steps][0][amount]", "10"),
+        ("draft[steps][1][min_spend]", "200"),
+        ("draft[steps][1][amount]", "30"),
+    ];
+    let less = publish(&app, "In steps", &steps).await;
+    for template in [&twice, &twice, &less] {
+        lin.send("issuance/claim", &[("template", template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let best = lin.get("/basket").await.body;
+    assert!(best.contains("An order takes one of these."), "{best}");
+    assert!(best.contains("Cannot be used together with Twenty off."));
+    assert!(texts(&best).contains(&"¥10"), "what it would take off alone");
+    assert!(!best.contains("up to"), "and not what it might take off another basket");
+    lin.send("basket/choose", &[("choice", "none")]).await;
+    let none = lin.get("/basket").await.body;
+    assert_eq!(none.matches("Saves ¥20 if you tick it").count(), 2, "{none}");
+    assert_eq!(none.matches("Saves ¥10 if you tick it").count(), 1);
+    assert!(!none.contains("together with") && !none.contains("An order takes one"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_or_ticked_without_a_look_is_shown_before_it_is_ordered() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let (twenty, ten) = (
+        publish(&app, "Twenty off", &[]).await,
+        publish(&app, "Ten off", &[("draft[amount]", "10")]).await,
+    );
+    for template in [&twenty, &ten] {
+        lin.send("issuance/claim", &[("template", template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    let basket = lin.get("/basket").await.body;
+    let (order, total) = (hidden(&basket, "order"), hidden(&basket, "total"));
+    let in_form: Vec<_> = fields(&basket, "quantities[]").collect();
+    assert!(in_form.iter().all(|tag| tag.contains("form=\"check-out\"")), "{in_form:?}");
+    let mut asked = check_out(&basket, &order);
+    asked.extend([("total", total.as_str()), ("products[]", "vegetable-gift-box")]);
+    let typed: Vec<_> = asked.iter().copied().chain([("quantities[]", "5")]).collect();
+    lin.send("redemption/check-out", &typed).await;
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("¥146.50 is to pay now (¥113.20 before)"), "{told}");
+    // What nobody typed may have changed in another tab.
+    let left = [("quantities[]", "4"), ("had[]", "4")];
+    let left: Vec<_> = asked.iter().copied().chain(left).collect();
+    lin.send("redemption/check-out", &left).await;
+    assert!(lin.get("/basket").await.body.contains("¥146.50 is to pay now"));
+    let wrong: Vec<_> = asked.iter().copied().chain([("quantities[]", "x")]).collect();
+    let sent = lin.send("redemption/check-out", &wrong).await;
+    assert!(sent.location().ends_with("#quantity-vegetable-gift-box"), "{}", sent.location());
+    lin.get("/basket").await;
+
+    let both = fields(&basket, "coupons[]").filter_map(value).map(|code| ("coupons[]", code));
+    let both: Vec<_> =
+        [("order", order.as_str()), ("discount", "2000")].into_iter().chain(both).collect();
+    assert_eq!(both.len(), 4, "both can be ticked");
+    let sent = lin.send("redemption/check-out", &both).await;
+    assert_eq!(sent.location(), "/basket");
+    let told = lin.get("/basket").await.body;
+    assert!(told.contains("Nothing is ordered yet."), "{told}");
+    assert!(told.contains("“Twenty off” is not used: it cannot be used together with Ten off."));
+    assert_eq!(lin.get(&format!("/orders/{order}")).await.status, StatusCode::NOT_FOUND);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let gift = publish(&app, "Welcome gift", &[("draft[audience]", "new_shoppers")]).await;
+    lin.send("issuance/claim", &[("template", &gift)]).await;
+    let wallet = lin.get("/wallet").await.body;
+    assert!(wallet.contains("Use now") && !wallet.contains("For a first order only"), "{wallet}");
+    paid(&mut lin, &[("spring-onion", "1")]).await;
+    for page in ["/wallet", "/"] {
+        let page = lin.get(page).await.body;
+        assert!(page.contains("For a first order only") && !page.contains("Use now"), "{page}");
+    }
     app.close().await;
 }
 
@@ -1145,9 +1301,31 @@ async fn signing_in_changes_the_session_and_signing_out_ends_it() {
     let app = TestApp::open().await;
     let mut shopper = app.shopper(SHOPPER).await;
     assert_eq!(shopper.get("/wallet").await.status, StatusCode::OK);
-    shopper.send("accounts/sign-out", &[]).await;
+    let out = shopper.send("accounts/sign-out", &[]).await;
+    assert!(shopper.get(out.location()).await.body.contains("You are signed out."));
     let answer = shopper.get("/wallet").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?to=/wallet"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn no_browser_keeps_the_pages_of_somebody_who_is_there() {
+    let app = TestApp::open().await;
+    let kept = async |caller: &mut Caller<'_>, path: &str| {
+        caller.get(path).await.headers["cache-control"].to_str().expect("text").to_owned()
+    };
+    let (mut shopper, mut editor) = (app.shopper(SHOPPER).await, app.operator(EDITOR).await);
+    for path in ["/", "/wallet", "/basket", "/orders", "/account"] {
+        assert_eq!(kept(&mut shopper, path).await, "no-store", "{path}");
+    }
+    for path in ["/ops", "/ops/templates", "/ops/templates/new"] {
+        assert_eq!(kept(&mut editor, path).await, "no-store", "{path}");
+    }
+    let mut nobody = app.nobody();
+    assert_eq!(kept(&mut nobody, "/sign-in").await, "private, no-cache");
+    let wrong = [("login", SHOPPER), ("password", "wrong password")];
+    nobody.send("accounts/sign-in", &wrong).await;
+    assert_eq!(kept(&mut nobody, "/sign-in").await, "no-store", "it holds what was typed");
     app.close().await;
 }
 
@@ -1201,7 +1379,7 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
     }
     for quantity in ["", "-1", "1.5", "１", "99999999999999999999", "10000"] {
-        let fields = [("product", "spring-onion"), ("quantity", quantity)];
+        let fields = [("products[]", "spring-onion"), ("quantities[]", quantity)];
         let answer = shopper.call("basket/set", &fields).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{quantity:?}");
     }

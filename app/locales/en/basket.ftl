@@ -1,5 +1,6 @@
 basket-gone = No longer sold, and so no longer in your basket: { $products }
 basket-changed = Something has changed since you saw it: { $now } is to pay now ({ $was } before), with { $saves } off ({ $saved } before). Please check and order again.
+basket-changed-total = Something has changed since you saw it: { $now } is to pay now ({ $was } before). Please check and order again.
 coupons-best = Best choice: you save { $amount }.
 coupons-chosen = Your own choice: you save { $amount }.
 coupons-none = You have no coupons for this basket yet.
@@ -10,9 +11,16 @@ coupons-near = Almost there
 coupons-helpful = Products that are enough for it
 coupons-to-wallet = See all in your wallet
 not-together-with = Cannot be used together with { $with }. Tick it to use it instead.
+one-to-an-order = An order takes one of these.
+coupons-left-out = { $which }
+order-left-out = Nothing is ordered yet. { $which } Please check and order again.
+left-out = “{ $title }” is not used: { $why }
+left-out-beside = “{ $title }” is not used: it cannot be used together with { $with }.
+left-out-alike = An order takes one “{ $title }”, so the other is not used.
 
 orders-title = My orders
 orders-empty = You have not ordered anything yet.
+orders-more = { $names } and { $more } more
 orders-saved = { $amount } saved
 orders-paid-back = { $amount } paid back
 
@@ -33,10 +41,11 @@ order-coupon-elsewhere = In use by another order now
 order-coupon-used = Used for this order
 order-coupon-used-elsewhere = Used for another order since
 order-coupon-back = Your coupon is back
-order-coupon-back-until = Your coupon is back until { $until }
+order-coupon-back-until = Your coupon is back. Use it by { $until }
 order-coupon-expired = Expired meanwhile
 order-coupon-cancelled = Cancelled meanwhile
 order-coupon-checked = Being checked
+order-line-returned = { $n } returned
 cancel-done = The order is cancelled and nothing was charged. Its goods are back in your basket.
 payment-failed = The payment failed; nothing was charged. The goods are back in your basket.
 payment-failed-back = The payment failed; nothing was charged. Your coupon is back, and the goods are in your basket again.

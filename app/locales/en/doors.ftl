@@ -8,6 +8,7 @@ cast-sign-in-as = Sign in as { $name }
 hand-off-done = You are signed in as { $name }.
 hand-off-refused-title = This link is no longer good
 hand-off-refused-text = It works once and for a short time. Open it again from the shop you came from, or sign in here.
+sign-out-done = You are signed out.
 sign-out-everywhere = Sign out everywhere
 sign-out-everywhere-ask = Sign out everywhere…
 sign-out-everywhere-done = Signed out on every device.

@@ -1,5 +1,6 @@
 basket-gone = 以下商品已下架，已从购物车移除：{ $products }
 basket-changed = 结算信息有变动：现应付 { $now }（原 { $was }），优惠 { $saves }（原 { $saved }），请确认后重新提交。
+basket-changed-total = 结算信息有变动：现应付 { $now }（原 { $was }），请确认后重新提交。
 coupons-best = 已选最优组合，可省 { $amount }。
 coupons-chosen = 已按您的选择，可省 { $amount }。
 coupons-none = 暂无适用于当前购物车的优惠券。
@@ -10,9 +11,16 @@ coupons-near = 再凑一点就能用
 coupons-helpful = 可凑单的商品
 coupons-to-wallet = 查看全部优惠券
 not-together-with = 不能与“{ $with }”同时使用，勾选后改用此券。
+one-to-an-order = 此券每单限用一张
+coupons-left-out = { $which }
+order-left-out = 订单尚未提交。{ $which }请确认后重新提交。
+left-out = 未使用“{ $title }”：{ $why }
+left-out-beside = 未使用“{ $title }”：不能与“{ $with }”同享。
+left-out-alike = “{ $title }”每单限用一张，另一张未使用。
 
 orders-title = 我的订单
 orders-empty = 您还没有订单。
+orders-more = { $names }等 { $kinds } 种
 orders-saved = 已省 { $amount }
 orders-paid-back = 已退 { $amount }
 
@@ -37,6 +45,7 @@ order-coupon-back-until = 优惠券已退回，有效期至 { $until }
 order-coupon-expired = 优惠券已过期
 order-coupon-cancelled = 优惠券已作废
 order-coupon-checked = 优惠券核查中
+order-line-returned = 已退 { $n } 件
 cancel-done = 订单已取消，未产生扣款，商品已放回购物车。
 payment-failed = 支付失败，未产生扣款，商品已放回购物车。
 payment-failed-back = 支付失败，未产生扣款。优惠券已退回，商品已放回购物车。

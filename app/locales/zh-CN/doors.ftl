@@ -8,6 +8,7 @@ cast-sign-in-as = 以{ $name }身份登录
 hand-off-done = 您已登录：{ $name }。
 hand-off-refused-title = 链接已失效
 hand-off-refused-text = 链接只能使用一次，且有效时间很短。请从原来的商城重新打开，或在这里登录。
+sign-out-done = 您已退出登录。
 sign-out-everywhere = 退出所有设备
 sign-out-everywhere-ask = 退出所有设备…
 sign-out-everywhere-done = 已在所有设备上退出登录。

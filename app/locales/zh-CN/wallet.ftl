@@ -58,5 +58,5 @@ covers-count = 共 { $n } 种商品
 step-locked = 订单占用
 step-released = 订单已取消，优惠券已退回
 step-lapsed = 订单未按时支付，优惠券已退回
-step-redeemed = 已使用，节省 { $amount }
+step-redeemed = 已使用，减 { $amount }
 step-returned = 退款 { $amount }

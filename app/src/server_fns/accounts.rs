@@ -51,7 +51,7 @@ pub async fn sign_in(
 pub async fn sign_out() -> Result<(), AppError> {
     let sign_out = async {
         session::sign_out().await?;
-        Ok(done(()).then("/"))
+        Ok(done(()).saying("sign-out-done").then("/"))
     };
     form("sign-out", "/").answer(sign_out).await
 }
@@ -92,7 +92,8 @@ pub async fn operator_sign_in(
 pub async fn operator_sign_out() -> Result<(), AppError> {
     let sign_out = async {
         session::operator_sign_out().await?;
-        Ok(done(()).then("/ops/sign-in"))
+        let told = done(()).saying("sign-out-done").about("operator-sign-in");
+        Ok(told.then("/ops/sign-in"))
     };
     form("operator-sign-out", "/ops").answer(sign_out).await
 }

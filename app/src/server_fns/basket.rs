@@ -7,12 +7,12 @@ use crate::AppError;
 use crate::{
     basket::Basket,
     context::engine,
-    form::{Done, done, form},
+    form::{Done, Form, done, form},
     session,
     shop::reckoning::Reckoning,
 };
 #[cfg(feature = "ssr")]
-use domain::{Problem, ProductId, Refusal, cart::Cart};
+use domain::{FieldError, Problem, ProductId, Refusal, cart::Cart};
 
 /// Puts one more of a product in. `place` is where on the page that was pressed.
 #[server(endpoint = "basket/add", prefix = "/api/fn")]
@@ -50,28 +50,67 @@ pub async fn take_from_basket(
     form("basket", "/basket").at(answered_at).answer(take).await
 }
 
-/// Sets how many of a product are in; none takes it out.
+/// Sets how many of each product are in; none takes it out. `products` and `quantities` belong together
+/// by their place, and `had` is what the fields held before anybody typed: what is still so is left
+/// alone, for it may have changed elsewhere.
 #[server(endpoint = "basket/set", prefix = "/api/fn")]
-pub async fn set_quantity(
-    #[server(default)] product: String,
-    #[server(default)] quantity: String,
+pub async fn set_quantities(
+    #[server(default)] products: Vec<String>,
+    #[server(default)] quantities: Vec<String>,
+    #[server(default)] had: Vec<String>,
 ) -> Result<(), AppError> {
-    // What is typed comes back to its own line, as far as it could be meant.
-    let typed: String = quantity.chars().take(40).collect();
-    let place = quantity_of(&product);
+    let answered = with_typed(form("basket", "/basket").at("lines"), &products, &quantities);
     let set = async {
-        let product = on_the_shelf(&product).await?;
-        let quantity =
-            read_quantity(&quantity).map_err(|problem| Refusal::invalid("quantity", problem))?;
-        change(|basket| basket.put(&product, quantity)).await
+        let read = read_quantities(&products, &quantities, &had).await?;
+        change(|basket| read.iter().for_each(|(product, n)| basket.put(product, *n))).await
     };
-    form(&place, "/basket").keep("quantity", typed).at(&place).answer(set).await
+    answered.answer(set).await
 }
 
-/// The field of a product's quantity on the page, and the name of the form it stands in.
+/// The field of a product's quantity on the page.
 #[cfg(feature = "ssr")]
 pub fn quantity_of(product: &str) -> String {
-    format!("quantity-{}", product.chars().take(64).collect::<String>())
+    format!("{QUANTITY}{}", product.chars().take(64).collect::<String>())
+}
+
+/// How the fields for quantities begin.
+#[cfg(feature = "ssr")]
+pub const QUANTITY: &str = "quantity-";
+
+/// Where a quantity is none, the form comes back to it with all that was typed, as far as that could be
+/// meant.
+#[cfg(feature = "ssr")]
+pub(crate) fn with_typed(form: Form, products: &[String], quantities: &[String]) -> Form {
+    let typed = || products.iter().zip(quantities);
+    let wrong = typed().find(|(_, typed)| read_quantity(typed).is_err());
+    let Some((wrong, _)) = wrong else { return form };
+    typed().fold(form.at(quantity_of(wrong)), |form, (product, typed)| {
+        form.keep(quantity_of(product), typed.chars().take(40).collect::<String>())
+    })
+}
+
+/// What was typed anew, of that which is still sold: the page tells of the rest.
+#[cfg(feature = "ssr")]
+pub(crate) async fn read_quantities(
+    products: &[String],
+    quantities: &[String],
+    had: &[String],
+) -> Result<Vec<(ProductId, u32)>, AppError> {
+    let catalogue = engine::catalogue::current(&engine()).await?;
+    let is_sold = |id: &ProductId| catalogue.product(id).is_some_and(|it| it.price.is_some());
+    let (mut read, mut fields) = (Vec::new(), Vec::new());
+    for (i, (product, typed)) in products.iter().zip(quantities).enumerate() {
+        if had.get(i) == Some(typed) {
+            continue;
+        }
+        let sold = ProductId::new(product.as_str()).ok().filter(is_sold);
+        match (sold, read_quantity(typed)) {
+            (Some(id), Ok(quantity)) => read.push((id, quantity)),
+            (Some(_), Err(problem)) => fields.push(FieldError::new(quantity_of(product), problem)),
+            (None, _) => {}
+        }
+    }
+    if fields.is_empty() { Ok(read) } else { Err(Refusal::Invalid { fields }.into()) }
 }
 
 /// Empties it.
@@ -89,14 +128,17 @@ pub async fn choose_coupons(
 ) -> Result<(), AppError> {
     let choose = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
-        let mut basket = session::basket().await?;
+        let (mut basket, mut left_out) = (session::basket().await?, None);
         match choice.as_str() {
             "best" => basket.coupons = None,
             "none" => basket.coupons = Some(Vec::new()),
-            _ => Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?,
+            _ => left_out = Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?,
         }
         session::keep_basket(&basket).await?;
-        Ok(done(()))
+        Ok(match left_out {
+            Some(which) => done(()).saying("coupons-left-out").with("which", which),
+            None => done(()),
+        })
     };
     form("basket", "/basket").at("coupons").answer(choose).await
 }

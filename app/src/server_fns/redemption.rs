@@ -8,7 +8,9 @@ use crate::{
     basket::Basket,
     context::{PaymentCenter, engine, payment_center},
     form::{done, escaped, form},
-    locale, session,
+    locale,
+    server_fns::basket::{read_quantities, with_typed},
+    session,
     shop::reckoning::Reckoning,
 };
 #[cfg(feature = "ssr")]
@@ -28,16 +30,21 @@ use engine::{
     },
 };
 
-/// Makes an order of the basket and reserves its coupons. `discount` and `total` are what the
-/// shopper was shown, in minor units; pressed twice it leads to the order that is there.
+/// Makes an order of the basket and reserves its coupons; answers the page to go on with. `discount` and
+/// `total` are what the shopper was shown, in minor units; pressed twice it leads to the order that is
+/// there. Quantities that were typed meanwhile and coupons that cannot all be had change the basket, and
+/// the shopper looks once more.
 #[server(endpoint = "redemption/check-out", prefix = "/api/fn")]
 pub async fn check_out(
     #[server(default)] order: String,
     #[server(default)] discount: String,
     #[server(default)] total: String,
     #[server(default)] coupons: Vec<String>,
+    #[server(default)] products: Vec<String>,
+    #[server(default)] quantities: Vec<String>,
+    #[server(default)] had: Vec<String>,
 ) -> Result<String, AppError> {
-    let answered = form("check-out", "/basket");
+    let answered = with_typed(form("check-out", "/basket"), &products, &quantities);
     let answered = answered.keep("discount", &discount).keep("total", &total);
     let check_out = async {
         let (engine, shopper) = (engine(), session::shopper().await?);
@@ -49,12 +56,21 @@ pub async fn check_out(
             return Ok(done(page.clone()).then(page));
         }
         let catalogue = engine::catalogue::current(&engine).await?;
-        if !basket.clone().keep_sold(&catalogue).is_empty() {
+        for (product, quantity) in read_quantities(&products, &quantities, &had).await? {
+            basket.put(&product, quantity);
+        }
+        if basket.is_empty() || !basket.clone().keep_sold(&catalogue).is_empty() {
+            session::keep_basket(&basket).await?;
             // The basket's page says which.
             return Err(Refusal::StateConflict { state: "changed".to_owned() }.into());
         }
-        Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?;
+        let left_out = Reckoning::choose(&engine, &shopper, &mut basket, &coupons).await?;
         session::keep_basket(&basket).await?;
+        if let Some(which) = left_out {
+            let page = "/basket".to_owned();
+            let told = done(page.clone()).saying("order-left-out").with("which", which);
+            return Ok(told.then(page));
+        }
         let cart = basket.cart(&catalogue)?;
         let is_as_shown = |total: i64| cart.subtotal() - shown == Money::minor(total);
         if !total.parse().map_or(total.is_empty(), is_as_shown) {
@@ -222,7 +238,9 @@ pub async fn give_back(
         } else {
             "give-back-done-with-coupon"
         };
-        Ok(done(()).saying(message).with("amount", locale::money(returned.amount)))
+        let told = done(()).saying(message).with("amount", locale::money(returned.amount));
+        // Not to the look ahead it was sent from, which would fill the form in again.
+        Ok(told.then(page_of(&order)))
     };
     answered.answer(give_back).await
 }

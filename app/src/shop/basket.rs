@@ -17,11 +17,13 @@ use crate::{
     basket::Basket,
     context::engine,
     failure,
-    flash::{Flash, flash},
+    flash::{Flash, Outcome, flash},
+    form::sign_in_page,
     locale::{self, money, name, price, t, t_with},
     server_fns::{
         basket::{
-            AddToBasket, ChooseCoupons, EmptyBasket, SetQuantity, TakeFromBasket, quantity_of,
+            AddToBasket, ChooseCoupons, EmptyBasket, QUANTITY, SetQuantities, TakeFromBasket,
+            quantity_of,
         },
         redemption::CheckOut,
     },
@@ -80,7 +82,7 @@ pub fn BasketPage() -> impl IntoView {
                         <div id="basket" data-scroller="" class=ASIDE>
                             <div id="said" class="empty:hidden">{said}</div>
                             <div id="lines" tabindex="-1">{lines}</div>
-                            <form method="post" action=CheckOut::url() class="contents">
+                            <form id=ORDER method="post" action=CheckOut::url() class="contents">
                                 <div id="coupons" tabindex="-1" class="empty:hidden">{coupons}</div>
                                 <div id="total" aria-live="polite" aria-atomic="true" class=TOTAL>
                                     {total}
@@ -98,6 +100,8 @@ pub fn BasketPage() -> impl IntoView {
     })
 }
 
+/// The form that orders; the quantities above it travel with it.
+const ORDER: &str = "check-out";
 /// What a press renews.
 const PARTS: [&str; 7] = ["said", "lines", "coupons", "total", "returns", "shelf", "ways"];
 const ASIDE: &str = class!(
@@ -138,12 +142,19 @@ fn said(
         view! { <Notice tone=Tone::Warn>{t_with("basket-gone", [("products", names.into())])}</Notice> }
     });
     // A wrong quantity is told beside its field.
-    let told = flash.said().filter(|_| flash.problem("quantity").is_none());
+    let is_beside = flash.fields().iter().any(|wrong| wrong.field.starts_with(QUANTITY));
+    let told = flash.said().filter(|_| !is_beside);
     if gone.is_none() && told.is_none() {
         return None;
     }
-    let told = told.map(|_| match reckoning.and_then(|reckoning| changed(flash, reckoning)) {
+    let is_left_out =
+        matches!(&flash.outcome, Outcome::Done { message, .. } if message.ends_with("left-out"));
+    let changed = reckoning.and_then(|reckoning| changed(flash, reckoning));
+    let told = told.map(|(_, sentence)| match changed {
         Some(sentence) => view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any(),
+        None if is_left_out => {
+            view! { <Notice tone=Tone::Warn focus=true>{sentence}</Notice> }.into_any()
+        }
         None => view! { <Said flash=flash.clone() /> }.into_any(),
     });
     Some(view! { <div class="grid gap-2">{gone} {told}</div> }.into_any())
@@ -156,14 +167,14 @@ fn changed(flash: &Flash, reckoning: &Reckoning) -> Option<String> {
     };
     flash.error().filter(|error| mismatch(error))?;
     let shown = |field| flash.value(field)?.parse().ok().map(Money::minor);
-    let quote = &reckoning.quote;
-    let filled = [
-        ("was", money(shown("total")?).into()),
-        ("now", money(quote.total()).into()),
-        ("saved", money(shown("discount")?).into()),
-        ("saves", money(quote.discount()).into()),
-    ];
-    Some(t_with("basket-changed", filled))
+    let (quote, saved) = (&reckoning.quote, shown("discount")?);
+    let was = ("was", money(shown("total")?).into());
+    let now = ("now", money(quote.total()).into());
+    if saved == quote.discount() {
+        return Some(t_with("basket-changed-total", [was, now]));
+    }
+    let saves = ("saves", money(quote.discount()).into());
+    Some(t_with("basket-changed", [was, now, ("saved", money(saved).into()), saves]))
 }
 
 /// The forms that the steps press, each with where on the page it was pressed.
@@ -185,18 +196,40 @@ fn lines(basket: &Basket, catalogue: &Catalogue, flash: &Flash) -> AnyView {
     let pieces = t_with("basket-pieces", [("n", basket.pieces().into())]);
     view! {
         <Card title=t("basket-lines")>
+            // What Enter presses in the field of a quantity.
+            <button
+                type="submit"
+                form=ORDER
+                class="sr-only"
+                tabindex="-1"
+                aria-hidden="true"
+                formaction=SetQuantities::url()
+                data-live="press"
+            >
+                {t("basket-set")}
+            </button>
             // Above the lines: below them it would come up under a thumb that takes the last one away.
-            <div class="mb-2 flex items-center justify-between border-b border-line pb-2">
-                <span class="text-muted tabular-nums">{pieces}</span>
-                <form method="post" action=EmptyBasket::url() data-live="press">
-                    <Button look=Look::Plain>{t("basket-clear")}</Button>
-                </form>
+            <div class="mb-2 flex items-start justify-between border-b border-line pb-2">
+                <span class="inline-flex min-h-11 items-center text-muted tabular-nums">
+                    {pieces}
+                </span>
+                // Nothing brings it back, so it takes a second press.
+                <details class="text-right">
+                    <summary class=ASK>{t("basket-clear-ask")}</summary>
+                    <form method="post" action=EmptyBasket::url() data-live="press">
+                        <Button look=Look::Danger>{t("basket-clear")}</Button>
+                    </form>
+                </details>
             </div>
             <ul class="divide-y divide-line">{lines}</ul>
         </Card>
     }
     .into_any()
 }
+
+const ASK: &str = class!(
+    "inline-flex min-h-11 items-center font-medium text-accent underline underline-offset-4"
+);
 
 /// One product with its quantity.
 fn line(
@@ -208,9 +241,7 @@ fn line(
     let (price, called) = (product.price?, name(&product.name));
     let sum = price.checked_mul(u64::from(*quantity)).unwrap_or(Money::MAX);
     let field = quantity_of(id.as_str());
-    let flash = Some(flash).filter(|flash| flash.form == field);
-    let problem = flash.and_then(|flash| flash.problem("quantity"));
-    let typed = problem.as_ref().and_then(|_| flash?.value("quantity"));
+    let (problem, typed) = (flash.problem(&field), flash.value(&field));
     let problem_id = format!("{field}-problem");
     let (is_wrong, described) =
         (problem.is_some().then_some("true"), problem.is_some().then(|| problem_id.clone()));
@@ -237,16 +268,13 @@ fn line(
                         label=fewer
                         sign="−"
                     />
-                    <form
-                        method="post"
-                        action=SetQuantity::url()
-                        data-live="press"
-                        class="flex items-center gap-1"
-                    >
-                        <Hidden name="product" value=id.to_string() />
+                    <div data-ticks="" class="flex items-center gap-1">
+                        <input type="hidden" form=ORDER name="products[]" value=id.to_string() />
+                        <input type="hidden" form=ORDER name="had[]" value=quantity.to_string() />
                         <input
                             id=field
-                            name="quantity"
+                            form=ORDER
+                            name="quantities[]"
                             inputmode="numeric"
                             autocomplete="off"
                             class=NUMBER
@@ -255,10 +283,16 @@ fn line(
                             aria-invalid=is_wrong
                             aria-describedby=described
                         />
-                        <button type="submit" data-live="tick" class=SET>
+                        <button
+                            type="submit"
+                            form=ORDER
+                            formaction=SetQuantities::url()
+                            data-live="tick"
+                            class=SET
+                        >
                             {t("basket-set")}
                         </button>
-                    </form>
+                    </div>
                     <Step
                         form="add-line"
                         id=format!("more-{id}")
@@ -371,7 +405,7 @@ fn tickable(standing: &Standing, reckoning: &Reckoning) -> AnyView {
                     <span class="block text-sm text-muted">{reckoning.note(standing)}</span>
                 </span>
                 <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
-                    {locale::worth(&draft.benefit).to_string()}
+                    {standing.figure()}
                 </span>
             </label>
         </li>
@@ -414,7 +448,7 @@ fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> 
             <p class="flex items-baseline justify-between gap-3">
                 <span class="line-clamp-2 min-w-0 font-medium" dir="auto">{name(draft.title())}</span>
                 <span class="font-semibold whitespace-nowrap text-accent tabular-nums">
-                    {locale::worth(&draft.benefit).to_string()}
+                    {standing.figure()}
                 </span>
             </p>
             <p class="mb-1 text-sm font-medium">{reckoning.note(standing)}</p>
@@ -525,6 +559,6 @@ fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + us
             <span class="tabular-nums">{total.ok()}</span>
         </p>
         <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
-        <LinkButton href="/sign-in">{t("nav-sign-in")}</LinkButton>
+        <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
     }
 }

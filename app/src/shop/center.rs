@@ -19,7 +19,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use self::ways_on::Reader;
+use self::ways_on::{Reader, is_held};
 use crate::{
     AppError,
     context::engine,
@@ -115,7 +115,7 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
     })
     .collect();
     let (search, tabs) = (ways::search(&base, &part), ways::tabs(&base, &part, center, catalogue));
-    let (all, nothing) = (claim_all(center, &here.via), nothing(center, &base, &part));
+    let (all, nothing) = (claim_all(center, here), nothing(center, &base, &part));
     let (page, pages) = (part.page + 1, center.total.div_ceil(PAGE));
     view! {
         <ShopFrame title=t("center-title") here="/" wide=true>
@@ -166,9 +166,14 @@ fn section(key: &'static str, cards: Vec<AnyView>) -> Option<impl IntoView> {
     })
 }
 
-/// One press for all on this page that can be claimed, where there are several.
-fn claim_all(center: &Center, via: &Via) -> Option<impl IntoView + use<>> {
-    let is_open = |card: &&Card| card.claimable.is_ok() && card.waiting().is_none();
+/// One press for all on this page that can be claimed and of which the shopper holds none, where there
+/// are several. A claim in place counts it down (`claim_live.rs`).
+fn claim_all(center: &Center, here: &Here) -> Option<impl IntoView + use<>> {
+    let via = &here.via;
+    let is_open = |card: &&Card| {
+        let is_new = !is_held(card, here.reader.now);
+        is_new && card.claimable.is_ok() && card.waiting().is_none()
+    };
     let open = shown(center).filter(is_open).take(ALL_AT_MOST);
     let open: Vec<String> = open.map(|card| card.template.id.to_string()).collect();
     let text = t_with("claim-all", [("n", open.len().into())]);
@@ -176,7 +181,13 @@ fn claim_all(center: &Center, via: &Via) -> Option<impl IntoView + use<>> {
     (open.len() > 1).then(|| {
         let fields = open.into_iter().map(|id| view! { <Hidden name="templates[]" value=id /> });
         view! {
-            <form id="claim-all" method="post" action=ClaimAll::url() class="mt-4">
+            <form
+                id="claim-all"
+                method="post"
+                action=ClaimAll::url()
+                class="mt-4"
+                data-words=t_with("claim-all", [("n", "{n}".into())])
+            >
                 {fields.collect_view()} {link} <Button look=Look::Secondary>{text}</Button>
             </form>
         }

@@ -76,6 +76,9 @@ pub fn ClaimLive(
                 Ok(told) => {
                     redraw(zone, &told);
                     focus_first(zone);
+                    if matches!(told.said, Some((true, _))) {
+                        asked.with_value(|(template, _)| one_fewer(template));
+                    }
                     said.set(told.said);
                     wait_in_line(zone, asked_for);
                 }
@@ -131,6 +134,21 @@ const LOOK: Duration = Duration::from_secs(1);
 fn redraw(zone: NodeRef<html::Div>, told: &Told) {
     if let Some(zone) = zone.get_untracked() {
         zone.set_inner_html(&told.ways);
+    }
+}
+
+/// The button that claims all the others claims this one no more.
+fn one_fewer(template: &str) {
+    let Some(all) = document().get_element_by_id("claim-all") else { return };
+    if let Some(field) = find(&all, &format!("[value='{template}']")) {
+        field.remove();
+    }
+    let left = all.query_selector_all("[name='templates[]']").map_or(0, |fields| fields.length());
+    match (find(&all, "button"), all.get_attribute("data-words")) {
+        (Some(button), Some(words)) if left > 1 => {
+            button.set_text_content(Some(&words.replace("{n}", &left.to_string())));
+        }
+        _ => all.remove(),
     }
 }
 

@@ -201,9 +201,13 @@ impl GivingBack {
 
 /// How much of a line is still with the shopper.
 fn kept(paid: &Redemption, quoted: &QuotedLine) -> u32 {
+    quoted.line.quantity.saturating_sub(gone(paid, quoted))
+}
+
+/// How much of a line went back.
+pub(super) fn gone(paid: &Redemption, quoted: &QuotedLine) -> u32 {
     let lines = paid.returns.iter().flat_map(|returned| &returned.lines);
-    let gone: u32 = lines.filter(|line| line.id == quoted.line.id).map(|line| line.quantity).sum();
-    quoted.line.quantity.saturating_sub(gone)
+    lines.filter(|line| line.id == quoted.line.id).map(|line| line.quantity).sum()
 }
 
 /// What the quantities in the fields would pay; nothing while there are none.

@@ -2,7 +2,7 @@
 //! then shows takes the place of what was shown. Asleep, the same forms lead to the same page.
 //!
 //! A form or button marked `data-live` is sent so; `data-live="tick"` is the button that a change of
-//! any field of its form presses. Whatever the server rendered stays the only truth: a press that
+//! any field of its form presses, or of the fields beside it where both stand in `data-ticks`. Whatever the server rendered stays the only truth: a press that
 //! did not arrive leaves the page as it was.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
@@ -138,11 +138,11 @@ impl Press {
     }
 }
 
-/// A field that changed presses the button of its form that is there for it.
+/// A field that changed presses the button that is there for it: beside it, or in its form.
 fn tick(event: Event) {
-    let form = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    let form = form.and_then(|field| field.closest("form").ok().flatten());
-    let button = form.and_then(|form| form.query_selector("[data-live=tick]").ok().flatten());
+    let field = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let around = field.and_then(|field| field.closest("[data-ticks], form").ok().flatten());
+    let button = around.and_then(|it| it.query_selector("[data-live=tick]").ok().flatten());
     if let Some(button) = button.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         button.click();
     }

@@ -1,6 +1,6 @@
 //! An order: what it holds, how long its coupons are kept for it, paying, and what went back.
 
-use domain::{Code, Money, OrderRef, Time, coupon::State, lock::LockState, quote::Quote};
+use domain::{Code, Money, OrderRef, Time, coupon::State, lock::LockState, returns::ReturnedLine};
 use engine::{
     catalogue::{self, Catalogue},
     redemption::{self, Order, Outcome, Redemption, Returned},
@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    giving_back::{GivingBack, Typed},
+    giving_back::{GivingBack, Typed, gone},
     order_live::TimeLeft,
     reckoning::part_return_note,
     wallet::coupon::WAY_BACK,
@@ -53,12 +53,12 @@ pub fn OrderPage() -> impl IntoView {
         let (tone, word) = standing(state, order.lock.quote.total(), returned);
         let next = match (state, &order.redemption) {
             (LockState::Active, _) => paying(&order, now).into_any(),
-            (LockState::Redeemed, Some(paid)) => paid_view(paid).into_any(),
+            (LockState::Redeemed, Some(paid)) => paid_view(paid, &catalogue).into_any(),
             (LockState::Lapsed, _) => ended(&order, "order-lapsed-text").into_any(),
             _ => ended(&order, "order-released-text").into_any(),
         };
         let said = wrongs.unwrap_or_else(|| said(&flash));
-        let goods = goods(&order.lock.quote, &catalogue, &order.coupons);
+        let goods = goods(&order, &catalogue);
         let coupons = coupons(&order, now);
         Ok(view! {
             <ShopFrame title=title.clone() wide=true>
@@ -112,9 +112,14 @@ pub(super) fn product_name(catalogue: &Catalogue, product: &domain::ProductId) -
     catalogue.product(product).map_or_else(|| product.to_string(), |known| name(&known.name))
 }
 
-fn goods(quote: &Quote, catalogue: &Catalogue, coupons: &[Coupon]) -> impl IntoView + use<> {
+fn goods(order: &Order, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let (quote, coupons) = (&order.lock.quote, &order.coupons);
     let line = |quoted: &domain::quote::QuotedLine| {
         let gross = quoted.line.gross();
+        let back = order.redemption.as_ref().map_or(0, |paid| gone(paid, quoted));
+        let back = (back > 0).then(|| {
+            view! { <span class="block text-sm text-muted">{t_with("order-line-returned", [("n", back.into())])}</span> }
+        });
         let less = (!quoted.discount.is_zero()).then(|| {
             view! { <span class="block text-sm whitespace-nowrap text-accent">{minus(quoted.discount)}</span> }
         });
@@ -123,6 +128,7 @@ fn goods(quote: &Quote, catalogue: &Catalogue, coupons: &[Coupon]) -> impl IntoV
                 <span class="min-w-0">
                     <span dir="auto">{product_name(catalogue, &quoted.line.product)}</span>
                     <span class="text-muted">{format!(" × {}", quoted.line.quantity)}</span>
+                    {back}
                 </span>
                 <span class="text-right tabular-nums">{price(gross)} {less}</span>
             </li>
@@ -175,11 +181,12 @@ fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
             <li class="py-2">
                 <p class="flex items-baseline justify-between gap-3">
                     <a
-                        class="line-clamp-2 min-w-0 font-medium underline underline-offset-4"
-                        dir="auto"
+                        class="inline-flex min-h-11 min-w-0 items-center font-medium underline underline-offset-4"
                         href=format!("/wallet?coupon={0}#coupon-{0}", coupon.code)
                     >
-                        {name(coupon.revision.draft.title())}
+                        <span class="line-clamp-2" dir="auto">
+                            {name(coupon.revision.draft.title())}
+                        </span>
                     </a>
                     <span class="font-semibold text-accent tabular-nums">
                         {minus(applied.discount)}
@@ -276,13 +283,18 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
             </TimeLeft>
             <p class="mt-1 text-sm text-muted">{until}</p>
             {stand_in}
-            <form method="post" action=Cancel::url() class="mt-6 grid border-t border-line pt-4">
-                <p class="mb-2 text-sm text-muted">
-                    {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
-                </p>
-                <Hidden name="order" value=id />
-                <Button look=Look::Danger>{t("order-cancel")}</Button>
-            </form>
+            <details class="mt-6 border-t border-line pt-2">
+                <summary class="inline-flex min-h-11 items-center font-medium text-danger">
+                    {t("order-cancel-ask")}
+                </summary>
+                <form method="post" action=Cancel::url() class="grid">
+                    <p class="mb-2 text-sm text-muted">
+                        {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
+                    </p>
+                    <Hidden name="order" value=id />
+                    <Button look=Look::Danger>{t("order-cancel")}</Button>
+                </form>
+            </details>
             {notes}
         </Card>
     }
@@ -309,16 +321,31 @@ fn once_more(order: String, key: &'static str, look: Look) -> impl IntoView {
     }
 }
 
-fn paid_view(paid: &Redemption) -> impl IntoView + use<> {
+fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> {
+    let piece = |back: &ReturnedLine| {
+        let quoted = paid.quote.lines.iter().find(|quoted| quoted.line.id == back.id)?;
+        let called = product_name(catalogue, &quoted.line.product);
+        let text = match back.quantity {
+            // Only its price came down.
+            0 if back.amount.is_zero() => return None,
+            0 => called,
+            quantity => format!("{called} × {quantity}"),
+        };
+        Some(view! { <li dir="auto">{text}</li> })
+    };
     let refund = |returned: &Returned| {
         let came_back = (!returned.coupons.is_empty()).then(|| {
             view! { <Chip tone=Tone::Ok>{t("order-refund-coupon")}</Chip> }
         });
+        let pieces: Vec<_> = returned.lines.iter().filter_map(piece).collect();
         view! {
-            <li class="flex flex-wrap items-center gap-x-2">
-                <Moment at=returned.at />
-                {t_with("order-refund-line", [("amount", money(returned.amount).into())])}
-                {came_back}
+            <li>
+                <p class="flex flex-wrap items-center gap-x-2">
+                    <Moment at=returned.at />
+                    {t_with("order-refund-line", [("amount", money(returned.amount).into())])}
+                    {came_back}
+                </p>
+                <ul class="text-muted">{pieces}</ul>
             </li>
         }
     };

@@ -1,11 +1,14 @@
 //! The list of a shopper's orders.
 
 use domain::{Money, lock::LockState};
-use engine::redemption::{self, Placed};
+use engine::{
+    catalogue::{self, Catalogue},
+    redemption::{self, Placed},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::order::{address, standing};
+use super::order::{address, product_name, standing};
 use crate::{
     context::engine,
     failure,
@@ -29,7 +32,8 @@ pub fn OrdersPage() -> impl IntoView {
                 </Empty>
             }
         });
-        let orders: Vec<_> = found.orders.iter().map(placed).collect();
+        let catalogue = catalogue::current(&engine).await?;
+        let orders: Vec<_> = found.orders.iter().map(|it| placed(it, &catalogue)).collect();
         Ok(view! {
             <ShopFrame title=t("orders-title")>
                 <div class="mb-4 flex flex-wrap items-center justify-between gap-2">
@@ -50,7 +54,28 @@ pub fn OrdersPage() -> impl IntoView {
     })
 }
 
-fn placed(placed: &Placed) -> impl IntoView + use<> {
+/// How many of the goods are named.
+const NAMED: usize = 2;
+
+/// What was bought: the first of it by name, and how many pieces in all.
+fn goods(placed: &Placed, catalogue: &Catalogue) -> String {
+    let kinds = placed.goods.len();
+    let names =
+        placed.goods.iter().take(NAMED).map(|(product, _)| product_name(catalogue, product));
+    let names = names.collect::<Vec<_>>().join(&t("separator"));
+    let more = kinds.saturating_sub(NAMED);
+    let names = match more {
+        0 => names,
+        _ => {
+            let filled = [("names", names.into()), ("more", more.into()), ("kinds", kinds.into())];
+            t_with("orders-more", filled)
+        }
+    };
+    let pieces: u64 = placed.goods.iter().map(|(_, quantity)| u64::from(*quantity)).sum();
+    [names, t_with("basket-pieces", [("n", pieces.into())])].join(&t("separator"))
+}
+
+fn placed(placed: &Placed, catalogue: &Catalogue) -> impl IntoView + use<> {
     let (tone, word) = standing(placed.state, placed.total(), placed.returned);
     let is_over = matches!(placed.state, LockState::Released | LockState::Lapsed);
     let saved = if is_over { Money::ZERO } else { placed.discount };
@@ -68,6 +93,9 @@ fn placed(placed: &Placed) -> impl IntoView + use<> {
                 >
                     {t_with("order-title", [("order", placed.order.to_string().into())])}
                 </a>
+                <p class="mt-1 line-clamp-2 text-sm" dir="auto">
+                    {goods(placed, catalogue)}
+                </p>
                 <p class="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
                     <Moment at=placed.at />
                     <Chip tone=tone>{t(word)}</Chip>

@@ -7,7 +7,7 @@ use domain::{
     Code, Money, Refusal,
     actor::Shopper,
     gap::closing,
-    quote::Quote,
+    quote::{Quote, Refused},
     template::{Draft, PartReturn},
 };
 use engine::{
@@ -41,6 +41,8 @@ pub struct Reckoning {
 pub struct Standing {
     pub coupon: Coupon,
     pub outcome: Outcome,
+    /// What it would take off without the others, where those are all that is in its way.
+    alone: Option<Money>,
 }
 
 /// What a coupon does for this basket.
@@ -54,6 +56,7 @@ pub enum Outcome {
 
 /// How much more of what it covers a coupon wants, and what it takes off then.
 struct Gap {
+    required: Money,
     missing: Money,
     saving: Money,
 }
@@ -69,44 +72,72 @@ impl Reckoning {
         let coupons = wallet::wallet(engine, shopper).await?;
         let chosen = basket.coupons.as_deref();
         let quote = wallet::quote(engine, shopper, &cart, chosen).await?;
-        let wider = match chosen {
+        let others = match chosen {
             Some(chosen) => {
                 let others = coupons.iter().map(|coupon| coupon.code);
-                let others = others.filter(|code| !chosen.contains(code));
-                let all: Vec<Code> = chosen.iter().copied().chain(others).collect();
-                Some(wallet::quote(engine, shopper, &cart, Some(&all)).await?)
+                let others: Vec<Code> = others.filter(|code| !chosen.contains(code)).collect();
+                wallet::beside(engine, shopper, &cart, chosen, &others).await?
             }
-            None => None,
+            None => HashMap::new(),
         };
         let standing = |coupon: Coupon| {
             let own = outcome(&quote, coupon.code);
-            let outcome = own.or_else(|| beside(wider.as_ref()?, coupon.code))?;
-            Some(Standing { coupon, outcome })
+            let outcome = own.or_else(|| beside(others.get(&coupon.code)?))?;
+            Some(Standing { coupon, outcome, alone: None })
         };
         let mut standings: Vec<Standing> = coupons.into_iter().filter_map(standing).collect();
+        let rivals = standings.iter().filter(|it| it.could_apply() && it.saving().is_none());
+        let rivals: Vec<Code> = rivals.map(|it| it.coupon.code).collect();
+        if !rivals.is_empty() {
+            let alone = wallet::beside(engine, shopper, &cart, &[], &rivals).await?;
+            for it in &mut standings {
+                it.alone = alone.get(&it.coupon.code).and_then(|told| told.as_ref().ok().copied());
+            }
+        }
         standings.sort_by_key(Standing::rank);
         Ok(Self { quote, is_best: chosen.is_none(), standings })
     }
 
-    /// Changes the choice of coupons to those ticked. One ticked anew goes before those it does not
-    /// go together with, so that ticking another is enough to change one's mind.
+    /// Changes the choice of coupons to those ticked, and says which of them were left out and why. One
+    /// ticked anew goes before those it does not go together with, so that ticking another is enough to
+    /// change one's mind.
     pub async fn choose(
         engine: &Engine,
         shopper: &Shopper,
         basket: &mut Basket,
         ticked: &[String],
-    ) -> Result<(), AppError> {
-        let before = Self::read(engine, shopper, basket).await?.codes();
+    ) -> Result<Option<String>, AppError> {
+        let reckoning = Self::read(engine, shopper, basket).await?;
+        let before = reckoning.codes();
         let ticked: BTreeSet<Code> = ticked.iter().filter_map(|code| Code::parse(code)).collect();
         if ticked == before {
-            return Ok(());
+            return Ok(None);
         }
         let anew = ticked.difference(&before).copied();
         let codes: Vec<Code> = anew.chain(ticked.intersection(&before).copied()).collect();
         let cart = basket.cart(&*catalogue::current(engine).await?)?;
         let quote = wallet::quote(engine, shopper, &cart, Some(&codes)).await?;
         basket.coupons = Some(quote.applied.iter().map(|applied| applied.code).collect());
-        Ok(())
+        let left_out: Vec<String> =
+            quote.refused.iter().map(|refused| reckoning.left_out(refused)).collect();
+        Ok((!left_out.is_empty()).then(|| left_out.join(" ")))
+    }
+
+    fn left_out(&self, Refused { code, refusal }: &Refused) -> String {
+        let title = self.titles(&[*code]);
+        match refusal {
+            Refusal::NotCombinable { with } if self.titles(with) == title => {
+                t_with("left-out-alike", [("title", title.into())])
+            }
+            Refusal::NotCombinable { with } => {
+                let filled = [("title", title.into()), ("with", self.titles(with).into())];
+                t_with("left-out-beside", filled)
+            }
+            refusal => {
+                let filled = [("title", title.into()), ("why", locale::refusal(refusal).into())];
+                t_with("left-out", filled)
+            }
+        }
     }
 
     fn codes(&self) -> BTreeSet<Code> {
@@ -147,9 +178,15 @@ impl Reckoning {
         self.standings.iter().filter(|it| self.is_near(it))
     }
 
-    /// Whether a little more would earn it, and more than it would cost: what it does not go together
-    /// with would be lost for it.
+    /// Whether a little more would earn it, less than half of what it asks for.
     fn is_near(&self, standing: &Standing) -> bool {
+        let is_little = |gap: Gap| gap.missing + gap.missing < gap.required;
+        standing.gap().is_some_and(is_little) && self.would_pay(standing)
+    }
+
+    /// Whether earning it would save more than it costs: what it does not go together with would be lost
+    /// for it.
+    fn would_pay(&self, standing: &Standing) -> bool {
         let lost: Money = self.displaced_by(standing).map(|(_, amount)| amount).sum();
         standing.gap().is_some_and(|gap| gap.saving > lost)
     }
@@ -170,6 +207,9 @@ impl Reckoning {
         match &standing.outcome {
             Outcome::Applied(amount) => t_with("saves", [("amount", money(*amount).into())]),
             Outcome::Addable(amount) => t_with("would-save", [("amount", money(*amount).into())]),
+            Outcome::Refused(Refusal::NotCombinable { with }) if self.are_alike(standing, with) => {
+                t("one-to-an-order")
+            }
             Outcome::Refused(Refusal::NotCombinable { with }) => {
                 t_with("not-together-with", [("with", self.titles(with).into())])
             }
@@ -181,13 +221,21 @@ impl Reckoning {
     }
 
     /// A gap is told with what closing it is worth, `¥0.10 more to save ¥20`, or why it is worth nothing.
-    fn gap_in_words(&self, standing: &Standing, Gap { missing, saving }: Gap) -> String {
+    fn gap_in_words(&self, standing: &Standing, Gap { missing, saving, .. }: Gap) -> String {
         let missing = ("missing", money(missing).into());
-        if self.is_near(standing) {
+        if self.would_pay(standing) {
             return t_with("gap", [missing, ("saving", money(saving).into())]);
         }
         let with: Vec<Code> = self.displaced_by(standing).map(|(code, _)| code).collect();
         t_with("gap-instead", [missing, ("with", self.titles(&with).into())])
+    }
+
+    /// Whether these are other coupons of the same template, which no title tells apart.
+    fn are_alike(&self, standing: &Standing, codes: &[Code]) -> bool {
+        let template = standing.coupon.revision.template;
+        let others = self.standings.iter().filter(|it| it.coupon.revision.template == template);
+        let alike: BTreeSet<Code> = others.map(|it| it.coupon.code).collect();
+        codes.iter().all(|code| alike.contains(code))
     }
 
     fn titles(&self, codes: &[Code]) -> String {
@@ -209,6 +257,25 @@ impl Standing {
         matches!(self.outcome, Outcome::Applied(_))
     }
 
+    /// What it takes off this basket, or would.
+    fn saving(&self) -> Option<Money> {
+        match &self.outcome {
+            Outcome::Applied(amount) | Outcome::Addable(amount) => Some(*amount),
+            Outcome::Refused(_) => self.alone,
+        }
+    }
+
+    /// What stands beside its name: what it takes off this basket, or else what it says of itself.
+    /// Of several steps the one that is near counts, not the highest.
+    pub fn figure(&self) -> String {
+        let worth = locale::worth(&self.draft().benefit);
+        match (self.saving(), self.gap()) {
+            (Some(amount), _) => money(amount),
+            (None, Some(gap)) if !worth.lead.is_empty() => money(gap.saving),
+            _ => worth.to_string(),
+        }
+    }
+
     /// Whether ticking or unticking it could change anything.
     pub fn could_apply(&self) -> bool {
         match &self.outcome {
@@ -224,7 +291,7 @@ impl Standing {
         match &self.outcome {
             Outcome::Refused(Refusal::BelowThreshold { required, missing, .. }) => {
                 let saving = self.draft().benefit.discount(*required, *required);
-                Some(Gap { missing: *missing, saving })
+                Some(Gap { required: *required, missing: *missing, saving })
             }
             _ => None,
         }
@@ -241,7 +308,7 @@ impl Standing {
         }
     }
 
-    /// Products on the shelf that would earn it, the nearest price first.
+    /// Products on the shelf any of which would earn it, the nearest price first.
     pub fn helpful<'a>(&self, catalogue: &'a Catalogue) -> Vec<&'a Product> {
         let Some(Gap { missing, .. }) = self.gap() else { return Vec::new() };
         let covered = |product: &&Product| {
@@ -249,7 +316,8 @@ impl Standing {
             self.draft().scope.covers_product(&product.id, category, &catalogue.tree)
         };
         let covered = catalogue.products.iter().filter(covered);
-        closing(missing, covered.filter_map(|it| Some((it, it.price?))), OFFERED)
+        let priced = covered.filter_map(|it| Some((it, it.price?)));
+        closing(missing, priced.filter(|(_, price)| *price >= missing), OFFERED)
     }
 
     /// Those without a threshold first, then percent, then the rest; the nearest before the
@@ -258,10 +326,7 @@ impl Standing {
         let benefit = &self.draft().benefit;
         let kind =
             if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
-        let saving = match &self.outcome {
-            Outcome::Applied(amount) | Outcome::Addable(amount) => *amount,
-            Outcome::Refused(_) => Money::ZERO,
-        };
+        let saving = self.saving().unwrap_or_default();
         (self.gap().map(|gap| gap.missing), kind, Reverse(saving))
     }
 }
@@ -290,12 +355,12 @@ fn outcome(quote: &Quote, code: Code) -> Option<Outcome> {
 }
 
 /// How a coupon that was not chosen stands beside those that were. Spent ones are not listed.
-fn beside(wider: &Quote, code: Code) -> Option<Outcome> {
-    match outcome(wider, code)? {
-        Outcome::Applied(amount) => Some(Outcome::Addable(amount)),
-        Outcome::Refused(
+fn beside(told: &Result<Money, Refusal>) -> Option<Outcome> {
+    match told {
+        Ok(amount) => Some(Outcome::Addable(*amount)),
+        Err(
             Refusal::AlreadyRedeemed | Refusal::Revoked | Refusal::Held | Refusal::Expired { .. },
         ) => None,
-        other => Some(other),
+        Err(refusal) => Some(Outcome::Refused(refusal.clone())),
     }
 }

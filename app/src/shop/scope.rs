@@ -3,7 +3,6 @@
 use domain::scope::{Lists, Scope, ScopeRule};
 use engine::catalogue::Catalogue;
 
-use crate::form::escaped;
 use crate::locale::{name, t, t_with};
 
 /// More names than this are counted instead.
@@ -21,15 +20,6 @@ pub(super) fn scope_line(scope: &Scope, catalogue: &Catalogue) -> String {
     match scope.rule {
         ScopeRule::EligibleLines => covered,
         ScopeRule::WholeOrder => t_with("scope-whole-order", [("scope", covered.into())]),
-    }
-}
-
-/// Where the shelf shows what a coupon covers: its one category, or else everything.
-pub(super) fn shelf_of(scope: &Scope) -> String {
-    let mut categories = scope.include.categories.iter();
-    match (categories.next(), categories.next(), scope.include.products.is_empty()) {
-        (Some(only), None, true) => format!("/basket?category={}#shelf", escaped(only.as_str())),
-        _ => "/basket#shelf".to_owned(),
     }
 }
 

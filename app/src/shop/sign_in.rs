@@ -32,9 +32,7 @@ pub fn SignInPage() -> impl IntoView {
         } else {
             (None, flash)
         };
-        let is_told = wrong.is_some() || flash.error().is_some();
         let why = why(to.is_some(), "sign-in-to-claim", "sign-in-first").await?;
-        let why = why.filter(|_| !is_told);
         let labels = vec![("login", t("sign-in-login")), ("password", t("sign-in-password"))];
         let up = beside("/sign-up", to.as_ref());
         let cast = SHOPPERS.iter().map(|(login, called)| Person {
@@ -91,7 +89,6 @@ pub fn SignUpPage() -> impl IntoView {
         }
         let flash = flash_of("sign-up").await;
         let why = why(to.is_some(), "sign-up-to-claim", "sign-up-first").await?;
-        let why = why.filter(|_| flash.error().is_none());
         let labels = vec![
             ("login", t("sign-in-login")),
             ("password", t("sign-in-password")),

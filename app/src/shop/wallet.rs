@@ -210,11 +210,12 @@ async fn coupons(
         _ => Default::default(),
     };
     let (catalogue, now) = (catalogue::current(engine).await?, engine.now());
+    let facts = wallet::facts(engine, shopper).await?;
     let catalogue: &Catalogue = &catalogue;
     let empty = coupons.is_empty().then(|| nothing(group));
     let coupons: Vec<AnyView> = coupons
         .iter()
-        .map(|coupon| held::held(coupon, uses.get(&coupon.code), catalogue, now))
+        .map(|coupon| held::held(coupon, uses.get(&coupon.code), catalogue, &facts, now))
         .collect();
     let href = move |page| format!("/wallet?show={}&page={page}", word(group));
     Ok(view! {

@@ -14,6 +14,7 @@ use self::{
 use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
+    form::sign_in_page,
     locale::{self, t},
     server_fns::accounts::OperatorSignOut,
     session,
@@ -44,7 +45,7 @@ pub fn ShopFrame(
                 <div class="ml-auto flex items-center gap-1">
                     <LanguageSwitch />
                     <ThemeSwitch />
-                    {Suspend::new(shopper())}
+                    {Suspend::new(shopper(here))}
                 </div>
             </div>
         </header>
@@ -160,24 +161,27 @@ const QUIET: &str = class!(
 const LEAVE: &str = class!(
     "flex min-h-11 w-full items-center gap-3 rounded-lg px-2 text-muted transition-colors hover:bg-sunken hover:text-text"
 );
+const ACCOUNT: &str = class!(
+    "inline-flex min-h-11 min-w-11 items-center justify-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-text"
+);
 const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
 
-/// One's account, or the door; nothing where nobody can know who asks.
-async fn shopper() -> Option<AnyView> {
+/// One's account, or the door, which leads back `here`; nothing where nobody can know who asks.
+async fn shopper(here: &'static str) -> Option<AnyView> {
     if !session::is_there() {
         return None;
     }
     let who = match session::maybe_shopper().await.ok().flatten() {
         Some(_) => view! {
-            <a class=QUIET href="/account" aria-label=t("account-title") title=t("account-title")>
+            <a class=ACCOUNT href="/account" aria-label=t("account-title") title=t("account-title")>
                 <Icon glyph=Glyph::User />
             </a>
         }
         .into_any(),
         None => view! {
-            <a class=QUIET href="/sign-in">
+            <a class=QUIET href=sign_in_page(here)>
                 {t("nav-sign-in")}
             </a>
         }

@@ -102,7 +102,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 per_shopper: 3,
                 ..draft(
                     "乳品八折 20% off dairy",
-                    "最高减30元 Up to ¥30 off",
+                    "最高减¥30 Up to ¥30 off",
                     percent(2_000, 30),
                     &["dairy"],
                 )

@@ -79,7 +79,12 @@ impl Standing {
         let is_of_channel = channels.any(|named| Some(&named.name) == via.channel.as_ref());
         let is_reminded = self.wanted.contains(&template.id);
         let ticket = self.tickets.get(&template.id).cloned();
-        Card { template, held, claimable, is_linked, is_of_channel, is_reminded, ticket }
+        let is_outside = |coupon: &&Coupon| {
+            let audience = &coupon.revision.draft.audience;
+            self.shopper.as_ref().is_some_and(|facts| audience.admits(facts).is_err())
+        };
+        let outside = held.iter().filter(is_outside).map(|coupon| coupon.code).collect();
+        Card { template, held, outside, claimable, is_linked, is_of_channel, is_reminded, ticket }
     }
 
     fn claimable(

@@ -2,7 +2,8 @@
 
 use domain::actor::Shopper;
 use domain::lock::LockState;
-use domain::{Money, OrderRef, Time};
+use domain::quote::Quote;
+use domain::{Money, OrderRef, ProductId, Time};
 use sea_orm::ConnectionTrait;
 
 use crate::clock::time;
@@ -30,6 +31,8 @@ pub struct Placed {
     pub state: LockState,
     /// When it was first placed.
     pub at: Time,
+    /// What it holds, in the order of its lines.
+    pub goods: Vec<(ProductId, u32)>,
     /// The goods before coupons.
     pub subtotal: Money,
     /// What coupons take off.
@@ -48,7 +51,8 @@ impl Placed {
 /// A page of a shopper's orders, newest first; `page` counts from 0.
 pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Orders> {
     const COUNT: &str = "SELECT COUNT(*) AS n FROM locks WHERE shopper = $1";
-    const READ: &str = "SELECT l.order_ref, l.state, l.until, l.created_at, l.subtotal, l.discount,
+    const READ: &str = "SELECT l.order_ref, l.state, l.until, l.created_at, l.quote, l.subtotal,
+            l.discount,
             COALESCE(r.returned, 0) AS returned
         FROM locks l
         LEFT JOIN redemptions r ON r.bucket = l.bucket AND r.order_ref = l.order_ref
@@ -65,10 +69,13 @@ pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Ord
         let (order, state): (String, String) =
             (row.try_get("", "order_ref")?, row.try_get("", "state")?);
         let state = LockState::parse(&state).ok_or_else(oddly)?;
+        let quote: Quote = serde_json::from_str(&row.try_get::<String>("", "quote")?)?;
+        let goods = quote.lines.into_iter().map(|it| (it.line.product, it.line.quantity));
         orders.push(Placed {
             order: OrderRef::new(order).map_err(|_| oddly())?,
             state: state.at(time(row.try_get("", "until")?), now),
             at: time(row.try_get("", "created_at")?),
+            goods: goods.collect(),
             subtotal: Money::minor(row.try_get("", "subtotal")?),
             discount: Money::minor(row.try_get("", "discount")?),
             returned: Money::minor(row.try_get("", "returned")?),

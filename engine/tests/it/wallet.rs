@@ -7,7 +7,7 @@ use domain::actor::{System, Till};
 use domain::coupon::Kind;
 use domain::returns::{Part, Request, RequestLine};
 use domain::template::{Draft, Validity, Window};
-use domain::{Code, Money, RefundRef};
+use domain::{Code, Money, RefundRef, Refusal};
 use engine::wallet::{self, Coupon, Group};
 use engine::{Engine, redemption};
 use sea_orm::ConnectionTrait;
@@ -22,6 +22,7 @@ on_both_stores![
     what_was_saved_counts_what_is_kept_in_this_local_year,
     an_empty_wallet_counts_nothing,
     a_choice_is_made_of_what_can_be_used_and_speaks_of_what_another_order_has,
+    each_coupon_is_judged_beside_those_chosen_and_no_other,
 ];
 
 /// Claims a coupon of a template of its own, which ends when told.
@@ -145,6 +146,8 @@ async fn what_was_saved_counts_what_is_kept_in_this_local_year(store: Store) {
     let (till, refund) = (Till::System(System), RefundRef::new("r").unwrap());
     redemption::give_back(engine, &till, locked.id, &refund, &request).await.unwrap();
     assert_eq!(saved().await, yuan(15), "a quarter went back, and its part of the discount");
+    let uses = wallet::uses(engine, std::slice::from_ref(&coupon)).await.unwrap();
+    assert_eq!(uses[&coupon.code].amount, yuan(15), "the coupon says the same");
     let theirs = wallet::saved_this_year(engine, &shopper("lin")).await.unwrap();
     assert_eq!(theirs, Money::ZERO);
     engine.clock().set(new_year);
@@ -182,4 +185,18 @@ async fn a_choice_is_made_of_what_can_be_used_and_speaks_of_what_another_order_h
     refused.sort_unstable();
     told.sort_unstable();
     assert_eq!(refused, told, "neither {over}, which is over, nor what is used up");
+}
+
+async fn each_coupon_is_judged_beside_those_chosen_and_no_other(store: Store) {
+    let engine = &store.engine;
+    let mei = shopper("mei");
+    let one = ending(engine, "mei", None).await.code;
+    let two = ending(engine, "mei", None).await.code;
+    let foreign = ending(engine, "lin", None).await.code;
+    let cart = cart(yuan(100));
+    let alone = wallet::beside(engine, &mei, &cart, &[], &[one, two, foreign]).await.unwrap();
+    assert_eq!((&alone[&one], &alone[&two]), (&Ok(yuan(20)), &Ok(yuan(20))));
+    assert_eq!(alone[&foreign], Err(Refusal::NotOwner));
+    let beside = wallet::beside(engine, &mei, &cart, &[one], &[two]).await.unwrap();
+    assert_eq!(beside[&two], Err(Refusal::NotCombinable { with: vec![one] }));
 }

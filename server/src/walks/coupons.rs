@@ -50,6 +50,7 @@ async fn a_shopper_asks_to_be_told_before_a_coupon_ends() {
     assert!(lin.get(&page).await.body.contains("Remind me before it ends"));
     lin.send("wallet/remind", &[("code", &text)]).await;
     let asked = lin.get(&page).await.body;
+    assert!(asked.contains("Cancel reminder") && asked.contains("on the page “My coupons”"));
     assert!(asked.contains("You will be reminded") && hidden(&asked, "off") == "true");
     lin.send("wallet/remind", &[("code", &text), ("off", "true")]).await;
     assert!(!lin.get(&page).await.body.contains("You will be reminded"));

@@ -8,7 +8,6 @@ use crate::{
     form::escaped,
     locale::{self, minute, name, t, t_with},
     server_fns::issuance::{Claim, Remind},
-    shop::scope::shelf_of,
     ui::{Button, Chip, Hidden, Look, Tone},
 };
 
@@ -60,6 +59,12 @@ pub(super) fn stamp(card: &Card, now: Time) -> Option<String> {
     }
 }
 
+/// Whether the shopper has one that is not used up.
+pub(super) fn is_held(card: &Card, now: Time) -> bool {
+    let state = card.best_held(now).map(|(_, state)| state);
+    matches!(state, Some(State::Available | State::Locked | State::Held))
+}
+
 fn title(card: &Card) -> String {
     name(card.template.draft().title())
 }
@@ -67,11 +72,9 @@ fn title(card: &Card) -> String {
 /// Whoever has to sign in first goes there by the plain form, also where it would claim in place.
 /// Whoever has one is told that they get a second.
 fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
-    let (key, label) = match card.best_held(reader.now) {
-        Some((_, State::Available | State::Locked | State::Held)) => {
-            ("card-another", "card-another-label")
-        }
-        _ => ("card-claim", "card-claim-label"),
+    let (key, label) = match is_held(card, reader.now) {
+        true => ("card-another", "card-another-label"),
+        false => ("card-claim", "card-claim-label"),
     };
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
     let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
@@ -132,7 +135,9 @@ fn remind(card: &Card) -> impl IntoView + use<> {
     };
     let label = t_with(label, [("title", title(card).into())]);
     let off = card.is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
-    let kept = card.is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    let kept = card
+        .is_reminded
+        .then(|| view! { <p class="w-full text-sm text-ok">{t("card-reminded")}</p> });
     view! {
         <form
             method="post"
@@ -160,9 +165,10 @@ fn why(text: Option<String>) -> impl IntoView {
 
 /// Leads on with the one that is held.
 fn onward(card: &Card, coupon: &Coupon, state: State, now: Time) -> Option<AnyView> {
+    let is_for_use = coupon.valid_from <= now && !card.outside.contains(&coupon.code);
     let (href, key, label) = match (state, &coupon.lock) {
-        (State::Available, _) if coupon.valid_from <= now => {
-            (shelf_of(&coupon.revision.draft.scope), "card-use", "card-use-label")
+        (State::Available, _) if is_for_use => {
+            (format!("/wallet/{}/covers", coupon.code), "card-use", "card-use-label")
         }
         (State::Locked, Some((_, order, _))) => {
             let href = format!("/orders/{}", escaped(order.as_str()));

@@ -1,6 +1,6 @@
 //! A coupon's own page: its ticket, its code to copy and to scan, its terms, and its life so far.
 
-use domain::{Code, Time, coupon::Kind, scope::ScopeRule};
+use domain::{Code, Time, claim::Facts, scope::ScopeRule};
 use engine::{
     catalogue::{self, Catalogue},
     wallet::{self, Coupon, Step},
@@ -26,7 +26,7 @@ use crate::{
         scope::scope_line,
         ticket::{Face, Ticket},
     },
-    ui::{Button, Card, Chip, Hidden, Look, Qr, Said, ShopFrame, Tone},
+    ui::{Button, Card, Hidden, Look, Qr, Said, ShopFrame},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -39,10 +39,12 @@ pub fn CouponPage() -> impl IntoView {
         let (coupon, steps) = wallet::coupon(&engine, &shopper, code).await?;
         let (catalogue, flash, now) =
             (catalogue::current(&engine).await?, flash().await, engine.now());
-        let last_use = steps.iter().rfind(|step| step.kind == Kind::Redeemed);
+        let used = wallet::uses(&engine, std::slice::from_ref(&coupon)).await?;
+        let last_use = used.get(&coupon.code);
         let title = name(coupon.revision.draft.title());
         let is_reminded = wallet::is_reminded(&engine, &coupon).await?;
-        let ticket = ticket(&coupon, last_use, &catalogue, now);
+        let facts = wallet::facts(&engine, &shopper).await?;
+        let ticket = ticket(&coupon, last_use, &catalogue, &facts, now);
         let remind = remind(&coupon, is_reminded, now);
         let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
         Ok(view! {
@@ -75,11 +77,13 @@ fn ticket(
     coupon: &Coupon,
     last_use: Option<&Step>,
     catalogue: &Catalogue,
+    facts: &Facts,
     now: Time,
 ) -> impl IntoView + use<> {
     let is_over = is_over(coupon, now);
     let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
-    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now, LARGE));
+    let standing = standing(coupon, last_use, facts, now);
+    let about = (validity(coupon, now), standing, code(coupon, now, LARGE));
     let text = coupon.code.to_string();
     let scan = (!is_over).then(|| {
         view! {
@@ -96,7 +100,7 @@ fn ticket(
             {scan}
         </Ticket>
         <div class="flex flex-wrap gap-3 print:hidden">
-            {action(coupon, now)}
+            {action(coupon, facts, now)}
             {(!is_over).then(|| view! { <PrintButton text=t("coupon-print") /> })}
         </div>
     }
@@ -111,7 +115,8 @@ fn remind(coupon: &Coupon, is_reminded: bool, now: Time) -> Option<impl IntoView
     };
     let label = t_with(label, [("title", name(coupon.revision.draft.title()).into())]);
     let off = is_reminded.then(|| view! { <Hidden name="off" value="true" /> });
-    let kept = is_reminded.then(|| view! { <Chip tone=Tone::Ok>{t("card-reminded")}</Chip> });
+    let kept =
+        is_reminded.then(|| view! { <p class="w-full text-sm text-ok">{t("card-reminded")}</p> });
     Some(view! {
         <form
             method="post"

@@ -1,6 +1,6 @@
 //! One coupon as its shopper holds it: how it stands, and what can be done with it.
 
-use domain::{Time, coupon::State, template::Window};
+use domain::{Refusal, Time, claim::Facts, coupon::State, template::Window};
 use engine::{
     catalogue::Catalogue,
     wallet::{Coupon, Step},
@@ -20,14 +20,16 @@ pub(super) fn held(
     coupon: &Coupon,
     last_use: Option<&Step>,
     catalogue: &Catalogue,
+    facts: &Facts,
     now: Time,
 ) -> AnyView {
     let title = name(coupon.revision.draft.title());
     let details = t_with("coupon-details-label", [("title", title.into())]);
     let page = format!("/wallet/{}", coupon.code);
     let (face, id) = (Face::of(&coupon.revision.draft, catalogue), place(coupon));
-    let about = (validity(coupon, now), standing(coupon, last_use, now), code(coupon, now, SMALL));
-    let action = action(coupon, now);
+    let standing = standing(coupon, last_use, facts, now);
+    let about = (validity(coupon, now), standing, code(coupon, now, SMALL));
+    let action = action(coupon, facts, now);
     view! {
         <Ticket face=face id=id faded=is_over(coupon, now)>
             {about}
@@ -64,6 +66,7 @@ pub(super) fn validity(coupon: &Coupon, now: Time) -> impl IntoView + use<> {
 pub(super) fn standing(
     coupon: &Coupon,
     last_use: Option<&Step>,
+    facts: &Facts,
     now: Time,
 ) -> Option<impl IntoView + use<>> {
     let state = coupon.state_at(now);
@@ -75,8 +78,8 @@ pub(super) fn standing(
             (chip(Tone::Warn, "wallet-locked"), t_with("coupon-in-use", filled).into_any())
         }
         _ => {
-            let refusal = coupon.standing().usable(None, now).err()?;
-            (chip_of(state), locale::refusal(&refusal).into_any())
+            let refusal = usable(coupon, facts, now).err()?;
+            (chip_of(state, &refusal), locale::refusal(&refusal).into_any())
         }
     };
     Some(view! {
@@ -86,8 +89,17 @@ pub(super) fn standing(
     })
 }
 
-fn chip_of(state: State) -> AnyView {
+/// Whether it could be used now: what bars it may be the coupon, or who holds it.
+fn usable(coupon: &Coupon, facts: &Facts, now: Time) -> Result<(), Refusal> {
+    coupon.standing().usable(None, now)?;
+    coupon.revision.draft.audience.admits(facts)
+}
+
+fn chip_of(state: State, refusal: &Refusal) -> AnyView {
     match state {
+        _ if matches!(refusal, Refusal::NewShoppersOnly | Refusal::NotInAudience) => {
+            chip(Tone::Neutral, "state-outside")
+        }
         State::Expired => chip(Tone::Neutral, "state-expired"),
         State::Revoked => chip(Tone::Danger, "state-revoked"),
         State::Held => chip(Tone::Warn, "state-held"),
@@ -158,10 +170,10 @@ pub(super) fn code(
 }
 
 /// The one thing to do with it now.
-pub(super) fn action(coupon: &Coupon, now: Time) -> Option<impl IntoView + use<>> {
+pub(super) fn action(coupon: &Coupon, facts: &Facts, now: Time) -> Option<impl IntoView + use<>> {
     let title = || ("title", name(coupon.revision.draft.title()).into());
     let (href, label, text, look) = match (coupon.state_at(now), &coupon.lock) {
-        (State::Available, _) if coupon.valid_from <= now => (
+        (State::Available, _) if usable(coupon, facts, now).is_ok() => (
             format!("/wallet/{}/covers", coupon.code),
             t_with("card-use-label", [title()]),
             t("card-use"),

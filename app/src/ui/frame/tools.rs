@@ -10,7 +10,7 @@ use crate::{
 };
 
 const TOOL: &str = class!(
-    "inline-flex min-h-11 items-center gap-1 rounded-lg px-2 text-sm whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
+    "inline-flex min-h-11 min-w-11 items-center justify-center gap-1 rounded-lg px-2 text-sm whitespace-nowrap text-muted transition-colors hover:bg-sunken hover:text-text"
 );
 
 /// Leads to the other language, in its own words.
