@@ -121,7 +121,8 @@ fn nearly_gone(template: &Template) -> Option<u128> {
 
 async fn expiring(engine: &Engine, now: Time) -> Result<u64> {
     const COUNT: &str = "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM coupons
-        WHERE state = 'available' AND due_at > $1 AND due_at <= $2 LIMIT $3) AS ending";
+        WHERE state = 'available' AND NOT is_over
+            AND valid_until > $1 AND valid_until <= $2 LIMIT $3) AS ending";
     let db = engine.reader();
     let most = i64::try_from(EXPIRING_MAX).unwrap_or(i64::MAX);
     let (from, until) = (now.timestamp_micros(), (now + AHEAD).timestamp_micros());

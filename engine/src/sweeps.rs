@@ -21,7 +21,8 @@ pub use crate::redemption::{callbacks::settle_due, lapse_due};
 /// it when they let go of it.
 pub async fn expire_due(engine: &Engine, _: System, limit: u32) -> Result<usize> {
     let now = engine.now();
-    const DUE: &str = "SELECT code FROM coupons WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+    const DUE: &str = "SELECT code FROM coupons
+        WHERE NOT is_over AND valid_until <= $1 ORDER BY valid_until LIMIT $2";
     let db = engine.reader();
     let values = [now.timestamp_micros().into(), i64::from(limit).into()];
     let mut codes = Vec::new();
@@ -45,7 +46,7 @@ rows! {
 }
 
 async fn expire(engine: &Engine, tx: &Tx, codes: &[Code], now: Time) -> Result<()> {
-    const EXPIRE: &str = "UPDATE coupons SET state = rows.next, due_at = NULL FROM {rows}
+    const EXPIRE: &str = "UPDATE coupons SET state = rows.next, is_over = TRUE FROM {rows}
         WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
         AND coupons.state = rows.state";
     let (mut ended, mut happened) = (Vec::new(), Vec::new());

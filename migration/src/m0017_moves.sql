@@ -1,10 +1,11 @@
 -- An order moves its coupon twice, and no index is to be written anew for that: none of them looks at a
--- coupon's state. The sweep looks at every coupon once when it ends, whatever has become of it.
+-- coupon's state. The sweep looks at every coupon once when it ends, whatever has become of it. No row is
+-- rewritten here, and a node of an earlier release may go on beside it.
 DROP INDEX coupons_locked;
 DROP INDEX coupons_to_expire;
-ALTER TABLE coupons ADD COLUMN due_at {int};
-UPDATE coupons SET due_at = valid_until WHERE state IN ('available', 'held', 'locked');
-CREATE INDEX coupons_to_expire ON coupons (due_at) WHERE due_at IS NOT NULL;
+ALTER TABLE coupons ADD COLUMN is_over {bool} NOT NULL DEFAULT FALSE;
+CREATE INDEX coupons_to_expire ON coupons (valid_until)
+    WHERE NOT is_over AND valid_until IS NOT NULL;
 -- PostgreSQL needs room beside a row for what it is next.
 @postgres DO $$ BEGIN
 @postgres     FOR n IN 0..15 LOOP

@@ -79,7 +79,7 @@ pub(super) async fn load(
 }
 
 async fn write(tx: &Tx, coupon: &Coupon, after: State, now: Time) -> Result<bool> {
-    const MOVE: &str = "UPDATE coupons SET state = $4, revoked_at = $5, due_at = valid_until
+    const MOVE: &str = "UPDATE coupons SET state = $4, revoked_at = $5, is_over = FALSE
         WHERE bucket = $1 AND code = $2 AND state = $3 AND (state <> 'locked' OR lock = $6)";
     // Only a revoked coupon that an order still has needs to remember it.
     let revoked_at = (after == State::Locked).then(|| now.timestamp_micros());

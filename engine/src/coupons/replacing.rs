@@ -182,8 +182,8 @@ impl Replacing<'_> {
 
     async fn write_coupon(&self, given: &Coupon, seq: i64) -> Result<bool> {
         const INSERT: &str = "INSERT INTO coupons (bucket, code, id, template, revision, shopper,
-                seq, state, source, claimed_at, valid_from, valid_until, due_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'grant', $9, $10, $11, $11)
+                seq, state, source, claimed_at, valid_from, valid_until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'grant', $9, $10, $11)
             ON CONFLICT DO NOTHING";
         let values = [
             bucket(&given.shopper).into(),

@@ -5,7 +5,7 @@ mod drawing;
 mod offers;
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
-use domain::actor::{Editor, Shopper, System, Till, Visitor};
+use domain::actor::{Editor, Shopper, Till, Visitor};
 use domain::cart::{Cart, Line};
 use domain::returns::Request;
 use domain::template::Action;

@@ -432,9 +432,9 @@ impl<'a> Batch<'a> {
 
     async fn write_coupons(&self, tx: &Tx) -> Result<bool> {
         const INSERT: &str = "INSERT INTO coupons (bucket, code, id, template, revision, shopper,
-                seq, state, channel, source, claimed_at, valid_from, valid_until, due_at)
+                seq, state, channel, source, claimed_at, valid_from, valid_until)
             SELECT bucket, code, id, template, revision, shopper,
-                seq, state, channel, source, claimed_at, valid_from, valid_until, valid_until
+                seq, state, channel, source, claimed_at, valid_from, valid_until
             FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
         let rows: Vec<NewCoupon> = self.made.iter().map(new_coupon).collect();
         let written = tx.execute_raw(rows::statement(tx, INSERT, &rows, [])?).await?;

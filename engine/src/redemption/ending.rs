@@ -203,7 +203,7 @@ pub(super) async fn unlock(
     budgets: &mut BudgetMoves,
 ) -> Result<()> {
     const FREE: &str = "UPDATE coupons SET state = rows.state, lock = NULL, lock_order = NULL,
-            locked_until = NULL, revoked_at = NULL, due_at = coupons.valid_until
+            locked_until = NULL, revoked_at = NULL, is_over = FALSE
         FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
         AND coupons.state = 'locked' AND coupons.lock = rows.lock";
     let key = |named: &lock_coupon::Model| Some((Code::parse(&named.code)?, LockId(named.lock)));

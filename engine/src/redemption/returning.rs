@@ -225,7 +225,7 @@ fn came_back(
 }
 
 async fn leave_redeemed(tx: &Tx, coupon: &Coupon, after: State) -> Result<()> {
-    const BACK: &str = "UPDATE coupons SET state = $3, revoked_at = NULL, due_at = valid_until
+    const BACK: &str = "UPDATE coupons SET state = $3, revoked_at = NULL, is_over = FALSE
         WHERE bucket = $1 AND code = $2 AND state = 'redeemed'";
     let home = bucket(&coupon.shopper);
     let values = [home.into(), coupon.code.as_str().into(), after.as_str().into()];

@@ -37,9 +37,9 @@ INSERT INTO shoppers (bucket, id, created_at)
 SELECT bucket, shopper, {now} FROM made_coupons WHERE place = 0;
 
 INSERT INTO coupons (bucket, code, id, template, revision, shopper, seq, state, source, claimed_at,
-    valid_from, valid_until, due_at)
+    valid_from, valid_until)
 SELECT bucket, code, {fresh_id}, made_templates.id, 1, shopper, 1, 'available', 'claim', {now}, {now},
-    {now} + days * 86400000000, {now} + days * 86400000000
+    {now} + days * 86400000000
 FROM made_coupons JOIN made_templates ON made_templates.number = made_coupons.template;
 
 INSERT INTO tallies (bucket, shopper, template, day, taken)
