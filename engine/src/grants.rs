@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use domain::actor::{Actor, Giver, Reader};
 use domain::ids::check_reference;
-use domain::{GrantId, Refusal, TemplateId, Time, template};
+use domain::{GrantId, Refusal, ShopperId, TemplateId, Time, template};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -188,7 +188,7 @@ pub struct Grant {
     pub listed: u64,
     /// Entries that were looked at.
     pub checked: u64,
-    /// Entries that are no reference of a shopper.
+    /// Entries that are no reference of a shopper, and nothing that one of ours signs in with.
     pub malformed: u64,
     /// Entries that stood further up already.
     pub duplicates: u64,
@@ -384,6 +384,19 @@ async fn try_to_act(
 /// One grant.
 pub async fn read(engine: &Engine, _: &impl Reader, id: GrantId) -> Result<Grant> {
     load(engine, engine.reader(), id).await
+}
+
+/// The first recipients of a grant and where they stand in its list, from 1. They are removed some time
+/// after it has ended.
+pub async fn recipients(
+    engine: &Engine,
+    _: &impl Reader,
+    id: GrantId,
+    limit: usize,
+) -> Result<Vec<(u64, ShopperId)>> {
+    let found = running::recipients(engine.reader(), id, 0, limit).await?;
+    let placed = |(position, shopper): (i64, ShopperId)| (position.unsigned_abs(), shopper);
+    Ok(found.into_iter().map(placed).collect())
 }
 
 /// Grants on one page of the list.

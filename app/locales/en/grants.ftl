@@ -30,7 +30,7 @@ grant-file = CSV file
 grant-file-hint = With a column “shopper”; other columns are passed over. Up to a million lines.
 grant-file-column = This file has no column called “shopper”.
 grant-shoppers = Shoppers
-grant-shoppers-hint = One shopper id a line.
+grant-shoppers-hint = One a line: a shopper’s id, or the e-mail or phone number they sign in with.
 grant-segment = Segment
 grant-segment-hint = Everybody who is in it when it is checked.
 grant-note = Reason
@@ -46,11 +46,17 @@ grant-listed = Entries
 grant-malformed = No shopper id
 grant-duplicates = Named again
 grant-recipients = Different shoppers
-grant-unknown = New to us; they get it all the same
+grant-unknown = Ids never seen here
 grant-blocked = Blocked
 grant-over-limit = Have as many as they may have
 grant-outside = Not in the template’s audience
 grant-fit = Can get one
+grant-strangers = { $n ->
+    [one] One id was never seen here. If it is not a shopper id of your shop, its coupon will be in a wallet that nobody opens.
+   *[other] { $text } ids were never seen here. If they are not shopper ids of your shop, their coupons will be in wallets that nobody opens.
+}
+grant-named = Who is in it
+grant-named-more = The first { $shown } of { $n }.
 grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
 grant-stopped-review = The template is being reviewed after an edit, so this is paused. Once it is published again, resume.
@@ -91,6 +97,7 @@ failure-not-in-audience = Is not in the segment this is for.
 failure-sold-out = Nothing was left.
 failure-duplicate = Is named further up already.
 failure-malformed = Is no shopper id.
+failure-unknown = Is no shopper id, and nobody signs in with it.
 
 # Pool codes of a template.
 template-grant = Give it to many

@@ -34,8 +34,14 @@ pub fn failure(refusal: &Refusal) -> String {
         Refusal::NotInAudience => t("failure-not-in-audience"),
         Refusal::SoldOut => t("failure-sold-out"),
         Refusal::Invalid { fields } => {
-            let is_twice = fields.iter().any(|wrong| wrong.problem == Problem::Duplicate);
-            t(if is_twice { "failure-duplicate" } else { "failure-malformed" })
+            let is = |problem: Problem| fields.iter().any(|wrong| wrong.problem == problem);
+            if is(Problem::Duplicate) {
+                t("failure-duplicate")
+            } else if is(Problem::Unknown) {
+                t("failure-unknown")
+            } else {
+                t("failure-malformed")
+            }
         }
         other => self::refusal(other),
     }

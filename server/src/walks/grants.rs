@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use domain::actor::System;
 use engine::{grants, pools};
 
-use super::{EDITOR, SHOPPER, VIEWER, published, texts};
+use super::{EDITOR, RISK, SHOPPER, VIEWER, published, texts};
 use crate::testing::{Answer, Caller, TestApp};
 
 async fn work(app: &TestApp) {
@@ -71,6 +71,32 @@ async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
     assert_eq!(file.body.lines().count(), 7);
     let list = editor.get("/ops/grants").await.body;
     assert!(list.contains(&grant) && list.contains("50 given, 5 not given"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_shopper_is_named_by_their_e_mail_and_nobody_by_a_wrong_one() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let lines = format!("{SHOPPER}\r\nno.body@quan.example\r\n");
+    let fields = [("template", template.as_str()), ("shoppers", &lines)];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    let id = grant.rsplit('/').next().expect("an id").to_owned();
+    work(&app).await;
+    let page = editor.get(&grant).await.body;
+    assert!(page.contains("Is no shopper id, and nobody signs in with it."), "{:?}", texts(&page));
+    assert!(!page.contains("Lin ·"), "an editor does not know who is behind an id");
+    assert!(app.operator(RISK).await.get(&grant).await.body.contains(&format!("Lin · {SHOPPER}")));
+    editor.send("grants/act", &[("id", &id), ("action", "start")]).await;
+    work(&app).await;
+    assert!(editor.get(&grant).await.body.contains("1 given, 0 not given"));
+    let wallet = app.shopper(SHOPPER).await.get("/wallet").await.body;
+    assert!(wallet.contains("蔬果满100减20"));
+    let fields = [("template", template.as_str()), ("shoppers", "guest-77")];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    work(&app).await;
+    assert!(editor.get(&grant).await.body.contains("One id was never seen here."));
     app.close().await;
 }
 
