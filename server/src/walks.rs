@@ -176,6 +176,25 @@ async fn a_link_opens_its_template_to_whoever_has_it() {
 }
 
 #[tokio::test]
+async fn a_template_s_link_names_the_channel_it_is_for() {
+    let app = TestApp::open().await;
+    let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];
+    let id = publish(&app, "Linked", &channels).await;
+    let token = the_only_template(&app).await.link_token.expect("a link");
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    for channel in ["leaflet", "app"] {
+        assert!(page.contains(&format!("/t/{token}?channel={channel}\"")), "{channel}");
+    }
+    assert!(!page.contains(&format!("/t/{token}\"")), "one without a channel leads nowhere");
+    let mut shopper = app.shopper(SHOPPER).await;
+    let page = shopper.get(&format!("/t/{token}?channel=leaflet")).await.body;
+    shopper.send("issuance/claim", &[("template", &id), ("link", &hidden(&page, "link"))]).await;
+    assert_eq!(the_only_template(&app).await.issued, 1);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_before_signing_in_survives_it() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
