@@ -176,6 +176,35 @@ async fn a_link_opens_its_template_to_whoever_has_it() {
 }
 
 #[tokio::test]
+async fn what_can_cost_without_bounds_is_not_published_by_one_click() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Endless", &[("draft[stock]", "")]).await;
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("Nothing was done: nothing bounds what this can cost."));
+    assert!(page.contains("name=\"confirm\""));
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let meant = [("id", id.as_str()), ("action", "publish"), ("confirm", "on")];
+    editor.send("templates/act", &meant).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+    // Where a second person decides, that is who ticks.
+    let approval_above = Some(Money::ZERO);
+    let settings = engine::Settings { approval_above, ..engine::Settings::default() };
+    let app = TestApp::cast_with(settings).await;
+    let id = publish(&app, "Endless", &[("draft[stock]", "")]).await;
+    assert_eq!(the_only_template(&app).await.state, State::InReview);
+    let mut approver = app.operator("approver@quan.example").await;
+    let approve = [("id", id.as_str()), ("action", "approve"), ("revision", "1")];
+    approver.send("templates/act", &approve).await;
+    assert_eq!(the_only_template(&app).await.state, State::InReview);
+    let ticked: Vec<_> = approve.iter().copied().chain([("confirm", "on")]).collect();
+    approver.send("templates/act", &ticked).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_template_s_link_names_the_channel_it_is_for() {
     let app = TestApp::open().await;
     let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];

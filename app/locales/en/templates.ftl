@@ -110,6 +110,8 @@ action-left = { $n ->
    *[other] { $text } can be claimed.
 }
 action-left-endless = There is no limit to how many.
+action-unbounded = Nothing bounds what this can cost. A stock, the most it may take off or a budget would.
+action-unbounded-tick = I know that nothing bounds what this can cost.
 action-reject-note = Why (optional)
 action-reject-hint = Its author reads this.
 action-end-draft-effect = Nobody has seen it. It can then neither be edited nor published; a copy can.
@@ -119,6 +121,7 @@ review-you-may = You did not write it, so you may decide.
 review-own = You wrote it, so somebody else decides: { $names }.
 review-role = Your role does not approve. These may: { $names }.
 review-nobody = Nobody else may approve it yet. An administrator can give a colleague the role of an approver.
+acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick that you mean it, or edit it and set a stock, the most it may take off or a budget.
 acted-own = Nothing was done: who wrote a template does not approve it.
 acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
 acted-stale = Nothing was approved: somebody saved revision { $current } meanwhile. Please read it, then decide.

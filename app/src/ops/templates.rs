@@ -44,6 +44,18 @@ pub(super) fn state_key(state: State) -> &'static str {
     }
 }
 
+/// Whether the next step lets shoppers have what can cost without bounds: then one click is not enough.
+/// Where it is handed in first, whoever approves it is asked.
+pub fn asks_for_a_tick(template: &Template) -> bool {
+    let draft = template.draft();
+    let is_next = match template.state {
+        State::Draft | State::Paused => !draft.needs_approval(engine().settings().approval_above),
+        State::InReview => true,
+        State::Live | State::Ended => false,
+    };
+    is_next && draft.greatest_cost().is_none()
+}
+
 /// What the clock says of a live template, where that is not simply "open".
 fn phase(template: &Template) -> Option<String> {
     if template.state != State::Live {

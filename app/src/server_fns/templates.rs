@@ -13,7 +13,7 @@ use crate::{
 };
 #[cfg(feature = "ssr")]
 use domain::{
-    FieldError, Refusal,
+    FieldError, Problem, Refusal,
     template::{Action, Draft, State},
 };
 #[cfg(feature = "ssr")]
@@ -106,17 +106,18 @@ pub async fn conflicts(
     form("conflicts", "/ops/templates").answer(find).await
 }
 
-/// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read, and
-/// `note` says why it is rejected.
+/// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read,
+/// `note` says why it is rejected, and `confirm` that a cost without bounds is meant.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
     #[server(default)] id: String,
     #[server(default)] action: String,
     #[server(default)] revision: String,
     #[server(default)] note: String,
+    #[server(default)] confirm: String,
 ) -> Result<(), AppError> {
     let page = page_of(&id);
-    let kept = note.clone();
+    let (kept, is_meant) = (note.clone(), !confirm.is_empty());
     let act = async {
         let id = id.parse().map_err(|_| AppError::NotFound);
         let doing = match action.as_str() {
@@ -133,13 +134,18 @@ pub async fn act_on_template(
         let engine = engine();
         let (template, operator) = match doing {
             Doing::Act(action) => {
-                let editor = session::editor().await?;
-                (engine::templates::act(&engine, &editor, id?, action).await?, (*editor).clone())
+                let (editor, id) = (session::editor().await?, id?);
+                if action == Action::Publish && !is_meant {
+                    check_bounds(&editor, id).await?;
+                }
+                (engine::templates::act(&engine, &editor, id, action).await?, (*editor).clone())
             }
             Doing::Review(verdict) => {
-                let approver = session::approver().await?;
-                let reviewed =
-                    engine::templates::review(&engine, &approver, id?, &verdict?).await?;
+                let (approver, id, verdict) = (session::approver().await?, id?, verdict?);
+                if matches!(verdict, Verdict::Approve { .. }) && !is_meant {
+                    check_bounds(&approver, id).await?;
+                }
+                let reviewed = engine::templates::review(&engine, &approver, id, &verdict).await?;
                 (reviewed, (*approver).clone())
             }
         };
@@ -156,6 +162,16 @@ pub async fn act_on_template(
         Ok(done(()).saying(message).with("out", crate::ops::templates::out_in_words(&out)))
     };
     form("template", &page).keep("note", kept).answer(act).await
+}
+
+/// Refuses to let shoppers have what can cost without bounds, unless somebody ticked that this is meant.
+#[cfg(feature = "ssr")]
+async fn check_bounds(by: &domain::actor::Operator, id: TemplateId) -> Result<(), AppError> {
+    let template = engine::templates::read(&engine(), by, id).await?;
+    if crate::ops::templates::asks_for_a_tick(&template) {
+        return Err(Refusal::invalid("confirm", Problem::NeedsConfirmation).into());
+    }
+    Ok(())
 }
 
 /// Which of the two kinds of action was asked for.

@@ -7,7 +7,7 @@ use engine::templates::{NOTE_MAX, Template};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{count, out_in_words};
+use super::{asks_for_a_tick, count, out_in_words};
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
@@ -86,11 +86,14 @@ fn review(case: &Case) -> impl IntoView + use<> {
 fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
     let Choice { action, name, effect, look } = choice;
     let note = (action == "reject").then(|| note(&case.flash));
+    let is_asked = matches!(action, "publish" | "resume" | "approve");
+    let tick = (is_asked && asks_for_a_tick(&case.template)).then(tick);
     let form = view! {
         <form method="post" action=ActOnTemplate::url() class="mt-2 space-y-2">
             <Hidden name="id" value=case.template.id.to_string() />
             <Hidden name="revision" value=case.template.revision.number.to_string() />
             {note}
+            {tick}
             <Button look=look name="action" value=action>
                 {t(name)}
             </Button>
@@ -116,6 +119,24 @@ fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
         </div>
     }
     .into_any()
+}
+
+/// What can cost without bounds is not let out with one click.
+fn tick() -> impl IntoView {
+    view! {
+        <p class="font-medium text-danger">{t("action-unbounded")}</p>
+        <label class="flex min-h-11 items-start gap-2">
+            <input
+                id="confirm"
+                type="checkbox"
+                class="mt-1 accent-accent"
+                name="confirm"
+                value="on"
+                required
+            />
+            <span>{t("action-unbounded-tick")}</span>
+        </label>
+    }
 }
 
 /// Why it is handed back, for its author to read.

@@ -237,6 +237,9 @@ fn said(
         Refusal::StaleRevision { current } => {
             t_with("acted-stale", [("current", (*current).into())])
         }
+        Refusal::Invalid { fields } if fields.iter().any(|wrong| wrong.field == "confirm") => {
+            t("acted-unconfirmed")
+        }
         _ => return view! { <Said flash=flash.clone() /> }.into_any(),
     };
     view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any()
