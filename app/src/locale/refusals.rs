@@ -1,6 +1,6 @@
 //! Every "no" as a sentence that says what to do next.
 
-use domain::{Code, Problem, Refusal};
+use domain::{Code, FieldError, Problem, Refusal};
 
 use super::{code, last_minute, minute, money, t, t_with};
 use crate::AppError;
@@ -112,6 +112,15 @@ pub fn refusal(refusal: &Refusal) -> String {
             t_with("refusal-stale-revision", [("current", (*current).into())])
         }
         Refusal::Invalid { fields } => t_with("refusal-invalid", [("n", fields.len().into())]),
+    }
+}
+
+/// What is wrong with a field of a form, where its name says more than the problem does.
+pub fn problem_of(wrong: &FieldError) -> String {
+    match (wrong.field.as_str(), &wrong.problem) {
+        ("thing", Problem::Unknown) => t("problem-no-shopper"),
+        ("wide", Problem::NeedsConfirmation) => t("problem-wide-network"),
+        (_, other) => problem(other),
     }
 }
 

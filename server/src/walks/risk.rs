@@ -324,6 +324,9 @@ async fn a_form_of_risks_comes_back_filled_in() {
     }
     for (kind, thing, reason, until, told) in [
         ("network", "10.0.0.0/33", "x", "", "Please send an IP address"),
+        ("network", "0.0.0.0/0", "x", "", "Please tick that you mean it"),
+        ("network", "::/0", "x", "", "Please tick that you mean it"),
+        ("shopper", "nobody@quan.example", "x", "", "Nobody signs in with this"),
         ("shopper", " ", "x", "", "Please fill this in"),
         ("shopper", "mei", " ", "", "Please fill this in"),
         ("shopper", "mei", "x", "2001-01-01", "This ends before it begins"),
