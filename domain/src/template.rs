@@ -280,14 +280,19 @@ impl Draft {
         limit.is_some_and(|limit| self.greatest_cost().is_none_or(|cost| cost > limit))
     }
 
-    /// More than half off, or an amount at or above its threshold: right now and then, a slip of
-    /// the finger more often. The editor asks for a tick.
+    /// More than half off, also by an amount of what has to be spent for it: right now and then, a
+    /// slip of the finger more often. The editor asks for a tick.
     pub fn is_generous(&self) -> bool {
+        let is_most = |amount: Money, of: Money| amount.checked_mul(2).is_none_or(|both| both > of);
         match &self.benefit {
             Benefit::PercentOff { basis_points, .. } => *basis_points > BasisPoints(5_000),
-            Benefit::AmountOff { amount, min_spend } => min_spend.is_some_and(|min| *amount >= min),
-            Benefit::Tiered { steps } => steps.iter().any(|step| step.amount >= step.min_spend),
-            Benefit::Every { per, amount, .. } => amount >= per,
+            Benefit::AmountOff { amount, min_spend } => {
+                min_spend.is_some_and(|min| is_most(*amount, min))
+            }
+            Benefit::Tiered { steps } => {
+                steps.iter().any(|step| is_most(step.amount, step.min_spend))
+            }
+            Benefit::Every { per, amount, .. } => is_most(*amount, *per),
         }
     }
 }
@@ -707,6 +712,9 @@ mod tests {
     #[test]
     fn a_slip_of_the_finger_looks_generous() {
         assert!(draft(off(100, 100)).is_generous());
+        assert!(draft(off(50, 60)).is_generous());
+        assert!(draft(off(51, 100)).is_generous());
+        assert!(!draft(off(50, 100)).is_generous());
         assert!(!draft(off(20, 100)).is_generous());
         let percent = |points| Benefit::PercentOff {
             basis_points: BasisPoints(points),

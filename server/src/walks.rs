@@ -205,6 +205,29 @@ async fn what_can_cost_without_bounds_is_not_published_by_one_click() {
 }
 
 #[tokio::test]
+async fn more_than_half_is_ticked_once_and_again_when_it_changes() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let with = |min_spend: &'static str, more: &[(&'static str, &'static str)]| {
+        let others = DRAFT.iter().filter(|(field, _)| *field != "draft[min_spend]");
+        let own = [("draft[min_spend]", min_spend)];
+        others.copied().chain(own).chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let asked = editor.send("templates/create", &with("39", &[])).await;
+    assert!(asked.location().starts_with("/ops/templates/new"), "{asked:?}");
+    editor.send("templates/create", &with("39", &[("draft[confirm]", "on")])).await;
+    let id = the_only_template(&app).await.id.to_string();
+    for (min_spend, revision, is_saved) in [("39", "1", true), ("30", "2", false)] {
+        let draft = with(min_spend, &[]);
+        let own = [("id", id.as_str()), ("revision", revision), ("draft[campaign]", "spring")];
+        let form: Vec<(&str, &str)> = draft.into_iter().chain(own).collect();
+        let sent = editor.send("templates/edit", &form).await;
+        assert_eq!(!sent.location().contains("/edit"), is_saved, "{min_spend} {sent:?}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_template_s_link_names_the_channel_it_is_for() {
     let app = TestApp::open().await;
     let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];

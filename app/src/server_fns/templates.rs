@@ -79,8 +79,8 @@ pub async fn edit_template(
         let editor = session::editor().await?;
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let revision = revision.parse().map_err(|_| AppError::Unreadable)?;
-        let edited =
-            engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
+        let new = read_edit(&draft, &editor, id).await?;
+        let edited = engine::templates::edit(&engine(), &editor, id, revision, &new).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
         session::remember_saved(&key).await?;
         let message = match edited.state {
@@ -284,6 +284,19 @@ fn kept(draft: &DraftForm, page: String) -> Form {
 fn read(draft: &DraftForm) -> Result<Draft, AppError> {
     let read = crate::ops::speech::in_shop_time(|conventions| draft.parse(conventions));
     read.map_err(|fields| beside_fields(draft, Refusal::Invalid { fields }.into()))
+}
+
+/// Reads an edit. What was meant once is not asked again while the benefit stays as it is.
+#[cfg(feature = "ssr")]
+async fn read_edit(
+    draft: &DraftForm,
+    editor: &domain::actor::Operator,
+    id: TemplateId,
+) -> Result<Draft, AppError> {
+    let ticked = DraftForm { confirm: "on".to_owned(), ..draft.clone() };
+    let Ok(new) = read(&ticked) else { return read(draft) };
+    let old = engine::templates::read(&engine(), editor, id).await?;
+    if old.draft().benefit == new.benefit { Ok(new) } else { read(draft) }
 }
 
 /// Names what is wrong by the form's fields.
