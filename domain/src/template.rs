@@ -82,6 +82,15 @@ pub enum Validity {
     },
 }
 
+impl Validity {
+    /// The first moment at which no coupon can be used any more, whenever it is claimed.
+    pub fn until(&self) -> Option<Time> {
+        match self {
+            Self::Fixed(Window { until, .. }) | Self::Days { until, .. } => *until,
+        }
+    }
+}
+
 /// Who may have it; judged at claim and again at quote and lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -273,6 +282,23 @@ impl Draft {
                 Window { from: claims.from, until }
             }
         }
+    }
+
+    /// When it can be claimed to any purpose: nothing is given out that could not be used.
+    pub fn claimable(&self) -> Window {
+        let ends = [self.claim_window.until, self.validity.until()];
+        Window { from: self.claim_window.from, until: ends.into_iter().flatten().min() }
+    }
+
+    /// What of it is over, by path: who publishes it now means another year. What is only granted is
+    /// given whatever its claim window says.
+    pub fn over(&self, now: Time) -> Vec<FieldError> {
+        let claims = self.claim_window.until.filter(|_| self.visibility != Visibility::Granted);
+        [("claim_window.until", claims), ("validity.until", self.validity.until())]
+            .into_iter()
+            .filter(|(_, until)| until.is_some_and(|until| until <= now))
+            .map(|(field, _)| FieldError::new(field, Problem::Past))
+            .collect()
     }
 
     /// Whether somebody else has to approve it, money-at-risk being above `limit`.
@@ -707,6 +733,23 @@ mod tests {
         assert_eq!(draft.usable(), window(Some(3), Some(12)));
         draft.validity = Validity::Days { days: 7, until: window(None, Some(10)).until };
         assert_eq!(draft.usable(), window(Some(3), Some(10)));
+    }
+
+    #[test]
+    fn what_is_over_is_told_and_ends_what_can_be_claimed() {
+        let at = |second| Utc.timestamp_opt(second, 0).unwrap();
+        let mut draft = draft(off(20, 100));
+        assert_eq!((draft.over(at(100)), draft.claimable()), (vec![], Window::default()));
+        draft.claim_window.until = Some(at(100));
+        draft.validity = Validity::Days { days: 7, until: Some(at(90)) };
+        assert_eq!(draft.over(at(89)), []);
+        let claims = FieldError::new("claim_window.until", Problem::Past);
+        let used = FieldError::new("validity.until", Problem::Past);
+        assert_eq!(draft.over(at(90)), [used.clone()]);
+        assert_eq!(draft.over(at(100)), [claims, used.clone()]);
+        assert_eq!(draft.claimable(), Window { from: None, until: Some(at(90)) });
+        draft.visibility = Visibility::Granted;
+        assert_eq!(draft.over(at(100)), [used]);
     }
 
     #[test]

@@ -228,6 +228,21 @@ async fn more_than_half_is_ticked_once_and_again_when_it_changes() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_not_published_and_says_what_to_change() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Last year", &[("draft[claim_until]", "2020-01-01")]).await;
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("Nothing was published: it is over before it begins."));
+    assert!(page.contains(&format!("/ops/templates/{id}/edit#claim_until")), "{page}");
+    editor.send("templates/act", &[("id", &id), ("action", "end")]).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("no more: it has ended"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_template_s_link_names_the_channel_it_is_for() {
     let app = TestApp::open().await;
     let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];

@@ -64,6 +64,7 @@ problem-not-above-zero = Must be above zero.
 problem-not-rising = Must be above the step before.
 problem-ends-before-it-begins = This ends before it begins.
 problem-not-a-time = Please write a date or time.
+problem-past = This is over already.
 problem-unknown = This is not known.
 problem-duplicate = This appears twice.
 problem-not-a-code = This is not a coupon code.

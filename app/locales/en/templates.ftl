@@ -110,6 +110,8 @@ action-left = { $n ->
    *[other] { $text } can be claimed.
 }
 action-left-endless = There is no limit to how many.
+claims-ended = no more: it has ended
+claims-too-long = Claims would stay open longer than its coupons can be used: they end with the last use, { $at }.
 action-unbounded = Nothing bounds what this can cost. A stock, the most it may take off or a budget would.
 action-unbounded-tick = I know that nothing bounds what this can cost.
 action-reject-note = Why (optional)
@@ -122,6 +124,7 @@ review-own = You wrote it, so somebody else decides: { $names }.
 review-role = Your role does not approve. These may: { $names }.
 review-nobody = Nobody else may approve it yet. An administrator can give a colleague the role of an approver.
 acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick that you mean it, or edit it and set a stock, the most it may take off or a budget.
+acted-over = Nothing was published: it is over before it begins.
 acted-own = Nothing was done: who wrote a template does not approve it.
 acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
 acted-stale = Nothing was approved: somebody saved revision { $current } meanwhile. Please read it, then decide.

@@ -54,6 +54,7 @@ problem-not-above-zero = 必须大于零。
 problem-not-rising = 必须大于上一档。
 problem-ends-before-it-begins = 结束早于开始。
 problem-not-a-time = 请填写日期或时间。
+problem-past = 已经过去。
 problem-unknown = 没有这一项。
 problem-duplicate = 重复了。
 problem-not-a-code = 这不是优惠券码。

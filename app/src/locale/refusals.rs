@@ -146,6 +146,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::NotRising => t("problem-not-rising"),
         Problem::EndsBeforeItBegins => t("problem-ends-before-it-begins"),
         Problem::NotATime => t("problem-not-a-time"),
+        Problem::Past => t("problem-past"),
         Problem::Unknown => t("problem-unknown"),
         Problem::Duplicate => t("problem-duplicate"),
         Problem::NotACode => t("problem-not-a-code"),

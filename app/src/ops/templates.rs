@@ -16,7 +16,7 @@ use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
 use crate::context::engine;
-use crate::locale::{minute, t, t_with};
+use crate::locale::{last_minute, minute, t, t_with, window};
 use crate::ui::{Chip, Tone};
 
 pub(super) use crate::ops::sentence::count;
@@ -56,12 +56,27 @@ pub fn asks_for_a_tick(template: &Template) -> bool {
     is_next && draft.greatest_cost().is_none()
 }
 
+/// When it can be claimed: not once it has ended, nor when its coupons could not be used any more.
+fn claims(template: &Template) -> String {
+    match template.state {
+        State::Ended => t("claims-ended"),
+        _ => window(template.draft().claimable()),
+    }
+}
+
+/// Said where claims would go on after the last use.
+fn claims_too_long(template: &Template) -> Option<String> {
+    let draft = template.draft();
+    let (claims, used) = (draft.claim_window.until?, draft.validity.until()?);
+    (claims > used).then(|| t_with("claims-too-long", [("at", last_minute(used).into())]))
+}
+
 /// What the clock says of a live template, where that is not simply "open".
 fn phase(template: &Template) -> Option<String> {
     if template.state != State::Live {
         return None;
     }
-    match template.draft().claim_window.phase(engine().now()) {
+    match template.draft().claimable().phase(engine().now()) {
         Phase::Upcoming { opens_at } => {
             Some(t_with("phase-upcoming", [("at", minute(opens_at).into())]))
         }

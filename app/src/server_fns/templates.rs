@@ -135,15 +135,15 @@ pub async fn act_on_template(
         let (template, operator) = match doing {
             Doing::Act(action) => {
                 let (editor, id) = (session::editor().await?, id?);
-                if action == Action::Publish && !is_meant {
-                    check_bounds(&editor, id).await?;
+                if action == Action::Publish {
+                    check_sense(&editor, id, is_meant).await?;
                 }
                 (engine::templates::act(&engine, &editor, id, action).await?, (*editor).clone())
             }
             Doing::Review(verdict) => {
                 let (approver, id, verdict) = (session::approver().await?, id?, verdict?);
-                if matches!(verdict, Verdict::Approve { .. }) && !is_meant {
-                    check_bounds(&approver, id).await?;
+                if matches!(verdict, Verdict::Approve { .. }) {
+                    check_sense(&approver, id, is_meant).await?;
                 }
                 let reviewed = engine::templates::review(&engine, &approver, id, &verdict).await?;
                 (reviewed, (*approver).clone())
@@ -164,11 +164,21 @@ pub async fn act_on_template(
     form("template", &page).keep("note", kept).answer(act).await
 }
 
-/// Refuses to let shoppers have what can cost without bounds, unless somebody ticked that this is meant.
+/// Refuses to publish for the first time what is over already, and to let shoppers have what can cost
+/// without bounds, unless somebody ticked that this is meant.
 #[cfg(feature = "ssr")]
-async fn check_bounds(by: &domain::actor::Operator, id: TemplateId) -> Result<(), AppError> {
-    let template = engine::templates::read(&engine(), by, id).await?;
-    if crate::ops::templates::asks_for_a_tick(&template) {
+async fn check_sense(
+    by: &domain::actor::Operator,
+    id: TemplateId,
+    is_meant: bool,
+) -> Result<(), AppError> {
+    let engine = engine();
+    let template = engine::templates::read(&engine, by, id).await?;
+    let fields = template.draft().over(engine.now());
+    if template.state == State::Draft && !fields.is_empty() {
+        return Err(Refusal::Invalid { fields }.into());
+    }
+    if !is_meant && crate::ops::templates::asks_for_a_tick(&template) {
         return Err(Refusal::invalid("confirm", Problem::NeedsConfirmation).into());
     }
     Ok(())

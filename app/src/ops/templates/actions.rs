@@ -7,7 +7,7 @@ use engine::templates::{NOTE_MAX, Template};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{asks_for_a_tick, count, out_in_words};
+use super::{asks_for_a_tick, claims_too_long, count, out_in_words};
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
@@ -172,7 +172,9 @@ fn choices(case: &Case) -> Vec<Choice> {
     let choice = |action, name, effect: String, look| Choice { action, name, effect, look };
     let with_out = |effect: String| [effect, out_in_words(out)].join(&t("sentence-gap"));
     let publish = |action, name, effect: &str| {
-        let effect = t_with(effect, [("window", window(draft.claim_window).into())]);
+        let effect = t_with(effect, [("window", window(draft.claimable()).into())]);
+        let effect = [Some(effect), claims_too_long(template)].into_iter().flatten();
+        let effect = effect.collect::<Vec<_>>().join(&t("sentence-gap"));
         let (name, effect) = match limit.filter(|limit| draft.needs_approval(Some(*limit))) {
             Some(limit) => {
                 ("action-submit", t_with("action-submit-effect", [("limit", money(limit).into())]))
@@ -194,7 +196,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             let approve = || {
                 let filled = [
                     ("number", template.revision.number.into()),
-                    ("window", window(draft.claim_window).into()),
+                    ("window", window(draft.claimable()).into()),
                 ];
                 let effect = t_with("action-approve-effect", filled);
                 let effect = [effect, how_many(template)].join(&t("sentence-gap"));
