@@ -89,6 +89,10 @@ moved-paused = Paused by { $by }
 moved-ended = Ended by { $by }
 rejected-by = { $by } handed it back:
 number-usable = Usable now
+number-unclaimed = { $n ->
+    [one] One of them is a code that nobody has entered yet.
+   *[other] { $text } of them are codes that nobody has entered yet.
+}
 number-locked = In orders
 number-no-budget = No budget is set.
 out-about = about { $n }
@@ -100,6 +104,14 @@ out-usable = { $n ->
 out-locked = { $n ->
     [one] One more is held by an order that can still be paid.
    *[other] { $text } more are held by orders that can still be paid.
+}
+out-codes-paused = { $n ->
+    [one] One code that nobody has entered yet is refused until then.
+   *[other] { $text } codes that nobody has entered yet are refused until then.
+}
+out-codes-ended = { $n ->
+    [one] One code that nobody has entered yet will never be good again.
+   *[other] { $text } codes that nobody has entered yet will never be good again.
 }
 sentence-gap = {" "}
 

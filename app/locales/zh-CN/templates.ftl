@@ -84,6 +84,7 @@ moved-paused = { $by } 暂停于
 moved-ended = { $by } 结束于
 rejected-by = { $by } 退回了这个模板：
 number-usable = 当前可用
+number-unclaimed = 其中 { $text } 个是尚未兑换的兑换码。
 number-locked = 订单锁定中
 number-no-budget = 未设预算。
 out-about = 约 { $n }
@@ -92,6 +93,8 @@ out-usable = { $n ->
    *[other] 已领取的 { $text } 张优惠券仍可使用。
 }
 out-locked = 另有 { $text } 张被订单锁定，这些订单仍可支付。
+out-codes-paused = { $text } 个尚未兑换的兑换码在恢复之前不能兑换。
+out-codes-ended = { $text } 个尚未兑换的兑换码将永远失效。
 sentence-gap = {""}
 
 # 可以做什么。

@@ -91,6 +91,18 @@ pub(crate) fn not_live(state: State) -> String {
     t_with("list-not-live", [("state", t(state_key(state)).into())])
 }
 
+/// How many codes were made and not entered, and what becomes of them, as `key` says; nothing where
+/// there are none.
+fn codes_in_words(out: &Outstanding, key: &str) -> Option<String> {
+    let unclaimed = out.unclaimed;
+    let text = match unclaimed.is_estimate {
+        true => t_with("out-about", [("n", count(unclaimed.count).into())]),
+        false => count(unclaimed.count),
+    };
+    let filled = [("n", unclaimed.count.into()), ("text", text.into())];
+    (unclaimed.count > 0).then(|| t_with(key, filled))
+}
+
 /// How many coupons are out and what becomes of them: `1,204 coupons already claimed stay usable.`
 pub(crate) fn out_in_words(out: &Outstanding) -> String {
     let usable = match out.is_estimate {

@@ -22,6 +22,17 @@ pub struct Outstanding {
     pub locked: u64,
     /// `usable` was told from a part of them.
     pub is_estimate: bool,
+    /// Codes made in advance that nobody has entered: issued, and in no wallet.
+    pub unclaimed: Unclaimed,
+}
+
+/// Codes that nobody has entered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// How many.
+    pub count: u64,
+    /// Told from a part of the codes.
+    pub is_estimate: bool,
 }
 
 /// Coupons looked at to tell how many may be used.
@@ -57,12 +68,32 @@ pub async fn outstanding(
     let row = row.ok_or_else(|| Fault::new("a count without a row"))?;
     let (seen, usable): (i64, i64) = (row.try_get("", "seen")?, row.try_get("", "usable")?);
     let (seen, usable) = (seen.unsigned_abs(), usable.unsigned_abs());
-    let is_estimate = seen >= LOOKED_AT && template.issued > seen;
-    let usable = match is_estimate {
-        true => (u128::from(usable) * u128::from(template.issued) / u128::from(seen)) as u64,
-        false => usable,
-    };
-    Ok(Outstanding { usable, locked: locked.unsigned_abs(), is_estimate })
+    let unclaimed = unclaimed(engine, template.id).await?;
+    let in_wallets = template.issued.saturating_sub(unclaimed.count);
+    let is_estimate = seen >= LOOKED_AT && in_wallets > seen;
+    let usable = if is_estimate { part(usable, seen, in_wallets) } else { usable };
+    Ok(Outstanding { usable, locked: locked.unsigned_abs(), is_estimate, unclaimed })
+}
+
+/// Codes of a template that nobody has entered, looked at alike.
+async fn unclaimed(engine: &Engine, id: TemplateId) -> Result<Unclaimed> {
+    const READ: &str = "SELECT COUNT(*) AS seen, CAST(COALESCE(SUM(CASE
+            WHEN state = 'unclaimed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS unclaimed,
+            (SELECT CAST(COALESCE(SUM(made), 0) AS BIGINT) FROM pools WHERE template = $1) AS made
+        FROM (SELECT state FROM pool_codes WHERE template = $1 ORDER BY code LIMIT $2) AS looked_at";
+    let db = engine.reader();
+    let limit = i64::try_from(LOOKED_AT).unwrap_or(i64::MAX);
+    let row = db.query_one_raw(sql(db, READ, [id.0.into(), limit.into()])).await?;
+    let row = row.ok_or_else(|| Fault::new("a count without a row"))?;
+    let number = |name: &str| row.try_get::<i64>("", name).map(i64::unsigned_abs);
+    let (seen, count, made) = (number("seen")?, number("unclaimed")?, number("made")?);
+    let is_estimate = seen >= LOOKED_AT && made > seen;
+    Ok(Unclaimed { count: if is_estimate { part(count, seen, made) } else { count }, is_estimate })
+}
+
+/// As much of the whole as was found in what was seen of it.
+fn part(found: u64, seen: u64, whole: u64) -> u64 {
+    (u128::from(found) * u128::from(whole) / u128::from(seen.max(1))) as u64
 }
 
 /// Something that happened to a coupon of a template.

@@ -207,7 +207,15 @@ async fn codes_are_made_from_a_template_s_page_and_taken_away() {
     editor.send("grants/make-pool", &[("template", &template), ("count", "20")]).await;
     assert!(editor.get(&page).await.body.contains("0 of 20 made so far"));
     work(&app).await;
-    assert!(editor.get(&page).await.body.contains("20 made"));
+    let seen = editor.get(&page).await.body;
+    for told in [
+        "20 made",
+        "20 of them are codes that nobody has entered yet.",
+        "20 codes that nobody has entered yet are refused until then.",
+        "20 codes that nobody has entered yet will never be good again.",
+    ] {
+        assert!(seen.contains(told), "{told} {:?}", texts(&seen));
+    }
     let codes = editor.get(&format!("{page}/pool.csv")).await;
     assert_eq!(codes.body.lines().count(), 21);
     assert!(!app.operator(VIEWER).await.get(&page).await.body.contains("pool.csv"));

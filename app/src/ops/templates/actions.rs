@@ -7,7 +7,7 @@ use engine::templates::{NOTE_MAX, Template};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{asks_for_a_tick, claims_too_long, count, out_in_words};
+use super::{asks_for_a_tick, claims_too_long, codes_in_words, count, out_in_words};
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
@@ -170,7 +170,10 @@ fn choices(case: &Case) -> Vec<Choice> {
     let draft = template.draft();
     let limit = engine().settings().approval_above;
     let choice = |action, name, effect: String, look| Choice { action, name, effect, look };
-    let with_out = |effect: String| [effect, out_in_words(out)].join(&t("sentence-gap"));
+    let with_out = |effect: String, codes: &str| {
+        let said = [Some(effect), Some(out_in_words(out)), codes_in_words(out, codes)];
+        said.into_iter().flatten().collect::<Vec<_>>().join(&t("sentence-gap"))
+    };
     let publish = |action, name, effect: &str| {
         let effect = t_with(effect, [("window", window(draft.claimable()).into())]);
         let effect = [Some(effect), claims_too_long(template)].into_iter().flatten();
@@ -188,7 +191,10 @@ fn choices(case: &Case) -> Vec<Choice> {
         State::Draft if template.issued == 0 => {
             choice("end", "action-end", t("action-end-draft-effect"), Look::Danger)
         }
-        _ => choice("end", "action-end", with_out(t("action-end-effect")), Look::Danger),
+        _ => {
+            let effect = with_out(t("action-end-effect"), "out-codes-ended");
+            choice("end", "action-end", effect, Look::Danger)
+        }
     };
     match template.state {
         State::Draft => vec![publish("publish", "action-publish", "action-publish-effect"), end()],
@@ -209,7 +215,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             approve.into_iter().chain(may_approve.then(reject)).chain([end()]).collect()
         }
         State::Live => {
-            let pause = with_out(t("action-pause-effect"));
+            let pause = with_out(t("action-pause-effect"), "out-codes-paused");
             vec![choice("pause", "action-pause", pause, Look::Secondary), end()]
         }
         State::Paused => vec![publish("resume", "action-resume", "action-resume-effect"), end()],

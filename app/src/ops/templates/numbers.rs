@@ -5,7 +5,7 @@ use engine::templates::Template;
 use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
-use super::count;
+use super::{codes_in_words, count};
 use crate::locale::{money, t, t_with};
 use crate::ui::{Bar, Card};
 
@@ -25,6 +25,8 @@ pub(super) fn Numbers(template: Template, out: Outstanding) -> impl IntoView {
             <dl class="grid grid-cols-2 gap-3">
                 {number("number-issued", count(template.issued))} {number("number-left", left)}
             </dl>
+            {codes_in_words(&out, "number-unclaimed")
+                .map(|codes| view! { <p class="mt-1 text-sm text-muted tabular-nums">{codes}</p> })}
             {stock}
             <dl class="mt-4 grid grid-cols-2 gap-3 border-t border-line pt-4">
                 {number("number-usable", usable)} {number("number-locked", count(out.locked))}
