@@ -80,7 +80,8 @@ async fn a_shopper_is_named_by_their_e_mail_and_nobody_by_a_wrong_one() {
     let template = published(&app).await.to_string();
     let mut editor = app.operator(EDITOR).await;
     let lines = format!("{SHOPPER}\r\nno.body@quan.example\r\n");
-    let fields = [("template", template.as_str()), ("shoppers", &lines)];
+    let note = ("note", "a lost delivery");
+    let fields = [("template", template.as_str()), ("shoppers", lines.as_str()), note];
     let grant = give(&mut editor, &fields, "").await.location().to_owned();
     let id = grant.rsplit('/').next().expect("an id").to_owned();
     work(&app).await;
@@ -93,6 +94,12 @@ async fn a_shopper_is_named_by_their_e_mail_and_nobody_by_a_wrong_one() {
     assert!(editor.get(&grant).await.body.contains("1 given, 0 not given"));
     let wallet = app.shopper(SHOPPER).await.get("/wallet").await.body;
     assert!(wallet.contains("蔬果满100减20"));
+    let found = editor.get(&format!("/ops/coupons?search={SHOPPER}")).await.body;
+    let coupon = found.split("href=\"/ops/coupons/").nth(1).and_then(|rest| rest.split('"').next());
+    let page = format!("/ops/coupons/{}", coupon.expect("a coupon"));
+    let seen = editor.get(&page).await.body;
+    assert!(seen.contains("Given to many by Edda") && seen.contains("a lost delivery"), "{seen}");
+    assert!(seen.contains(&grant));
     let fields = [("template", template.as_str()), ("shoppers", "guest-77")];
     let grant = give(&mut editor, &fields, "").await.location().to_owned();
     work(&app).await;

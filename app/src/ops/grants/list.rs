@@ -67,7 +67,7 @@ pub fn GrantsPage() -> impl IntoView {
 }
 
 /// Who asked for it, as names are looked up.
-pub(super) fn author(grant: &Grant) -> &str {
+pub fn author(grant: &Grant) -> &str {
     grant.actor.strip_prefix("operator:").unwrap_or(&grant.actor)
 }
 
