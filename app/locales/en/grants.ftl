@@ -25,6 +25,7 @@ grant-said-running = { $given } given, { $failed } not given, { $left } to go
 grant-new = Give coupons
 grant-no-templates = There is no live template to give. Publish one first; one that is only granted shows up nowhere else.
 grant-template = Template
+grant-choose = Choose a template
 grant-one-of = To whom? A file, a few lines or a segment; one of the three.
 grant-file = CSV file
 grant-file-hint = With a column “shopper”; other columns are passed over. Up to a million lines.
@@ -60,6 +61,8 @@ grant-named-more = The first { $shown } of { $n }.
 grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
 grant-stopped-review = The template is being reviewed after an edit, so this is paused. Once it is published again, resume.
+grant-segment-empty = Nobody is in this segment yet. The shop’s systems say who is; check its name, or ask again later.
+grant-nobody = Nobody in it can get one, so there is nothing to start.
 grant-stopped-closed = The template ended, or its coupons could no longer be used, so this ended too.
 grant-start-effect = { $n ->
     [one] Gives one coupon, in the background. What is given cannot be taken back in one go.

@@ -274,6 +274,7 @@ draft-audience-everyone = Everyone
 draft-audience-new-shoppers = New shoppers
 draft-audience-new-shoppers-hint = Who has never paid an order.
 draft-audience-segment = A segment
+draft-segment-empty = Nobody is in this segment yet.
 draft-segment = Name of the segment
 draft-visibility = Where it is found
 draft-visibility-listed = In the coupon center

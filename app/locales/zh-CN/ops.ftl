@@ -270,6 +270,7 @@ draft-audience-everyone = 所有人
 draft-audience-new-shoppers = 新客
 draft-audience-new-shoppers-hint = 从未支付过订单。
 draft-audience-segment = 人群包
+draft-segment-empty = 这个人群包里还没有人。
 draft-segment = 人群包名称
 draft-visibility = 展示位置
 draft-visibility-listed = 领券中心

@@ -42,8 +42,11 @@ pub async fn create_grant(
 ) -> Result<(), AppError> {
     let create = async {
         let editor = session::editor().await?;
-        let unknown = || Refusal::invalid("template", Problem::Unknown);
-        let id = template.parse().map_err(|_| unknown())?;
+        let odd = match template.is_empty() {
+            true => Problem::Required,
+            false => Problem::Unknown,
+        };
+        let id = template.parse().map_err(|_| Refusal::invalid("template", odd))?;
         let to = read_to(&file, &shoppers, &segment)?;
         let ask = Ask { template: id, to, note: Some(note.clone()), starts_itself: false };
         let grant = engine::grants::create(&engine(), &editor, ask).await?;

@@ -141,6 +141,29 @@ async fn a_grant_is_paused_resumed_and_cancelled() {
 }
 
 #[tokio::test]
+async fn nothing_is_chosen_beforehand_and_nobody_is_given_nothing() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let partner = app.partner(&domain::actor::KeyScope::ALL).await;
+    partner.put("/shoppers/guest-1", &serde_json::json!({ "segments": ["vip"] })).await;
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get("/ops/grants").await.body;
+    assert!(page.contains("<option value=\"\" selected"), "{page}");
+    assert!(page.contains("<option value=\"vip\""), "a known segment is offered");
+    give(&mut editor, &[("template", ""), ("shoppers", "mei")], "").await;
+    assert!(editor.get("/ops/grants").await.body.contains("Please fill this in."));
+    for (segment, may_start) in [("vip", true), ("vpi", false)] {
+        let fields = [("template", template.as_str()), ("segment", segment)];
+        let grant = give(&mut editor, &fields, "").await.location().to_owned();
+        work(&app).await;
+        let page = editor.get(&grant).await.body;
+        assert_eq!(page.contains("Start giving"), may_start, "{segment}");
+        assert_eq!(page.contains("Nobody is in this segment yet."), !may_start, "{segment}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_grant_s_form_comes_back_filled_in() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();

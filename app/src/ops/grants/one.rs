@@ -74,12 +74,15 @@ pub fn GrantPage() -> impl IntoView {
     })
 }
 
-/// Why it stopped by itself.
+/// Why it stopped by itself, or need not start.
 fn stopped(grant: &Grant) -> Option<impl IntoView + use<>> {
-    let key = match grant.stopped_by.as_deref()? {
-        "paused" => "grant-stopped-paused",
-        "not_found" => "grant-stopped-review",
-        _ => "grant-stopped-closed",
+    let key = match grant.stopped_by.as_deref() {
+        Some("paused") => "grant-stopped-paused",
+        Some("not_found") => "grant-stopped-review",
+        Some(_) => "grant-stopped-closed",
+        None if grant.state != State::Ready || grant.fit() > 0 => return None,
+        None if grant.segment.is_some() && grant.recipients == 0 => "grant-segment-empty",
+        None => "grant-nobody",
     };
     Some(view! { <Notice tone=Tone::Warn>{t(key)}</Notice> })
 }
@@ -289,6 +292,7 @@ fn Actions(grant: Grant) -> impl IntoView {
         }
     };
     let next = match grant.state {
+        State::Ready if grant.fit() == 0 => None,
         State::Ready => {
             let n = grant.fit();
             let filled = [("n", n.into()), ("text", count(n).into())];

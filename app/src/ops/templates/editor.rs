@@ -170,6 +170,7 @@ async fn editor(
     let sheet =
         Sheet { form: form.clone(), problems: problems.into_iter().collect::<BTreeMap<_, _>>() };
     let draft = in_shop_time(|conventions| form.read(conventions).0);
+    let segments = engine::shoppers::segments(&engine(), operator).await?;
     let scope = scope::scope(&sheet, &draft.scope, &speech, &products);
     let echo = speech.echo(&draft);
     Ok(view! {
@@ -200,7 +201,7 @@ async fn editor(
                     {scope}
                     {sections::times(&sheet)}
                     {sections::limits(&sheet)}
-                    {sections::people(&sheet)}
+                    {sections::people(&sheet, segments)}
                     {sections::together(&sheet)}
                     {sections::returns(&sheet)}
                     {confirm(&sheet, is_marked)}

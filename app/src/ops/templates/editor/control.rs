@@ -75,28 +75,39 @@ impl Sheet {
 
     /// A line of text.
     pub(super) fn line(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", None)
+        self.input(field, value, hint.map(t), None, None)
+    }
+
+    /// A line of text that may be one of a [`Choices`](crate::ui::field::Choices); the hint is said.
+    pub(super) fn suggested(
+        &self,
+        field: &str,
+        value: &str,
+        hint: Option<String>,
+        list: &'static str,
+    ) -> AnyView {
+        self.input(field, value, hint, None, Some(list))
     }
 
     /// An amount of money, or a percentage.
     pub(super) fn amount(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", Some("decimal"))
+        self.input(field, value, hint.map(t), Some("decimal"), None)
     }
 
     /// A whole number.
     pub(super) fn count(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", Some("numeric"))
+        self.input(field, value, hint.map(t), Some("numeric"), None)
     }
 
     fn input(
         &self,
         field: &str,
         value: &str,
-        hint: Option<&str>,
-        kind: &'static str,
+        hint: Option<String>,
         mode: Option<&'static str>,
+        list: Option<&'static str>,
     ) -> AnyView {
-        let Notes { described, is_wrong, hint, problem } = self.notes(field, hint.map(t));
+        let Notes { described, is_wrong, hint, problem } = self.notes(field, hint);
         view! {
             <div>
                 <label class="font-medium" for=field.to_owned()>
@@ -105,8 +116,9 @@ impl Sheet {
                 <input
                     id=field.to_owned()
                     name=format!("draft[{field}]")
-                    type=kind
+                    type="text"
                     inputmode=mode
+                    list=list
                     autocomplete="off"
                     value=value.to_owned()
                     class=CONTROL
