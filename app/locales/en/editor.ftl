@@ -54,6 +54,7 @@ trial-add = Add a line
 trial-remove = Remove this line
 trial-line = Line
 trial-pays = Pays
+trial-covered = covered
 trial-uncovered = not covered
 
 kept-offer = You have unsaved changes from { $at }.

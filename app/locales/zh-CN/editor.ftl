@@ -42,6 +42,7 @@ trial-add = 添加一行
 trial-remove = 删除这一行
 trial-line = 商品
 trial-pays = 实付
+trial-covered = 适用
 trial-uncovered = 不适用
 
 kept-offer = 您有 { $at } 未保存的修改。

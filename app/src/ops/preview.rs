@@ -75,6 +75,7 @@ pub const KEYS: &[&str] = &[
     "trial-remove",
     "trial-line",
     "trial-pays",
+    "trial-covered",
     "trial-uncovered",
     "trial-subtotal",
     "trial-discount",
