@@ -567,7 +567,8 @@ const CONSOLE: &[&str] = &[
 ];
 
 /// What takes an operator, whatever their role.
-const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere", "grants/progress"];
+const ANY_ROLE: &[&str] =
+    &["accounts/operator-sign-out-everywhere", "grants/progress", "operators/change-password"];
 
 /// What takes somebody who looks after single coupons: of the role risk, or an admin.
 const GUARDIANS: &[&str] = &[
@@ -586,11 +587,13 @@ const ADMINS: &[&str] = &[
     "partners/add-key",
     "partners/revoke-key",
     "operators/add",
+    "operators/correct",
     "operators/set-role",
     "operators/set-password",
     "operators/switch",
     "operators/sign-out",
     "webhooks/add",
+    "webhooks/change",
     "webhooks/delete",
     "webhooks/replay",
     "webhooks/rotate",

@@ -119,6 +119,8 @@ pub fn refusal(refusal: &Refusal) -> String {
 pub fn problem_of(wrong: &FieldError) -> String {
     match (wrong.field.as_str(), &wrong.problem) {
         ("thing", Problem::Unknown) => t("problem-no-shopper"),
+        ("current", Problem::Unknown) => t("problem-wrong-password"),
+        ("url", Problem::Unknown) => t("problem-no-host"),
         ("wide", Problem::NeedsConfirmation) => t("problem-wide-network"),
         (_, other) => problem(other),
     }
