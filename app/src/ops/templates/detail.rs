@@ -22,6 +22,7 @@ use crate::failure::page;
 use crate::flash::{Flash, flash};
 use crate::locale::{self, condition, money, t, t_with, worth};
 use crate::ops::funnel::{FunnelCard, Period};
+use crate::ops::preview::card::size;
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
 use crate::ui::{Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, Said, Tone};
@@ -362,12 +363,13 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
 /// The coupon as it lies in a wallet: its worth, its condition, its name.
 fn face(draft: &Draft) -> impl IntoView + use<> {
     let worth = worth(&draft.benefit);
+    let size = size(&worth.figure, &worth.unit);
     view! {
         <div class="flex overflow-hidden rounded-xl border border-line">
             <div class="flex w-32 shrink-0 flex-col items-center justify-center border-r-2 border-dashed border-line bg-accent-soft px-2 py-4 text-center text-accent">
                 <p class="text-xs">{worth.lead}</p>
-                <p class="text-2xl leading-tight font-semibold break-all tabular-nums">
-                    {worth.figure} <span class="text-base font-medium">{worth.unit}</span>
+                <p class=size>
+                    {worth.figure} " " <span class="text-sm font-medium">{worth.unit}</span>
                 </p>
             </div>
             <div class="min-w-0 flex-1 p-4">
