@@ -1,5 +1,6 @@
 app-name = Quan
 separator = {" · "}
+colon = {": "}
 skip-to-content = Skip to content
 language-switch = Language
 language-en = English

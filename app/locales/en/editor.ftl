@@ -58,7 +58,7 @@ trial-covered = covered
 trial-uncovered = not covered
 
 kept-offer = You have unsaved changes from { $at }.
-kept-stale = Somebody has saved another revision since.
+kept-stale = Another revision was saved since.
 kept-restore = Restore
 kept-discard = Discard
 

@@ -39,7 +39,7 @@ refusal-better-applied = Another choice saves more.
 refusal-amount-mismatch = The discount is { $expected } now. Please check and confirm again.
 refusal-idempotency-conflict = This was sent before with other content. Nothing was changed.
 refusal-state-conflict = This has changed meanwhile. Please look again.
-refusal-stale-revision = Somebody else saved revision { $current } meanwhile. Please compare and save again.
+refusal-stale-revision = Revision { $current } was saved meanwhile, here or elsewhere. Please compare and save again.
 refusal-invalid = { $n ->
     [one] Please put one field right.
    *[other] Please put { $n } fields right.

@@ -61,7 +61,7 @@ deliveries-newest = Back to the newest
 delivery-delivered = Delivered
 delivery-dead = Given up
 delivery-waiting = Waiting
-delivery-failed = Failed, tried again
+delivery-failed = Failed, to be tried again
 delivery-next = next try
 delivery-tries = { $n ->
     [one] tried once

@@ -46,7 +46,7 @@ trial-covered = 适用
 trial-uncovered = 不适用
 
 kept-offer = 您有 { $at } 未保存的修改。
-kept-stale = 此后已有其他人保存了新版本。
+kept-stale = 此后已保存过新版本。
 kept-restore = 恢复
 kept-discard = 放弃
 

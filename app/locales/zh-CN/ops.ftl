@@ -32,7 +32,7 @@ sentence-each-one = 每人限领 1 张
 sentence-each = 每人限领 { $n } 张
 sentence-each-daily = 每天 { $n } 张
 sentence-new-shoppers = 仅限首单
-sentence-segment = 仅限“{ $segment }”会员
+sentence-segment = 仅限“{ $segment }”顾客
 # 日期格式：https://docs.rs/chrono/latest/chrono/format/strftime
 sentence-minute = %-m月%-d日 %H:%M
 sentence-minute-year = %Y年%-m月%-d日 %H:%M

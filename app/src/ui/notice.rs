@@ -6,7 +6,7 @@ use super::card::Tone;
 use super::icon::Icon;
 use crate::AppError;
 use crate::flash::Flash;
-use crate::locale::{self, t_with};
+use crate::locale::{self, t, t_with};
 
 const NOTICE: &str = class!("flex items-start gap-2 rounded-lg px-4 py-3 scroll-mt-4");
 
@@ -73,7 +73,8 @@ pub fn Wrongs(
                 <a class="underline" href=format!("#{field}")>
                     {label}
                 </a>
-                {format!(": {said}")}
+                {t("colon")}
+                {said}
             </li>
         }
     };

@@ -128,7 +128,7 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
     assert_eq!(hits(&all), refused, "every refused claim, and nothing else");
     let chinese = [("accept", "text/html"), ("accept-language", "zh-CN")];
     let all = risk.request(Method::GET, "/ops/risk", &chinese, String::new()).await.body;
-    assert!(all.contains("处置记录") && names(&all, "单用户单模板"), "{all}");
+    assert!(all.contains("处置记录") && names(&all, "单顾客单模板"), "{all}");
     app.close().await;
 }
 
@@ -347,7 +347,9 @@ async fn a_form_of_risks_comes_back_filled_in() {
     }
     set(&mut risk, "device", "7").await;
     let page = risk.get("/ops/risk?show=rules").await.body;
-    assert!(page.contains("7 pass within one hour.") && page.contains("Saved."));
+    assert!(
+        page.contains("Lets 7 through within one hour, and stops more.") && page.contains("Saved.")
+    );
     assert_eq!(page.matches("name=\"rule\"").count(), Rule::ALL.len());
     app.close().await;
 }

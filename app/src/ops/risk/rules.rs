@@ -51,7 +51,7 @@ fn card(
             </div>
             <p class="mt-2">{t_with("risk-rule-lets", filled)}</p>
             <p class="text-sm text-muted">
-                {t("risk-false-positives")} ": " {wrong_in_words(of_rule)}
+                {t("risk-false-positives")} {t("colon")} {wrong_in_words(of_rule)}
             </p>
             <Said flash=sent />
             {form}

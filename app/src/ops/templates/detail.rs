@@ -266,7 +266,8 @@ fn over(template: &Template, fields: &[FieldError]) -> impl IntoView + use<> {
                 <a class="underline" href=href>
                     {t(label)}
                 </a>
-                {format!(": {}", locale::problem(&wrong.problem))}
+                {t("colon")}
+                {locale::problem(&wrong.problem)}
             </li>
         }
     };

@@ -139,7 +139,7 @@ fn not_paused(flash: &Flash) -> Option<impl IntoView + use<>> {
                 <a class="underline" dir="auto" href=format!("/ops/templates/{id}")>
                     {name}
                 </a>
-                ": "
+                {t("colon")}
                 {reason}
             </li>
         }
