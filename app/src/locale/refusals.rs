@@ -4,6 +4,7 @@ use domain::{Code, FieldError, Problem, Refusal};
 
 use super::{code, last_minute, minute, money, t, t_with};
 use crate::AppError;
+use crate::ops::sentence::count;
 
 /// What became of a request, as a sentence.
 pub fn error(error: &AppError) -> String {
@@ -132,7 +133,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Required => t("problem-required"),
         Problem::TooLong { max } => t_with("problem-too-long", [("max", (*max).into())]),
         Problem::TooShort { min } => t_with("problem-too-short", [("min", (*min).into())]),
-        Problem::TooMany { max } => t_with("problem-too-many", [("max", (*max).into())]),
+        Problem::TooMany { max } => t_with("problem-too-many", [("max", count(*max).into())]),
         Problem::TooFew { min } => t_with("problem-too-few", [("min", (*min).into())]),
         Problem::ControlCharacter => t("problem-control-character"),
         Problem::NotMoney => t("problem-not-money"),
@@ -142,7 +143,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::TooLarge => t("problem-too-large"),
         Problem::NotANumber => t("problem-not-a-number"),
         Problem::OutOfRange { min, max } => {
-            t_with("problem-out-of-range", [("min", (*min).into()), ("max", (*max).into())])
+            t_with("problem-out-of-range", [("min", count(*min).into()), ("max", count(*max).into())])
         }
         Problem::NotAboveZero => t("problem-not-above-zero"),
         Problem::NotRising => t("problem-not-rising"),

@@ -4,6 +4,7 @@ use domain::{Currency, Problem};
 
 use super::draft_form::{DraftForm, PercentAs};
 use super::phrases::Phrases;
+use super::sentence::count;
 
 /// The messages this needs.
 #[cfg(feature = "ssr")]
@@ -91,7 +92,7 @@ pub fn in_words(
     let (key, filled): (&str, Vec<(&str, String)>) = match problem {
         Problem::Required => ("problem-required", vec![]),
         Problem::TooLong { max } => ("problem-too-long", vec![("max", max.to_string())]),
-        Problem::TooMany { max } => ("problem-too-many", vec![("max", max.to_string())]),
+        Problem::TooMany { max } => ("problem-too-many", vec![("max", count(*max))]),
         Problem::TooFew { min } => ("problem-too-few", vec![("min", min.to_string())]),
         Problem::ControlCharacter => ("problem-control-character", vec![]),
         Problem::NotMoney => ("problem-not-money", vec![]),
@@ -101,7 +102,7 @@ pub fn in_words(
         Problem::TooLarge => ("problem-too-large", vec![]),
         Problem::NotANumber => ("problem-not-a-number", vec![]),
         Problem::OutOfRange { min, max } => {
-            ("problem-out-of-range", vec![("min", min.to_string()), ("max", max.to_string())])
+            ("problem-out-of-range", vec![("min", count(*min)), ("max", count(*max))])
         }
         Problem::NotAboveZero => ("problem-not-above-zero", vec![]),
         Problem::NotRising => ("problem-not-rising", vec![]),
@@ -109,7 +110,7 @@ pub fn in_words(
         Problem::NotATime => ("problem-not-a-time", vec![]),
         Problem::Duplicate => ("problem-duplicate", vec![]),
         Problem::BelowIssued { issued } => {
-            ("problem-below-issued", vec![("issued", issued.to_string())])
+            ("problem-below-issued", vec![("issued", count(*issued))])
         }
         Problem::BelowSpent { spent } => {
             ("problem-below-spent", vec![("spent", currency.show(*spent))])

@@ -312,8 +312,8 @@ async fn a_form_of_risks_comes_back_filled_in() {
     let mut risk = app.operator(RISK).await;
     for (limit, window, told) in [
         ("x", "60", "Please write a whole number"),
-        ("0", "60", "Please choose from 1 to 1000000"),
-        ("5", "99999", "Please choose from 1 to 43200"),
+        ("0", "60", "Please choose from 1 to 1,000,000"),
+        ("5", "99999", "Please choose from 1 to 43,200"),
     ] {
         let fields =
             [("rule", "device"), ("limit", limit), ("window_minutes", window), ("mode", "shadow")];
