@@ -406,7 +406,7 @@ async fn the_part_of_the_center_that_is_looked_at_stands_in_the_address() {
 async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
     let app = TestApp::open().await;
     let mut editor = app.operator(EDITOR).await;
-    for (amount, name) in [("1e3", "a"), ("-5", "b"), ("1.999", "c"), ("２０", "d"), ("", "e")] {
+    for (amount, name) in [("1e3", "a"), ("-5", "b"), ("1.999", "c"), ("2O", "d"), ("", "e")] {
         let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
         draft.retain(|(field, _)| !matches!(*field, "draft[amount]" | "draft[name]"));
         draft.extend([("draft[amount]", amount), ("draft[name]", name)]);

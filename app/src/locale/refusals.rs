@@ -142,9 +142,10 @@ pub fn problem(problem: &Problem) -> String {
         }
         Problem::TooLarge => t("problem-too-large"),
         Problem::NotANumber => t("problem-not-a-number"),
-        Problem::OutOfRange { min, max } => {
-            t_with("problem-out-of-range", [("min", count(*min).into()), ("max", count(*max).into())])
-        }
+        Problem::OutOfRange { min, max } => t_with(
+            "problem-out-of-range",
+            [("min", count(*min).into()), ("max", count(*max).into())],
+        ),
         Problem::NotAboveZero => t("problem-not-above-zero"),
         Problem::NotRising => t("problem-not-rising"),
         Problem::EndsBeforeItBegins => t("problem-ends-before-it-begins"),

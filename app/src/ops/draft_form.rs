@@ -14,6 +14,7 @@ use domain::{Currency, Time};
 use serde::{Deserialize, Serialize};
 
 pub use reading::STEPS_MAX;
+pub(in crate::ops) use reading::half_width;
 pub use writing::write_percent;
 
 /// Every field is text as it was typed; those of the benefit kinds that are not chosen are ignored.

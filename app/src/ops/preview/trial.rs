@@ -14,6 +14,7 @@ use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, Tem
 use leptos::prelude::*;
 
 use super::Shop;
+use crate::ops::draft_form::half_width;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
@@ -235,7 +236,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
     let lines = typed.iter().enumerate().filter(|(_, (_, price, _))| !price.trim().is_empty());
     let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
         let unread = |problem| Refusal::invalid(i.to_string(), problem);
-        let quantity = match quantity.trim() {
+        let quantity = match half_width(quantity.trim()).as_str() {
             "" => Ok(1),
             typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
         };
@@ -243,7 +244,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
             id: LineId::new(i.to_string()).map_err(unread)?,
             product: ProductId::new(format!("trial {i}")).map_err(unread)?,
             category: CategoryId::new(category.as_str()).ok(),
-            unit_price: shop.currency.parse(price.trim()).map_err(unread)?,
+            unit_price: shop.currency.parse(&half_width(price.trim())).map_err(unread)?,
             quantity: quantity?,
         })
     };
