@@ -178,6 +178,7 @@ editor-back = Back
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview
+editor-required = Fields marked * have to be filled in.
 editor-stale = Nothing of yours is lost: what you changed stands below, and whatever you did not touch is as they saved it. Saving again keeps both.
 editor-stale-look = Look at the other revision in a new tab
 editor-naming = What shoppers read

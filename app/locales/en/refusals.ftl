@@ -67,6 +67,7 @@ problem-not-a-time = Please write a date or time.
 problem-past = This is over already.
 problem-unknown = This is not known.
 problem-duplicate = This appears twice.
+problem-duplicate-line = Line { $n } names “{ $name }” once more.
 problem-not-a-code = This is not a coupon code.
 problem-below-issued = { $issued } were already issued.
 problem-below-spent = { $spent } are already reserved or spent.

@@ -177,6 +177,7 @@ editor-back = 返回
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览
+editor-required = 标有 * 的项必须填写。
 editor-stale = 您改动的内容都保留在下面，您没有改动的部分采用对方保存的内容。再次保存会同时保留双方的改动。
 editor-stale-look = 在新标签页查看对方的版本
 editor-naming = 顾客看到的内容

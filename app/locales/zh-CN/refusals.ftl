@@ -57,6 +57,7 @@ problem-not-a-time = 请填写日期或时间。
 problem-past = 已经过去。
 problem-unknown = 没有这一项。
 problem-duplicate = 重复了。
+problem-duplicate-line = 第 { $n } 行的“{ $name }”重复了。
 problem-not-a-code = 这不是优惠券码。
 problem-below-issued = 已发放 { $issued } 张，不能更少。
 problem-below-spent = 已占用或支出 { $spent }，不能更少。

@@ -2,7 +2,7 @@
 
 use domain::{Currency, Problem};
 
-use super::draft_form::{DraftForm, PercentAs};
+use super::draft_form::{DraftForm, PercentAs, named_again};
 use super::phrases::Phrases;
 use super::sentence::count;
 
@@ -15,6 +15,7 @@ pub const KEYS: &[&str] = &[
     "problem-below-spent",
     "problem-control-character",
     "problem-duplicate",
+    "problem-duplicate-line",
     "problem-ends-before-it-begins",
     "problem-more-decimals",
     "problem-needs-confirmation",
@@ -68,6 +69,63 @@ pub const LABELS: &[&str] = &[
     "draft-valid-until",
 ];
 
+/// The fields in the order in which the editor has them.
+const ORDER: [&str; 40] = [
+    "name",
+    "title",
+    "campaign",
+    "description",
+    "terms",
+    "kind",
+    "amount",
+    "min_spend",
+    "percent",
+    "max_discount",
+    "percent_min_spend",
+    "steps",
+    "per",
+    "every_amount",
+    "max_times",
+    "include",
+    "exclude",
+    "include_products",
+    "exclude_products",
+    "scope_rule",
+    "claim_from",
+    "claim_until",
+    "validity",
+    "valid_from",
+    "valid_until",
+    "days",
+    "days_until",
+    "stock",
+    "budget",
+    "per_shopper",
+    "per_shopper_daily",
+    "lane",
+    "audience",
+    "segment",
+    "visibility",
+    "channels",
+    "stacking",
+    "group",
+    "part_return",
+    "confirm",
+];
+
+/// Where a field stands in the editor: what is wrong is told in that order.
+pub fn place(field: &str) -> usize {
+    let field = field.split('-').next().unwrap_or(field);
+    ORDER.iter().position(|known| *known == field).unwrap_or(ORDER.len())
+}
+
+/// Whether a field of the editor has to be filled in, where it is asked for at all.
+#[cfg(feature = "ssr")]
+pub fn is_required(field: &str) -> bool {
+    ["name", "amount", "percent", "per", "every_amount", "days", "per_shopper", "segment"]
+        .contains(&field)
+}
+
 /// The message that names a field: `draft-per-shopper`.
 pub fn label_key(field: &str) -> String {
     let field = if field.starts_with("steps-") { "steps" } else { field };
@@ -108,6 +166,12 @@ pub fn in_words(
         Problem::NotRising => ("problem-not-rising", vec![]),
         Problem::EndsBeforeItBegins => ("problem-ends-before-it-begins", vec![]),
         Problem::NotATime => ("problem-not-a-time", vec![]),
+        Problem::Duplicate if field == "channels" => match named_again(&form.channels) {
+            Some((line, name)) => {
+                ("problem-duplicate-line", vec![("n", line.to_string()), ("name", name)])
+            }
+            None => ("problem-duplicate", vec![]),
+        },
         Problem::Duplicate => ("problem-duplicate", vec![]),
         Problem::BelowIssued { issued } => {
             ("problem-below-issued", vec![("issued", count(*issued))])

@@ -128,6 +128,10 @@ fn read_to(file: &str, shoppers: &str, segment: &str) -> Result<To, AppError> {
     let to = match given.as_slice() {
         [] => return Err(Refusal::invalid("shoppers", Problem::Required).into()),
         [("segment", segment)] => return Ok(To::Segment(segment.trim().to_owned())),
+        // Where it could not be read further as text, or holds what no text does.
+        [("file", file)] if file.contains(['\u{fffd}', '\0']) => {
+            return Err(Refusal::invalid("file", Problem::ControlCharacter).into());
+        }
         [("file", file)] => List::of_csv(file).map_err(|error| at_field("file", error)),
         [(_, lines)] => List::of_lines(lines).map_err(|error| at_field("shoppers", error)),
         [(first, _), .., (field, _)] => {

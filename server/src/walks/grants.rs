@@ -171,6 +171,8 @@ async fn a_grant_s_form_comes_back_filled_in() {
     for (lines, segment, file, told) in [
         ("", "", "", "Please fill this in."),
         ("", "", "name\nmei\n", "This file has no column called “shopper”."),
+        ("", "", "shopper\n", "Nobody is in this file."),
+        ("", "", "PK\u{3}\u{4}\u{0}\u{fffd}", "This is no CSV file in UTF-8."),
         ("mei", "vip", "", "This does not go together with Shoppers."),
         ("mei", "", "shopper\nbo\n", "This does not go together with CSV file."),
     ] {

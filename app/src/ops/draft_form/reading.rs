@@ -1,5 +1,7 @@
 //! From text to a draft, with everything wrong at once.
 
+use std::collections::BTreeSet;
+
 use domain::benefit::{Benefit, Step};
 use domain::calendar::{self, Side};
 use domain::money::BasisPoints;
@@ -217,11 +219,7 @@ impl Reader<'_> {
         let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
         let mut channels = Vec::new();
         for (i, line) in lines.enumerate() {
-            let (name, quota) = match line.rsplit_once(char::is_whitespace) {
-                Some((name, "-")) => (name, ""),
-                Some((name, last)) if last.bytes().all(|b| b.is_ascii_digit()) => (name, last),
-                _ => (line, ""),
-            };
+            let (name, quota) = channel(line);
             let quota = self.count(&format!("channels.{i}.quota"), quota);
             match Channel::new(name.trim()) {
                 Ok(name) => channels.push(ChannelQuota { name, quota }),
@@ -299,6 +297,24 @@ impl Reader<'_> {
         };
         self.keep(path, read).map(|local| (self.conventions.moment)(local))
     }
+}
+
+/// The name of a channel and its quota, as they stand in a line.
+fn channel(line: &str) -> (&str, &str) {
+    match line.rsplit_once(char::is_whitespace) {
+        Some((name, "-")) => (name.trim(), ""),
+        Some((name, last)) if last.bytes().all(|b| b.is_ascii_digit()) => (name.trim(), last),
+        _ => (line, ""),
+    }
+}
+
+/// The first line, counted from 1, whose channel stands further up already, and that channel.
+pub fn named_again(channels: &str) -> Option<(usize, String)> {
+    let mut names = BTreeSet::new();
+    let lines = channels.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
+    let mut named = lines.map(|(i, line)| (i + 1, channel(line).0));
+    let (line, name) = named.find(|(_, name)| !names.insert(*name))?;
+    Some((line, name.to_owned()))
 }
 
 /// Digits and what stands between them as a Chinese keyboard types them: `２０` is 20.

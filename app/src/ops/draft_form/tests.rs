@@ -109,6 +109,12 @@ fn bad_money_is_told_beside_its_field(#[case] typed: &str, #[case] problem: Prob
 }
 
 #[test]
+fn a_channel_named_again_is_found_by_its_line() {
+    assert_eq!(named_again("wechat 5\n\n app \n wechat -"), Some((4, "wechat".to_owned())));
+    assert_eq!(named_again("wechat 5\nwechat b 5"), None);
+}
+
+#[test]
 fn full_width_digits_and_grouped_counts_are_read() {
     let form = DraftForm {
         amount: "２０".to_owned(),

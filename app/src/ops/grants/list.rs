@@ -296,6 +296,8 @@ fn problem(wrong: &FieldError) -> String {
     match (wrong.field.as_str(), &wrong.problem) {
         // The file is there, but not the column that says who.
         ("file", Problem::Required) => t("grant-file-column"),
+        ("file", Problem::TooFew { .. }) => t("grant-file-empty"),
+        ("file", Problem::ControlCharacter) => t("grant-file-no-text"),
         (_, problem) => locale::problem(problem),
     }
 }

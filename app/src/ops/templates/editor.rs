@@ -188,6 +188,7 @@ async fn editor(
                 {notice.map(|notice| view! { <Notice tone=Tone::Accent>{notice}</Notice> })}
             </div>
             {contents()}
+            <p class="mt-2 text-muted">{t("editor-required")}</p>
             <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">
                 <form
                     id=FORM_ID
@@ -246,7 +247,9 @@ fn problems(flash: &Flash, form: &DraftForm, speech: &Speech) -> Vec<(String, St
         let said = problems::in_words(&speech.phrases, speech.shop.currency, form, field, problem);
         (field.clone(), said)
     };
-    flash.fields().iter().map(in_words).collect()
+    let mut all: Vec<(String, String)> = flash.fields().iter().map(in_words).collect();
+    all.sort_by_key(|(field, _)| problems::place(field));
+    all
 }
 
 /// The way to each part.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::locale::t;
 use crate::ops::draft_form::DraftForm;
-use crate::ops::problems::label_key;
+use crate::ops::problems::{is_required, label_key};
 use crate::ui::Card;
 
 /// The form as it is filled in, and what is wrong with which field.
@@ -112,6 +112,7 @@ impl Sheet {
             <div>
                 <label class="font-medium" for=field.to_owned()>
                     {t(&label_key(field))}
+                    {is_required(field).then(star)}
                 </label>
                 <input
                     id=field.to_owned()
@@ -122,6 +123,7 @@ impl Sheet {
                     autocomplete="off"
                     value=value.to_owned()
                     class=CONTROL
+                    aria-required=is_required(field).then_some("true")
                     aria-invalid=is_wrong
                     aria-describedby=described
                 />
@@ -243,5 +245,14 @@ impl Sheet {
     /// What is wrong with a field that has no control of its own.
     pub(super) fn problem(&self, field: &str) -> AnyView {
         self.notes(field, None).problem
+    }
+}
+
+/// What stands beside the name of a field that has to be filled in; screen readers are told otherwise.
+fn star() -> impl IntoView {
+    view! {
+        <span class="text-danger" aria-hidden="true">
+            " *"
+        </span>
     }
 }
