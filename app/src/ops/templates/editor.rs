@@ -284,6 +284,7 @@ async fn kept(
     let words = KeptWords {
         offer: t_with("kept-offer", [("at", "{at}".into())]),
         stale: t("kept-stale"),
+        zone: engine().settings().time_zone.name().to_owned(),
         restore: t("kept-restore"),
         discard: t("kept-discard"),
     };
