@@ -180,6 +180,7 @@ async fn what_can_cost_without_bounds_is_not_published_by_one_click() {
     let app = TestApp::open().await;
     let id = publish(&app, "Endless", &[("draft[stock]", "")]).await;
     let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
     let page = editor.get(&format!("/ops/templates/{id}")).await.body;
     assert!(page.contains("Nothing was done: nothing bounds what this can cost."));
     assert!(page.contains("name=\"confirm\""));
@@ -233,6 +234,7 @@ async fn what_is_over_is_not_published_and_says_what_to_change() {
     let id = publish(&app, "Last year", &[("draft[claim_until]", "2020-01-01")]).await;
     assert_eq!(the_only_template(&app).await.state, State::Draft);
     let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
     let page = editor.get(&format!("/ops/templates/{id}")).await.body;
     assert!(page.contains("Nothing was published: it is over before it begins."));
     assert!(page.contains(&format!("/ops/templates/{id}/edit#claim_until")), "{page}");
