@@ -102,7 +102,7 @@ impl Flash {
     /// What is wrong with one field, as a sentence.
     pub fn problem(&self, field: &str) -> Option<String> {
         let found = self.fields().iter().find(|error| error.field == field);
-        found.map(|error| locale::problem(&error.problem))
+        found.map(locale::problem_of)
     }
 
     /// What a page says about it: whether it went well, and the sentence.

@@ -18,7 +18,7 @@ use crate::preferences::{Language, Preferences};
 pub use benefits::{Worth, condition, conditions, sentence, worth};
 pub use figures::{code, day, from_now, last_minute, minute, money, price, window};
 pub use names::{name, role};
-pub use refusals::{error, failure, problem, refusal};
+pub use refusals::{error, failure, problem, problem_of, refusal};
 
 static_loader! {
     static CATALOGUES = {

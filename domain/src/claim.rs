@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::template::{Audience, Draft, Phase, State, Validity, Visibility, Window};
+use crate::template::{Audience, Draft, Phase, State, Visibility};
 use crate::{Channel, Code, Refusal, ShopperId, Time};
 
 /// What bears on a shopper's rights; judged at claim and again at quote and lock.
@@ -157,10 +157,8 @@ pub fn may_know(state: State, visibility: Visibility, was_listed: bool, knowing:
 }
 
 fn open(offer: &Offer, knowing: Knowing, now: Time) -> Result<(), Refusal> {
-    let (Validity::Fixed(Window { until, .. }) | Validity::Days { until, .. }) =
-        offer.draft.validity;
     // A coupon that could never be used is not given out, whatever the claim window says.
-    let too_late_to_use = until.is_some_and(|until| until <= now);
+    let too_late_to_use = offer.draft.validity.until().is_some_and(|until| until <= now);
     let phase = match knowing {
         Knowing::Grant => Phase::Open,
         _ => offer.draft.claim_window.phase(now),
@@ -205,7 +203,7 @@ mod tests {
     use super::*;
     use crate::Money;
     use crate::benefit::Benefit;
-    use crate::template::ChannelQuota;
+    use crate::template::{ChannelQuota, Validity, Window};
     use chrono::{TimeZone, Utc};
 
     struct Case {

@@ -178,6 +178,8 @@ pub enum Problem {
     EndsBeforeItBegins,
     #[error("is not a date or time")]
     NotATime,
+    #[error("is over already")]
+    Past,
     #[error("is unknown")]
     Unknown,
     #[error("appears twice")]

@@ -86,6 +86,15 @@ pub enum Validity {
     },
 }
 
+impl Validity {
+    /// The first moment at which no coupon can be used any more, whenever it is claimed.
+    pub fn until(&self) -> Option<Time> {
+        match self {
+            Self::Fixed(Window { until, .. }) | Self::Days { until, .. } => *until,
+        }
+    }
+}
+
 /// Who may have it; judged at claim and again at quote and lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -283,19 +292,41 @@ impl Draft {
         }
     }
 
+    /// When it can be claimed to any purpose: nothing is given out that could not be used.
+    pub fn claimable(&self) -> Window {
+        let ends = [self.claim_window.until, self.validity.until()];
+        Window { from: self.claim_window.from, until: ends.into_iter().flatten().min() }
+    }
+
+    /// What of it is over, by path: who publishes it now means another year. What is only granted is
+    /// given whatever its claim window says.
+    pub fn over(&self, now: Time) -> Vec<FieldError> {
+        let claims = self.claim_window.until.filter(|_| self.visibility != Visibility::Granted);
+        [("claim_window.until", claims), ("validity.until", self.validity.until())]
+            .into_iter()
+            .filter(|(_, until)| until.is_some_and(|until| until <= now))
+            .map(|(field, _)| FieldError::new(field, Problem::Past))
+            .collect()
+    }
+
     /// Whether somebody else has to approve it, money-at-risk being above `limit`.
     pub fn needs_approval(&self, limit: Option<Money>) -> bool {
         limit.is_some_and(|limit| self.greatest_cost().is_none_or(|cost| cost > limit))
     }
 
-    /// More than half off, or an amount at or above its threshold: right now and then, a slip of
-    /// the finger more often. The editor asks for a tick.
+    /// More than half off, also by an amount of what has to be spent for it: right now and then, a
+    /// slip of the finger more often. The editor asks for a tick.
     pub fn is_generous(&self) -> bool {
+        let is_most = |amount: Money, of: Money| amount.checked_mul(2).is_none_or(|both| both > of);
         match &self.benefit {
             Benefit::PercentOff { basis_points, .. } => *basis_points > BasisPoints(5_000),
-            Benefit::AmountOff { amount, min_spend } => min_spend.is_some_and(|min| *amount >= min),
-            Benefit::Tiered { steps } => steps.iter().any(|step| step.amount >= step.min_spend),
-            Benefit::Every { per, amount, .. } => amount >= per,
+            Benefit::AmountOff { amount, min_spend } => {
+                min_spend.is_some_and(|min| is_most(*amount, min))
+            }
+            Benefit::Tiered { steps } => {
+                steps.iter().any(|step| is_most(step.amount, step.min_spend))
+            }
+            Benefit::Every { per, amount, .. } => is_most(*amount, *per),
         }
     }
 }
@@ -713,8 +744,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_is_told_and_ends_what_can_be_claimed() {
+        let at = |second| Utc.timestamp_opt(second, 0).unwrap();
+        let mut draft = draft(off(20, 100));
+        assert_eq!((draft.over(at(100)), draft.claimable()), (vec![], Window::default()));
+        draft.claim_window.until = Some(at(100));
+        draft.validity = Validity::Days { days: 7, until: Some(at(90)) };
+        assert_eq!(draft.over(at(89)), []);
+        let claims = FieldError::new("claim_window.until", Problem::Past);
+        let used = FieldError::new("validity.until", Problem::Past);
+        assert_eq!(draft.over(at(90)), [used.clone()]);
+        assert_eq!(draft.over(at(100)), [claims, used.clone()]);
+        assert_eq!(draft.claimable(), Window { from: None, until: Some(at(90)) });
+        draft.visibility = Visibility::Granted;
+        assert_eq!(draft.over(at(100)), [used]);
+    }
+
+    #[test]
     fn a_slip_of_the_finger_looks_generous() {
         assert!(draft(off(100, 100)).is_generous());
+        assert!(draft(off(50, 60)).is_generous());
+        assert!(draft(off(51, 100)).is_generous());
+        assert!(!draft(off(50, 100)).is_generous());
         assert!(!draft(off(20, 100)).is_generous());
         let percent = |points| Benefit::PercentOff {
             basis_points: BasisPoints(points),

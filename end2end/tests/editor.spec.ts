@@ -148,6 +148,7 @@ test("a basket is tried on while one types @alive", async ({ page }) => {
     const price = page.getByRole("textbox", { name: "Price" });
     await price.first().fill("90");
     await expect(page.getByText("¥10 more reaches ¥100.")).toBeVisible();
+    await expect(page.getByRole("row", { name: / covered ¥90$/ })).toBeVisible();
     await price.nth(1).fill("30");
     await expect(page.getByRole("row", { name: /¥75$/ })).toBeVisible();
     await expect(page.getByRole("row", { name: /¥25$/ })).toBeVisible();

@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use domain::actor::{Actor, Giver, Reader};
 use domain::ids::check_reference;
-use domain::{GrantId, Refusal, TemplateId, Time, template};
+use domain::{GrantId, Refusal, ShopperId, TemplateId, Time, template};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::json;
 
@@ -188,7 +189,7 @@ pub struct Grant {
     pub listed: u64,
     /// Entries that were looked at.
     pub checked: u64,
-    /// Entries that are no reference of a shopper.
+    /// Entries that are no reference of a shopper, and nothing that one of ours signs in with.
     pub malformed: u64,
     /// Entries that stood further up already.
     pub duplicates: u64,
@@ -386,6 +387,19 @@ pub async fn read(engine: &Engine, _: &impl Reader, id: GrantId) -> Result<Grant
     load(engine, engine.reader(), id).await
 }
 
+/// The first recipients of a grant and where they stand in its list, from 1. They are removed some time
+/// after it has ended.
+pub async fn recipients(
+    engine: &Engine,
+    _: &impl Reader,
+    id: GrantId,
+    limit: usize,
+) -> Result<Vec<(u64, ShopperId)>> {
+    let found = running::recipients(engine.reader(), id, 0, limit).await?;
+    let placed = |(position, shopper): (i64, ShopperId)| (position.unsigned_abs(), shopper);
+    Ok(found.into_iter().map(placed).collect())
+}
+
 /// Grants on one page of the list.
 pub const SHOWN: u64 = 20;
 
@@ -410,6 +424,28 @@ pub async fn list(
     let grants = models.into_iter().map(|model| grant_of(model, &templates));
     Ok((grants.collect::<Result<_>>()?, total))
 }
+
+/// The grants of a template that were giving at a moment, at most [`GIVING`]: a coupon does not keep
+/// which one it came from, and mostly there is one.
+pub(crate) async fn giving(engine: &Engine, template: TemplateId, at: Time) -> Result<Vec<Grant>> {
+    let (db, at) = (engine.reader(), at.timestamp_micros());
+    let not_over =
+        Condition::any().add(grant::Column::EndedAt.is_null()).add(grant::Column::EndedAt.gte(at));
+    let found = grant::Entity::find()
+        .filter(grant::Column::Template.eq(template.0))
+        .filter(grant::Column::Given.gt(0))
+        .filter(grant::Column::CreatedAt.lte(at))
+        .filter(not_over)
+        .order_by_asc(grant::Column::Id)
+        .limit(GIVING)
+        .all(db)
+        .await?;
+    let templates = load_templates(engine, db, [template], false).await?;
+    found.into_iter().map(|model| grant_of(model, &templates)).collect()
+}
+
+/// Grants named as where a coupon may have come from.
+const GIVING: u64 = 3;
 
 async fn load(engine: &Engine, db: &impl ConnectionTrait, id: GrantId) -> Result<Grant> {
     let model = grant::Entity::find_by_id(id.0).one(db).await?.ok_or(Error::Missing)?;

@@ -66,7 +66,8 @@ impl List {
     /// may be parted by semicolons or tabs too, as spreadsheets do. Refuses `invalid` with fields such
     /// as `12.shopper`, by the line; the head is line 1.
     pub fn of_csv(text: &str) -> Result<Self> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Where lines end in two characters, the reader counts one too few.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let head = text.lines().next().unwrap_or_default();
         let parted_by = [b';', b'\t'].into_iter().find(|by| head.as_bytes().contains(by));
         let mut reader = csv::ReaderBuilder::new()

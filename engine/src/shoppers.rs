@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::actor::Managing;
+use domain::actor::{Managing, Reader};
 use domain::ids::check_reference;
 use domain::{FieldError, Problem, Refusal, ShopperId, Time};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
@@ -51,6 +51,33 @@ pub struct Profile {
     pub paid_orders: u64,
     /// Whether they may not claim.
     pub is_blocked: bool,
+}
+
+/// Segments that shoppers are in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Segments {
+    /// What they are called.
+    pub names: BTreeSet<String>,
+    /// All shoppers were looked at, so there is nobody in any other.
+    pub is_whole: bool,
+}
+
+/// Shoppers who are looked at to find the segments there are.
+const LOOKED_AT: i64 = 20_000;
+
+/// The segments of a part of the shoppers, for whoever writes the name of one.
+pub async fn segments(engine: &Engine, _: &impl Reader) -> Result<Segments> {
+    const READ: &str = "SELECT segments, COUNT(*) AS n
+        FROM (SELECT segments FROM shoppers LIMIT $1) AS looked_at GROUP BY segments";
+    let db = engine.reader();
+    let (mut names, mut seen) = (BTreeSet::new(), 0);
+    for row in db.query_all_raw(sql(db, READ, [LOOKED_AT.into()])).await? {
+        let some: String = row.try_get("", "segments")?;
+        let some: BTreeSet<String> = serde_json::from_str(&some)?;
+        names.extend(some);
+        seen += row.try_get::<i64>("", "n")?;
+    }
+    Ok(Segments { names, is_whole: seen < LOOKED_AT })
 }
 
 /// Makes a shopper known, or changes what is known of them. Refuses `invalid` with the fields `name`,

@@ -158,6 +158,39 @@ pub async fn add(
     Ok((id, secret))
 }
 
+/// Changes where an endpoint is, what it is for and what it wants to be told; what is due goes to where it
+/// is by then. Refuses as [`add`] does.
+pub async fn change(
+    engine: &Engine,
+    admin: &Admin,
+    id: WebhookId,
+    said: Newcomer<'_>,
+) -> Result<()> {
+    const CHANGE: &str = "UPDATE webhooks SET url = $2, description = $3, topics = $4
+        WHERE id = $1 AND deleted_at IS NULL";
+    let (url, description) = check(engine, &said).await?;
+    let words: Vec<&str> = said.topics.iter().map(|topic| topic.as_str()).collect();
+    let topics = words.join(" ");
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    let known = load(&tx, id).await?;
+    let told = |url: &str, description: &str, topics: &str| {
+        let topics: Vec<&str> = topics.split_whitespace().collect();
+        json!({ "url": url, "description": description, "topics": topics })
+    };
+    let old = told(&known.url, &known.description, &known.topics);
+    let new = told(&url, &description, &topics);
+    if old == new {
+        return Ok(());
+    }
+    let values = [id.0.into(), url.into(), description.into(), topics.into()];
+    if tx.execute_raw(sql(&tx, CHANGE, values)).await?.rows_affected() == 0 {
+        return Err(Error::Missing);
+    }
+    record(&tx, admin.actor(), id, "changed", Some(old), Some(new), now).await?;
+    tx.commit().await
+}
+
 /// Tells an endpoint nothing any more, or again. What happens while it is off it is not told later;
 /// what was due before waits for it.
 pub async fn switch(engine: &Engine, admin: &Admin, id: WebhookId, on: bool) -> Result<()> {

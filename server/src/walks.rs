@@ -181,6 +181,94 @@ async fn a_link_opens_its_template_to_whoever_has_it() {
 }
 
 #[tokio::test]
+async fn what_can_cost_without_bounds_is_not_published_by_one_click() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Endless", &[("draft[stock]", "")]).await;
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("Nothing was done: nothing bounds what this can cost."));
+    assert!(page.contains("name=\"confirm\""));
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let meant = [("id", id.as_str()), ("action", "publish"), ("confirm", "on")];
+    editor.send("templates/act", &meant).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+    // Where a second person decides, that is who ticks.
+    let approval_above = Some(Money::ZERO);
+    let settings = engine::Settings { approval_above, ..engine::Settings::default() };
+    let app = TestApp::cast_with(settings).await;
+    let id = publish(&app, "Endless", &[("draft[stock]", "")]).await;
+    assert_eq!(the_only_template(&app).await.state, State::InReview);
+    let mut approver = app.operator("approver@quan.example").await;
+    let approve = [("id", id.as_str()), ("action", "approve"), ("revision", "1")];
+    approver.send("templates/act", &approve).await;
+    assert_eq!(the_only_template(&app).await.state, State::InReview);
+    let ticked: Vec<_> = approve.iter().copied().chain([("confirm", "on")]).collect();
+    approver.send("templates/act", &ticked).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn more_than_half_is_ticked_once_and_again_when_it_changes() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    let with = |min_spend: &'static str, more: &[(&'static str, &'static str)]| {
+        let others = DRAFT.iter().filter(|(field, _)| *field != "draft[min_spend]");
+        let own = [("draft[min_spend]", min_spend)];
+        others.copied().chain(own).chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let asked = editor.send("templates/create", &with("39", &[])).await;
+    assert!(asked.location().starts_with("/ops/templates/new"), "{asked:?}");
+    editor.send("templates/create", &with("39", &[("draft[confirm]", "on")])).await;
+    let id = the_only_template(&app).await.id.to_string();
+    for (min_spend, revision, is_saved) in [("39", "1", true), ("30", "2", false)] {
+        let draft = with(min_spend, &[]);
+        let own = [("id", id.as_str()), ("revision", revision), ("draft[campaign]", "spring")];
+        let form: Vec<(&str, &str)> = draft.into_iter().chain(own).collect();
+        let sent = editor.send("templates/edit", &form).await;
+        assert_eq!(!sent.location().contains("/edit"), is_saved, "{min_spend} {sent:?}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_is_over_is_not_published_and_says_what_to_change() {
+    let app = TestApp::open().await;
+    let id = publish(&app, "Last year", &[("draft[claim_until]", "2020-01-01")]).await;
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("Nothing was published: it is over before it begins."));
+    assert!(page.contains(&format!("/ops/templates/{id}/edit#claim_until")), "{page}");
+    editor.send("templates/act", &[("id", &id), ("action", "end")]).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    assert!(page.contains("no more: it has ended"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_template_s_link_names_the_channel_it_is_for() {
+    let app = TestApp::open().await;
+    let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];
+    let id = publish(&app, "Linked", &channels).await;
+    let token = the_only_template(&app).await.link_token.expect("a link");
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get(&format!("/ops/templates/{id}")).await.body;
+    for channel in ["leaflet", "app"] {
+        assert!(page.contains(&format!("/t/{token}?channel={channel}\"")), "{channel}");
+    }
+    assert!(!page.contains(&format!("/t/{token}\"")), "one without a channel leads nowhere");
+    let mut shopper = app.shopper(SHOPPER).await;
+    let page = shopper.get(&format!("/t/{token}?channel=leaflet")).await.body;
+    shopper.send("issuance/claim", &[("template", &id), ("link", &hidden(&page, "link"))]).await;
+    assert_eq!(the_only_template(&app).await.issued, 1);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_before_signing_in_survives_it() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -354,7 +442,7 @@ async fn the_part_of_the_center_that_is_looked_at_stands_in_the_address() {
 async fn a_refused_draft_comes_back_filled_in_with_what_is_wrong() {
     let app = TestApp::open().await;
     let mut editor = app.operator(EDITOR).await;
-    for (amount, name) in [("1e3", "a"), ("-5", "b"), ("1.999", "c"), ("２０", "d"), ("", "e")] {
+    for (amount, name) in [("1e3", "a"), ("-5", "b"), ("1.999", "c"), ("2O", "d"), ("", "e")] {
         let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
         draft.retain(|(field, _)| !matches!(*field, "draft[amount]" | "draft[name]"));
         draft.extend([("draft[amount]", amount), ("draft[name]", name)]);
@@ -522,7 +610,8 @@ const CONSOLE: &[&str] = &[
 ];
 
 /// What takes an operator, whatever their role.
-const ANY_ROLE: &[&str] = &["accounts/operator-sign-out-everywhere", "grants/progress"];
+const ANY_ROLE: &[&str] =
+    &["accounts/operator-sign-out-everywhere", "grants/progress", "operators/change-password"];
 
 /// What takes somebody who looks after single coupons: of the role risk, or an admin.
 const GUARDIANS: &[&str] = &[
@@ -541,11 +630,13 @@ const ADMINS: &[&str] = &[
     "partners/add-key",
     "partners/revoke-key",
     "operators/add",
+    "operators/correct",
     "operators/set-role",
     "operators/set-password",
     "operators/switch",
     "operators/sign-out",
     "webhooks/add",
+    "webhooks/change",
     "webhooks/delete",
     "webhooks/replay",
     "webhooks/rotate",

@@ -55,6 +55,7 @@ deed-revoked = Revoked by { $by }
 deed-released = Taken from its order by { $by }
 deed-replaced = Replaced by { $by }
 deed-granted = Given as a replacement by { $by }
+deed-given = Given to many by { $by }
 deed-from = From { $address }
 
 ops-coupon-only-risk = Your role may look. Operators of the role Risk and administrators can hold, revoke and replace coupons.

@@ -54,10 +54,11 @@ trial-add = Add a line
 trial-remove = Remove this line
 trial-line = Line
 trial-pays = Pays
+trial-covered = covered
 trial-uncovered = not covered
 
 kept-offer = You have unsaved changes from { $at }.
-kept-stale = Somebody has saved another revision since.
+kept-stale = Another revision was saved since.
 kept-restore = Restore
 kept-discard = Discard
 

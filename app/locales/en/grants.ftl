@@ -25,12 +25,15 @@ grant-said-running = { $given } given, { $failed } not given, { $left } to go
 grant-new = Give coupons
 grant-no-templates = There is no live template to give. Publish one first; one that is only granted shows up nowhere else.
 grant-template = Template
+grant-choose = Choose a template
 grant-one-of = To whom? A file, a few lines or a segment; one of the three.
 grant-file = CSV file
 grant-file-hint = With a column “shopper”; other columns are passed over. Up to a million lines.
+grant-file-empty = Nobody is in this file.
+grant-file-no-text = This is no CSV file in UTF-8. A spreadsheet can save one: CSV UTF-8.
 grant-file-column = This file has no column called “shopper”.
 grant-shoppers = Shoppers
-grant-shoppers-hint = One shopper id per line.
+grant-shoppers-hint = One a line: a shopper’s id, or the e-mail or phone number they sign in with.
 grant-segment = Segment
 grant-segment-hint = Everybody who is in it when it is checked.
 grant-note = Reason
@@ -46,14 +49,22 @@ grant-listed = Entries
 grant-malformed = Not a shopper id
 grant-duplicates = Duplicates
 grant-recipients = Different shoppers
-grant-unknown = New to us; they get it all the same
+grant-unknown = Ids never seen here
 grant-blocked = Blocked
 grant-over-limit = Have as many as they may have
 grant-outside = Not in the template’s audience
 grant-fit = Can get one
+grant-strangers = { $n ->
+    [one] One id was never seen here. If it is not a shopper id of your shop, its coupon will be in a wallet that nobody opens.
+   *[other] { $text } ids were never seen here. If they are not shopper ids of your shop, their coupons will be in wallets that nobody opens.
+}
+grant-named = Who is in it
+grant-named-more = The first { $shown } of { $n }.
 grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
 grant-stopped-review = The template is being reviewed after an edit, so this is paused. Once it is published again, resume.
+grant-segment-empty = Nobody is in this segment yet. The shop’s systems say who is; check its name, or ask again later.
+grant-nobody = Nobody in it can get one, so there is nothing to start.
 grant-stopped-closed = The template ended, or its coupons could no longer be used, so this ended too.
 grant-start-effect = { $n ->
     [one] Gives one coupon, in the background. What is given cannot be taken back in one go.
@@ -74,7 +85,7 @@ grant-cancelled = Cancelled.
 grant-failures = Not given
 grant-failures-more = The first { $shown } of { $n }. The file has them all.
 grant-failures-download = Download as CSV
-grant-position = Line
+grant-position = Entry
 grant-shopper = Shopper
 grant-reason = Why
 grant-to = To
@@ -91,6 +102,7 @@ failure-not-in-audience = Is not in the segment this is for.
 failure-sold-out = Nothing was left.
 failure-duplicate = Is named further up already.
 failure-malformed = Is not a shopper id.
+failure-unknown = Is not a shopper id, and nobody signs in with it.
 
 # Pool codes of a template.
 template-grant = Give it to many

@@ -119,6 +119,10 @@ moved-paused = Paused by { $by }
 moved-ended = Ended by { $by }
 rejected-by = { $by } handed it back:
 number-usable = Usable now
+number-unclaimed = { $n ->
+    [one] One of them is a code that nobody has entered yet.
+   *[other] { $text } of them are codes that nobody has entered yet.
+}
 number-locked = In orders
 number-no-budget = No budget is set.
 out-about = about { $n }
@@ -131,6 +135,14 @@ out-locked = { $n ->
     [one] One more is held by an order that can still be paid.
    *[other] { $text } more are held by orders that can still be paid.
 }
+out-codes-paused = { $n ->
+    [one] One code that nobody has entered yet is refused until then.
+   *[other] { $text } codes that nobody has entered yet are refused until then.
+}
+out-codes-ended = { $n ->
+    [one] One code that nobody has entered yet will never be good again.
+   *[other] { $text } codes that nobody has entered yet will never be good again.
+}
 sentence-gap = {" "}
 
 # What can be done.
@@ -140,6 +152,10 @@ action-left = { $n ->
    *[other] { $text } can be claimed.
 }
 action-left-endless = There is no limit to how many.
+claims-ended = no more: it has ended
+claims-too-long = Claims would stay open longer than its coupons can be used: they end with the last use, { $at }.
+action-unbounded = Nothing bounds what this can cost. A stock, the most it may take off or a budget would.
+action-unbounded-tick = I know that nothing bounds what this can cost.
 action-reject-note = Why (optional)
 action-reject-hint = Its author reads this.
 action-end-draft-effect = Nobody has seen it. It can then neither be edited nor published; a copy can.
@@ -149,6 +165,8 @@ review-you-may = You did not write it, so you may decide.
 review-own = You wrote it, so somebody else decides: { $names }.
 review-role = Your role does not approve. These may: { $names }.
 review-nobody = Nobody else may approve it yet. An administrator can give a colleague the role of an approver.
+acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick that you mean it, or edit it and set a stock, the most it may take off or a budget.
+acted-over = Nothing was published: it is over before it begins.
 acted-own = Nothing was done: who wrote a template does not approve it.
 acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
 acted-stale = Nothing was approved: somebody saved revision { $current } meanwhile. Please read it, then decide.

@@ -52,6 +52,7 @@ deed-revoked = { $by } 作废
 deed-released = { $by } 释放锁定
 deed-replaced = { $by } 补发
 deed-granted = { $by } 作为补发发放
+deed-given = 由 { $by } 批量发放
 deed-from = 操作地址：{ $address }
 
 ops-coupon-only-risk = 您的角色只能查看。风控和管理员可以冻结、作废和补发券。

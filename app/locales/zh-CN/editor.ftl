@@ -42,10 +42,11 @@ trial-add = 添加一行
 trial-remove = 删除这一行
 trial-line = 商品
 trial-pays = 实付
+trial-covered = 适用
 trial-uncovered = 不适用
 
 kept-offer = 您有 { $at } 未保存的修改。
-kept-stale = 此后已有其他人保存了新版本。
+kept-stale = 此后已保存过新版本。
 kept-restore = 恢复
 kept-discard = 放弃
 

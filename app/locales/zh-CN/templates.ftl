@@ -107,6 +107,7 @@ moved-paused = { $by } 暂停于
 moved-ended = { $by } 结束于
 rejected-by = { $by } 退回了这个模板：
 number-usable = 当前可用
+number-unclaimed = 其中 { $text } 个是尚未兑换的兑换码。
 number-locked = 订单锁定中
 number-no-budget = 未设预算。
 out-about = 约 { $n }
@@ -115,6 +116,8 @@ out-usable = { $n ->
    *[other] 已领取的 { $text } 张优惠券仍可使用。
 }
 out-locked = 另有 { $text } 张被订单锁定，这些订单仍可支付。
+out-codes-paused = { $text } 个尚未兑换的兑换码在恢复之前不能兑换。
+out-codes-ended = { $text } 个尚未兑换的兑换码将永远失效。
 sentence-gap = {""}
 
 # 可以做什么。
@@ -123,6 +126,10 @@ action-left = { $n ->
    *[other] 还可领取 { $text } 张。
 }
 action-left-endless = 数量不限。
+claims-ended = 已结束，不能再领取
+claims-too-long = 领取截止晚于券的可用时间，领取将随最后可用时间 { $at } 一同结束。
+action-unbounded = 成本没有上限。可以设置库存、最高优惠金额或预算来限定。
+action-unbounded-tick = 我知道成本没有上限。
 action-reject-note = 退回原因（选填）
 action-reject-hint = 作者会看到。
 action-end-draft-effect = 还没有人看到过它。结束后不能再编辑或发布，但可以复制。
@@ -132,6 +139,8 @@ review-you-may = 这不是您写的模板，您可以审核。
 review-own = 这是您写的模板，需要其他人审核：{ $names }。
 review-role = 您的角色不能审核。可以审核的人：{ $names }。
 review-nobody = 目前没有其他人可以审核。请管理员为一位同事设置审核角色。
+acted-unconfirmed = 未做任何更改：成本没有上限。请勾选确认，或编辑模板，设置库存、最高优惠金额或预算。
+acted-over = 未发布：还没开始就已经结束。
 acted-own = 未做任何更改：不能审核自己写的模板。
 acted-too-late = 未做任何更改：{ $by } 先操作了一步。当前状态：{ $state }。现在可以做什么，请看本页。
 acted-stale = 未通过审核：其间有人保存了第 { $current } 版。请先阅读，再决定。

@@ -1,9 +1,10 @@
 //! Every "no" as a sentence that says what to do next.
 
-use domain::{Code, Problem, Refusal};
+use domain::{Code, FieldError, Problem, Refusal};
 
 use super::{code, last_minute, minute, money, t, t_with};
 use crate::AppError;
+use crate::ops::sentence::count;
 
 /// What became of a request, as a sentence.
 pub fn error(error: &AppError) -> String {
@@ -34,8 +35,14 @@ pub fn failure(refusal: &Refusal) -> String {
         Refusal::NotInAudience => t("failure-not-in-audience"),
         Refusal::SoldOut => t("failure-sold-out"),
         Refusal::Invalid { fields } => {
-            let is_twice = fields.iter().any(|wrong| wrong.problem == Problem::Duplicate);
-            t(if is_twice { "failure-duplicate" } else { "failure-malformed" })
+            let is = |problem: Problem| fields.iter().any(|wrong| wrong.problem == problem);
+            if is(Problem::Duplicate) {
+                t("failure-duplicate")
+            } else if is(Problem::Unknown) {
+                t("failure-unknown")
+            } else {
+                t("failure-malformed")
+            }
         }
         other => self::refusal(other),
     }
@@ -109,13 +116,24 @@ pub fn refusal(refusal: &Refusal) -> String {
     }
 }
 
+/// What is wrong with a field of a form, where its name says more than the problem does.
+pub fn problem_of(wrong: &FieldError) -> String {
+    match (wrong.field.as_str(), &wrong.problem) {
+        ("thing", Problem::Unknown) => t("problem-no-shopper"),
+        ("current", Problem::Unknown) => t("problem-wrong-password"),
+        ("url", Problem::Unknown) => t("problem-no-host"),
+        ("wide", Problem::NeedsConfirmation) => t("problem-wide-network"),
+        (_, other) => problem(other),
+    }
+}
+
 /// What is wrong with a field.
 pub fn problem(problem: &Problem) -> String {
     match problem {
         Problem::Required => t("problem-required"),
         Problem::TooLong { max } => t_with("problem-too-long", [("max", (*max).into())]),
         Problem::TooShort { min } => t_with("problem-too-short", [("min", (*min).into())]),
-        Problem::TooMany { max } => t_with("problem-too-many", [("max", (*max).into())]),
+        Problem::TooMany { max } => t_with("problem-too-many", [("max", count(*max).into())]),
         Problem::TooFew { min } => t_with("problem-too-few", [("min", (*min).into())]),
         Problem::ControlCharacter => t("problem-control-character"),
         Problem::NotMoney => t("problem-not-money"),
@@ -124,13 +142,15 @@ pub fn problem(problem: &Problem) -> String {
         }
         Problem::TooLarge => t("problem-too-large"),
         Problem::NotANumber => t("problem-not-a-number"),
-        Problem::OutOfRange { min, max } => {
-            t_with("problem-out-of-range", [("min", (*min).into()), ("max", (*max).into())])
-        }
+        Problem::OutOfRange { min, max } => t_with(
+            "problem-out-of-range",
+            [("min", count(*min).into()), ("max", count(*max).into())],
+        ),
         Problem::NotAboveZero => t("problem-not-above-zero"),
         Problem::NotRising => t("problem-not-rising"),
         Problem::EndsBeforeItBegins => t("problem-ends-before-it-begins"),
         Problem::NotATime => t("problem-not-a-time"),
+        Problem::Past => t("problem-past"),
         Problem::Unknown => t("problem-unknown"),
         Problem::Duplicate => t("problem-duplicate"),
         Problem::NotACode => t("problem-not-a-code"),

@@ -13,7 +13,8 @@ use chrono::NaiveDateTime;
 use domain::{Currency, Time};
 use serde::{Deserialize, Serialize};
 
-pub use reading::STEPS_MAX;
+pub(in crate::ops) use reading::half_width;
+pub use reading::{STEPS_MAX, named_again};
 pub use writing::write_percent;
 
 /// Every field is text as it was typed; those of the benefit kinds that are not chosen are ignored.

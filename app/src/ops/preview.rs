@@ -75,6 +75,8 @@ pub const KEYS: &[&str] = &[
     "trial-remove",
     "trial-line",
     "trial-pays",
+    "colon",
+    "trial-covered",
     "trial-uncovered",
     "trial-subtotal",
     "trial-discount",
@@ -243,7 +245,7 @@ fn problems(
                 <a class="underline" href=format!("#{field}")>
                     {label}
                 </a>
-                ": "
+                {say("colon")}
                 {sentence}
             </li>
         }

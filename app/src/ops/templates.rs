@@ -17,7 +17,7 @@ use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
 use crate::context::engine;
-use crate::locale::{minute, t, t_with};
+use crate::locale::{last_minute, minute, t, t_with, window};
 use crate::ui::{Chip, Tone};
 
 pub(super) use crate::ops::sentence::count;
@@ -45,12 +45,39 @@ pub(super) fn state_key(state: State) -> &'static str {
     }
 }
 
+/// Whether the next step lets shoppers have what can cost without bounds: then one click is not enough.
+/// Where it is handed in first, whoever approves it is asked.
+pub fn asks_for_a_tick(template: &Template) -> bool {
+    let draft = template.draft();
+    let is_next = match template.state {
+        State::Draft | State::Paused => !draft.needs_approval(engine().settings().approval_above),
+        State::InReview => true,
+        State::Live | State::Ended => false,
+    };
+    is_next && draft.greatest_cost().is_none()
+}
+
+/// When it can be claimed: not once it has ended, nor when its coupons could not be used any more.
+fn claims(template: &Template) -> String {
+    match template.state {
+        State::Ended => t("claims-ended"),
+        _ => window(template.draft().claimable()),
+    }
+}
+
+/// Said where claims would go on after the last use.
+fn claims_too_long(template: &Template) -> Option<String> {
+    let draft = template.draft();
+    let (claims, used) = (draft.claim_window.until?, draft.validity.until()?);
+    (claims > used).then(|| t_with("claims-too-long", [("at", last_minute(used).into())]))
+}
+
 /// What the clock says of a live template, where that is not simply "open".
 fn phase(template: &Template) -> Option<String> {
     if template.state != State::Live {
         return None;
     }
-    match template.draft().claim_window.phase(engine().now()) {
+    match template.draft().claimable().phase(engine().now()) {
         Phase::Upcoming { opens_at } => {
             Some(t_with("phase-upcoming", [("at", minute(opens_at).into())]))
         }
@@ -63,6 +90,18 @@ fn phase(template: &Template) -> Option<String> {
 /// Why a template can be neither paused nor, where it has, ended.
 pub(crate) fn not_live(state: State) -> String {
     t_with("list-not-live", [("state", t(state_key(state)).into())])
+}
+
+/// How many codes were made and not entered, and what becomes of them, as `key` says; nothing where
+/// there are none.
+fn codes_in_words(out: &Outstanding, key: &str) -> Option<String> {
+    let unclaimed = out.unclaimed;
+    let text = match unclaimed.is_estimate {
+        true => t_with("out-about", [("n", count(unclaimed.count).into())]),
+        false => count(unclaimed.count),
+    };
+    let filled = [("n", unclaimed.count.into()), ("text", text.into())];
+    (unclaimed.count > 0).then(|| t_with(key, filled))
 }
 
 /// How many coupons are out and what becomes of them: `1,204 coupons already claimed stay usable.`

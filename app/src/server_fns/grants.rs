@@ -42,8 +42,11 @@ pub async fn create_grant(
 ) -> Result<(), AppError> {
     let create = async {
         let editor = session::editor().await?;
-        let unknown = || Refusal::invalid("template", Problem::Unknown);
-        let id = template.parse().map_err(|_| unknown())?;
+        let odd = match template.is_empty() {
+            true => Problem::Required,
+            false => Problem::Unknown,
+        };
+        let id = template.parse().map_err(|_| Refusal::invalid("template", odd))?;
         let to = read_to(&file, &shoppers, &segment)?;
         let ask = Ask { template: id, to, note: Some(note.clone()), starts_itself: false };
         let grant = engine::grants::create(&engine(), &editor, ask).await?;
@@ -125,6 +128,10 @@ fn read_to(file: &str, shoppers: &str, segment: &str) -> Result<To, AppError> {
     let to = match given.as_slice() {
         [] => return Err(Refusal::invalid("shoppers", Problem::Required).into()),
         [("segment", segment)] => return Ok(To::Segment(segment.trim().to_owned())),
+        // Where it could not be read further as text, or holds what no text does.
+        [("file", file)] if file.contains(['\u{fffd}', '\0']) => {
+            return Err(Refusal::invalid("file", Problem::ControlCharacter).into());
+        }
         [("file", file)] => List::of_csv(file).map_err(|error| at_field("file", error)),
         [(_, lines)] => List::of_lines(lines).map_err(|error| at_field("shoppers", error)),
         [(first, _), .., (field, _)] => {

@@ -72,6 +72,39 @@ pub async fn set_operator_password(
     form("operator", &page_of(&id)).answer(set).await
 }
 
+/// Changes one's own password; one signs in with it at once.
+#[server(endpoint = "operators/change-password", prefix = "/api/fn")]
+pub async fn change_own_password(
+    #[server(default)] current: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    let operator = session::operator().await;
+    let page = operator.as_ref().map_or("/ops".to_owned(), |one| page_of(&one.id.to_string()));
+    let change = async {
+        operators::change_password(&engine(), &operator?, &current, &password).await?;
+        session::operator_sign_out().await?;
+        let told = done(()).saying("operator-own-password-set").about("operator-sign-in");
+        Ok(told.then("/ops/sign-in"))
+    };
+    form("operator", &page).answer(change).await
+}
+
+/// Corrects what an operator is called and signs in with.
+#[server(endpoint = "operators/correct", prefix = "/api/fn")]
+pub async fn correct_operator(
+    #[server(default)] id: String,
+    #[server(default)] email: String,
+    #[server(default)] name: String,
+) -> Result<(), AppError> {
+    let kept = form("operator", &page_of(&id)).keep("email", &email).keep("name", &name);
+    let correct = async {
+        let admin = session::admin().await?;
+        operators::correct(&engine(), &admin, read_id(&id)?, &email, &name).await?;
+        Ok(done(()).saying("operator-corrected"))
+    };
+    kept.answer(correct).await
+}
+
 /// Lets an operator sign in no more (`off`), or again (`on`).
 #[server(endpoint = "operators/switch", prefix = "/api/fn")]
 pub async fn switch_operator(

@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     EntryId, FieldError, HitId, Problem, Refusal,
     calendar::Side,
-    risk::{Bound, List, Mode, Rule},
+    risk::{Bound, List, Mode, Rule, Thing},
 };
 #[cfg(feature = "ssr")]
 use engine::risk::{self, Newcomer, Verdict};
@@ -58,6 +58,7 @@ pub async fn add_risk_entry(
     #[server(default)] thing: String,
     #[server(default)] reason: String,
     #[server(default)] until: String,
+    #[server(default)] wide: String,
 ) -> Result<(), AppError> {
     let kept = form("risk-entry", "/ops/risk?show=lists").keep("list", &list).keep("kind", &kind);
     let kept = kept.keep("thing", &thing).keep("reason", &reason).keep("until", &until);
@@ -73,6 +74,11 @@ pub async fn add_risk_entry(
                 Some(read.map_err(|problem| invalid("until", problem))?)
             }
         };
+        let read = Thing::parse(&kind, thing.trim());
+        let is_wide = matches!(read, Ok(Thing::Network(network)) if network.is_wide());
+        if is_wide && wide.is_empty() {
+            return Err(invalid("wide", Problem::NeedsConfirmation));
+        }
         let newcomer = Newcomer { list, kind: &kind, thing: &thing, reason: &reason, expires_at };
         risk::add_entry(&engine, &guardian, newcomer).await?;
         Ok(done(()).saying("risk-entry-added").about("risk-lists"))

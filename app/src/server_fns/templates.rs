@@ -13,7 +13,7 @@ use crate::{
 };
 #[cfg(feature = "ssr")]
 use domain::{
-    FieldError, Refusal,
+    FieldError, Problem, Refusal,
     template::{Action, Draft, State},
 };
 #[cfg(feature = "ssr")]
@@ -79,8 +79,8 @@ pub async fn edit_template(
         let editor = session::editor().await?;
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let revision = revision.parse().map_err(|_| AppError::Unreadable)?;
-        let edited =
-            engine::templates::edit(&engine(), &editor, id, revision, &read(&draft)?).await;
+        let new = read_edit(&draft, &editor, id).await?;
+        let edited = engine::templates::edit(&engine(), &editor, id, revision, &new).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
         session::remember_saved(&key).await?;
         let message = match edited.state {
@@ -106,17 +106,18 @@ pub async fn conflicts(
     form("conflicts", "/ops/templates").answer(find).await
 }
 
-/// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read, and
-/// `note` says why it is rejected.
+/// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read,
+/// `note` says why it is rejected, and `confirm` that a cost without bounds is meant.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
     #[server(default)] id: String,
     #[server(default)] action: String,
     #[server(default)] revision: String,
     #[server(default)] note: String,
+    #[server(default)] confirm: String,
 ) -> Result<(), AppError> {
     let page = page_of(&id);
-    let kept = note.clone();
+    let (kept, is_meant) = (note.clone(), !confirm.is_empty());
     let act = async {
         let id = id.parse().map_err(|_| AppError::NotFound);
         let doing = match action.as_str() {
@@ -133,13 +134,18 @@ pub async fn act_on_template(
         let engine = engine();
         let (template, operator) = match doing {
             Doing::Act(action) => {
-                let editor = session::editor().await?;
-                (engine::templates::act(&engine, &editor, id?, action).await?, (*editor).clone())
+                let (editor, id) = (session::editor().await?, id?);
+                if action == Action::Publish {
+                    check_sense(&editor, id, is_meant).await?;
+                }
+                (engine::templates::act(&engine, &editor, id, action).await?, (*editor).clone())
             }
             Doing::Review(verdict) => {
-                let approver = session::approver().await?;
-                let reviewed =
-                    engine::templates::review(&engine, &approver, id?, &verdict?).await?;
+                let (approver, id, verdict) = (session::approver().await?, id?, verdict?);
+                if matches!(verdict, Verdict::Approve { .. }) {
+                    check_sense(&approver, id, is_meant).await?;
+                }
+                let reviewed = engine::templates::review(&engine, &approver, id, &verdict).await?;
                 (reviewed, (*approver).clone())
             }
         };
@@ -156,6 +162,26 @@ pub async fn act_on_template(
         Ok(done(()).saying(message).with("out", crate::ops::templates::out_in_words(&out)))
     };
     form("template", &page).keep("note", kept).answer(act).await
+}
+
+/// Refuses to publish for the first time what is over already, and to let shoppers have what can cost
+/// without bounds, unless somebody ticked that this is meant.
+#[cfg(feature = "ssr")]
+async fn check_sense(
+    by: &domain::actor::Operator,
+    id: TemplateId,
+    is_meant: bool,
+) -> Result<(), AppError> {
+    let engine = engine();
+    let template = engine::templates::read(&engine, by, id).await?;
+    let fields = template.draft().over(engine.now());
+    if template.state == State::Draft && !fields.is_empty() {
+        return Err(Refusal::Invalid { fields }.into());
+    }
+    if !is_meant && crate::ops::templates::asks_for_a_tick(&template) {
+        return Err(Refusal::invalid("confirm", Problem::NeedsConfirmation).into());
+    }
+    Ok(())
 }
 
 /// Which of the two kinds of action was asked for.
@@ -298,6 +324,19 @@ fn kept(draft: &DraftForm, page: String) -> Form {
 fn read(draft: &DraftForm) -> Result<Draft, AppError> {
     let read = crate::ops::speech::in_shop_time(|conventions| draft.parse(conventions));
     read.map_err(|fields| beside_fields(draft, Refusal::Invalid { fields }.into()))
+}
+
+/// Reads an edit. What was meant once is not asked again while the benefit stays as it is.
+#[cfg(feature = "ssr")]
+async fn read_edit(
+    draft: &DraftForm,
+    editor: &domain::actor::Operator,
+    id: TemplateId,
+) -> Result<Draft, AppError> {
+    let ticked = DraftForm { confirm: "on".to_owned(), ..draft.clone() };
+    let Ok(new) = read(&ticked) else { return read(draft) };
+    let old = engine::templates::read(&engine(), editor, id).await?;
+    if old.draft().benefit == new.benefit { Ok(new) } else { read(draft) }
 }
 
 /// Names what is wrong by the form's fields.

@@ -35,6 +35,27 @@ pub async fn add_webhook(
     kept.answer(add).await
 }
 
+/// Changes where an endpoint is, what it is for and what it is told.
+#[server(endpoint = "webhooks/change", prefix = "/api/fn")]
+pub async fn change_webhook(
+    #[server(default)] id: String,
+    #[server(default)] url: String,
+    #[server(default)] description: String,
+    #[server(default)] topics: Vec<String>,
+) -> Result<(), AppError> {
+    let kept = form("webhook", &page_of(&id)).keep("topics", topics.join(" "));
+    let kept = kept.keep("url", &url).keep("description", &description);
+    let change = async {
+        let (admin, id) = (session::admin().await?, read_id(&id)?);
+        let read = |word: &String| Topic::parse(word).ok_or_else(unknown_topic);
+        let topics = topics.iter().map(read).collect::<Result<_, _>>()?;
+        let said = Newcomer { url: &url, description: &description, topics: &topics };
+        webhooks::change(&engine(), &admin, id, said).await?;
+        Ok(done(()).saying("webhook-changed"))
+    };
+    kept.answer(change).await
+}
+
 /// Tells an endpoint nothing more (`off`), or again (`on`).
 #[server(endpoint = "webhooks/switch", prefix = "/api/fn")]
 pub async fn switch_webhook(

@@ -35,13 +35,15 @@ use crate::{
 /// A longer search is cut: it would only lengthen addresses.
 const SEARCH_MAX: usize = 100;
 
-/// `/`; `/c/{channel}` for those who come by a channel's link, `/t/{token}` by a template's. Which
-/// part is looked at stands in the query.
+/// `/`; `/c/{channel}` for those who come by a channel's link, `/t/{token}` by a template's, which may
+/// name a channel in its query. Which part is looked at stands there too.
 #[component]
 pub fn CenterPage() -> impl IntoView {
     let (arriving, link) =
         use_params_map().with_untracked(|params| (params.get("channel"), params.get("token")));
-    let part = use_query_map().with_untracked(part);
+    let query = use_query_map().get_untracked();
+    let arriving = arriving.or_else(|| link.as_ref().and_then(|_| query.get("channel")));
+    let part = part(&query);
     failure::page(async move {
         let (engine, flash) = (engine(), flash().await);
         if let Some(channel) = &arriving {

@@ -18,6 +18,9 @@ pub fn Field(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] inputmode: Option<&'static str>,
+    /// The [`Choices`] that are offered.
+    #[prop(optional)]
+    list: Option<&'static str>,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let (hint_id, problem_id) = (format!("{name}-hint"), format!("{name}-problem"));
@@ -40,6 +43,7 @@ pub fn Field(
                 class=INPUT
                 autocomplete=autocomplete
                 inputmode=inputmode
+                list=list
                 required=required
                 aria-invalid=is_wrong
                 aria-describedby=described
@@ -50,6 +54,13 @@ pub fn Field(
                 })}
         </div>
     }
+}
+
+/// What a field with this list offers; anything else may be typed all the same.
+#[component]
+pub fn Choices(id: &'static str, names: Vec<String>) -> impl IntoView {
+    let option = |name: String| view! { <option value=name></option> };
+    view! { <datalist id=id>{names.into_iter().map(option).collect_view()}</datalist> }
 }
 
 /// What a form carries along unseen.

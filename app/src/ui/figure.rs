@@ -11,9 +11,14 @@ pub fn Stat(
     #[prop(optional, into)] note: Option<String>,
     #[prop(optional, into)] href: Option<String>,
 ) -> impl IntoView {
+    // A number is never torn: a long one is set smaller.
+    let size = match value.chars().count() {
+        0..=9 => class!("mt-1 block text-2xl font-semibold whitespace-nowrap tabular-nums"),
+        _ => class!("mt-1 block text-lg font-semibold whitespace-nowrap tabular-nums"),
+    };
     let inside = view! {
         <span class="block text-sm text-muted">{label}</span>
-        <span class="mt-1 block text-2xl font-semibold tabular-nums">{value}</span>
+        <span class=size>{value}</span>
         {note.map(|note| view! { <span class="mt-1 block text-sm text-muted">{note}</span> })}
     };
     match href {

@@ -92,7 +92,7 @@ pub fn BareFrame(#[prop(into)] title: String, children: Children) -> impl IntoVi
 /// The ways stand at the side on a desk; on a phone a button opens them.
 #[component]
 fn Console(here: &'static str, operator: Operator, children: Children) -> impl IntoView {
-    let Operator { name, role, .. } = operator;
+    let Operator { id, name, role, .. } = operator;
     let (may_administer, role) = (role.can_administer(), locale::role(role));
     view! {
         <div class="lg:grid lg:min-h-dvh lg:grid-cols-[15rem_minmax(0,1fr)]">
@@ -106,7 +106,11 @@ fn Console(here: &'static str, operator: Operator, children: Children) -> impl I
                 <div id="side" popover="auto" class="side">
                     <OpsWays here=here may_administer=may_administer />
                     <div class="mt-auto border-t border-line pt-3">
-                        <p class="flex items-center gap-3 px-2">
+                        <a
+                            class="flex min-h-11 items-center gap-3 rounded-lg px-2 hover:bg-sunken"
+                            href=format!("/ops/operators/{id}")
+                            title=t("operator-account")
+                        >
                             <Icon glyph=Glyph::User />
                             <span class="min-w-0">
                                 <span class="block truncate font-medium" dir="auto">
@@ -114,7 +118,7 @@ fn Console(here: &'static str, operator: Operator, children: Children) -> impl I
                                 </span>
                                 <span class="block text-muted">{role}</span>
                             </span>
-                        </p>
+                        </a>
                         <form method="post" action=OperatorSignOut::url()>
                             <button type="submit" class=LEAVE>
                                 <Icon glyph=Glyph::SignOut />

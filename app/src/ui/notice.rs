@@ -49,7 +49,7 @@ pub fn Errors(flash: Flash, labels: Vec<(&'static str, String)>) -> impl IntoVie
     let entry = |wrong: &domain::FieldError| {
         let label = labels.iter().find(|(field, _)| *field == wrong.field);
         let label = label.map_or_else(|| wrong.field.clone(), |(_, label)| label.clone());
-        (wrong.field.clone(), label, locale::problem(&wrong.problem))
+        (wrong.field.clone(), label, locale::problem_of(wrong))
     };
     let entries = flash.fields().iter().map(entry).collect();
     Some(view! { <Wrongs error=error entries=entries /> })

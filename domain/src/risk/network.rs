@@ -43,6 +43,11 @@ impl Network {
         Self::new(address, self.prefix) == Some(self)
     }
 
+    /// Whether it holds a large part of all addresses: a slip of the finger more often than meant.
+    pub fn is_wide(self) -> bool {
+        self.prefix < 8
+    }
+
     /// How many bits of an address name it: the more, the narrower.
     pub fn prefix(self) -> u8 {
         self.prefix

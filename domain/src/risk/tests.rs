@@ -279,6 +279,12 @@ proptest! {
     }
 
     #[test]
+    fn a_network_is_wide_above_eight_bits(prefix in 0u8..=32) {
+        let around: Network = format!("10.0.0.0/{prefix}").parse().unwrap();
+        prop_assert_eq!(around.is_wide(), prefix < 8);
+    }
+
+    #[test]
     fn no_text_makes_the_reader_of_networks_panic(text in ".{0,40}") {
         let _ = text.parse::<Network>();
     }

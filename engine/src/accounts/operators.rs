@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::{Value, json};
 
 use super::login::Login;
-use super::{check_name, keep, passwords};
+use super::{Tried, check_name, keep, passwords};
 use crate::changes::{self, Change};
 use crate::clock::time;
 use crate::entity::operator;
@@ -123,6 +123,71 @@ pub async fn set_password(
     tx.commit().await
 }
 
+/// Changes one's own password, which ends one's sessions at once, the one in use among them. Refuses
+/// `invalid` with the fields `password` and `current` (`unknown` where it is another), and
+/// `too_many_attempts` as signing in does.
+pub async fn change_password(
+    engine: &Engine,
+    operator: &Operator,
+    current: &str,
+    password: &str,
+) -> Result<()> {
+    let wrong = || Refusal::invalid("current", Problem::Unknown);
+    passwords::check(password).map_err(|problem| Refusal::invalid("password", problem))?;
+    let known = operator::Entity::find_by_id(operator.id.0).one(engine.reader()).await?;
+    let known = known.ok_or(Error::Missing)?;
+    let odd = |_| Fault::new("an operator signs in with something odd");
+    let login = Login::parse_email(&known.email).map_err(odd)?;
+    let tried = Tried::new("operator", &login, operator.address);
+    tried.charge(engine).await?;
+    match tried.check_password(engine, current, Some(known.password.clone())).await {
+        Err(Error::Refused(Refusal::NotFound)) => return Err(wrong().into()),
+        checked => checked?,
+    }
+    let password = engine.passwords().hash(password).await?;
+    let tx = engine.begin().await?;
+    const SET: &str = "UPDATE operators SET password = $2 WHERE id = $1 AND password = $3";
+    let values = [operator.id.0.into(), password.into(), known.password.into()];
+    if tx.execute_raw(sql(&tx, SET, values)).await?.rows_affected() == 0 {
+        return Err(wrong().into());
+    }
+    end_all_of_operator(&tx, operator.id).await?;
+    record(engine, &tx, operator.actor(), operator.id, "password_set", None, None).await?;
+    tx.commit().await
+}
+
+/// Corrects what an operator is called and signs in with. Refuses `invalid` with the fields `email`
+/// and `name`.
+pub async fn correct(
+    engine: &Engine,
+    admin: &Admin,
+    id: OperatorId,
+    email: &str,
+    name: &str,
+) -> Result<()> {
+    let mut fields = Vec::new();
+    let email = keep(&mut fields, "email", Login::parse_email(email));
+    let name = keep(&mut fields, "name", check_name(name).and_then(required));
+    let (Some(email), Some(name)) = (email, name) else {
+        return Err(Refusal::Invalid { fields }.into());
+    };
+    let tx = engine.begin().await?;
+    let known = load(&tx, admin, id).await?;
+    let told = |email: &str, name: &str| json!({"email": email, "name": name});
+    let (old, new) = (told(&known.email, &known.name), told(email.as_str(), &name));
+    if old == new {
+        return Ok(());
+    }
+    const SET: &str = "UPDATE operators SET email = $2, name = $3 WHERE id = $1
+        AND NOT EXISTS (SELECT 1 FROM operators AS others WHERE others.email = $2 AND others.id <> $1)";
+    let values = [id.0.into(), email.as_str().into(), name.into()];
+    if tx.execute_raw(sql(&tx, SET, values)).await?.rows_affected() == 0 {
+        return Err(Refusal::invalid("email", Problem::Taken).into());
+    }
+    record(engine, &tx, admin.actor(), id, "corrected", Some(old), Some(new)).await?;
+    tx.commit().await
+}
+
 /// Ends every session of an operator, on every device.
 pub async fn sign_out(engine: &Engine, admin: &Admin, id: OperatorId) -> Result<()> {
     let tx = engine.begin().await?;
@@ -149,9 +214,6 @@ pub(super) async fn insert(
     let Newcomer { email, name, role, password } = newcomer;
     let mut fields = Vec::new();
     let email = keep(&mut fields, "email", Login::parse_email(email));
-    let required = |name: String| {
-        if name.is_empty() { Err(Problem::Required) } else { Ok(name) }
-    };
     let name = keep(&mut fields, "name", check_name(name).and_then(required));
     keep(&mut fields, "password", passwords::check(password));
     let (Some(email), Some(name), true) = (email, name, fields.is_empty()) else {
@@ -183,6 +245,10 @@ pub(super) async fn insert(
     record(engine, &tx, actor, id, "added", None, Some(new)).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn required(name: String) -> Result<String, Problem> {
+    if name.is_empty() { Err(Problem::Required) } else { Ok(name) }
 }
 
 /// Notes that an operator signs in, unless they were switched off or given another password since

@@ -12,6 +12,7 @@ use crate::accounts;
 use crate::changes::author_in;
 use crate::clock::time;
 use crate::entity::change;
+use crate::grants::{self, Grant};
 use crate::redemption::{self, Lock, lock_of};
 use crate::store::coupons::{coupons_by_code, read_coupons};
 use crate::store::pool_codes::pool_code;
@@ -142,6 +143,8 @@ pub struct One {
     pub replacement: Option<Code>,
     /// The coupon in whose place it was given.
     pub replaces: Option<Code>,
+    /// The grants it may have come from, where it was given: mostly one.
+    pub grants: Vec<Grant>,
 }
 
 /// All that is known of a coupon.
@@ -158,13 +161,20 @@ pub async fn read(engine: &Engine, _: &impl Reader, code: Code) -> Result<One> {
     };
     let steps = timeline(db, code).await?;
     let used = steps.iter().rfind(|step| step.kind == Kind::Redeemed);
+    let replaces = replaced_by(db, code).await?;
+    let is_granted = replaces.is_none() && steps.iter().any(|step| step.kind == Kind::Granted);
+    let grants = match is_granted {
+        true => grants::giving(engine, id, coupon.claimed_at).await?,
+        false => Vec::new(),
+    };
     Ok(One {
         template: template.ok_or(Error::Missing)?,
         lock,
         used_for: used.and_then(|step| step.order.clone()),
         deeds: deeds(engine, &coupon).await?,
         replacement: replacement_of(db, code).await?,
-        replaces: replaced_by(db, code).await?,
+        replaces,
+        grants,
         coupon,
         steps,
     })

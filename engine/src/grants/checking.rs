@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::failures::{self, Failure};
 use super::pages;
 use super::work::Step;
+use crate::accounts::Meanings;
 use crate::entity::grant;
 use crate::issuance::{self, Claim};
 use crate::store::rows::{self, rows};
@@ -122,8 +123,9 @@ async fn lay_out(
     let mut wrong = Vec::new();
     let mut named: BTreeMap<i64, ShopperId> = BTreeMap::new();
     let mut seen = HashSet::new();
+    let meanings = meanings(tx, grant, entries).await?;
     for (position, text) in entries {
-        match read(text) {
+        match read(text, meanings.as_ref()) {
             Err(problem) => {
                 found.malformed += 1;
                 wrong.push(failure(*position, text, problem));
@@ -135,9 +137,9 @@ async fn lay_out(
         }
     }
     let new = insert(tx, id, &named).await?;
-    for (position, shopper) in &named {
-        if !new.contains(position) {
-            wrong.push(failure(*position, shopper.as_str(), Problem::Duplicate));
+    for (position, text) in entries {
+        if named.contains_key(position) && !new.contains(position) {
+            wrong.push(failure(*position, text, Problem::Duplicate));
         }
     }
     named.retain(|position, _| new.contains(position));
@@ -148,12 +150,24 @@ async fn lay_out(
     Ok(found)
 }
 
-fn read(entry: &str) -> Result<ShopperId, Problem> {
+/// Whom the entries of a list mean that an operator gave. A partner's are ids, whatever they look like.
+async fn meanings(tx: &Tx, grant: &grant::Model, entries: &[Entry]) -> Result<Option<Meanings>> {
+    if grant.segment.is_some() || !grant.actor.starts_with("operator:") {
+        return Ok(None);
+    }
+    let texts = entries.iter().map(|(_, text)| text.as_str());
+    Ok(Some(Meanings::of(tx, texts).await?))
+}
+
+fn read(entry: &str, meanings: Option<&Meanings>) -> Result<ShopperId, Problem> {
     // What stands for a character that could not be read, or that nobody could have typed.
     if entry.contains(char::REPLACEMENT_CHARACTER) {
         return Err(Problem::ControlCharacter);
     }
-    ShopperId::new(entry)
+    match meanings {
+        Some(meanings) => meanings.read(entry),
+        None => ShopperId::new(entry),
+    }
 }
 
 fn failure(position: i64, text: &str, problem: Problem) -> Failure {

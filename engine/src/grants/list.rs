@@ -10,8 +10,8 @@ pub const MOST: u64 = 1_000_000;
 /// Entries on one page, which is checked in one transaction.
 pub(super) const PAGE: usize = 2_000;
 
-/// Of a longer entry the rest is not kept: it is no reference in any case.
-const KEPT: usize = 100;
+/// Of a longer entry the rest is not kept: it is neither a reference nor an address in any case.
+const KEPT: usize = 254;
 
 /// The column of a table that says who.
 const COLUMN: &str = "shopper";

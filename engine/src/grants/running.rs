@@ -50,8 +50,8 @@ pub(super) async fn step(
 }
 
 /// The recipients behind a place, in the order of the list.
-async fn recipients(
-    tx: &Tx,
+pub(super) async fn recipients(
+    db: &impl ConnectionTrait,
     id: GrantId,
     place: i64,
     limit: usize,
@@ -59,7 +59,7 @@ async fn recipients(
     const READ: &str = "SELECT position, shopper FROM grant_recipients
         WHERE grant_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     let values = [id.0.into(), place.into(), (limit as i64).into()];
-    let rows = tx.query_all_raw(sql(tx, READ, values)).await?;
+    let rows = db.query_all_raw(sql(db, READ, values)).await?;
     let recipient = |row: &sea_orm::QueryResult| {
         let shopper: String = row.try_get("", "shopper")?;
         let shopper = ShopperId::new(shopper).map_err(|_| Fault::new("a recipient reads oddly"))?;

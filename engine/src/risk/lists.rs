@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder, QuerySel
 use serde_json::{Value, json};
 
 use super::SUBJECT;
+use crate::accounts::Meanings;
 use crate::changes::{self, Change};
 use crate::clock::time;
 use crate::entity::risk_entry;
@@ -69,7 +70,7 @@ pub struct Newcomer<'a> {
     pub list: List,
     /// `shopper`, `device` or `network`.
     pub kind: &'a str,
-    /// The shopper's or the device's id, an address, or a network such as `203.0.113.0/24`.
+    /// The shopper's id or what they sign in with, the device's id, an address, or a network such as `203.0.113.0/24`.
     pub thing: &'a str,
     /// Why.
     pub reason: &'a str,
@@ -92,7 +93,11 @@ pub async fn add_entry(
             added_at = excluded.added_at, expires_at = excluded.expires_at
         WHERE risk_entries.expires_at <= $7";
     let now = engine.now();
-    let (thing, reason) = check(&newcomer, now)?;
+    let meanings = match newcomer.kind {
+        "shopper" => Meanings::of(engine.reader(), [newcomer.thing.trim()].into_iter()).await?,
+        _ => Meanings::default(),
+    };
+    let (thing, reason) = check(&newcomer, &meanings, now)?;
     let tx = engine.begin().await?;
     bump(&tx, SUBJECT).await?;
     if risk_entry::Entity::find().count(&tx).await? >= ENTRIES_MAX {
@@ -126,10 +131,18 @@ pub async fn add_entry(
     Ok(id)
 }
 
-fn check<'a>(newcomer: &Newcomer<'a>, now: Time) -> Result<(Thing, &'a str), Refusal> {
+fn check<'a>(
+    newcomer: &Newcomer<'a>,
+    meanings: &Meanings,
+    now: Time,
+) -> Result<(Thing, &'a str), Refusal> {
     let mut fields = Vec::new();
     let mut wrong = |field: &str, problem| fields.push(FieldError::new(field, problem));
-    let thing = match Thing::parse(newcomer.kind, newcomer.thing.trim()) {
+    let thing = match newcomer.kind {
+        "shopper" => meanings.read(newcomer.thing.trim()).map(Thing::Shopper),
+        kind => Thing::parse(kind, newcomer.thing.trim()),
+    };
+    let thing = match thing {
         Ok(thing) => Some(thing),
         Err(problem) => {
             let is_a_kind = Thing::KINDS.contains(&newcomer.kind);

@@ -23,6 +23,17 @@ pub struct Outstanding {
     pub locked: u64,
     /// `usable` was told from a part of them.
     pub is_estimate: bool,
+    /// Codes made in advance that nobody has entered: issued, and in no wallet.
+    pub unclaimed: Unclaimed,
+}
+
+/// Codes that nobody has entered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// How many.
+    pub count: u64,
+    /// Told from a part of the codes.
+    pub is_estimate: bool,
 }
 
 /// Coupons looked at to tell how many may be used.
@@ -56,9 +67,11 @@ async fn together(engine: &Engine, templates: &[Template], looked_at: u64) -> Re
     let locked = locked(engine, templates).await?;
     let mut all = Outstanding { locked, ..Outstanding::default() };
     for template in templates {
-        let (usable, is_estimate) = usable(engine, template, looked_at).await?;
-        all.usable += usable;
-        all.is_estimate |= is_estimate;
+        let one = in_wallets(engine, template, looked_at).await?;
+        all.usable += one.usable;
+        all.is_estimate |= one.is_estimate;
+        all.unclaimed.count += one.unclaimed.count;
+        all.unclaimed.is_estimate |= one.unclaimed.is_estimate;
     }
     Ok(all)
 }
@@ -82,8 +95,8 @@ async fn locked(engine: &Engine, templates: &[Template]) -> Result<u64> {
     Ok(n.unsigned_abs())
 }
 
-/// How many may be used, and whether that was told from a part of them.
-async fn usable(engine: &Engine, template: &Template, looked_at: u64) -> Result<(u64, bool)> {
+/// How many may be used, and how many codes nobody has entered; no lock is looked at.
+async fn in_wallets(engine: &Engine, template: &Template, looked_at: u64) -> Result<Outstanding> {
     const USABLE: &str = "SELECT COUNT(*) AS seen, CAST(COALESCE(SUM(CASE
             WHEN valid_until IS NOT NULL AND valid_until <= $2 THEN 0
             WHEN state = 'available' THEN 1
@@ -98,12 +111,32 @@ async fn usable(engine: &Engine, template: &Template, looked_at: u64) -> Result<
     let row = row.ok_or_else(|| Fault::new("a count without a row"))?;
     let (seen, usable): (i64, i64) = (row.try_get("", "seen")?, row.try_get("", "usable")?);
     let (seen, usable) = (seen.unsigned_abs(), usable.unsigned_abs());
-    let is_estimate = seen >= looked_at && template.issued > seen;
-    let usable = match is_estimate {
-        true => (u128::from(usable) * u128::from(template.issued) / u128::from(seen)) as u64,
-        false => usable,
-    };
-    Ok((usable, is_estimate))
+    let unclaimed = unclaimed(engine, template.id, looked_at).await?;
+    let in_wallets = template.issued.saturating_sub(unclaimed.count);
+    let is_estimate = seen >= looked_at && in_wallets > seen;
+    let usable = if is_estimate { part(usable, seen, in_wallets) } else { usable };
+    Ok(Outstanding { usable, locked: 0, is_estimate, unclaimed })
+}
+
+/// Codes of a template that nobody has entered, looked at alike.
+async fn unclaimed(engine: &Engine, id: TemplateId, looked_at: u64) -> Result<Unclaimed> {
+    const READ: &str = "SELECT COUNT(*) AS seen, CAST(COALESCE(SUM(CASE
+            WHEN state = 'unclaimed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS unclaimed,
+            (SELECT CAST(COALESCE(SUM(made), 0) AS BIGINT) FROM pools WHERE template = $1) AS made
+        FROM (SELECT state FROM pool_codes WHERE template = $1 ORDER BY code LIMIT $2) AS looked_at";
+    let db = engine.reader();
+    let limit = i64::try_from(looked_at).unwrap_or(i64::MAX);
+    let row = db.query_one_raw(sql(db, READ, [id.0.into(), limit.into()])).await?;
+    let row = row.ok_or_else(|| Fault::new("a count without a row"))?;
+    let number = |name: &str| row.try_get::<i64>("", name).map(i64::unsigned_abs);
+    let (seen, count, made) = (number("seen")?, number("unclaimed")?, number("made")?);
+    let is_estimate = seen >= looked_at && made > seen;
+    Ok(Unclaimed { count: if is_estimate { part(count, seen, made) } else { count }, is_estimate })
+}
+
+/// As much of the whole as was found in what was seen of it.
+fn part(found: u64, seen: u64, whole: u64) -> u64 {
+    (u128::from(found) * u128::from(whole) / u128::from(seen.max(1))) as u64
 }
 
 /// Something that happened to a coupon of a template.

@@ -7,13 +7,14 @@ use domain::template::{self, Audience, Draft, Visibility, Window};
 use domain::{GrantId, Problem, Refusal, TemplateId};
 use engine::grants::{self, Action, Ask, Grant, List, State, To};
 use engine::shoppers::{self, Said};
-use engine::{Engine, templates, wallet};
+use engine::{Engine, accounts, templates, wallet};
 
 use crate::cast::{claim, draft, editor, live, partner, refusal, shopper};
 use crate::stores::{Store, noon, number, on_both_stores};
 
 on_both_stores![
     a_list_is_checked_and_nothing_is_given_before_it_starts,
+    an_operator_names_shoppers_by_what_they_sign_in_with,
     what_is_only_granted_is_given_after_its_window_and_told_as_granted,
     what_is_given_takes_no_room_in_the_shops_day,
     a_killed_job_gives_each_recipient_one,
@@ -155,6 +156,49 @@ async fn a_list_is_checked_and_nothing_is_given_before_it_starts(store: Store) {
             (9, "a\u{fffd}b", "invalid"),
         ]
     );
+}
+
+async fn an_operator_names_shoppers_by_what_they_sign_in_with(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "mei@example.com", "correct horse", "Mei").await.unwrap();
+    let bo = accounts::sign_up(engine, "138 0013 8000", "correct horse", "").await.unwrap();
+    // A number that is somebody's id is that, whoever signs in with it.
+    accounts::sign_up(engine, "13900139000", "correct horse", "").await.unwrap();
+    in_segment(engine, "13900139000", "vip").await;
+    let template = live(engine, draft()).await;
+    let entries = [
+        "Mei@Example.com",
+        "ｍｅｉ＠example.com",
+        "138-0013-8000",
+        "13900139000",
+        "nobody@example.com",
+        "mei bo",
+        "a,b",
+        "<b>",
+        "guest-1",
+        bo.id.as_str(),
+    ];
+    let editor = editor(engine).await;
+    let ask = Ask { template: template.id, to: list(&entries), note: None, starts_itself: false };
+    let id = grants::create(engine, &editor, ask).await.unwrap().id;
+    work(engine).await;
+    let checked = read(engine, id).await;
+    assert_eq!((checked.malformed, checked.duplicates, checked.recipients), (4, 2, 4));
+    assert_eq!(checked.unknown, 1, "guest-1 may be a shopper of the host shop");
+    let named = grants::recipients(engine, &reader(), id, 10).await.unwrap();
+    let named: Vec<_> = named.iter().map(|(at, shopper)| (*at, shopper.as_str())).collect();
+    let [first, third] = [mei.id.as_str(), bo.id.as_str()];
+    assert_eq!(named, [(1, first), (3, third), (4, "13900139000"), (9, "guest-1")]);
+    act(engine, id, Action::Start).await;
+    work(engine).await;
+    assert_eq!(wallet::wallet(engine, &mei).await.unwrap().len(), 1);
+    let told: Vec<_> = failures(engine, id).await.into_iter().map(|(at, ..)| at).collect();
+    assert_eq!(told, [2, 5, 6, 7, 8, 10]);
+    // To an order system ids are opaque.
+    let id = create(engine, template.id, list(&["mei@example.com"])).await.id;
+    work(engine).await;
+    let named = grants::recipients(engine, &reader(), id, 10).await.unwrap();
+    assert_eq!(named[0].1, shopper("mei@example.com").id);
 }
 
 async fn what_is_only_granted_is_given_after_its_window_and_told_as_granted(store: Store) {

@@ -15,6 +15,8 @@ on_both_stores![
     another_role_holds_at_once,
     switched_off_is_signed_out_at_once_and_back_on_signs_in_again,
     a_new_password_ends_what_the_old_one_began,
+    one_changes_one_s_own_password_with_the_one_before,
+    an_admin_corrects_what_somebody_is_called,
     signing_out_everywhere_leaves_the_account_as_it_is,
     nobody_lowers_or_switches_off_themselves,
     an_admin_who_is_none_any_more_changes_nothing,
@@ -153,6 +155,42 @@ async fn a_new_password_ends_what_the_old_one_began(store: Store) {
     let new = accounts::operator_sign_in(engine, "viewer@example.com", "battery staple").await;
     assert_eq!(new.unwrap(), viewer);
     assert_eq!(recorded(&store, &admin, "password_set", "", "").await, 1);
+}
+
+async fn one_changes_one_s_own_password_with_the_one_before(store: Store) {
+    let engine = &store.engine;
+    let viewer = operator(engine, Role::Viewer).await;
+    open(engine, b"mine", viewer.id).await;
+    let guess = operators::change_password(engine, &viewer, "a guess", "battery staple").await;
+    assert_eq!(refusal(guess), Refusal::invalid("current", Problem::Unknown));
+    let short = operators::change_password(engine, &viewer, PASSWORD, "short").await;
+    let problem = Problem::TooShort { min: 8 };
+    assert_eq!(refusal(short), Refusal::invalid("password", problem));
+    assert!(is_open(engine, b"mine").await);
+    operators::change_password(engine, &viewer, PASSWORD, "battery staple").await.unwrap();
+    assert!(!is_open(engine, b"mine").await);
+    assert_eq!(refusal(sign_in(engine, "viewer@example.com").await), Refusal::NotFound);
+    for _ in 0..4 {
+        operators::change_password(engine, &viewer, "a guess", "another one").await.unwrap_err();
+    }
+    let last = operators::change_password(engine, &viewer, "a guess", "another one").await;
+    assert_eq!(refusal(last).code(), "too_many_attempts", "nobody guesses at an open console");
+}
+
+async fn an_admin_corrects_what_somebody_is_called(store: Store) {
+    let engine = &store.engine;
+    let (admin, viewer) = (admin(engine).await, operator(engine, Role::Viewer).await);
+    let taken = operators::correct(engine, &admin, viewer.id, "Admin@example.com", "Vi").await;
+    assert_eq!(refusal(taken), Refusal::invalid("email", Problem::Taken));
+    let odd = refusal(operators::correct(engine, &admin, viewer.id, "nowhere", " ").await);
+    assert!(matches!(odd, Refusal::Invalid { fields } if fields.len() == 2));
+    operators::correct(engine, &admin, viewer.id, " Vi@Example.com ", " Vi ").await.unwrap();
+    let known = operators::read(engine, &admin, viewer.id).await.unwrap();
+    assert_eq!((known.email.as_str(), known.name.as_str()), ("vi@example.com", "Vi"));
+    assert_eq!(sign_in(engine, "vi@example.com").await.unwrap().name, "Vi");
+    operators::correct(engine, &admin, viewer.id, "vi@example.com", "Vi").await.unwrap();
+    let corrected = "SELECT COUNT(*) FROM changes WHERE action = 'corrected'";
+    assert_eq!(store.number(corrected).await, 1, "what changes nothing leaves no trace");
 }
 
 async fn signing_out_everywhere_leaves_the_account_as_it_is(store: Store) {

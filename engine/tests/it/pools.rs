@@ -55,7 +55,9 @@ async fn a_pool_takes_its_stock_when_it_is_made(store: Store) {
     assert_eq!(none, Refusal::SoldOut);
     assert_eq!(refusal(claim(engine, &shopper("a"), template.id).await), Refusal::SoldOut);
     enter(engine, "a", codes[0]).await.unwrap();
-    assert_eq!(templates::read(engine, &editor, template.id).await.unwrap().issued, 5);
+    let template = templates::read(engine, &editor, template.id).await.unwrap();
+    let out = templates::coupons::outstanding(engine, &editor, &template).await.unwrap();
+    assert_eq!((template.issued, out.usable, out.unclaimed.count), (5, 1, 4));
 }
 
 async fn claims_and_pools_that_race_never_pass_the_stock(store: Store) {

@@ -11,7 +11,7 @@ use engine::issuance::{self, Claim, Taken, Via};
 use engine::risk::{self, Filter, Hit, Newcomer, Verdict};
 use engine::shoppers::{self, Said};
 use engine::wallet::Coupon;
-use engine::{Clock, Engine, Error, Settings, books, pools};
+use engine::{Clock, Engine, Error, Settings, accounts, books, pools};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::cast::{claim_of, draft, editor, guardian, live, operator, partner, refusal, shopper};
@@ -40,6 +40,7 @@ on_both_stores![
     many_guesses_at_once_are_no_way_around,
     another_node_knows_who_is_locked_out,
     what_is_changed_is_checked_and_written_down,
+    a_shopper_is_denied_by_what_they_sign_in_with,
     a_decision_is_judged_and_the_false_positives_are_told,
     hits_are_found_by_whom_they_met_and_told_in_pages,
     what_is_over_is_swept_away,
@@ -634,6 +635,7 @@ async fn what_is_changed_is_checked_and_written_down(store: Store) {
     for (kind, thing, reason, expires_at, field, problem) in [
         ("phone", "x", "y", None, "kind", Problem::Unknown),
         ("shopper", " ", "y", None, "thing", Problem::Required),
+        ("shopper", "nobody@example.com", "y", None, "thing", Problem::Unknown),
         ("network", "10.0.0.0/33", "y", None, "thing", Problem::NotAnAddress),
         ("device", "x", " ", None, "reason", Problem::Required),
         ("device", "x", "y", Some(noon()), "expires_at", Problem::EndsBeforeItBegins),
@@ -647,6 +649,15 @@ async fn what_is_changed_is_checked_and_written_down(store: Store) {
     risk::remove_entry(engine, &guardian, id).await.unwrap();
     assert!(matches!(risk::remove_entry(engine, &guardian, id).await, Err(Error::Missing)));
     assert_eq!(store.number(changed).await, 3);
+}
+
+async fn a_shopper_is_denied_by_what_they_sign_in_with(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "mei@example.com", "correct horse", "").await.unwrap();
+    put(engine, List::Deny, "shopper", "Mei@Example.com", None).await;
+    let template = many(engine).await;
+    let told = issuance::claim(engine, &mei, template, Via::default()).await;
+    assert_eq!(refusal(told), Refusal::RiskRejected);
 }
 
 async fn a_decision_is_judged_and_the_false_positives_are_told(store: Store) {

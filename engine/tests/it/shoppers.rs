@@ -45,6 +45,8 @@ async fn what_is_not_said_of_a_shopper_stays_as_it_is(store: Store) {
     let first = put(engine, "mei", &all).await;
     assert_eq!((first.name.as_deref(), first.paid_orders), (Some("小美"), 3));
     assert_eq!(put(engine, "mei", &Said::default()).await, first);
+    let known = shoppers::segments(engine, &partner::<Managing>()).await.unwrap();
+    assert_eq!((known.names, known.is_whole), (segments(&["vip", "staff"]), true));
     let said = Said { segments: Some(segments(&["vip"])), ..Said::default() };
     let second = put(engine, "mei", &said).await;
     assert_eq!(second, shoppers::Profile { segments: segments(&["vip"]), ..first });

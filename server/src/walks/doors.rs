@@ -323,6 +323,37 @@ async fn an_admin_adds_an_operator_who_signs_in_until_switched_off() {
 }
 
 #[tokio::test]
+async fn an_operator_changes_their_own_password_from_their_account() {
+    let app = TestApp::open().await;
+    let id = id_of(&app, VIEWER).await;
+    let mut vito = app.operator(VIEWER).await;
+    let account = format!("/ops/operators/{id}");
+    assert!(vito.get("/ops/templates").await.body.contains(&format!("href=\"{account}\"")));
+    assert!(vito.get(&account).await.body.contains("operators/change-password"));
+    let guess = [("current", "a guess of mine"), ("password", "battery staple")];
+    let back = vito.send("operators/change-password", &guess).await;
+    assert_eq!(back.location(), account);
+    let page = vito.get(&account).await.body;
+    assert!(page.contains("This is not your password.") && !page.contains("battery staple"));
+    let right = [("current", demo::PASSWORD), ("password", "battery staple")];
+    let out = vito.send("operators/change-password", &right).await;
+    assert_eq!(out.location(), "/ops/sign-in");
+    assert!(vito.get("/ops/sign-in").await.body.contains("Your password is set."));
+    let fields = [("email", VIEWER), ("password", "battery staple")];
+    vito.send("accounts/operator-sign-in", &fields).await;
+    assert!(is_signed_in(&mut vito).await);
+    // An admin corrects a name.
+    let mut admin = app.operator(ADMIN).await;
+    let taken = [("id", id.as_str()), ("name", "Vito"), ("email", ADMIN)];
+    admin.send("operators/correct", &taken).await;
+    assert!(admin.get(&account).await.body.contains("This is taken"));
+    let right = [("id", id.as_str()), ("name", "Vita"), ("email", VIEWER)];
+    admin.send("operators/correct", &right).await;
+    assert!(admin.get(&account).await.body.contains("Vita"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_newcomer_s_form_comes_back_filled_in() {
     let app = TestApp::open().await;
     let mut admin = app.operator(ADMIN).await;

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use domain::actor::System;
 use engine::{grants, pools};
 
-use super::{EDITOR, SHOPPER, VIEWER, published, texts};
+use super::{EDITOR, RISK, SHOPPER, VIEWER, published, texts};
 use crate::testing::{Answer, Caller, TestApp};
 
 async fn work(app: &TestApp) {
@@ -75,6 +75,39 @@ async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
 }
 
 #[tokio::test]
+async fn a_shopper_is_named_by_their_e_mail_and_nobody_by_a_wrong_one() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut editor = app.operator(EDITOR).await;
+    let lines = format!("{SHOPPER}\r\nno.body@quan.example\r\n");
+    let note = ("note", "a lost delivery");
+    let fields = [("template", template.as_str()), ("shoppers", lines.as_str()), note];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    let id = grant.rsplit('/').next().expect("an id").to_owned();
+    work(&app).await;
+    let page = editor.get(&grant).await.body;
+    assert!(page.contains("Is no shopper id, and nobody signs in with it."), "{:?}", texts(&page));
+    assert!(!page.contains("Lin ·"), "an editor does not know who is behind an id");
+    assert!(app.operator(RISK).await.get(&grant).await.body.contains(&format!("Lin · {SHOPPER}")));
+    editor.send("grants/act", &[("id", &id), ("action", "start")]).await;
+    work(&app).await;
+    assert!(editor.get(&grant).await.body.contains("1 given, 0 not given"));
+    let wallet = app.shopper(SHOPPER).await.get("/wallet").await.body;
+    assert!(wallet.contains("蔬果满100减20"));
+    let found = editor.get(&format!("/ops/coupons?search={SHOPPER}")).await.body;
+    let coupon = found.split("href=\"/ops/coupons/").nth(1).and_then(|rest| rest.split('"').next());
+    let page = format!("/ops/coupons/{}", coupon.expect("a coupon"));
+    let seen = editor.get(&page).await.body;
+    assert!(seen.contains("Given to many by Edda") && seen.contains("a lost delivery"), "{seen}");
+    assert!(seen.contains(&grant));
+    let fields = [("template", template.as_str()), ("shoppers", "guest-77")];
+    let grant = give(&mut editor, &fields, "").await.location().to_owned();
+    work(&app).await;
+    assert!(editor.get(&grant).await.body.contains("One id was never seen here."));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_grant_is_paused_resumed_and_cancelled() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -108,6 +141,29 @@ async fn a_grant_is_paused_resumed_and_cancelled() {
 }
 
 #[tokio::test]
+async fn nothing_is_chosen_beforehand_and_nobody_is_given_nothing() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let partner = app.partner(&domain::actor::KeyScope::ALL).await;
+    partner.put("/shoppers/guest-1", &serde_json::json!({ "segments": ["vip"] })).await;
+    let mut editor = app.operator(EDITOR).await;
+    let page = editor.get("/ops/grants").await.body;
+    assert!(page.contains("<option value=\"\" selected"), "{page}");
+    assert!(page.contains("<option value=\"vip\""), "a known segment is offered");
+    give(&mut editor, &[("template", ""), ("shoppers", "mei")], "").await;
+    assert!(editor.get("/ops/grants").await.body.contains("Please fill this in."));
+    for (segment, may_start) in [("vip", true), ("vpi", false)] {
+        let fields = [("template", template.as_str()), ("segment", segment)];
+        let grant = give(&mut editor, &fields, "").await.location().to_owned();
+        work(&app).await;
+        let page = editor.get(&grant).await.body;
+        assert_eq!(page.contains("Start giving"), may_start, "{segment}");
+        assert_eq!(page.contains("Nobody is in this segment yet."), !may_start, "{segment}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_grant_s_form_comes_back_filled_in() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -115,6 +171,8 @@ async fn a_grant_s_form_comes_back_filled_in() {
     for (lines, segment, file, told) in [
         ("", "", "", "Please fill this in."),
         ("", "", "name\nmei\n", "This file has no column called “shopper”."),
+        ("", "", "shopper\n", "Nobody is in this file."),
+        ("", "", "PK\u{3}\u{4}\u{0}\u{fffd}", "This is no CSV file in UTF-8."),
         ("mei", "vip", "", "This does not go together with Shoppers."),
         ("mei", "", "shopper\nbo\n", "This does not go together with CSV file."),
     ] {
@@ -181,7 +239,15 @@ async fn codes_are_made_from_a_template_s_page_and_taken_away() {
     editor.send("grants/make-pool", &[("template", &template), ("count", "20")]).await;
     assert!(editor.get(&page).await.body.contains("0 of 20 made so far"));
     work(&app).await;
-    assert!(editor.get(&page).await.body.contains("20 made"));
+    let seen = editor.get(&page).await.body;
+    for told in [
+        "20 made",
+        "20 of them are codes that nobody has entered yet.",
+        "20 codes that nobody has entered yet are refused until then.",
+        "20 codes that nobody has entered yet will never be good again.",
+    ] {
+        assert!(seen.contains(told), "{told} {:?}", texts(&seen));
+    }
     let codes = editor.get(&format!("{page}/pool.csv")).await;
     assert_eq!(codes.body.lines().count(), 21);
     assert!(!app.operator(VIEWER).await.get(&page).await.body.contains("pool.csv"));

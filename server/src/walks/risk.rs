@@ -312,8 +312,8 @@ async fn a_form_of_risks_comes_back_filled_in() {
     let mut risk = app.operator(RISK).await;
     for (limit, window, told) in [
         ("x", "60", "Please write a whole number"),
-        ("0", "60", "Please choose from 1 to 1000000"),
-        ("5", "99999", "Please choose from 1 to 43200"),
+        ("0", "60", "Please choose from 1 to 1,000,000"),
+        ("5", "99999", "Please choose from 1 to 43,200"),
     ] {
         let fields =
             [("rule", "device"), ("limit", limit), ("window_minutes", window), ("mode", "shadow")];
@@ -324,6 +324,9 @@ async fn a_form_of_risks_comes_back_filled_in() {
     }
     for (kind, thing, reason, until, told) in [
         ("network", "10.0.0.0/33", "x", "", "Please send an IP address"),
+        ("network", "0.0.0.0/0", "x", "", "Please tick that you mean it"),
+        ("network", "::/0", "x", "", "Please tick that you mean it"),
+        ("shopper", "nobody@quan.example", "x", "", "Nobody signs in with this"),
         ("shopper", " ", "x", "", "Please fill this in"),
         ("shopper", "mei", " ", "", "Please fill this in"),
         ("shopper", "mei", "x", "2001-01-01", "This ends before it begins"),
@@ -344,7 +347,9 @@ async fn a_form_of_risks_comes_back_filled_in() {
     }
     set(&mut risk, "device", "7").await;
     let page = risk.get("/ops/risk?show=rules").await.body;
-    assert!(page.contains("7 pass within one hour.") && page.contains("Saved."));
+    assert!(
+        page.contains("Lets 7 through within one hour, and stops more.") && page.contains("Saved.")
+    );
     assert_eq!(page.matches("name=\"rule\"").count(), Rule::ALL.len());
     app.close().await;
 }

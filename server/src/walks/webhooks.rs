@@ -72,7 +72,7 @@ async fn everybody_in_the_console_looks_and_an_admin_acts() {
     }
     let mut admin = app.operator(ADMIN).await;
     for id in ["", "x", "00000000-0000-0000-0000-000000000000"] {
-        for function in ["switch", "rotate", "delete", "test"] {
+        for function in ["change", "switch", "rotate", "delete", "test"] {
             let fields = [("id", id), ("to", "off")];
             let answer = admin.call(&format!("webhooks/{function}"), &fields).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function} {id:?}");
@@ -82,6 +82,34 @@ async fn everybody_in_the_console_looks_and_an_admin_acts() {
         let answer = admin.get(&format!("/ops/webhooks/{id}x")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_s_address_and_topics_are_changed() {
+    let app = TestApp::open().await;
+    let mut admin = app.operator(ADMIN).await;
+    let (page, _) = add(&mut admin).await;
+    let id = page.rsplit('/').next().expect("an id").to_owned();
+    let change = |url: &'static str| [("id", id.clone()), ("url", url.to_owned())];
+    for (url, topic, told) in [
+        ("http://example.com/", "template.ended", "It has to begin with https://"),
+        ("https://1.0.0.1/new", "template.ended", "Saved. It holds from now on."),
+    ] {
+        let own = change(url);
+        let form: Vec<(&str, &str)> =
+            own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let form = [form, vec![("topics[]", topic)]].concat();
+        let back = admin.send("webhooks/change", &form).await;
+        assert_eq!(back.location(), page);
+        let seen = admin.get(&page).await.body;
+        assert!(seen.contains(told) && seen.contains(&format!("value=\"{url}\"")), "{told}");
+        assert!(
+            fields(&seen, "topics[]")
+                .any(|tag| { tag.contains("checked") && value(tag) == Some("template.ended") })
+        );
+    }
+    assert!(!admin.get("/ops/webhooks").await.body.contains(URL));
     app.close().await;
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{Code, template::Window};
 use engine::coupons::{self, Deed, One};
+use engine::grants::Grant;
 use engine::templates;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -15,6 +16,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{self, minute, name, t, t_with};
+use crate::ops::grants::list::author;
 use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::activity::happened;
 use crate::session;
@@ -29,6 +31,7 @@ pub fn OpsCouponPage() -> impl IntoView {
         let code = Code::parse(&code).ok_or(AppError::NotFound)?;
         let one = coupons::read(&engine(), &operator, code).await?;
         let by = one.deeds.iter().filter_map(|deed| deed.by.as_deref());
+        let by = by.chain(one.grants.iter().map(author));
         let names = templates::names(&engine(), &operator, by).await?;
         let shoppers = Shoppers::behind(&operator, vec![&one.coupon.shopper]).await?;
         let left = match operator.clone().guardian() {
@@ -47,7 +50,7 @@ pub fn OpsCouponPage() -> impl IntoView {
                     <Said flash=case.flash.clone() />
                     <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                         <div class="grid gap-4">
-                            {facts(&case.one, &shoppers)} {life(&case.one)} {deeds(&case.one.deeds, &names)}
+                            {facts(&case.one, &shoppers)} {life(&case.one)} {deeds(&case.one, &names)}
                         </div>
                         {actions(&case)}
                     </div>
@@ -152,7 +155,7 @@ fn life(one: &One) -> impl IntoView + use<> {
 
 const ENTRIES: &str = class!("divide-y divide-y-reverse divide-line");
 
-fn deeds(deeds: &[Deed], names: &HashMap<String, String>) -> Option<impl IntoView + use<>> {
+fn deeds(one: &One, names: &HashMap<String, String>) -> Option<impl IntoView + use<>> {
     let deed = |deed: &Deed| {
         let by = deed.by.as_ref().and_then(|by| names.get(by).cloned());
         let by = by.unwrap_or_else(|| t("revision-nobody"));
@@ -182,7 +185,33 @@ fn deeds(deeds: &[Deed], names: &HashMap<String, String>) -> Option<impl IntoVie
             </li>
         }
     };
-    let entries: Vec<_> = deeds.iter().rev().map(deed).collect();
+    let given = |grant: &Grant| {
+        let by = names.get(author(grant)).cloned().unwrap_or_else(|| t("revision-nobody"));
+        let href = format!("/ops/grants/{}", grant.id);
+        view! {
+            <li class="py-2">
+                <a class=LINK href=href>
+                    {t_with("deed-given", [("by", by.into())])}
+                </a>
+                {grant
+                    .note
+                    .clone()
+                    .map(|note| {
+                        view! {
+                            <p class="break-words whitespace-pre-line" dir="auto">
+                                {note}
+                            </p>
+                        }
+                    })}
+                <p class="text-sm text-muted">
+                    <Moment at=grant.created_at />
+                </p>
+            </li>
+        }
+        .into_any()
+    };
+    let deeds = one.deeds.iter().rev().map(|done| deed(done).into_any());
+    let entries: Vec<_> = deeds.chain(one.grants.iter().rev().map(given)).collect();
     (!entries.is_empty()).then(|| {
         view! {
             <Card id="deeds" title=t("ops-coupon-deeds")>

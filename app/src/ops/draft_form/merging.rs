@@ -51,6 +51,9 @@ impl DraftForm {
         };
         let alone = |field: Field| part_of(false, field);
         let with_steps = if benefit || has_new_steps { self } else { current };
+        // A number means what it is said in.
+        let percent: Field = |form| &form.percent;
+        let percent_from = if benefit || is_changed(&percent) { self } else { current };
         let (include, exclude) = marks(self, base, current);
         Self {
             name: alone(|form| &form.name),
@@ -64,7 +67,7 @@ impl DraftForm {
             amount: part_of(benefit, |form| &form.amount),
             min_spend: part_of(benefit, |form| &form.min_spend),
             percent: part_of(benefit, |form| &form.percent),
-            percent_as: self.percent_as,
+            percent_as: percent_from.percent_as,
             percent_min_spend: part_of(benefit, |form| &form.percent_min_spend),
             max_discount: part_of(benefit, |form| &form.max_discount),
             steps: with_steps.steps.clone(),

@@ -1,5 +1,7 @@
 //! From text to a draft, with everything wrong at once.
 
+use std::collections::BTreeSet;
+
 use domain::benefit::{Benefit, Step};
 use domain::calendar::{self, Side};
 use domain::money::BasisPoints;
@@ -223,11 +225,7 @@ impl Reader<'_> {
         let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
         let mut channels = Vec::new();
         for (i, line) in lines.enumerate() {
-            let (name, quota) = match line.rsplit_once(char::is_whitespace) {
-                Some((name, "-")) => (name, ""),
-                Some((name, last)) if last.bytes().all(|b| b.is_ascii_digit()) => (name, last),
-                _ => (line, ""),
-            };
+            let (name, quota) = channel(line);
             let quota = self.count(&format!("channels.{i}.quota"), quota);
             match Channel::new(name.trim()) {
                 Ok(name) => channels.push(ChannelQuota { name, quota }),
@@ -258,7 +256,7 @@ impl Reader<'_> {
 
     /// A blank is an error.
     fn amount(&mut self, path: &str, typed: &str) -> Money {
-        let read = self.conventions.currency.parse(&ungrouped(typed.trim()));
+        let read = self.conventions.currency.parse(&ungrouped(&half_width(typed.trim())));
         self.keep(path, read).unwrap_or(Money::minor(1))
     }
 
@@ -273,13 +271,13 @@ impl Reader<'_> {
     }
 
     fn percent(&mut self, typed: &str, typed_as: PercentAs) -> BasisPoints {
-        let read = read_percent(typed.trim(), typed_as);
+        let read = read_percent(&half_width(typed.trim()), typed_as);
         self.keep("benefit.basis_points", read).unwrap_or(BasisPoints(1))
     }
 
     fn count(&mut self, path: &str, typed: &str) -> Option<u64> {
-        let typed = typed.trim();
-        if typed.is_empty() { None } else { self.keep(path, read_count(typed)) }
+        let typed = ungrouped(&half_width(typed.trim()));
+        if typed.is_empty() { None } else { self.keep(path, read_count(&typed)) }
     }
 
     fn small(&mut self, path: &str, typed: &str) -> Option<u32> {
@@ -305,6 +303,33 @@ impl Reader<'_> {
         };
         self.keep(path, read).map(|local| (self.conventions.moment)(local))
     }
+}
+
+/// The name of a channel and its quota, as they stand in a line.
+fn channel(line: &str) -> (&str, &str) {
+    match line.rsplit_once(char::is_whitespace) {
+        Some((name, "-")) => (name.trim(), ""),
+        Some((name, last)) if last.bytes().all(|b| b.is_ascii_digit()) => (name.trim(), last),
+        _ => (line, ""),
+    }
+}
+
+/// The first line, counted from 1, whose channel stands further up already, and that channel.
+pub fn named_again(channels: &str) -> Option<(usize, String)> {
+    let mut names = BTreeSet::new();
+    let lines = channels.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
+    let mut named = lines.map(|(i, line)| (i + 1, channel(line).0));
+    let (line, name) = named.find(|(_, name)| !names.insert(*name))?;
+    Some((line, name.to_owned()))
+}
+
+/// Digits and what stands between them as a Chinese keyboard types them: `２０` is 20.
+pub(in crate::ops) fn half_width(typed: &str) -> String {
+    let fold = |c| match c {
+        '０'..='９' | '．' | '，' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    typed.chars().map(fold).collect()
 }
 
 fn text(typed: &str) -> Option<String> {
@@ -338,13 +363,14 @@ fn read_percent(typed: &str, typed_as: PercentAs) -> Result<BasisPoints, Problem
     }
     let points: u32 = format!("{units}{fraction:0<decimals$}").parse().unwrap_or(u32::MAX);
     let off = match typed_as {
-        PercentAs::Off => Some(points),
-        PercentAs::Zhe => BasisPoints::WHOLE.0.checked_sub(points),
+        PercentAs::Off => Some(points).filter(|off| (1..=10_000).contains(off)),
+        PercentAs::Zhe => BasisPoints::WHOLE.0.checked_sub(points).filter(|off| ZHE.contains(off)),
     };
-    off.filter(|off| (1..=10_000).contains(off))
-        .map(BasisPoints)
-        .ok_or(Problem::OutOfRange { min: 1, max: 10_000 })
+    off.map(BasisPoints).ok_or(Problem::OutOfRange { min: 1, max: 10_000 })
 }
+
+/// What is said in 折, from 9.9 down to 0.1; anything beyond is said in percent.
+pub(super) const ZHE: std::ops::RangeInclusive<u32> = 100..=9_900;
 
 /// `5,000` is what the console itself prints; anything else with a comma stays as it is.
 fn ungrouped(typed: &str) -> String {

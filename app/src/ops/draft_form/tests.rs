@@ -77,7 +77,6 @@ fn a_blank_or_zero_threshold_is_none(#[case] min_spend: &str) {
 #[case::negative("-5", Problem::NotMoney)]
 #[case::decimals("1.999", Problem::MoreDecimals { decimals: 2 })]
 #[case::long(&"9".repeat(200), Problem::TooLarge)]
-#[case::full_width("２０", Problem::NotMoney)]
 #[case::grouped("10,00", Problem::NotMoney)]
 #[case::zero("0", Problem::NotAboveZero)]
 fn bad_money_is_told_beside_its_field(#[case] typed: &str, #[case] problem: Problem) {
@@ -110,14 +109,46 @@ fn bad_money_is_told_beside_its_field(#[case] typed: &str, #[case] problem: Prob
     }
 }
 
+#[test]
+fn a_channel_named_again_is_found_by_its_line() {
+    assert_eq!(named_again("wechat 5\n\n app \n wechat -"), Some((4, "wechat".to_owned())));
+    assert_eq!(named_again("wechat 5\nwechat b 5"), None);
+}
+
+#[test]
+fn full_width_digits_and_grouped_counts_are_read() {
+    let form = DraftForm {
+        amount: "２０".to_owned(),
+        min_spend: "１，０００．５０".to_owned(),
+        stock: "5,000".to_owned(),
+        per_shopper: "３".to_owned(),
+        ..plain()
+    };
+    let draft = form.parse(&conventions()).expect("nothing is wrong");
+    let (amount, min_spend) = (Money::minor(2_000), Some(Money::minor(100_050)));
+    assert_eq!(draft.benefit, Benefit::AmountOff { amount, min_spend });
+    assert_eq!((draft.stock, draft.per_shopper), (Some(5_000), 3));
+    let form = DraftForm {
+        kind: "percent_off".to_owned(),
+        percent: "８．５".to_owned(),
+        percent_as: PercentAs::Zhe,
+        ..plain()
+    };
+    let draft = form.parse(&conventions()).expect("nothing is wrong");
+    let Benefit::PercentOff { basis_points, .. } = draft.benefit else { panic!("{draft:?}") };
+    assert_eq!(basis_points, BasisPoints(1_500));
+}
+
 #[rstest]
 #[case::off("20", PercentAs::Off, Ok(2_000))]
 #[case::off_with_decimals("12.55", PercentAs::Off, Ok(1_255))]
 #[case::all("100", PercentAs::Off, Ok(10_000))]
 #[case::zhe("8", PercentAs::Zhe, Ok(2_000))]
 #[case::eight_and_a_half("8.5", PercentAs::Zhe, Ok(1_500))]
-#[case::least("9.999", PercentAs::Zhe, Ok(1))]
-#[case::free("0", PercentAs::Zhe, Ok(10_000))]
+#[case::least("9.9", PercentAs::Zhe, Ok(100))]
+#[case::most("0.1", PercentAs::Zhe, Ok(9_900))]
+#[case::almost_nothing("9.999", PercentAs::Zhe, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
+#[case::free("0", PercentAs::Zhe, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
 #[case::nothing_off("0", PercentAs::Off, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
 #[case::ten_tenths("10", PercentAs::Zhe, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
 #[case::eighty("80", PercentAs::Zhe, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
@@ -125,7 +156,6 @@ fn bad_money_is_told_beside_its_field(#[case] typed: &str, #[case] problem: Prob
 #[case::empty("", PercentAs::Off, Err(Problem::Required))]
 #[case::sign("-8", PercentAs::Zhe, Err(Problem::NotANumber))]
 #[case::dot("8.", PercentAs::Zhe, Err(Problem::NotANumber))]
-#[case::full_width("８", PercentAs::Zhe, Err(Problem::NotANumber))]
 #[case::decimals("1.999", PercentAs::Off, Err(Problem::MoreDecimals { decimals: 2 }))]
 #[case::long(&"9".repeat(200), PercentAs::Off, Err(Problem::OutOfRange { min: 1, max: 10_000 }))]
 fn a_percentage_is_typed_off_or_as_what_is_left(

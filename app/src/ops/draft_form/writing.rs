@@ -8,6 +8,7 @@ use domain::scope::{Lists, ScopeRule};
 use domain::template::{Audience, ChannelQuota, Draft, Lane, PartReturn, Validity, Visibility};
 use domain::{Money, Time};
 
+use super::reading::ZHE;
 use super::{Conventions, DraftForm, PercentAs, StepRow};
 
 impl DraftForm {
@@ -32,6 +33,12 @@ impl DraftForm {
 
     /// The draft as its form shows it.
     pub fn of(draft: &Draft, percent_as: PercentAs, conventions: &Conventions<'_>) -> Self {
+        let percent_as = match draft.benefit {
+            Benefit::PercentOff { basis_points, .. } if !ZHE.contains(&basis_points.0) => {
+                PercentAs::Off
+            }
+            _ => percent_as,
+        };
         let time = |at: Option<Time>, side| {
             at.map(|at| write_time((conventions.local)(at), side)).unwrap_or_default()
         };

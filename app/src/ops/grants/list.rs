@@ -1,6 +1,6 @@
 //! All grants, newest first, and the form for another.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::actor::Operator;
 use domain::{FieldError, Problem, TemplateId, template};
@@ -18,7 +18,7 @@ use crate::locale::{self, t, t_with};
 use crate::ops::templates::count;
 use crate::server_fns::grants::{CreateGrant, Progress};
 use crate::session;
-use crate::ui::field::INPUT;
+use crate::ui::field::{Choices, INPUT};
 use crate::ui::notice::Wrongs;
 use crate::ui::{
     Bar, Button, Card, Chip, Empty, Field, Glyph, Moment, OpsFrame, PageHead, Pager, Tone,
@@ -72,7 +72,7 @@ pub fn GrantsPage() -> impl IntoView {
 }
 
 /// Who asked for it, as names are looked up.
-pub(super) fn author(grant: &Grant) -> &str {
+pub fn author(grant: &Grant) -> &str {
     grant.actor.strip_prefix("operator:").unwrap_or(&grant.actor)
 }
 
@@ -161,11 +161,17 @@ async fn form(operator: &Operator, wished: Option<TemplateId>) -> Result<AnyView
     let flash = flash_of("grant-new").await;
     let chosen = flash.value("template").and_then(|id| id.parse().ok()).or(wished);
     let choices = choices(operator, chosen).await?;
-    Ok(view! { <New choices=choices chosen=chosen flash=flash /> }.into_any())
+    let known = engine::shoppers::segments(&engine(), operator).await?;
+    Ok(view! { <New choices=choices chosen=chosen segments=known.names flash=flash /> }.into_any())
 }
 
 #[component]
-fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl IntoView {
+fn New(
+    choices: Vec<Template>,
+    chosen: Option<TemplateId>,
+    segments: BTreeSet<String>,
+    flash: Flash,
+) -> impl IntoView {
     if choices.is_empty() {
         return view! {
             <Card id="new" title=t("grant-new")>
@@ -204,6 +210,9 @@ fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl
                         {t("grant-template")}
                     </label>
                     <select id="template" name="template" class=INPUT required>
+                        <option value="" selected=chosen.is_none()>
+                            {t("grant-choose")}
+                        </option>
                         {options}
                     </select>
                     <Wrong of="template" flash=flash.clone() />
@@ -221,7 +230,7 @@ fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl
                         name="file"
                         type="file"
                         accept=".csv,text/csv"
-                        class="mt-1 block min-h-11 w-full py-2"
+                        class=FILE
                         aria-describedby="file-hint"
                     />
                     <Wrong of="file" flash=flash.clone() />
@@ -252,7 +261,9 @@ fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl
                     value=flash.value_or("segment", "")
                     problem=flash.problem("segment")
                     autocomplete="off"
+                    list="segments"
                 />
+                <Choices id="segments" names=segments.into_iter().collect() />
                 <Field
                     name="note"
                     label=t("grant-note")
@@ -270,6 +281,10 @@ fn New(choices: Vec<Template>, chosen: Option<TemplateId>, flash: Flash) -> impl
     .into_any()
 }
 
+const FILE: &str = class!(
+    "mt-1 block min-h-11 w-full rounded-lg border border-edge bg-surface px-3 py-2 text-text file:mr-3 file:rounded-lg file:bg-accent-soft file:px-3 file:py-1 file:text-accent"
+);
+
 /// What is wrong with a field, in the words of this form.
 #[component]
 fn Wrong(of: &'static str, flash: Flash) -> impl IntoView {
@@ -286,6 +301,8 @@ fn problem(wrong: &FieldError) -> String {
     match (wrong.field.as_str(), &wrong.problem) {
         // The file is there, but not the column that says who.
         ("file", Problem::Required) => t("grant-file-column"),
+        ("file", Problem::TooFew { .. }) => t("grant-file-empty"),
+        ("file", Problem::ControlCharacter) => t("grant-file-no-text"),
         (_, problem) => locale::problem(problem),
     }
 }

@@ -1,6 +1,6 @@
 //! One grant: what was found in its list, how far it is, what can be done, and who got none.
 
-use domain::GrantId;
+use domain::{GrantId, ShopperId};
 use engine::grants::{self, Action, Failure, Grant, State};
 use engine::templates::{self, Template};
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ use crate::failure::page;
 use crate::flash::flash_of;
 use crate::locale::{self, t, t_with};
 use crate::ops::operators::one::in_two_steps;
+use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::count;
 use crate::server_fns::grants::ActOnGrant;
 use crate::session;
@@ -23,7 +24,7 @@ use crate::ui::{
     Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
 };
 
-/// Failures shown on the page; the file has them all.
+/// Failures shown on the page; the file has them all. As many recipients are shown.
 const SHOWN: u32 = 20;
 
 /// `/ops/grants/{id}`
@@ -37,6 +38,9 @@ pub fn GrantPage() -> impl IntoView {
         let grant = grants::read(&engine, &operator, id).await?;
         let template = templates::read(&engine, &operator, grant.template).await?;
         let failures = grants::failures(&engine, &operator, id, 0, SHOWN).await?;
+        let recipients = grants::recipients(&engine, &operator, id, SHOWN as usize).await?;
+        let ids = recipients.iter().map(|(_, shopper)| shopper).collect();
+        let shoppers = Shoppers::behind(&operator, ids).await?;
         let names = templates::names(&engine, &operator, [author(&grant)]).await?;
         let by = names.get(author(&grant)).cloned().unwrap_or_else(|| t("revision-nobody"));
         let flash = flash_of("grant").await;
@@ -60,7 +64,7 @@ pub fn GrantPage() -> impl IntoView {
                     <div class="grid items-start gap-4 lg:grid-cols-3">
                         <div class="min-w-0 space-y-4 lg:col-span-2">
                             {progress(&grant)} {found(&grant, &template)}
-                            {failed(&grant, failures)}
+                            {failed(&grant, failures)} {named(&grant, &recipients, &shoppers)}
                         </div>
                         <div class="min-w-0 space-y-4">{actions} {facts(&grant)}</div>
                     </div>
@@ -70,12 +74,15 @@ pub fn GrantPage() -> impl IntoView {
     })
 }
 
-/// Why it stopped by itself.
+/// Why it stopped by itself, or need not start.
 fn stopped(grant: &Grant) -> Option<impl IntoView + use<>> {
-    let key = match grant.stopped_by.as_deref()? {
-        "paused" => "grant-stopped-paused",
-        "not_found" => "grant-stopped-review",
-        _ => "grant-stopped-closed",
+    let key = match grant.stopped_by.as_deref() {
+        Some("paused") => "grant-stopped-paused",
+        Some("not_found") => "grant-stopped-review",
+        Some(_) => "grant-stopped-closed",
+        None if grant.state != State::Ready || grant.fit() > 0 => return None,
+        None if grant.segment.is_some() && grant.recipients == 0 => "grant-segment-empty",
+        None => "grant-nobody",
     };
     Some(view! { <Notice tone=Tone::Warn>{t(key)}</Notice> })
 }
@@ -128,6 +135,15 @@ fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
             </div>
         }
     });
+    let is_asked = grant.state == State::Ready && grant.unknown > 0;
+    let strangers = is_asked.then(|| {
+        let filled = [("n", grant.unknown.into()), ("text", count(grant.unknown).into())];
+        view! {
+            <div class="mt-3">
+                <Notice tone=Tone::Warn>{t_with("grant-strangers", filled)}</Notice>
+            </div>
+        }
+    });
     view! {
         <Card title=t("grant-found")>
             <dl class="space-y-2">
@@ -143,6 +159,7 @@ fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
                 {foreseen("grant-outside", grant.outside)} {number("grant-fit", grant.fit())}
             </dl>
             {short}
+            {strangers}
             <p class="mt-3 text-sm text-muted">{t("grant-found-hint")}</p>
         </Card>
     }
@@ -203,6 +220,56 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
     })
 }
 
+/// Whom the entries mean: one may have been named by what they sign in with.
+fn named(
+    grant: &Grant,
+    recipients: &[(u64, ShopperId)],
+    shoppers: &Shoppers,
+) -> Option<impl IntoView + use<>> {
+    if recipients.is_empty() {
+        return None;
+    }
+    let more = (grant.recipients > recipients.len() as u64).then(|| {
+        let filled = [("shown", recipients.len().into()), ("n", count(grant.recipients).into())];
+        view! { <p class="mt-2 text-sm text-muted">{t_with("grant-named-more", filled)}</p> }
+    });
+    let row = |(position, shopper): &(u64, ShopperId)| {
+        view! {
+            <tr>
+                <td class=NUMBER>{count(*position)}</td>
+                <td class=CELL>
+                    <span class="break-all" dir="auto">
+                        {shopper.to_string()}
+                    </span>
+                    " "
+                    {shoppers.beside(shopper)}
+                </td>
+            </tr>
+        }
+    };
+    let rows = recipients.iter().map(row).collect_view();
+    Some(view! {
+        <Card title=t("grant-named")>
+            <div class=AROUND tabindex="0" role="region" aria-label=t("grant-named")>
+                <table class=TABLE>
+                    <thead>
+                        <tr>
+                            <th scope="col" class=HEAD_NUMBER>
+                                {t("grant-position")}
+                            </th>
+                            <th scope="col" class=HEAD>
+                                {t("grant-shopper")}
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {more}
+        </Card>
+    })
+}
+
 #[component]
 fn Actions(grant: Grant) -> impl IntoView {
     let id = grant.id.to_string();
@@ -225,6 +292,7 @@ fn Actions(grant: Grant) -> impl IntoView {
         }
     };
     let next = match grant.state {
+        State::Ready if grant.fit() == 0 => None,
         State::Ready => {
             let n = grant.fit();
             let filled = [("n", n.into()), ("text", count(n).into())];

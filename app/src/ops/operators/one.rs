@@ -14,7 +14,8 @@ use crate::flash::{Flash, flash_of};
 use crate::locale::{self, t};
 use crate::server_fns::accounts::OperatorSignOutEverywhere;
 use crate::server_fns::operators::{
-    SetOperatorPassword, SetOperatorRole, SignOperatorOut, SwitchOperator,
+    ChangeOwnPassword, CorrectOperator, SetOperatorPassword, SetOperatorRole, SignOperatorOut,
+    SwitchOperator,
 };
 use crate::session;
 use crate::ui::{
@@ -100,7 +101,7 @@ fn Facts(one: Colleague) -> impl IntoView {
     }
 }
 
-/// An admin acts on everybody; whoever is none signs themselves out. What ends or bars something
+/// An admin acts on everybody; whoever is none changes their own password and signs themselves out. What ends or bars something
 /// takes two steps, also without JavaScript.
 #[component]
 fn Actions(one: Colleague, operator: Operator, flash: Flash) -> impl IntoView {
@@ -110,13 +111,17 @@ fn Actions(one: Colleague, operator: Operator, flash: Flash) -> impl IntoView {
     let role = (may_administer && !is_own).then(|| set_role(&one, &flash));
     let own = (may_administer && is_own)
         .then(|| view! { <p class="py-3 text-muted">{t("operator-own")}</p> });
-    let password = may_administer.then(|| set_password(&id, is_own, &flash));
+    let names = may_administer.then(|| correct(&one, &flash));
+    let password = match is_own {
+        true => Some(own_password(&flash).into_any()),
+        false => may_administer.then(|| set_password(&id, &flash).into_any()),
+    };
     let sign_out = sign_out(&id, is_own);
     let switch = (may_administer && !is_own).then(|| switch(&id, one.is_active));
     view! {
         <Card title=t("actions-title")>
             <div class="divide-y divide-y-reverse divide-line">
-                {own} {role} {password} {sign_out} {switch}
+                {own} {role} {names} {password} {sign_out} {switch}
             </div>
         </Card>
     }
@@ -134,9 +139,78 @@ fn set_role(one: &Colleague, flash: &Flash) -> impl IntoView + use<> {
     }
 }
 
-fn set_password(id: &str, is_own: bool, flash: &Flash) -> impl IntoView + use<> {
+fn correct(one: &Colleague, flash: &Flash) -> impl IntoView + use<> {
+    let (name, email) = (flash.problem("name"), flash.problem("email"));
+    let is_open = name.is_some() || email.is_some();
+    view! {
+        <details class="py-3" open=is_open>
+            <summary class="inline-flex min-h-11 items-center font-medium text-accent">
+                {t("operator-correct-ask")}
+            </summary>
+            <form
+                method="post"
+                action=CorrectOperator::url()
+                class="mt-2 grid gap-3"
+                autocomplete="off"
+            >
+                <Hidden name="id" value=one.id.to_string() />
+                <Field
+                    name="name"
+                    label=t("operator-name")
+                    value=flash.value_or("name", &one.name)
+                    problem=name
+                    autocomplete="off"
+                    required=true
+                />
+                <Field
+                    name="email"
+                    label=t("operator-email")
+                    kind="email"
+                    value=flash.value_or("email", &one.email)
+                    problem=email
+                    autocomplete="off"
+                    required=true
+                />
+                <div>
+                    <Button look=Look::Secondary>{t("operator-correct")}</Button>
+                </div>
+            </form>
+        </details>
+    }
+}
+
+fn own_password(flash: &Flash) -> impl IntoView + use<> {
+    let (current, password) = (flash.problem("current"), flash.problem("password"));
+    let is_open = current.is_some() || password.is_some();
+    let form = view! {
+        <form method="post" action=ChangeOwnPassword::url() class="mt-2 grid gap-3">
+            <Field
+                name="current"
+                label=t("operator-current-password")
+                kind="password"
+                problem=current
+                autocomplete="current-password"
+                required=true
+            />
+            <Field
+                name="password"
+                label=t("operator-new-password")
+                kind="password"
+                problem=password
+                autocomplete="new-password"
+                required=true
+            />
+            <div>
+                <Button look=Look::Danger>{t("operator-set-password")}</Button>
+            </div>
+        </form>
+    };
+    let effect = "operator-own-password-effect";
+    in_two_steps("operator-set-password-ask", effect, is_open, form.into_any())
+}
+
+fn set_password(id: &str, flash: &Flash) -> impl IntoView + use<> {
     let problem = flash.problem("password");
-    let effect = if is_own { "operator-own-password-effect" } else { "operator-password-effect" };
     let is_open = problem.is_some();
     let form = view! {
         <form
@@ -160,6 +234,7 @@ fn set_password(id: &str, is_own: bool, flash: &Flash) -> impl IntoView + use<> 
             </div>
         </form>
     };
+    let effect = "operator-password-effect";
     asked_first("operator-set-password-ask", effect, is_open, form.into_any())
 }
 

@@ -69,16 +69,26 @@ pub(super) fn face(draft: &Draft, words: &Words<'_>) -> Face {
     }
 }
 
+/// How large a value is set, so that it stays whole on its stub.
+pub fn size(figure: &str, unit: &str) -> &'static str {
+    match figure.chars().count() + unit.chars().count() {
+        0..=5 => class!("text-3xl leading-tight font-semibold whitespace-nowrap tabular-nums"),
+        6..=8 => class!("text-xl leading-tight font-semibold whitespace-nowrap tabular-nums"),
+        _ => class!("text-sm leading-tight font-semibold whitespace-nowrap tabular-nums"),
+    }
+}
+
 /// Drawn as the shop draws it, with a button that is none.
 #[component]
 pub fn Ticket(face: Face) -> impl IntoView {
     let Face { lead, figure, unit, condition, title, scope, window, claim } = face;
+    let size = size(&figure, &unit);
     view! {
         <div class="relative flex overflow-hidden rounded-xl border border-line bg-surface shadow-sm">
             <div class="flex w-28 shrink-0 flex-col items-center justify-center bg-tomato-soft px-2 py-4 text-center text-tomato">
                 <p class="text-xs">{lead}</p>
-                <p class="text-3xl leading-tight font-semibold tabular-nums">
-                    {figure} " " <span class="text-base font-medium">{unit}</span>
+                <p class=size>
+                    {figure} " " <span class="text-sm font-medium">{unit}</span>
                 </p>
                 <p class="mt-1 text-xs text-muted">{condition}</p>
             </div>

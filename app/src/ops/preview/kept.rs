@@ -13,8 +13,10 @@ use super::{FORM_ID, dom};
 pub struct KeptWords {
     /// With `{at}` for the time.
     pub offer: String,
-    /// Said besides where somebody has saved another revision since.
+    /// Said besides where another revision was saved since.
     pub stale: String,
+    /// The shop's time zone, in which times are told.
+    pub zone: String,
     pub restore: String,
     pub discard: String,
 }
@@ -151,7 +153,7 @@ pub fn KeptDraft(
         let is_stale = kept.revision() != carried;
         view! {
             <div id=OFFER_ID role="status" class="scroll-mt-4 rounded-lg border border-accent bg-accent-soft px-4 py-3">
-                <p class="font-medium">{words.offer.replace("{at}", &moment(kept.at))}</p>
+                <p class="font-medium">{words.offer.replace("{at}", &moment(kept.at, &words.zone))}</p>
                 {is_stale.then_some(view! { <p class="mt-1">{words.stale}</p> })}
                 <p class="mt-2 flex flex-wrap gap-2">
                     <button type="button" class=RESTORE on:click=restore>
@@ -174,16 +176,17 @@ const DISCARD: &str = class!(
     "inline-flex min-h-11 items-center rounded-lg border border-edge bg-surface px-4 font-medium hover:bg-sunken"
 );
 
-/// `12:31`, with the day where it is another.
-fn moment(at: f64) -> String {
-    let (at, now) = (js_sys::Date::new(&JsValue::from_f64(at)), js_sys::Date::new_0());
-    let day = |date: &js_sys::Date| (date.get_full_year(), date.get_month() + 1, date.get_date());
-    let time = format!("{:02}:{:02}", at.get_hours(), at.get_minutes());
-    let (year, month, date) = day(&at);
-    if day(&now) == (year, month, date) {
-        return time;
-    }
-    format!("{year}-{month:02}-{date:02} {time}")
+/// `12:31` as the shop's clocks show, with the day where it is another.
+fn moment(at: f64, zone: &str) -> String {
+    let zone = js_sys::JSON::parse(&format!("{{\"timeZone\":\"{zone}\"}}"));
+    let zone = zone.unwrap_or(JsValue::UNDEFINED);
+    // Swedes write `2026-11-27 12:31:00`.
+    let shown = |date: js_sys::Date| String::from(date.to_locale_string("sv-SE", &zone));
+    let (at, now) =
+        (shown(js_sys::Date::new(&JsValue::from_f64(at))), shown(js_sys::Date::new_0()));
+    let (day, time) = at.split_once(' ').unwrap_or((&at, ""));
+    let time = time.get(..5).unwrap_or(time);
+    if now.starts_with(day) { time.to_owned() } else { format!("{day} {time}") }
 }
 
 /// Types it all in again. The revision comes along: saving over another one is still noticed.

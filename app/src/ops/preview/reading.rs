@@ -81,7 +81,8 @@ pub(super) fn read(form: &DraftForm, shop: &Shop, phrases: &Phrases) -> Reading 
         );
         Wrong { field, label, sentence, is_blank }
     };
-    let problems = errors.iter().map(problem).collect();
+    let mut problems: Vec<Wrong> = errors.iter().map(problem).collect();
+    problems.sort_by_key(|wrong| problems::place(&wrong.field));
     Reading { is_quotable: reads(QUOTE), draft, said, problems }
 }
 

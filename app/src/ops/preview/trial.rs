@@ -8,11 +8,13 @@ use domain::claim::Facts;
 use domain::coupon::{Coupon, State};
 use domain::ids::Bucket;
 use domain::quote::{self, Asking, Held, Quote, QuotedLine};
+use domain::scope::Scope;
 use domain::template::{Audience, Draft, Revision};
 use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, TemplateId, Time};
 use leptos::prelude::*;
 
 use super::Shop;
+use crate::ops::draft_form::half_width;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
@@ -67,8 +69,9 @@ pub fn Trial(
         let draft = reading.get();
         shop.with_value(|shop| {
             let cart = cart(&typed, shop)?;
+            let scope = draft.scope.clone();
             let quote = cart.and_then(|cart| asked(&cart, draft, shop));
-            Some(phrases.with_value(|phrases| told(quote, shop, phrases)))
+            Some(phrases.with_value(|phrases| told(quote, &scope, shop, phrases)))
         })
     };
     let add = move |_| {
@@ -233,7 +236,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
     let lines = typed.iter().enumerate().filter(|(_, (_, price, _))| !price.trim().is_empty());
     let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
         let unread = |problem| Refusal::invalid(i.to_string(), problem);
-        let quantity = match quantity.trim() {
+        let quantity = match half_width(quantity.trim()).as_str() {
             "" => Ok(1),
             typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
         };
@@ -241,7 +244,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
             id: LineId::new(i.to_string()).map_err(unread)?,
             product: ProductId::new(format!("trial {i}")).map_err(unread)?,
             category: CategoryId::new(category.as_str()).ok(),
-            unit_price: shop.currency.parse(price.trim()).map_err(unread)?,
+            unit_price: shop.currency.parse(&half_width(price.trim())).map_err(unread)?,
             quantity: quantity?,
         })
     };
@@ -284,7 +287,7 @@ fn asked(cart: &Cart, mut draft: Draft, shop: &Shop) -> Result<Quote, Refusal> {
     quote::named(cart, &[(code, Some(&held))], &asking)
 }
 
-fn told(quote: Result<Quote, Refusal>, shop: &Shop, phrases: &Phrases) -> Answer {
+fn told(quote: Result<Quote, Refusal>, scope: &Scope, shop: &Shop, phrases: &Phrases) -> Answer {
     let Ok(quote) = quote else {
         let reason = Some(phrases.get("trial-unread"));
         return Answer { shares: Vec::new(), amounts: Vec::new(), reason };
@@ -303,20 +306,22 @@ fn told(quote: Result<Quote, Refusal>, shop: &Shop, phrases: &Phrases) -> Answer
         ("trial-total", quote.total()),
     ];
     let amounts = amounts.map(|(key, amount)| (phrases.get(key), money(amount))).to_vec();
-    let covered = quote.applied.first().map(|applied| applied.covered.as_slice());
-    let share = |(i, quoted): (usize, &QuotedLine)| {
-        let category = quoted.line.category.as_ref().map(|category| shop.category(category));
-        let off = match covered.is_some_and(|covered| covered.contains(&i)) {
-            true => money(Money::ZERO - quoted.discount),
+    // A line is covered or not, also where nothing is taken off yet.
+    let (tree, applies) = (shop.tree(), !quote.applied.is_empty());
+    let share = |quoted: &QuotedLine| {
+        let line = &quoted.line;
+        let category = line.category.as_ref().map(|category| shop.category(category));
+        let off = match scope.covers_product(&line.product, line.category.as_ref(), &tree) {
+            true if applies => money(Money::ZERO - quoted.discount),
+            true => phrases.get("trial-covered"),
             false => phrases.get("trial-uncovered"),
         };
         Share {
-            line: format!("{} × {}", category.unwrap_or_default(), quoted.line.quantity),
+            line: format!("{} × {}", category.unwrap_or_default(), line.quantity),
             off,
-            pays: money(quoted.line.gross() - quoted.discount),
+            pays: money(line.gross() - quoted.discount),
         }
     };
-    let lines = quote.lines.iter().enumerate();
-    let shares = if covered.is_some() { lines.map(share).collect() } else { Vec::new() };
+    let shares = quote.lines.iter().map(share).collect();
     Answer { shares, amounts, reason }
 }

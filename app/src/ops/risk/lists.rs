@@ -68,6 +68,7 @@ fn Add(flash: Flash) -> impl IntoView {
         ("list", t("risk-list")),
         ("kind", t("risk-kind")),
         ("thing", t("risk-thing")),
+        ("wide", t("risk-thing")),
         ("reason", t("risk-reason")),
         ("until", t("risk-until")),
         ("expires_at", t("risk-until")),
@@ -77,6 +78,7 @@ fn Add(flash: Flash) -> impl IntoView {
     let list = flash.value_or("list", List::Deny.as_str());
     let kind = flash.value_or("kind", Thing::KINDS[0]);
     let until_wrong = flash.problem("until").or_else(|| flash.problem("expires_at"));
+    let wide = flash.problem("wide").map(wide);
     view! {
         <Card id="add" title=t("risk-entry-new")>
             <Errors flash=flash.clone() labels=labels />
@@ -92,6 +94,7 @@ fn Add(flash: Flash) -> impl IntoView {
                     autocomplete="off"
                     required=true
                 />
+                {wide}
                 <Reason
                     id="reason"
                     name="reason"
@@ -113,6 +116,28 @@ fn Add(flash: Flash) -> impl IntoView {
                 </div>
             </form>
         </Card>
+    }
+}
+
+/// The tick of a network that holds a large part of all addresses.
+fn wide(problem: String) -> impl IntoView {
+    view! {
+        <div>
+            <label class="flex min-h-11 items-start gap-2">
+                <input
+                    id="wide"
+                    type="checkbox"
+                    class="mt-1 accent-accent"
+                    name="wide"
+                    value="on"
+                    aria-describedby="wide-problem"
+                />
+                <span>{t("risk-wide")}</span>
+            </label>
+            <p id="wide-problem" class="mt-1 text-sm text-danger">
+                {problem}
+            </p>
+        </div>
     }
 }
 

@@ -7,7 +7,7 @@ use engine::templates::{NOTE_MAX, Template};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::{count, out_in_words};
+use super::{asks_for_a_tick, claims_too_long, codes_in_words, count, out_in_words};
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
@@ -86,11 +86,14 @@ fn review(case: &Case) -> impl IntoView + use<> {
 fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
     let Choice { action, name, effect, look } = choice;
     let note = (action == "reject").then(|| note(&case.flash));
+    let is_asked = matches!(action, "publish" | "resume" | "approve");
+    let tick = (is_asked && asks_for_a_tick(&case.template)).then(tick);
     let form = view! {
         <form method="post" action=ActOnTemplate::url() class="mt-2 space-y-2">
             <Hidden name="id" value=case.template.id.to_string() />
             <Hidden name="revision" value=case.template.revision.number.to_string() />
             {note}
+            {tick}
             <Button look=look name="action" value=action>
                 {t(name)}
             </Button>
@@ -116,6 +119,24 @@ fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
         </div>
     }
     .into_any()
+}
+
+/// What can cost without bounds is not let out with one click.
+fn tick() -> impl IntoView {
+    view! {
+        <p class="font-medium text-danger">{t("action-unbounded")}</p>
+        <label class="flex min-h-11 items-start gap-2">
+            <input
+                id="confirm"
+                type="checkbox"
+                class="mt-1 accent-accent"
+                name="confirm"
+                value="on"
+                required
+            />
+            <span>{t("action-unbounded-tick")}</span>
+        </label>
+    }
 }
 
 /// Why it is handed back, for its author to read.
@@ -149,9 +170,14 @@ fn choices(case: &Case) -> Vec<Choice> {
     let draft = template.draft();
     let limit = engine().settings().approval_above;
     let choice = |action, name, effect: String, look| Choice { action, name, effect, look };
-    let with_out = |effect: String| [effect, out_in_words(out)].join(&t("sentence-gap"));
+    let with_out = |effect: String, codes: &str| {
+        let said = [Some(effect), Some(out_in_words(out)), codes_in_words(out, codes)];
+        said.into_iter().flatten().collect::<Vec<_>>().join(&t("sentence-gap"))
+    };
     let publish = |action, name, effect: &str| {
-        let effect = t_with(effect, [("window", window(draft.claim_window).into())]);
+        let effect = t_with(effect, [("window", window(draft.claimable()).into())]);
+        let effect = [Some(effect), claims_too_long(template)].into_iter().flatten();
+        let effect = effect.collect::<Vec<_>>().join(&t("sentence-gap"));
         let (name, effect) = match limit.filter(|limit| draft.needs_approval(Some(*limit))) {
             Some(limit) => {
                 ("action-submit", t_with("action-submit-effect", [("limit", money(limit).into())]))
@@ -165,7 +191,10 @@ fn choices(case: &Case) -> Vec<Choice> {
         State::Draft if template.issued == 0 => {
             choice("end", "action-end", t("action-end-draft-effect"), Look::Danger)
         }
-        _ => choice("end", "action-end", with_out(t("action-end-effect")), Look::Danger),
+        _ => {
+            let effect = with_out(t("action-end-effect"), "out-codes-ended");
+            choice("end", "action-end", effect, Look::Danger)
+        }
     };
     match template.state {
         State::Draft => vec![publish("publish", "action-publish", "action-publish-effect"), end()],
@@ -173,7 +202,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             let approve = || {
                 let filled = [
                     ("number", template.revision.number.into()),
-                    ("window", window(draft.claim_window).into()),
+                    ("window", window(draft.claimable()).into()),
                 ];
                 let effect = t_with("action-approve-effect", filled);
                 let effect = [effect, how_many(template)].join(&t("sentence-gap"));
@@ -186,7 +215,7 @@ fn choices(case: &Case) -> Vec<Choice> {
             approve.into_iter().chain(may_approve.then(reject)).chain([end()]).collect()
         }
         State::Live => {
-            let pause = with_out(t("action-pause-effect"));
+            let pause = with_out(t("action-pause-effect"), "out-codes-paused");
             vec![choice("pause", "action-pause", pause, Look::Secondary), end()]
         }
         State::Paused => vec![publish("resume", "action-resume", "action-resume-effect"), end()],

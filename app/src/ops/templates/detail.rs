@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::actor::Operator;
-use domain::template::{Draft, Lane, State, Visibility};
-use domain::{Refusal, TemplateId};
+use domain::template::{Draft, Lane, State, Validity, Visibility};
+use domain::{FieldError, Problem, Refusal, TemplateId};
 use engine::templates::{self, Move, Template, coupons};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -17,12 +17,13 @@ use super::links::Links;
 use super::numbers::Numbers;
 use super::pool::Codes;
 use super::revisions::{Compared, Revisions, asked};
-use super::{StateChip, count, phase, state_key};
+use super::{StateChip, claims, count, phase, state_key};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash};
-use crate::locale::{condition, money, t, t_with, window, worth};
+use crate::locale::{self, condition, money, t, t_with, worth};
 use crate::ops::funnel::{FunnelCard, Period};
+use crate::ops::preview::card::size;
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
 use crate::ui::{
@@ -243,9 +244,46 @@ fn said(
         Refusal::StaleRevision { current } => {
             t_with("acted-stale", [("current", (*current).into())])
         }
+        Refusal::Invalid { fields } if fields.iter().any(|wrong| wrong.field == "confirm") => {
+            t("acted-unconfirmed")
+        }
+        Refusal::Invalid { fields }
+            if fields.iter().any(|wrong| wrong.problem == Problem::Past) =>
+        {
+            return over(template, fields).into_any();
+        }
         _ => return view! { <Said flash=flash.clone() /> }.into_any(),
     };
     view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any()
+}
+
+/// What is over already, each with the way to put it right.
+fn over(template: &Template, fields: &[FieldError]) -> impl IntoView + use<> {
+    let is_by_days = matches!(template.draft().validity, Validity::Days { .. });
+    let row = |wrong: &FieldError| {
+        let (field, label) = match wrong.field.as_str() {
+            "claim_window.until" => ("claim_until", "draft-claim-until"),
+            _ if is_by_days => ("days_until", "draft-days-until"),
+            _ => ("valid_until", "draft-valid-until"),
+        };
+        let href = format!("/ops/templates/{}/edit#{field}", template.id);
+        view! {
+            <li>
+                <a class="underline" href=href>
+                    {t(label)}
+                </a>
+                {t("colon")}
+                {locale::problem(&wrong.problem)}
+            </li>
+        }
+    };
+    let rows = fields.iter().map(row).collect_view();
+    view! {
+        <Notice tone=Tone::Danger>
+            <p class="font-medium">{t("acted-over")}</p>
+            <ul class="mt-2 list-disc pl-5">{rows}</ul>
+        </Notice>
+    }
 }
 
 /// A draft that was handed back says why.
@@ -313,7 +351,7 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
         {paragraph(&draft.description)}
         {paragraph(&draft.terms)}
         <dl class="mt-4 grid gap-3 border-t border-line pt-4 sm:grid-cols-2">
-            {fact("template-claim-window", window(draft.claim_window))}
+            {fact("template-claim-window", claims(template))}
             {fact("list-visibility", t(visibility))}
             {(draft.lane == Lane::Queued).then(|| fact("draft-lane", t("draft-lane-queued")))}
             <div class="min-w-0">
@@ -332,12 +370,13 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
 /// The coupon as it lies in a wallet: its worth, its condition, its name.
 fn face(draft: &Draft) -> impl IntoView + use<> {
     let worth = worth(&draft.benefit);
+    let size = size(&worth.figure, &worth.unit);
     view! {
         <div class="flex overflow-hidden rounded-xl border border-line">
             <div class="flex w-32 shrink-0 flex-col items-center justify-center border-r-2 border-dashed border-line bg-accent-soft px-2 py-4 text-center text-accent">
                 <p class="text-xs">{worth.lead}</p>
-                <p class="text-2xl leading-tight font-semibold break-all tabular-nums">
-                    {worth.figure} <span class="text-base font-medium">{worth.unit}</span>
+                <p class=size>
+                    {worth.figure} " " <span class="text-sm font-medium">{worth.unit}</span>
                 </p>
             </div>
             <div class="min-w-0 flex-1 p-4">

@@ -174,6 +174,7 @@ async fn editor(
         !form.confirm.is_empty() || problems.iter().any(|(field, _)| field == "confirm");
     let sheet =
         Sheet { form: form.clone(), problems: problems.into_iter().collect::<BTreeMap<_, _>>() };
+    let segments = engine::shoppers::segments(&engine(), operator).await?;
     let scope = scope::scope(&sheet, &draft.scope, &speech, &products);
     let echo = speech.echo(&draft);
     Ok(view! {
@@ -185,6 +186,7 @@ async fn editor(
                 {last}
             </div>
             {contents()}
+            <p class="mt-2 text-muted">{t("editor-required")}</p>
             <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">
                 <form
                     id=FORM_ID
@@ -198,7 +200,7 @@ async fn editor(
                     {scope}
                     {sections::times(&sheet)}
                     {sections::limits(&sheet)}
-                    {sections::people(&sheet)}
+                    {sections::people(&sheet, segments)}
                     {sections::together(&sheet)}
                     {sections::returns(&sheet)}
                     {confirm(&sheet, is_marked)}
@@ -243,7 +245,9 @@ fn problems(flash: &Flash, form: &DraftForm, speech: &Speech) -> Vec<(String, St
         let said = problems::in_words(&speech.phrases, speech.shop.currency, form, field, problem);
         (field.clone(), said)
     };
-    flash.fields().iter().map(in_words).collect()
+    let mut all: Vec<(String, String)> = flash.fields().iter().map(in_words).collect();
+    all.sort_by_key(|(field, _)| problems::place(field));
+    all
 }
 
 /// The way to each part.
@@ -278,6 +282,7 @@ async fn kept(
     let words = KeptWords {
         offer: t_with("kept-offer", [("at", "{at}".into())]),
         stale: t("kept-stale"),
+        zone: engine().settings().time_zone.name().to_owned(),
         restore: t("kept-restore"),
         discard: t("kept-discard"),
     };

@@ -1,7 +1,7 @@
 //! The links that lead shoppers to a template, each with its QR code.
 
 use axum::http::{header, request::Parts};
-use domain::template::{State, Visibility};
+use domain::template::{ChannelQuota, State, Visibility};
 use engine::templates::Template;
 use leptos::prelude::*;
 
@@ -61,19 +61,24 @@ pub(super) fn Links(template: Template) -> impl IntoView {
 
 fn ways(template: &Template) -> Vec<Way> {
     let draft = template.draft();
-    let own = template.link_token.as_ref().filter(|_| draft.visibility == Visibility::Link);
-    let own = own.map(|token| Way {
-        name: t("links-own"),
-        address: absolute(&format!("/t/{}", escaped(token))),
-    });
-    let channels = draft.channels.iter().filter(|_| draft.visibility == Visibility::Listed);
-    let channels = channels.map(|channel| Way {
+    // Its own link, or where all look; of a channel that link with its name, or the channel's page.
+    let (name, address, of_channel) = match (draft.visibility, &template.link_token) {
+        (Visibility::Listed, _) => ("links-center", "/".to_owned(), "/c/".to_owned()),
+        (Visibility::Link, Some(token)) => {
+            let own = format!("/t/{}", escaped(token));
+            ("links-own", own.clone(), format!("{own}?channel="))
+        }
+        (Visibility::Link, None) | (Visibility::Granted, _) => return Vec::new(),
+    };
+    if draft.channels.is_empty() {
+        return vec![Way { name: t(name), address: absolute(&address) }];
+    }
+    // One that names no channel would lead to a coupon that cannot be claimed.
+    let way = |channel: &ChannelQuota| Way {
         name: t_with("links-channel", [("channel", channel.name.to_string().into())]),
-        address: absolute(&format!("/c/{}", escaped(channel.name.as_str()))),
-    });
-    let center = (draft.visibility == Visibility::Listed && draft.channels.is_empty())
-        .then(|| Way { name: t("links-center"), address: absolute("/") });
-    own.into_iter().chain(channels).chain(center).collect()
+        address: absolute(&format!("{of_channel}{}", escaped(channel.name.as_str()))),
+    };
+    draft.channels.iter().map(way).collect()
 }
 
 /// The path under the name by which the shop was reached.

@@ -169,7 +169,7 @@ fn not_done(flash: &Flash) -> Option<impl IntoView + use<>> {
                 <a class="underline" dir="auto" href=format!("/ops/templates/{id}")>
                     {name}
                 </a>
-                ": "
+                {t("colon")}
                 {reason}
             </li>
         }

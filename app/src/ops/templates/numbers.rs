@@ -5,7 +5,7 @@ use engine::templates::Template;
 use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
-use super::count;
+use super::{codes_in_words, count};
 use crate::locale::{money, t, t_with};
 use crate::ui::{Bar, Card};
 
@@ -22,11 +22,13 @@ pub(super) fn Numbers(template: Template, out: Outstanding) -> impl IntoView {
     });
     view! {
         <Card title=t("numbers-title")>
-            <dl class="grid grid-cols-2 gap-3">
+            <dl class=PAIR>
                 {number("number-issued", count(template.issued))} {number("number-left", left)}
             </dl>
+            {codes_in_words(&out, "number-unclaimed")
+                .map(|codes| view! { <p class="mt-1 text-sm text-muted tabular-nums">{codes}</p> })}
             {stock}
-            <dl class="mt-4 grid grid-cols-2 gap-3 border-t border-line pt-4">
+            <dl class=PAIR_BELOW>
                 {number("number-usable", usable)} {number("number-locked", count(out.locked))}
             </dl>
             {budget(&template)}
@@ -45,7 +47,7 @@ fn budget(template: &Template) -> impl IntoView + use<> {
     let filled = [("gone", money(gone).into()), ("budget", money(budget).into())];
     let units = |amount: Money| amount.units().unsigned_abs();
     view! {
-        <dl class="mt-4 grid grid-cols-2 gap-3 border-t border-line pt-4">
+        <dl class=PAIR_BELOW>
             {number("number-reserved", money(template.reserved))}
             {number("number-spent", money(template.spent))}
         </dl>
@@ -56,12 +58,16 @@ fn budget(template: &Template) -> impl IntoView + use<> {
 
 fn number(name: &str, value: String) -> impl IntoView + use<> {
     view! {
-        <div class="min-w-0">
+        <div class="grow basis-24">
             <dt class="text-muted">{t(name)}</dt>
-            <dd class="text-xl font-semibold break-words tabular-nums">{value}</dd>
+            <dd class="text-xl font-semibold whitespace-nowrap tabular-nums">{value}</dd>
         </div>
     }
 }
+
+/// Side by side where both are whole there.
+const PAIR: &str = class!("flex flex-wrap gap-3");
+const PAIR_BELOW: &str = class!("mt-4 flex flex-wrap gap-3 border-t border-line pt-4");
 
 fn gauge(value: u64, most: u64, said: String) -> impl IntoView + use<> {
     view! {

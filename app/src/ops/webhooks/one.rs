@@ -1,22 +1,28 @@
 //! One endpoint: what is known of it, what an admin can do about it, and what it was told.
 
+use std::collections::BTreeSet;
+
 use domain::{Refusal, Time, WebhookId};
-use engine::webhooks::{self, Off, Show, Webhook};
+use engine::webhooks::{self, Off, Show, Topic, Webhook};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::log::Log;
-use super::{Standing, topic_name};
+use super::{Standing, Topics, topic_name};
 use crate::AppError;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, Outcome, flash_of};
 use crate::locale::t;
 use crate::ops::operators::one::{asked_first, in_two_steps};
-use crate::server_fns::webhooks::{DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook};
+use crate::server_fns::webhooks::{
+    ChangeWebhook, DeleteWebhook, RotateWebhook, SwitchWebhook, TestWebhook,
+};
 use crate::session;
-use crate::ui::{Button, Card, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone};
+use crate::ui::{
+    Button, Card, Field, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
+};
 
 /// `/ops/webhooks/{id}`
 #[component]
@@ -38,7 +44,8 @@ pub fn WebhookPage() -> impl IntoView {
         let may_administer = operator.role.can_administer();
         let may_replay = may_administer && webhook.off.is_none();
         let back = ("/ops/webhooks".to_owned(), t("webhooks-title"));
-        let actions = may_administer.then(|| view! { <Actions webhook=webhook.clone() /> });
+        let actions = may_administer
+            .then(|| view! { <Actions webhook=webhook.clone() flash=flash.clone() /> });
         Ok(view! {
             <OpsFrame title=webhook.url.clone() here="/ops/webhooks">
                 <div class="break-all">
@@ -156,7 +163,7 @@ fn Facts(webhook: Webhook) -> impl IntoView {
 
 /// What ends something takes two steps, also without JavaScript.
 #[component]
-fn Actions(webhook: Webhook) -> impl IntoView {
+fn Actions(webhook: Webhook, flash: Flash) -> impl IntoView {
     let id = webhook.id.to_string();
     let is_on = webhook.off.is_none();
     let test = is_on.then(|| {
@@ -183,6 +190,7 @@ fn Actions(webhook: Webhook) -> impl IntoView {
             </form>
         }
     });
+    let change = change(&webhook, &flash);
     let rotate = view! {
         <form method="post" action=RotateWebhook::url() class="mt-2">
             <Hidden name="id" value=id.clone() />
@@ -210,11 +218,54 @@ fn Actions(webhook: Webhook) -> impl IntoView {
     view! {
         <Card title=t("actions-title")>
             <div class="divide-y divide-y-reverse divide-line">
-                {test} {switch_on}
+                {test} {switch_on} {change}
                 {asked_first("webhook-rotate-ask", "webhook-rotate-effect", false, rotate.into_any())}
                 {switch_off}
                 {in_two_steps("webhook-delete-ask", "webhook-delete-effect", false, delete.into_any())}
             </div>
         </Card>
+    }
+}
+
+/// Where it is, what it is for and what it is told.
+fn change(webhook: &Webhook, flash: &Flash) -> impl IntoView + use<> {
+    let problems = ["url", "description", "topics"].map(|field| flash.problem(field));
+    let is_open = problems.iter().any(Option::is_some);
+    let [url, description, topics] = problems;
+    let typed = flash.value("topics").filter(|_| is_open);
+    let chosen: BTreeSet<Topic> = match typed {
+        Some(words) => words.split(' ').filter_map(Topic::parse).collect(),
+        None => webhook.topics.clone(),
+    };
+    view! {
+        <details class="py-3" open=is_open>
+            <summary class="inline-flex min-h-11 items-center font-medium text-accent">
+                {t("webhook-change-ask")}
+            </summary>
+            <form method="post" action=ChangeWebhook::url() class="mt-2 grid gap-3">
+                <Hidden name="id" value=webhook.id.to_string() />
+                <Field
+                    name="url"
+                    label=t("webhook-url")
+                    hint=t("webhook-url-hint")
+                    inputmode="url"
+                    value=flash.value_or("url", &webhook.url)
+                    problem=url
+                    autocomplete="off"
+                    required=true
+                />
+                <Field
+                    name="description"
+                    label=t("webhook-description")
+                    value=flash.value_or("description", &webhook.description)
+                    problem=description
+                    autocomplete="off"
+                />
+                <Topics chosen=chosen problem=topics />
+                <div>
+                    <Button look=Look::Secondary>{t("webhook-change")}</Button>
+                </div>
+            </form>
+        </details>
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::locale::t;
 use crate::ops::draft_form::DraftForm;
-use crate::ops::problems::label_key;
+use crate::ops::problems::{is_required, label_key};
 use crate::ui::Card;
 
 /// The form as it is filled in, and what is wrong with which field.
@@ -75,41 +75,55 @@ impl Sheet {
 
     /// A line of text.
     pub(super) fn line(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", None)
+        self.input(field, value, hint.map(t), None, None)
+    }
+
+    /// A line of text that may be one of a [`Choices`](crate::ui::field::Choices); the hint is said.
+    pub(super) fn suggested(
+        &self,
+        field: &str,
+        value: &str,
+        hint: Option<String>,
+        list: &'static str,
+    ) -> AnyView {
+        self.input(field, value, hint, None, Some(list))
     }
 
     /// An amount of money, or a percentage.
     pub(super) fn amount(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", Some("decimal"))
+        self.input(field, value, hint.map(t), Some("decimal"), None)
     }
 
     /// A whole number.
     pub(super) fn count(&self, field: &str, value: &str, hint: Option<&str>) -> AnyView {
-        self.input(field, value, hint, "text", Some("numeric"))
+        self.input(field, value, hint.map(t), Some("numeric"), None)
     }
 
     fn input(
         &self,
         field: &str,
         value: &str,
-        hint: Option<&str>,
-        kind: &'static str,
+        hint: Option<String>,
         mode: Option<&'static str>,
+        list: Option<&'static str>,
     ) -> AnyView {
-        let Notes { described, is_wrong, hint, problem } = self.notes(field, hint.map(t));
+        let Notes { described, is_wrong, hint, problem } = self.notes(field, hint);
         view! {
             <div>
                 <label class="font-medium" for=field.to_owned()>
                     {t(&label_key(field))}
+                    {is_required(field).then(star)}
                 </label>
                 <input
                     id=field.to_owned()
                     name=format!("draft[{field}]")
-                    type=kind
+                    type="text"
                     inputmode=mode
+                    list=list
                     autocomplete="off"
                     value=value.to_owned()
                     class=CONTROL
+                    aria-required=is_required(field).then_some("true")
                     aria-invalid=is_wrong
                     aria-describedby=described
                 />
@@ -231,5 +245,14 @@ impl Sheet {
     /// What is wrong with a field that has no control of its own.
     pub(super) fn problem(&self, field: &str) -> AnyView {
         self.notes(field, None).problem
+    }
+}
+
+/// What stands beside the name of a field that has to be filled in; screen readers are told otherwise.
+fn star() -> impl IntoView {
+    view! {
+        <span class="text-danger" aria-hidden="true">
+            " *"
+        </span>
     }
 }

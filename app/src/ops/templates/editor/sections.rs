@@ -1,11 +1,13 @@
 //! The parts of the editor, in the order in which a coupon is thought up.
 
+use engine::shoppers::Segments;
 use leptos::prelude::*;
 
 use super::control::{CONTROL, Sheet, section};
 use crate::locale::{t, t_with};
 use crate::ops::draft_form::{PercentAs, STEPS_MAX, StepRow};
 use crate::ops::preview::ECHO_ID;
+use crate::ui::field::Choices;
 
 pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
     let form = &sheet.form;
@@ -225,8 +227,11 @@ pub(super) fn limits(sheet: &Sheet) -> impl IntoView + use<> {
     )
 }
 
-pub(super) fn people(sheet: &Sheet) -> impl IntoView + use<> {
+pub(super) fn people(sheet: &Sheet, known: Segments) -> impl IntoView + use<> {
     let form = &sheet.form;
+    let Segments { names, is_whole } = known;
+    let is_empty = is_whole && !form.segment.is_empty() && !names.contains(form.segment.trim());
+    let empty = is_empty.then(|| t("draft-segment-empty"));
     section(
         6,
         "editor-people",
@@ -243,7 +248,8 @@ pub(super) fn people(sheet: &Sheet) -> impl IntoView + use<> {
                             ],
                         )}
                     <div class="group-has-[#audience-everyone:checked]:hidden group-has-[#audience-new-shoppers:checked]:hidden">
-                        {sheet.line("segment", &form.segment, None)}
+                        {sheet.suggested("segment", &form.segment, empty, "segments")}
+                        <Choices id="segments" names=names.into_iter().collect() />
                     </div>
                     {sheet
                         .choice(

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::address;
-use crate::locale::{money, t, t_with, window};
+use crate::locale::{money, t, t_with};
 use crate::ops::speech::Speech;
 use crate::ops::templates::numbers::share;
-use crate::ops::templates::{StateChip, count, phase};
+use crate::ops::templates::{StateChip, claims, count, phase};
 use crate::server_fns::templates::CopyTemplate;
 use crate::ui::Bar;
 
@@ -180,7 +180,7 @@ fn row(
             </td>
             <td role="cell" class=CELL>
                 <span class=LABEL>{t("templates-window")} " "</span>
-                <span class="text-sm tabular-nums">{window(draft.claim_window)}</span>
+                <span class="text-sm tabular-nums">{claims(template)}</span>
             </td>
             <td role="cell" class=CELL>
                 <span class=LABEL>{t("list-stock")} " "</span>
