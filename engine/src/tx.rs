@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::prelude::async_trait;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, IsolationLevel, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value,
 };
 
 use crate::idempotency::{self, Once};
@@ -35,7 +36,7 @@ impl Engine {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let inner = self.writer().begin_with_options(options).await?;
+        let inner = begun(self.writer(), options).await?;
         let (failed, redis) = (AtomicBool::new(false), self.redis().clone());
         Ok(Tx { inner, failed, redis, told: Mutex::default() })
     }
@@ -62,7 +63,7 @@ impl Engine {
             access_mode: is_postgres.then_some(AccessMode::ReadOnly),
             ..Default::default()
         };
-        Ok(self.reader().begin_with_options(options).await?)
+        begun(self.reader(), options).await
     }
 
     /// One use case in one transaction. A try answers `None` where a row was no longer as it had
@@ -92,6 +93,17 @@ impl Engine {
             }
         }
     }
+}
+
+/// Begins in a task of its own: whoever asked may go away in the middle, and a connection that has
+/// half begun would go back to the pool as it is. Whoever got it next would begin within a transaction
+/// that nobody commits.
+async fn begun(
+    db: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction> {
+    let db = db.clone();
+    Ok(tokio::spawn(async move { db.begin_with_options(options).await }).await??)
 }
 
 /// How often a use case is tried when another one changes its rows in between.

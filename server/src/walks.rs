@@ -547,7 +547,7 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     );
     let now = fields(&page, "draft[min_spend]").find_map(value);
     assert_eq!(now, Some("120.00"), "what was left alone is as the other saved it");
-    assert!(!table.contains("Minimum spend"));
+    assert!(!table.contains("Minimum spend"), "{table}");
     assert_eq!(hidden(&page, "revision"), "2", "saving again goes on from what was seen");
     app.close().await;
 }
