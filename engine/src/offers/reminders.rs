@@ -97,9 +97,11 @@ pub(crate) async fn told(
     shoppers: &[ShopperId],
     now: Time,
 ) -> Result<Vec<(ShopperId, i64)>> {
+    // Asked for by `told_at IS NULL`, either store may go by the index of all that are to be told of a
+    // template, and read that anew for each of them.
     const TOLD: &str = "UPDATE reminders SET told_at = $2 FROM {rows}
         WHERE reminders.bucket = rows.bucket AND reminders.shopper = rows.shopper
-        AND reminders.template = $3 AND reminders.told_at IS NULL
+        AND reminders.template = $3 AND COALESCE(reminders.told_at, 0) = 0
         RETURNING reminders.shopper, reminders.asked_at";
     let keys: Vec<ShopperKey> = shoppers.iter().map(ShopperKey::from).collect();
     let values = [now.timestamp_micros().into(), template.0.into()];
