@@ -7,12 +7,13 @@ use domain::{Refusal, ShopperId, TemplateId, Time};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+use uuid::Uuid;
 
 use super::{Card, Standing, card};
 use crate::entity::reminder::{ActiveModel, Column, Entity};
 use crate::issuance::Via;
-use crate::store::rows;
-use crate::store::shoppers::{ShopperKey, bucket};
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::store::templates::load_templates;
 use crate::tx::Tx;
@@ -89,6 +90,10 @@ pub(crate) async fn due(
     db.query_all_raw(sql(db, DUE, values)).await?.iter().map(shopper).collect()
 }
 
+rows! {
+    struct ReminderKey { bucket: i64, shopper: String, template: Uuid }
+}
+
 /// Notes that they are told; answers those whom nobody told so far, and when they asked, in
 /// microseconds.
 pub(crate) async fn told(
@@ -97,15 +102,19 @@ pub(crate) async fn told(
     shoppers: &[ShopperId],
     now: Time,
 ) -> Result<Vec<(ShopperId, i64)>> {
-    // Asked for by `told_at IS NULL`, either store may go by the index of all that are to be told of a
-    // template, and read that anew for each of them.
+    // Asked for by `told_at IS NULL`, either store may go by the index of all that are to be told, and read
+    // that anew for each of them.
     const TOLD: &str = "UPDATE reminders SET told_at = $2 FROM {rows}
-        WHERE reminders.bucket = rows.bucket AND reminders.shopper = rows.shopper
-        AND reminders.template = $3 AND COALESCE(reminders.told_at, 0) = 0
+        WHERE {reminders by bucket, shopper, template} AND COALESCE(reminders.told_at, 0) = 0
         RETURNING reminders.shopper, reminders.asked_at";
-    let keys: Vec<ShopperKey> = shoppers.iter().map(ShopperKey::from).collect();
-    let values = [now.timestamp_micros().into(), template.0.into()];
-    let told = tx.query_all_raw(rows::statement(tx, TOLD, &keys, values)?).await?;
+    let key = |shopper: &ShopperId| ReminderKey {
+        bucket: bucket(shopper),
+        shopper: shopper.to_string(),
+        template: template.0,
+    };
+    let keys: Vec<ReminderKey> = shoppers.iter().map(key).collect();
+    let told = rows::statement(tx, TOLD, &keys, [now.timestamp_micros().into()])?;
+    let told = tx.query_all_raw(told).await?;
     told.iter().map(|row| Ok((shopper(row)?, row.try_get("", "asked_at")?))).collect()
 }
 

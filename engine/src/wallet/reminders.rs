@@ -7,7 +7,7 @@ use domain::{Code, Time};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::Coupon;
-use crate::store::coupons::{CodeKey, coupons_by_code, read_coupons};
+use crate::store::coupons::{CodeKey, coupons_by_code};
 use crate::store::rows;
 use crate::store::shoppers::bucket;
 use crate::store::sql;
@@ -69,16 +69,16 @@ pub async fn is_reminded(engine: &Engine, coupon: &Coupon) -> Result<bool> {
 /// The coupons that end soon, of those whose end a shopper wants to be told of; what ends first comes
 /// first.
 pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Coupon>> {
-    const READ: &str = "SELECT coupons.* FROM expiry_reminders JOIN coupons
-            ON coupons.bucket = expiry_reminders.bucket AND coupons.code = expiry_reminders.coupon
-        WHERE expiry_reminders.bucket = $1 AND expiry_reminders.shopper = $2
-            AND expiry_reminders.due_at <= $3
-        ORDER BY coupons.valid_until, coupons.code";
+    const READ: &str = "SELECT coupon FROM expiry_reminders
+        WHERE bucket = $1 AND shopper = $2 AND due_at <= $3 ORDER BY due_at";
     let (db, now) = (engine.reader(), engine.now());
     let values =
         [bucket(&shopper.id).into(), shopper.id.as_str().into(), now.timestamp_micros().into()];
-    let mut coupons = read_coupons(engine, db, sql(db, READ, values)).await?;
+    let codes = db.query_all_raw(sql(db, READ, values)).await?;
+    let codes: Vec<Code> = codes.iter().map(code).collect::<Result<_>>()?;
+    let mut coupons = coupons_by_code(engine, db, &codes).await?;
     coupons.retain(|coupon| is_usable(coupon, now));
+    coupons.sort_by_key(|coupon| (coupon.valid_until, coupon.code));
     Ok(coupons)
 }
 
@@ -100,8 +100,8 @@ pub(crate) async fn told(
     now: Time,
 ) -> Result<Vec<Coupon>> {
     const TOLD: &str = "UPDATE expiry_reminders SET told_at = $2 FROM {rows}
-        WHERE expiry_reminders.bucket = rows.bucket AND expiry_reminders.coupon = rows.code
-        AND expiry_reminders.told_at IS NULL RETURNING expiry_reminders.coupon";
+        WHERE {expiry_reminders by bucket, coupon = code} AND COALESCE(expiry_reminders.told_at, 0) = 0
+        RETURNING expiry_reminders.coupon";
     let keys: Vec<CodeKey> = codes.iter().copied().map(CodeKey::from).collect();
     let told = rows::statement(tx, TOLD, &keys, [now.timestamp_micros().into()])?;
     let told: Vec<Code> = tx.query_all_raw(told).await?.iter().map(code).collect::<Result<_>>()?;
