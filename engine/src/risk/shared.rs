@@ -12,6 +12,7 @@ use domain::Time;
 use domain::risk::Recent;
 
 use super::counters::{self, Ask, Counter, Taken};
+use crate::redis::Asking;
 use crate::tx::Tx;
 use crate::{Engine, Result};
 
@@ -157,12 +158,15 @@ async fn over_redis(
     if asks.is_empty() {
         return Ok(Some(HashMap::new()));
     }
-    let Some(mut counted) = ask(engine, asks, None, now).await else { return Ok(None) };
+    let Some(mut redis) = engine.redis().reach().await else { return Ok(None) };
+    let counted = ask(engine, &mut redis, asks, None, now).await;
+    let Some(mut counted) = counted else { return Ok(None) };
     let mut unknown = asks.clone();
     unknown.retain(|counter, _| !counted.contains_key(counter));
     if !unknown.is_empty() {
         let held = counters::look(tx, &unknown, now).await?;
-        let Some(more) = ask(engine, &unknown, Some(&held), now).await else { return Ok(None) };
+        let more = ask(engine, &mut redis, &unknown, Some(&held), now).await;
+        let Some(more) = more else { return Ok(None) };
         counted.extend(more);
     }
     Ok((counted.len() == asks.len()).then_some(counted))
@@ -171,6 +175,7 @@ async fn over_redis(
 /// Asks Redis; of counters it does not know there is no answer, unless it is told what the store holds.
 async fn ask(
     engine: &Engine,
+    redis: &mut Asking,
     asks: &BTreeMap<Counter, Ask>,
     held: Option<&HashMap<Counter, Recent>>,
     now: Time,
@@ -190,7 +195,7 @@ async fn ask(
         words.extend([newest.to_string(), ask.n.to_string(), ask.most.to_string()]);
         words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
     }
-    let answers: Option<Vec<Option<Vec<i64>>>> = engine.redis().run(TAKE, KEY, &words).await;
+    let answers: Option<Vec<Option<Vec<i64>>>> = redis.run(TAKE, KEY, &words).await;
     if answers.is_none() && was_astray {
         owed.is_astray.store(true, Relaxed);
     }
@@ -243,5 +248,14 @@ async fn raise(engine: &Engine, written: &HashMap<Counter, Taken>) {
         words.extend([recent.newest().to_string(), counters::text(recent)]);
     }
     // Where it does not answer it is told when it does.
-    let _: Option<i64> = engine.redis().run(RAISE, KEY, &words).await;
+    if let Some(mut redis) = engine.redis().reach().await {
+        let _: Option<i64> = redis.run(RAISE, KEY, &words).await;
+    }
+}
+
+/// Whether Redis lets us count, by something that counts nothing and is gone a second later.
+pub(crate) async fn can_count(engine: &Engine) -> bool {
+    let words = ["0", "doctor", "1", "0", "1", "1", "0"].map(str::to_owned);
+    let Some(mut redis) = engine.redis().reach().await else { return false };
+    redis.run::<Vec<Vec<i64>>>(TAKE, KEY, &words).await.is_some()
 }

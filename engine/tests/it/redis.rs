@@ -25,6 +25,7 @@ on_both_stores![
     a_claim_that_waits_in_line_calls_the_worker_of_another_node,
     a_change_is_heard_over_redis_too,
     nothing_waits_for_a_redis_that_was_killed,
+    what_redis_refuses_is_no_outage,
     two_nodes_count_together_over_redis,
     a_window_slides_over_redis_as_it_does_in_the_store,
     limits_hold_where_redis_is_killed_in_the_middle,
@@ -37,12 +38,18 @@ on_both_stores![
 /// that closes the pipe which the shell reads from.
 struct Redis {
     folder: PathBuf,
+    /// What it lets us do.
+    rights: &'static str,
     shell: Option<Child>,
 }
 
 impl Redis {
     /// None where the system has none: tests say that they were skipped, and fail when `CI` is set.
     fn start() -> Option<Self> {
+        Self::start_with("+@all")
+    }
+
+    fn start_with(rights: &'static str) -> Option<Self> {
         if Command::new("redis-server").arg("--version").output().is_err() {
             assert!(std::env::var_os("CI").is_none(), "there is no Redis to start");
             eprintln!("skipped: there is no Redis to start");
@@ -50,7 +57,7 @@ impl Redis {
         }
         let folder = std::env::temp_dir().join(format!("quan_{}", Uuid::now_v7().simple()));
         std::fs::create_dir(&folder).unwrap();
-        let mut redis = Self { folder, shell: None };
+        let mut redis = Self { folder, rights, shell: None };
         redis.begin();
         Some(redis)
     }
@@ -58,7 +65,8 @@ impl Redis {
     fn begin(&mut self) {
         const SCRIPT: &str = r#"
             trap '' INT HUP
-            redis-server --port 0 --unixsocket "$1" --save '' --appendonly no &
+            redis-server --port 0 --unixsocket "$1" --save '' --appendonly no \
+                --user default on nopass '~quan:*' '&quan:*' $2 &
             cat > /dev/null
             kill -9 $!
             wait
@@ -66,6 +74,7 @@ impl Redis {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(self.folder.join("socket"))
+            .arg(self.rights)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -209,6 +218,20 @@ async fn nothing_waits_for_a_redis_that_was_killed(store: Store) {
     accept(one, "bo", template).await;
     called(other, &mut notices).await;
     assert_eq!(settle(other).await, 1);
+    close(nodes).await;
+}
+
+async fn what_redis_refuses_is_no_outage(store: Store) {
+    let Some(redis) = Redis::start_with("+@all -publish") else { return };
+    let nodes = redis.nodes(&store).await;
+    let [one, other] = &nodes;
+    let template = live(one, Draft { lane: Lane::Queued, ..draft() }).await.id;
+    accept(one, "mei", template).await;
+    assert_eq!(settle(other).await, 1, "nobody is called, and the worker comes by");
+    assert_eq!(one.redis_lacks().await, Some(vec!["PUBLISH"]));
+    assert_eq!(one.redis_answers().await, Some(true), "it is not left alone");
+    assert!(try_once(one, 0, many(one).await).await);
+    assert_eq!(number(one, "SELECT count(*) FROM risk_counters").await, 0, "it counts");
     close(nodes).await;
 }
 
