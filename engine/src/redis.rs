@@ -42,6 +42,8 @@ struct Server {
 #[derive(Default)]
 struct Connection {
     open: Option<MultiplexedConnection>,
+    /// How many were made.
+    number: u64,
     /// Set where it did not answer, until it does again.
     rests_until: Option<Instant>,
     /// It is in the log that it refuses what it is asked.
@@ -117,9 +119,9 @@ impl Redis {
     /// A connection to ask; `None` where none is made in time, or it is left alone.
     pub(crate) async fn reach(&self) -> Option<Asking> {
         let (server, begun) = (self.0.clone()?, Instant::now());
-        let open = server.connect().await?;
+        let (open, number) = server.connect().await?;
         let left = server.patience.saturating_sub(begun.elapsed());
-        Some(Asking { server, open, left })
+        Some(Asking { server, open, number, left })
     }
 }
 
@@ -127,10 +129,17 @@ impl Redis {
 pub(crate) struct Asking {
     server: Arc<Server>,
     open: MultiplexedConnection,
+    number: u64,
     left: Duration,
 }
 
 impl Asking {
+    /// The number of the connection, from 1 on. What Redis holds is the same as long as that is: behind
+    /// another one it may remember what was a while ago, or nothing.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// What a script answers that is given a key and words; `None` as for [`Redis::ask`].
     pub(crate) async fn run<T: FromRedisValue>(
         &mut self,
@@ -167,13 +176,13 @@ impl Server {
     }
 
     /// The connection all share. One connects; those who come meanwhile wait for what it finds.
-    async fn connect(&self) -> Option<MultiplexedConnection> {
+    async fn connect(&self) -> Option<(MultiplexedConnection, u64)> {
         let mut connection = self.connection.lock().await;
         if connection.rests_until.is_some_and(|until| Instant::now() < until) {
             return None;
         }
         if let Some(open) = &connection.open {
-            return Some(open.clone());
+            return Some((open.clone(), connection.number));
         }
         match self.client.get_multiplexed_async_connection_with_config(&self.config).await {
             Ok(open) => {
@@ -181,8 +190,9 @@ impl Server {
                     tracing::info!("Redis answers again");
                 }
                 connection.open = Some(open.clone());
+                connection.number += 1;
                 connection.was_refused = false;
-                Some(open)
+                Some((open, connection.number))
             }
             Err(error) => {
                 connection.rest(&error);

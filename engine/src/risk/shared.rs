@@ -5,7 +5,7 @@
 //! owes the store, and writes there every second; a node that counts in the store knows what it owes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::Time;
@@ -31,8 +31,11 @@ pub(crate) struct Owed {
     counts: Mutex<BTreeMap<Counter, u32>>,
     /// One writes it at a time.
     turn: tokio::sync::Mutex<()>,
-    /// This node has counted in the store since, and Redis does not know of that.
-    is_astray: AtomicBool,
+    /// How often this node went to the store instead, of which Redis does not know.
+    astray: AtomicU64,
+    /// Which of those Redis has heard of, and of which connection.
+    told: AtomicU64,
+    told_by: AtomicU64,
 }
 
 impl Owed {
@@ -137,7 +140,7 @@ pub(super) async fn take(
         charged.note(&open, counted);
         return Ok(Some(charged.of(asks)));
     }
-    owed.is_astray.store(true, Relaxed);
+    owed.astray.fetch_add(1, SeqCst);
     let in_store = counters::take(tx, &owed.deducted(open), now).await?;
     let Some(in_store) = in_store else { return Ok(None) };
     let mut taken = charged.of(asks);
@@ -181,9 +184,11 @@ async fn ask(
     now: Time,
 ) -> Option<HashMap<Counter, Taken>> {
     let owed = &engine.0.owed;
-    // What Redis has missed it asks of the store again.
-    let was_astray = owed.is_astray.swap(false, Relaxed);
-    let mut words = vec![u8::from(was_astray).to_string()];
+    // What Redis has missed, or may have forgotten behind a new connection, it asks of the store again. All
+    // who ask say so until one of them was answered.
+    let (astray, number) = (owed.astray.load(SeqCst), redis.number());
+    let is_told = owed.told.load(SeqCst) >= astray && owed.told_by.load(SeqCst) >= number;
+    let mut words = vec![u8::from(!is_told).to_string()];
     for (counter, ask) in asks {
         let recent = held.map(|held| {
             let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
@@ -196,10 +201,10 @@ async fn ask(
         words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
     }
     let answers: Option<Vec<Option<Vec<i64>>>> = redis.run(TAKE, KEY, &words).await;
-    if answers.is_none() && was_astray {
-        owed.is_astray.store(true, Relaxed);
-    }
-    let counted = asks.keys().zip(answers?).filter_map(|(counter, answer)| {
+    let answers = answers?;
+    owed.told.fetch_max(astray, SeqCst);
+    owed.told_by.fetch_max(number, SeqCst);
+    let counted = asks.keys().zip(answers).filter_map(|(counter, answer)| {
         let taken = read(counter, &answer?, now)?;
         Some((counter.clone(), taken))
     });

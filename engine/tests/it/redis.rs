@@ -1,6 +1,7 @@
 //! Redis beside the store: what is quicker with it, and that nothing is lost without it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -30,6 +31,7 @@ on_both_stores![
     a_window_slides_over_redis_as_it_does_in_the_store,
     limits_hold_where_redis_is_killed_in_the_middle,
     what_was_counted_without_redis_counts_with_it,
+    a_redis_that_remembers_a_while_ago_is_not_believed,
     a_node_that_does_not_reach_redis_is_heard_of_a_second_later,
     a_batch_that_is_tried_again_is_charged_once,
 ];
@@ -65,7 +67,7 @@ impl Redis {
     fn begin(&mut self) {
         const SCRIPT: &str = r#"
             trap '' INT HUP
-            redis-server --port 0 --unixsocket "$1" --save '' --appendonly no \
+            redis-server --port 0 --dir "$1" --unixsocket "$1/socket" --save '' --appendonly no \
                 --user default on nopass '~quan:*' '&quan:*' $2 &
             cat > /dev/null
             kill -9 $!
@@ -73,7 +75,7 @@ impl Redis {
         "#;
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
-            .arg(self.folder.join("socket"))
+            .arg(&self.folder)
             .arg(self.rights)
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -84,6 +86,15 @@ impl Redis {
         let mut said = BufReader::new(shell.stdout.take().unwrap()).lines();
         assert!(said.any(|line| line.unwrap().contains("eady to accept connections")));
         self.shell = Some(shell);
+    }
+
+    /// Has it write down what it knows, which it then knows when it begins.
+    fn save(&self) {
+        let mut line = UnixStream::connect(self.folder.join("socket")).unwrap();
+        line.write_all(b"SAVE\r\n").unwrap();
+        let mut said = [0; 5];
+        line.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"+OK\r\n");
     }
 
     /// Ends it as a power cut would.
@@ -247,6 +258,13 @@ async fn try_once(engine: &Engine, i: usize, template: TemplateId) -> bool {
     }
 }
 
+/// Has each node reach Redis and ask it once, which then forgets what it knew.
+async fn acquaint(nodes: &[Engine; 2], template: TemplateId) {
+    for node in nodes {
+        claim(node, "first", template, from("phone", "203.0.113.2")).await.unwrap();
+    }
+}
+
 /// Whether the store has so many by that device.
 async fn stored(engine: &Engine, n: u32) -> bool {
     let query = format!(
@@ -262,6 +280,7 @@ async fn two_nodes_count_together_over_redis(store: Store) {
     let one = &nodes[0];
     let template = many(one).await;
     set(one, Rule::Device, 10, 60, Mode::On).await;
+    acquaint(&nodes, template).await;
     let tries: Vec<_> = (0..40)
         .map(|i| {
             let node = nodes[i % 2].clone();
@@ -273,7 +292,7 @@ async fn two_nodes_count_together_over_redis(store: Store) {
         passed += usize::from(one.await.unwrap());
     }
     assert_eq!(passed, 10);
-    assert_eq!(number(one, "SELECT count(*) FROM coupons").await, 10);
+    assert_eq!(number(one, "SELECT count(*) FROM coupons").await, 10 + 2);
     assert_eq!(number(one, "SELECT count(*) FROM risk_hits").await, 30);
     // The store has it from the nodes, a second later.
     assert_eq!(number(one, "SELECT count(*) FROM risk_counters").await, 0);
@@ -359,6 +378,31 @@ async fn what_was_counted_without_redis_counts_with_it(store: Store) {
         passed += usize::from(try_once(node, i, template).await);
         // As the worker does every second.
         risk::flush(node).await.unwrap();
+    }
+    assert_eq!(passed, 10);
+    close(nodes).await;
+}
+
+async fn a_redis_that_remembers_a_while_ago_is_not_believed(store: Store) {
+    let Some(mut redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = many(one).await;
+    set(one, Rule::Device, 10, 60, Mode::On).await;
+    for i in 0..7 {
+        assert!(try_once(one, i, template).await);
+        if i == 2 {
+            redis.save();
+        }
+    }
+    risk::flush(one).await.unwrap();
+    redis.kill();
+    redis.begin();
+    // Whoever finds the way again, it is not a claim.
+    reached(one).await;
+    let mut passed = 7;
+    for i in 7..20 {
+        passed += usize::from(try_once(one, i, template).await);
     }
     assert_eq!(passed, 10);
     close(nodes).await;
