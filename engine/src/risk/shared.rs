@@ -96,13 +96,13 @@ impl Charged {
         asks.iter().filter_map(open).collect()
     }
 
-    fn note(&self, asks: &BTreeMap<Counter, Ask>, counted: HashMap<Counter, Taken>) {
+    fn note(&self, asks: &BTreeMap<Counter, Ask>, counted: &HashMap<Counter, Taken>) {
         let mut charged = self.lock();
-        for (counter, taken) in counted {
-            let asked = asks.get(&counter).map_or(0, |ask| ask.n);
+        for (counter, &taken) in counted {
+            let asked = asks.get(counter).map_or(0, |ask| ask.n);
             let charge = Charge { asked, taken };
             charged
-                .entry(counter)
+                .entry(counter.clone())
                 .and_modify(|before| {
                     before.asked += asked;
                     before.taken = Taken { n: before.taken.n + taken.n, ..taken };
@@ -134,14 +134,11 @@ pub(super) async fn take(
         return counters::take(tx, asks, now).await;
     }
     let owed = &engine.0.owed;
-    let open = charged.open(asks);
-    if let Some(counted) = over_redis(engine, tx, &open, now).await? {
-        owed.note(&counted);
-        charged.note(&open, counted);
+    if over_redis(engine, tx, charged, asks, now).await? {
         return Ok(Some(charged.of(asks)));
     }
     owed.astray.fetch_add(1, SeqCst);
-    let in_store = counters::take(tx, &owed.deducted(open), now).await?;
+    let in_store = counters::take(tx, &owed.deducted(charged.open(asks)), now).await?;
     let Some(in_store) = in_store else { return Ok(None) };
     let mut taken = charged.of(asks);
     for (counter, more) in in_store {
@@ -151,38 +148,40 @@ pub(super) async fn take(
     Ok(Some(taken))
 }
 
-/// `None` where Redis does not answer for all of it.
+/// Charges what was not charged yet; false where Redis does not answer for all of it. What it answers is
+/// noted at once, whatever becomes of the rest.
 async fn over_redis(
     engine: &Engine,
     tx: &Tx,
+    charged: &Charged,
     asks: &BTreeMap<Counter, Ask>,
     now: Time,
-) -> Result<Option<HashMap<Counter, Taken>>> {
-    if asks.is_empty() {
-        return Ok(Some(HashMap::new()));
+) -> Result<bool> {
+    let open = charged.open(asks);
+    if open.is_empty() {
+        return Ok(true);
     }
-    let Some(mut redis) = engine.redis().reach().await else { return Ok(None) };
-    let counted = ask(engine, &mut redis, asks, None, now).await;
-    let Some(mut counted) = counted else { return Ok(None) };
-    let mut unknown = asks.clone();
-    unknown.retain(|counter, _| !counted.contains_key(counter));
-    if !unknown.is_empty() {
-        let held = counters::look(tx, &unknown, now).await?;
-        let more = ask(engine, &mut redis, &unknown, Some(&held), now).await;
-        let Some(more) = more else { return Ok(None) };
-        counted.extend(more);
+    let Some(mut redis) = engine.redis().reach().await else { return Ok(false) };
+    let is_answered = ask(engine, &mut redis, charged, &open, None, now).await;
+    let unknown = charged.open(asks);
+    if !is_answered || unknown.is_empty() {
+        return Ok(is_answered);
     }
-    Ok((counted.len() == asks.len()).then_some(counted))
+    let held = counters::look(tx, &unknown, now).await?;
+    let is_answered = ask(engine, &mut redis, charged, &unknown, Some(&held), now).await;
+    Ok(is_answered && charged.open(asks).is_empty())
 }
 
-/// Asks Redis; of counters it does not know there is no answer, unless it is told what the store holds.
+/// Asks Redis, and notes what it has counted; false where it does not answer. Of counters it does not know
+/// there is no answer, unless it is told what the store holds.
 async fn ask(
     engine: &Engine,
     redis: &mut Asking,
+    charged: &Charged,
     asks: &BTreeMap<Counter, Ask>,
     held: Option<&HashMap<Counter, Recent>>,
     now: Time,
-) -> Option<HashMap<Counter, Taken>> {
+) -> bool {
     let owed = &engine.0.owed;
     // What Redis has missed, or may have forgotten behind a new connection, it asks of the store again. All
     // who ask say so until one of them was answered.
@@ -201,14 +200,17 @@ async fn ask(
         words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
     }
     let answers: Option<Vec<Option<Vec<i64>>>> = redis.run(TAKE, KEY, &words).await;
-    let answers = answers?;
+    let Some(answers) = answers else { return false };
     owed.told.fetch_max(astray, SeqCst);
     owed.told_by.fetch_max(number, SeqCst);
     let counted = asks.keys().zip(answers).filter_map(|(counter, answer)| {
         let taken = read(counter, &answer?, now)?;
         Some((counter.clone(), taken))
     });
-    Some(counted.collect())
+    let counted = counted.collect();
+    owed.note(&counted);
+    charged.note(asks, &counted);
+    true
 }
 
 fn read(counter: &Counter, answer: &[i64], now: Time) -> Option<Taken> {
