@@ -31,6 +31,10 @@ pub(crate) struct Owed {
     counts: Mutex<BTreeMap<Counter, u32>>,
     /// One writes it at a time.
     turn: tokio::sync::Mutex<()>,
+    /// Held for writing from before the store is paid until it is owed no more, for reading by whoever adds
+    /// up both: nothing is seen twice or not at all. It is taken within a transaction, before its rows are:
+    /// whoever holds it waits for nobody who waits for it.
+    paying: tokio::sync::RwLock<()>,
     /// How often this node went to the store instead, of which Redis does not know.
     astray: AtomicU64,
     /// Which of those Redis has heard of, and of which connection.
@@ -50,6 +54,22 @@ impl Owed {
         }
     }
 
+    /// What the store holds and what it is owed, of all that is asked for.
+    fn added_to(
+        &self,
+        held: HashMap<Counter, Recent>,
+        asks: &BTreeMap<Counter, Ask>,
+        now: Time,
+    ) -> HashMap<Counter, Recent> {
+        let owed = self.lock();
+        let add = |counter: &Counter| {
+            let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
+            recent.take(owed.get(counter).copied().unwrap_or(0), u32::MAX);
+            (counter.clone(), recent)
+        };
+        asks.keys().map(add).collect()
+    }
+
     /// What is asked of the store, which does not know what it is owed.
     fn deducted(&self, mut asks: BTreeMap<Counter, Ask>) -> BTreeMap<Counter, Ask> {
         let owed = self.lock();
@@ -62,11 +82,12 @@ impl Owed {
     fn pay(&self, paid: &BTreeMap<Counter, Ask>) {
         let mut owed = self.lock();
         for (counter, ask) in paid {
-            if let Some(n) = owed.get_mut(counter) {
-                *n = n.saturating_sub(ask.n);
+            let Some(n) = owed.get_mut(counter) else { continue };
+            *n = n.saturating_sub(ask.n);
+            if *n == 0 {
+                owed.remove(counter);
             }
         }
-        owed.retain(|_, n| *n > 0);
     }
 }
 
@@ -138,7 +159,9 @@ pub(super) async fn take(
         return Ok(Some(charged.of(asks)));
     }
     owed.astray.fetch_add(1, SeqCst);
+    let unpaid = owed.paying.read().await;
     let in_store = counters::take(tx, &owed.deducted(charged.open(asks)), now).await?;
+    drop(unpaid);
     let Some(in_store) = in_store else { return Ok(None) };
     let mut taken = charged.of(asks);
     for (counter, more) in in_store {
@@ -167,7 +190,10 @@ async fn over_redis(
     if !is_answered || unknown.is_empty() {
         return Ok(is_answered);
     }
+    let unpaid = engine.0.owed.paying.read().await;
     let held = counters::look(tx, &unknown, now).await?;
+    let held = engine.0.owed.added_to(held, &unknown, now);
+    drop(unpaid);
     let is_answered = ask(engine, &mut redis, charged, &unknown, Some(&held), now).await;
     Ok(is_answered && charged.open(asks).is_empty())
 }
@@ -189,15 +215,11 @@ async fn ask(
     let is_told = owed.told.load(SeqCst) >= astray && owed.told_by.load(SeqCst) >= number;
     let mut words = vec![u8::from(!is_told).to_string()];
     for (counter, ask) in asks {
-        let recent = held.map(|held| {
-            let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
-            recent.take(owed.lock().get(counter).copied().unwrap_or(0), u32::MAX);
-            recent
-        });
-        let newest = recent.unwrap_or(counter.recent(now)).newest();
+        let recent = held.and_then(|held| held.get(counter));
+        let newest = recent.unwrap_or(&counter.recent(now)).newest();
         words.extend([counter.key().to_owned(), counter.window_seconds().to_string()]);
         words.extend([newest.to_string(), ask.n.to_string(), ask.most.to_string()]);
-        words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
+        words.push(recent.map(counters::text).unwrap_or_default());
     }
     let answers: Option<Vec<Option<Vec<i64>>>> = redis.run(TAKE, KEY, &words).await;
     let Some(answers) = answers else { return false };
@@ -238,9 +260,15 @@ async fn write_all(engine: Engine) -> Result<()> {
         let ask = |(counter, n): &(Counter, u32)| (counter.clone(), Ask { n: *n, most: u32::MAX });
         let asks: BTreeMap<Counter, Ask> = slice.iter().map(ask).collect();
         let asks = &asks;
-        let written =
-            engine.transact(None, |tx| async move { counters::take(&tx, asks, now).await }).await?;
+        let (paying, written) = engine
+            .transact(None, |tx| async move {
+                let paying = owed.paying.write().await;
+                let written = counters::take(&tx, asks, now).await?;
+                Ok(written.map(|written| (paying, written)))
+            })
+            .await?;
         owed.pay(asks);
+        drop(paying);
         raise(&engine, &written).await;
     }
     Ok(())
