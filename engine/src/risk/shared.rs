@@ -5,7 +5,7 @@
 //! owes the store, and writes there every second; a node that counts in the store knows what it owes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::Time;
@@ -94,7 +94,11 @@ impl Owed {
 /// What a batch was charged over Redis, which no transaction undoes: where it is tried again it pays for
 /// nothing twice.
 #[derive(Default)]
-pub(crate) struct Charged(Mutex<HashMap<Counter, Charge>>);
+pub(crate) struct Charged {
+    charges: Mutex<HashMap<Counter, Charge>>,
+    /// The last try counted in the store, too.
+    is_in_store: AtomicBool,
+}
 
 struct Charge {
     asked: u32,
@@ -103,7 +107,15 @@ struct Charge {
 
 impl Charged {
     fn lock(&self) -> MutexGuard<'_, HashMap<Counter, Charge>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.charges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be told when a try is durable. What it counted in the store Redis may have asked for while nobody
+    /// saw it there yet.
+    pub(crate) fn committed(&self, engine: &Engine) {
+        if self.is_in_store.load(SeqCst) {
+            engine.0.owed.astray.fetch_add(1, SeqCst);
+        }
     }
 
     /// What is asked for and was not charged yet.
@@ -155,7 +167,9 @@ pub(super) async fn take(
         return counters::take(tx, asks, now).await;
     }
     let owed = &engine.0.owed;
-    if over_redis(engine, tx, charged, asks, now).await? {
+    let is_over_redis = over_redis(engine, tx, charged, asks, now).await?;
+    charged.is_in_store.store(!is_over_redis, SeqCst);
+    if is_over_redis {
         return Ok(Some(charged.of(asks)));
     }
     owed.astray.fetch_add(1, SeqCst);

@@ -134,6 +134,7 @@ async fn settle_together(engine: &Engine, which: Which<'_>) -> Result<usize> {
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, which, &memory, tries.has_failed()).await;
         if let Some((claims, outcomes)) = tries.end(tx, settled).await? {
+            charged.committed(engine);
             tell(engine, &claims, &outcomes);
             return Ok(claims.len());
         }
