@@ -54,20 +54,9 @@ impl Owed {
         }
     }
 
-    /// What the store holds and what it is owed, of all that is asked for.
-    fn added_to(
-        &self,
-        held: HashMap<Counter, Recent>,
-        asks: &BTreeMap<Counter, Ask>,
-        now: Time,
-    ) -> HashMap<Counter, Recent> {
-        let owed = self.lock();
-        let add = |counter: &Counter| {
-            let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
-            recent.take(owed.get(counter).copied().unwrap_or(0), u32::MAX);
-            (counter.clone(), recent)
-        };
-        asks.keys().map(add).collect()
+    /// Adds what the store is owed to what it holds.
+    fn add_to(&self, counter: &Counter, recent: &mut Recent) {
+        recent.take(self.lock().get(counter).copied().unwrap_or(0), u32::MAX);
     }
 
     /// What is asked of the store, which does not know what it is owed.
@@ -175,8 +164,9 @@ pub(super) async fn take(
     owed.astray.fetch_add(1, SeqCst);
     let unpaid = owed.paying.read().await;
     let in_store = counters::take(tx, &owed.deducted(charged.open(asks)), now).await?;
+    let Some(mut in_store) = in_store else { return Ok(None) };
+    in_store.iter_mut().for_each(|(counter, more)| owed.add_to(counter, &mut more.recent));
     drop(unpaid);
-    let Some(in_store) = in_store else { return Ok(None) };
     let mut taken = charged.of(asks);
     for (counter, more) in in_store {
         let before = taken.get(&counter).map_or(0, |taken| taken.n);
@@ -204,9 +194,15 @@ async fn over_redis(
     if !is_answered || unknown.is_empty() {
         return Ok(is_answered);
     }
-    let unpaid = engine.0.owed.paying.read().await;
+    let owed = &engine.0.owed;
+    let unpaid = owed.paying.read().await;
     let held = counters::look(tx, &unknown, now).await?;
-    let held = engine.0.owed.added_to(held, &unknown, now);
+    let add = |counter: &Counter| {
+        let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
+        owed.add_to(counter, &mut recent);
+        (counter.clone(), recent)
+    };
+    let held = unknown.keys().map(add).collect();
     drop(unpaid);
     let is_answered = ask(engine, &mut redis, charged, &unknown, Some(&held), now).await;
     Ok(is_answered && charged.open(asks).is_empty())

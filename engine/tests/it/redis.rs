@@ -30,6 +30,7 @@ on_both_stores![
     two_nodes_count_together_over_redis,
     a_window_slides_over_redis_as_it_does_in_the_store,
     limits_hold_where_redis_is_killed_in_the_middle,
+    who_has_to_wait_is_told_how_long_without_redis_too,
     what_was_counted_without_redis_counts_with_it,
     a_redis_that_remembers_a_while_ago_is_not_believed,
     a_node_that_does_not_reach_redis_is_heard_of_a_second_later,
@@ -358,6 +359,20 @@ async fn limits_hold_where_redis_is_killed_in_the_middle(store: Store) {
     assert!(!try_once(one, 51, template).await);
     one.clock().advance(TimeDelta::minutes(60));
     assert!(try_once(one, 52, template).await);
+    close(nodes).await;
+}
+
+async fn who_has_to_wait_is_told_how_long_without_redis_too(store: Store) {
+    let Some(mut redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = many(one).await;
+    set(one, Rule::Shopper, 2, 60, Mode::On).await;
+    claim(one, "mei", template, Via::default()).await.unwrap();
+    redis.kill();
+    claim(one, "mei", template, Via::default()).await.unwrap();
+    let third = refusal(claim(one, "mei", template, Via::default()).await);
+    assert_eq!(third, Refusal::TooManyAttempts { retry_after: 60 * 60 });
     close(nodes).await;
 }
 
