@@ -48,6 +48,7 @@ on_both_stores![
     an_opening_is_told_once_shortly_before_to_whoever_asked,
     the_end_of_a_coupon_is_told_once_to_whoever_asked,
     a_coupon_that_is_of_no_use_any_more_is_told_to_nobody,
+    an_opening_that_was_moved_is_told_again_to_whoever_asks_again,
     two_nodes_at_once_tell_a_reminder_once,
 ];
 
@@ -778,6 +779,33 @@ async fn an_opening_is_told_once_shortly_before_to_whoever_asked(store: Store) {
         assert_eq!(told["data"]["template"], template.to_string());
     }
     assert!(!listener.has_more(), "who wants to be told of ends alone hears nothing of openings");
+    close(engine).await;
+}
+
+async fn an_opening_that_was_moved_is_told_again_to_whoever_asks_again(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["reminder.opening"]).await;
+    let template = opens_in_an_hour(&engine).await;
+    let is_reminded = async || {
+        let (mei, via) = (shopper("mei"), Via::default());
+        offers::card(&engine, Some(&mei), template, &via).await.unwrap().is_reminded
+    };
+    for name in ["mei", "bo"] {
+        asks(&engine, name, template).await;
+    }
+    engine.clock().set(noon() + TimeDelta::minutes(55));
+    assert!(is_reminded().await);
+    assert_eq!(remind(&engine).await, 2);
+    let window = Window { from: Some(noon() + TimeDelta::hours(3)), until: None };
+    let moved = Draft { claim_window: window, ..draft() };
+    templates::edit(&engine, &editor(&engine).await, template, 1, &moved).await.unwrap();
+    assert!(!is_reminded().await);
+    asks(&engine, "mei", template).await;
+    assert!(is_reminded().await);
+    engine.clock().set(noon() + TimeDelta::minutes(175));
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert_eq!(log(&engine, id, Show::All).await.len(), 3);
     close(engine).await;
 }
 
