@@ -17,6 +17,9 @@ use crate::{Engine, Error, Fault, Result};
 /// How long before its end a coupon is told of.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 
+/// How much later one is looked at again that is on hold when it would be told of.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
+
 /// How long it is kept that somebody was told: until the coupon is long over.
 const KEPT: TimeDelta = TimeDelta::days(2);
 
@@ -28,8 +31,12 @@ pub fn reminder_at(coupon: &Coupon, now: Time) -> Option<Time> {
 
 /// It can still be used, or an order that may not be paid has it.
 fn is_usable(coupon: &Coupon, now: Time) -> bool {
-    let is_ahead = coupon.valid_until.is_none_or(|until| until > now);
-    is_ahead && matches!(coupon.state_at(now), State::Available | State::Locked)
+    is_ahead(coupon, now) && matches!(coupon.state_at(now), State::Available | State::Locked)
+}
+
+/// Its end is.
+fn is_ahead(coupon: &Coupon, now: Time) -> bool {
+    coupon.valid_until.is_none_or(|until| until > now)
 }
 
 /// Keeps in mind that a shopper wants to be told before a coupon of theirs ends, or forgets it. What
@@ -92,7 +99,7 @@ pub(crate) async fn due(engine: &Engine, limit: u32) -> Result<Vec<Code>> {
 }
 
 /// Notes that they are told of; answers those whose end nobody was told of so far, and which can still
-/// be used.
+/// be used. What is on hold may be freed before it ends, and is told of then.
 pub(crate) async fn told(
     engine: &Engine,
     tx: &Tx,
@@ -102,10 +109,19 @@ pub(crate) async fn told(
     const TOLD: &str = "UPDATE expiry_reminders SET told_at = $2 FROM {rows}
         WHERE {expiry_reminders by bucket, coupon = code} AND COALESCE(expiry_reminders.told_at, 0) = 0
         RETURNING expiry_reminders.coupon";
+    const PUT_OFF: &str = "UPDATE expiry_reminders SET told_at = NULL, due_at = $2 FROM {rows}
+        WHERE {expiry_reminders by bucket, coupon = code}";
     let keys: Vec<CodeKey> = codes.iter().copied().map(CodeKey::from).collect();
     let told = rows::statement(tx, TOLD, &keys, [now.timestamp_micros().into()])?;
     let told: Vec<Code> = tx.query_all_raw(told).await?.iter().map(code).collect::<Result<_>>()?;
     let mut coupons = coupons_by_code(engine, tx, &told).await?;
+    let is_held = |coupon: &&Coupon| coupon.state == State::Held && is_ahead(coupon, now);
+    let held: Vec<CodeKey> =
+        coupons.iter().filter(is_held).map(|coupon| CodeKey::from(coupon.code)).collect();
+    if !held.is_empty() {
+        let again = (now + AGAIN).timestamp_micros();
+        tx.execute_raw(rows::statement(tx, PUT_OFF, &held, [again.into()])?).await?;
+    }
     coupons.retain(|coupon| is_usable(coupon, now));
     Ok(coupons)
 }
