@@ -240,6 +240,54 @@ const BALANCES: &[(&str, &str)] = &[
                 AND redemption_shares.position = redemption_coupons.position) AS found
         FROM redemption_coupons",
     ),
+    // Of these PostgreSQL holds no keys: whoever writes an order writes all of it at once.
+    (
+        "lines of no redemption",
+        "SELECT MIN(CASE WHEN redemptions.id IS NULL
+                THEN redemption_lines.line END) AS subject,
+            COUNT(*) AS says, COUNT(redemptions.id) AS found
+        FROM redemption_lines LEFT JOIN redemptions
+            ON redemptions.bucket = redemption_lines.bucket
+            AND redemptions.id = redemption_lines.redemption",
+    ),
+    (
+        "coupons of no redemption",
+        "SELECT MIN(CASE WHEN redemptions.id IS NULL
+                THEN redemption_coupons.code END) AS subject,
+            COUNT(*) AS says, COUNT(redemptions.id) AS found
+        FROM redemption_coupons LEFT JOIN redemptions
+            ON redemptions.bucket = redemption_coupons.bucket
+            AND redemptions.id = redemption_coupons.redemption",
+    ),
+    (
+        "shares of no line",
+        "SELECT MIN(CASE WHEN redemption_lines.line IS NULL
+                THEN CAST(redemption_shares.redemption AS TEXT) END) AS subject,
+            COUNT(*) AS says, COUNT(redemption_lines.line) AS found
+        FROM redemption_shares LEFT JOIN redemption_lines
+            ON redemption_lines.bucket = redemption_shares.bucket
+            AND redemption_lines.redemption = redemption_shares.redemption
+            AND redemption_lines.line_no = redemption_shares.line_no",
+    ),
+    (
+        "shares of no coupon",
+        "SELECT MIN(CASE WHEN redemption_coupons.code IS NULL
+                THEN CAST(redemption_shares.redemption AS TEXT) END) AS subject,
+            COUNT(*) AS says, COUNT(redemption_coupons.code) AS found
+        FROM redemption_shares LEFT JOIN redemption_coupons
+            ON redemption_coupons.bucket = redemption_shares.bucket
+            AND redemption_coupons.redemption = redemption_shares.redemption
+            AND redemption_coupons.position = redemption_shares.position",
+    ),
+    (
+        "coupons of no lock",
+        "SELECT MIN(CASE WHEN locks.id IS NULL
+                THEN lock_coupons.code END) AS subject,
+            COUNT(*) AS says, COUNT(locks.id) AS found
+        FROM lock_coupons LEFT JOIN locks
+            ON locks.bucket = lock_coupons.bucket
+            AND locks.id = lock_coupons.lock",
+    ),
     (
         "paid locks and their redemptions",
         "SELECT locks.order_ref AS subject, CASE locks.state WHEN 'redeemed' THEN 1 ELSE 0 END

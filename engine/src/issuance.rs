@@ -207,6 +207,7 @@ async fn settle_together(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
         if let Some(outcomes) = tries.end(tx, settled).await? {
+            charged.committed(engine);
             return Ok(outcomes);
         }
     }

@@ -207,6 +207,21 @@ impl Engine {
         self.redis().answers().await
     }
 
+    /// What Redis does not do of what it is asked to, by its commands' names; none where this deployment
+    /// has none.
+    pub async fn redis_lacks(&self) -> Option<Vec<&'static str>> {
+        let redis = self.redis();
+        if !redis.answers().await? {
+            return Some(vec!["PING"]);
+        }
+        let does = [
+            ("PUBLISH", redis.pass_on("").await),
+            ("SUBSCRIBE", redis.listen().await.is_some()),
+            ("EVAL", risk::can_count(self).await),
+        ];
+        Some(does.into_iter().filter(|(_, does)| !does).map(|(what, _)| what).collect())
+    }
+
     /// Waits for what is under way and closes the store; an SQLite file is then whole in one piece.
     pub async fn close(self) -> Result<()> {
         self.0.connections.reader.close_by_ref().await?;

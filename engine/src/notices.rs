@@ -15,10 +15,10 @@ use crate::{Engine, Fault, Result, catalogue, partners, risk, templates};
 /// Under which name PostgreSQL passes them on.
 const CHANNEL: &str = "quan_changes";
 
-/// A line on which notices are heard.
-pub struct Notices(Line);
+/// Where notices are heard.
+pub struct Notices(Source);
 
-enum Line {
+enum Source {
     /// An SQLite file has one process, which knows what it did.
     Silent,
     Postgres(PgListener),
@@ -27,9 +27,9 @@ enum Line {
 
 impl Notices {
     /// Listens to PostgreSQL from now on.
-    pub async fn open(engine: &Engine) -> Result<Self> {
+    pub async fn over_postgres(engine: &Engine) -> Result<Self> {
         if engine.reader().get_database_backend() != DbBackend::Postgres {
-            return Ok(Self(Line::Silent));
+            return Ok(Self(Source::Silent));
         }
         let url = &engine.settings().database_url;
         let listening = async {
@@ -38,12 +38,12 @@ impl Notices {
             Ok(listener)
         };
         let listening: Result<_, sea_orm::sqlx::Error> = listening.await;
-        Ok(Self(Line::Postgres(listening.map_err(broken)?)))
+        Ok(Self(Source::Postgres(listening.map_err(broken)?)))
     }
 
     /// Listens to Redis from now on; `None` where there is one that does not answer.
     pub async fn over_redis(engine: &Engine) -> Option<Self> {
-        engine.redis().listen().await.map(|ear| Self(Line::Redis(ear)))
+        engine.redis().listen().await.map(|ear| Self(Source::Redis(ear)))
     }
 
     /// Waits for the next notice. Of a change it makes this node look at its version before it trusts
@@ -51,12 +51,12 @@ impl Notices {
     /// listens opens another.
     pub async fn hear(&mut self, engine: &Engine) -> Result<()> {
         match &mut self.0 {
-            Line::Silent => std::future::pending().await,
-            Line::Postgres(listener) => {
+            Source::Silent => std::future::pending().await,
+            Source::Postgres(listener) => {
                 let notice = listener.recv().await.map_err(broken)?;
                 heed(engine, notice.payload());
             }
-            Line::Redis(ear) => {
+            Source::Redis(ear) => {
                 let word = ear.next().await;
                 heed(engine, &word.ok_or_else(|| Fault::passing("the line to Redis broke"))?);
             }
@@ -79,7 +79,7 @@ fn heed(engine: &Engine, word: &str) {
 
 /// Hears of changes for as long as the line holds. For the worker.
 pub async fn hear(engine: &Engine) -> Result<()> {
-    let mut notices = Notices::open(engine).await?;
+    let mut notices = Notices::over_postgres(engine).await?;
     loop {
         notices.hear(engine).await?;
     }

@@ -32,7 +32,7 @@ pub(crate) use gathering::Gathered;
 pub(crate) use guesses::{charge, excuse, unknown};
 pub(crate) use hits::{NewHit, new_hits, write_hits};
 pub(crate) use judging::{Candidate, Memory, judge_claims};
-pub(crate) use shared::{Charged, Owed};
+pub(crate) use shared::{Charged, Owed, can_count};
 pub(crate) use stops::{SUBJECT as STOPS, Stops};
 
 /// Under which name the version of rules and lists is counted.

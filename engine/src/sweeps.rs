@@ -47,8 +47,7 @@ rows! {
 
 async fn expire(engine: &Engine, tx: &Tx, codes: &[Code], now: Time) -> Result<()> {
     const EXPIRE: &str = "UPDATE coupons SET state = rows.next, is_over = TRUE FROM {rows}
-        WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
-        AND coupons.state = rows.state";
+        WHERE {coupons by bucket, code} AND coupons.state = rows.state";
     let (mut ended, mut happened) = (Vec::new(), Vec::new());
     for coupon in coupons_for_update(engine, tx, codes).await? {
         let Some(until) = coupon.valid_until.filter(|until| *until <= now) else { continue };

@@ -52,8 +52,8 @@ pub(crate) async fn examine_store(settings: Settings) -> Vec<Finding> {
     let wrong = answers.err().map(|error| told(&error)).into_iter().collect();
     findings.push(Finding { what: "store", wrong });
     // Whoever has none lacks nothing.
-    if let Some(answers) = engine.redis_answers().await {
-        findings.push(Finding { what: REDIS, wrong: examine_redis(answers) });
+    if let Some(lacks) = engine.redis_lacks().await {
+        findings.push(Finding { what: REDIS, wrong: examine_redis(&lacks) });
     }
     if is_well(&findings) {
         findings.push(Finding { what: "schema", wrong: examine_schema(&engine).await });
@@ -75,9 +75,12 @@ fn is_well(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.wrong.is_empty() || finding.what == REDIS)
 }
 
-fn examine_redis(answers: bool) -> Vec<String> {
-    let silent = "it does not answer at REDIS_URL; what it is asked is done without it";
-    if answers { Vec::new() } else { vec![silent.to_owned()] }
+fn examine_redis(lacks: &[&str]) -> Vec<String> {
+    let sentence = |what: &&str| match *what {
+        "PING" => "it does not answer at REDIS_URL; what it is asked is done without it".to_owned(),
+        what => format!("it refuses {what}; what we need to be let do is in engine/README.md"),
+    };
+    lacks.iter().map(sentence).collect()
 }
 
 async fn examine_schema(engine: &Engine) -> Vec<String> {

@@ -1,25 +1,25 @@
 //! Openings that shoppers want to be told of.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use domain::actor::Shopper;
 use domain::{Refusal, ShopperId, TemplateId, Time};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult};
+use uuid::Uuid;
 
 use super::{Card, Standing, card};
-use crate::entity::reminder::{ActiveModel, Column, Entity};
+use crate::entity::reminder::{Column, Entity};
 use crate::issuance::Via;
-use crate::store::rows;
-use crate::store::shoppers::{ShopperKey, bucket};
+use crate::store::rows::{self, rows};
+use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::store::templates::load_templates;
 use crate::tx::Tx;
 use crate::{Engine, Fault, Result};
 
-/// Keeps in mind that a shopper wants to be told when a coupon opens, or forgets it. What is open
-/// already is not kept; what the center would not show them is missing.
+/// Keeps in mind that a shopper wants to be told when a coupon opens, or forgets it; whoever was told may
+/// ask again, as for another opening. What is open already is not kept; what the center would not show
+/// them is missing.
 pub async fn remind(
     engine: &Engine,
     shopper: &Shopper,
@@ -27,25 +27,21 @@ pub async fn remind(
     via: &Via,
     is_wanted: bool,
 ) -> Result<()> {
+    const KEEP: &str = "INSERT INTO reminders (bucket, shopper, template, asked_at)
+        VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, shopper, template)
+        DO UPDATE SET asked_at = excluded.asked_at, told_at = NULL
+        WHERE reminders.told_at IS NOT NULL";
     let offered = card(engine, Some(shopper), template, via).await?;
     let is_ahead = matches!(offered.claimable, Err(Refusal::NotStarted { .. }));
     engine
         .transact(None, |tx| async move {
+            let key = (bucket(&shopper.id), shopper.id.to_string(), template.0);
             if is_wanted && is_ahead {
-                let key = [Column::Bucket, Column::Shopper, Column::Template];
-                let row = ActiveModel {
-                    bucket: Set(bucket(&shopper.id)),
-                    shopper: Set(shopper.id.to_string()),
-                    template: Set(template.0),
-                    asked_at: Set(engine.now().timestamp_micros()),
-                    told_at: Set(None),
-                };
-                Entity::insert(row)
-                    .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-                    .exec_without_returning(&*tx)
-                    .await?;
+                let (home, shopper, template) = key;
+                let now = engine.now().timestamp_micros();
+                let values = [home.into(), shopper.into(), template.into(), now.into()];
+                tx.execute_raw(sql(&*tx, KEEP, values)).await?;
             } else if !is_wanted {
-                let key = (bucket(&shopper.id), shopper.id.to_string(), template.0);
                 Entity::delete_by_id(key).exec(&*tx).await?;
             }
             Ok(Some(()))
@@ -61,7 +57,7 @@ pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Card>> 
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let templates = load_templates(engine, db, wanted, false).await?;
+    let templates = load_templates(engine, db, wanted.into_keys(), false).await?;
     let templates: Vec<_> = templates.into_values().collect();
     let standing = Standing::read(engine, Some(shopper), &Via::default(), &templates).await?;
     let card = |template: crate::templates::Template| {
@@ -89,6 +85,10 @@ pub(crate) async fn due(
     db.query_all_raw(sql(db, DUE, values)).await?.iter().map(shopper).collect()
 }
 
+rows! {
+    struct ReminderKey { bucket: i64, shopper: String, template: Uuid }
+}
+
 /// Notes that they are told; answers those whom nobody told so far, and when they asked, in
 /// microseconds.
 pub(crate) async fn told(
@@ -97,13 +97,19 @@ pub(crate) async fn told(
     shoppers: &[ShopperId],
     now: Time,
 ) -> Result<Vec<(ShopperId, i64)>> {
+    // Asked for by `told_at IS NULL`, either store may go by the index of all that are to be told, and read
+    // that anew for each of them.
     const TOLD: &str = "UPDATE reminders SET told_at = $2 FROM {rows}
-        WHERE reminders.bucket = rows.bucket AND reminders.shopper = rows.shopper
-        AND reminders.template = $3 AND reminders.told_at IS NULL
+        WHERE {reminders by bucket, shopper, template} AND COALESCE(reminders.told_at, 0) = 0
         RETURNING reminders.shopper, reminders.asked_at";
-    let keys: Vec<ShopperKey> = shoppers.iter().map(ShopperKey::from).collect();
-    let values = [now.timestamp_micros().into(), template.0.into()];
-    let told = tx.query_all_raw(rows::statement(tx, TOLD, &keys, values)?).await?;
+    let key = |shopper: &ShopperId| ReminderKey {
+        bucket: bucket(shopper),
+        shopper: shopper.to_string(),
+        template: template.0,
+    };
+    let keys: Vec<ReminderKey> = shoppers.iter().map(key).collect();
+    let told = rows::statement(tx, TOLD, &keys, [now.timestamp_micros().into()])?;
+    let told = tx.query_all_raw(told).await?;
     told.iter().map(|row| Ok((shopper(row)?, row.try_get("", "asked_at")?))).collect()
 }
 
@@ -112,15 +118,15 @@ fn shopper(row: &QueryResult) -> Result<ShopperId> {
     Ok(id.map_err(|_| Fault::new("a shopper has an odd id"))?)
 }
 
-/// The templates a shopper wants to be told of.
+/// The templates a shopper wants to be told of, and whether they were.
 pub(super) async fn wanted(
     db: &impl ConnectionTrait,
     shopper: &Shopper,
-) -> Result<HashSet<TemplateId>> {
+) -> Result<HashMap<TemplateId, bool>> {
     let rows = Entity::find()
         .filter(Column::Bucket.eq(bucket(&shopper.id)))
         .filter(Column::Shopper.eq(shopper.id.as_str()))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|row| TemplateId(row.template)).collect())
+    Ok(rows.into_iter().map(|row| (TemplateId(row.template), row.told_at.is_some())).collect())
 }

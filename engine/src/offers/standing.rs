@@ -1,6 +1,6 @@
 //! What bears on all of a shopper's claims, read once for all cards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use domain::actor::Shopper;
@@ -27,8 +27,8 @@ pub(super) struct Standing {
     tallies: HashMap<(Uuid, i64), u32>,
     /// Coupons that came through the shopper's channel.
     through: HashMap<TemplateId, u64>,
-    /// Of whose opening the shopper wants to be told.
-    wanted: HashSet<TemplateId>,
+    /// Of whose opening the shopper wanted to be told, and whether they were.
+    wanted: HashMap<TemplateId, bool>,
     /// The newest ticket of each.
     tickets: HashMap<TemplateId, Ticket>,
 }
@@ -77,7 +77,8 @@ impl Standing {
         let is_linked = knows(via, &template) == Knowing::Link;
         let mut channels = template.draft().channels.iter();
         let is_of_channel = channels.any(|named| Some(&named.name) == via.channel.as_ref());
-        let is_reminded = self.wanted.contains(&template.id);
+        // Who was told and sees it ahead all the same, as it was moved, has to ask again.
+        let is_reminded = self.wanted.get(&template.id) == Some(&false);
         let ticket = self.tickets.get(&template.id).cloned();
         let is_outside = |coupon: &&Coupon| {
             let audience = &coupon.revision.draft.audience;

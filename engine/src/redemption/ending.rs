@@ -177,7 +177,7 @@ pub(super) async fn end_locks(
         return Ok(());
     }
     const END: &str = "UPDATE locks SET state = $2, updated_at = $3 FROM {rows}
-        WHERE locks.bucket = rows.bucket AND locks.id = rows.id AND locks.state = 'active'";
+        WHERE {locks by bucket, id} AND locks.state || '' = 'active'";
     const NAMED: &str = "SELECT lock_coupons.* FROM {rows}
         {lock_coupons: lock_coupons.bucket = rows.bucket AND lock_coupons.lock = rows.id}
         ORDER BY lock_coupons.lock, lock_coupons.position";
@@ -204,7 +204,7 @@ pub(super) async fn unlock(
 ) -> Result<()> {
     const FREE: &str = "UPDATE coupons SET state = rows.state, lock = NULL, lock_order = NULL,
             locked_until = NULL, revoked_at = NULL, is_over = FALSE
-        FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
+        FROM {rows} WHERE {coupons by bucket, code}
         AND coupons.state = 'locked' AND coupons.lock = rows.lock";
     let key = |named: &lock_coupon::Model| Some((Code::parse(&named.code)?, LockId(named.lock)));
     let by: HashSet<(Code, LockId)> = named.iter().filter_map(key).collect();

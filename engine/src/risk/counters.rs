@@ -159,10 +159,11 @@ async fn read<'a>(
     keep: Keep,
 ) -> Result<Read> {
     const READ: &str = "SELECT risk_counters.* FROM {rows} JOIN risk_counters
-        ON risk_counters.bucket = rows.bucket AND risk_counters.key = rows.key";
+        ON {risk_counters by bucket, key}";
     let lock = match tx.get_database_backend() {
         DbBackend::Postgres if keep == Keep::FromOthers => {
-            " ORDER BY risk_counters.bucket, risk_counters.key FOR UPDATE OF risk_counters"
+            // In an order that no index has: PostgreSQL would walk all of it for that.
+            " ORDER BY risk_counters.key FOR UPDATE OF risk_counters"
         }
         _ => "",
     };

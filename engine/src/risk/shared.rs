@@ -5,13 +5,14 @@
 //! owes the store, and writes there every second; a node that counts in the store knows what it owes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::Time;
 use domain::risk::Recent;
 
 use super::counters::{self, Ask, Counter, Taken};
+use crate::redis::Asking;
 use crate::tx::Tx;
 use crate::{Engine, Result};
 
@@ -30,8 +31,15 @@ pub(crate) struct Owed {
     counts: Mutex<BTreeMap<Counter, u32>>,
     /// One writes it at a time.
     turn: tokio::sync::Mutex<()>,
-    /// This node has counted in the store since, and Redis does not know of that.
-    is_astray: AtomicBool,
+    /// Held for writing from before the store is paid until it is owed no more, for reading by whoever adds
+    /// up both: nothing is seen twice or not at all. It is taken within a transaction, before its rows are:
+    /// whoever holds it waits for nobody who waits for it.
+    paying: tokio::sync::RwLock<()>,
+    /// How often this node went to the store instead, of which Redis does not know.
+    astray: AtomicU64,
+    /// Which of those Redis has heard of, and of which connection.
+    told: AtomicU64,
+    told_by: AtomicU64,
 }
 
 impl Owed {
@@ -46,6 +54,11 @@ impl Owed {
         }
     }
 
+    /// Adds what the store is owed to what it holds.
+    fn add_to(&self, counter: &Counter, recent: &mut Recent) {
+        recent.take(self.lock().get(counter).copied().unwrap_or(0), u32::MAX);
+    }
+
     /// What is asked of the store, which does not know what it is owed.
     fn deducted(&self, mut asks: BTreeMap<Counter, Ask>) -> BTreeMap<Counter, Ask> {
         let owed = self.lock();
@@ -58,18 +71,23 @@ impl Owed {
     fn pay(&self, paid: &BTreeMap<Counter, Ask>) {
         let mut owed = self.lock();
         for (counter, ask) in paid {
-            if let Some(n) = owed.get_mut(counter) {
-                *n = n.saturating_sub(ask.n);
+            let Some(n) = owed.get_mut(counter) else { continue };
+            *n = n.saturating_sub(ask.n);
+            if *n == 0 {
+                owed.remove(counter);
             }
         }
-        owed.retain(|_, n| *n > 0);
     }
 }
 
 /// What a batch was charged over Redis, which no transaction undoes: where it is tried again it pays for
 /// nothing twice.
 #[derive(Default)]
-pub(crate) struct Charged(Mutex<HashMap<Counter, Charge>>);
+pub(crate) struct Charged {
+    charges: Mutex<HashMap<Counter, Charge>>,
+    /// The last try counted in the store, too.
+    is_in_store: AtomicBool,
+}
 
 struct Charge {
     asked: u32,
@@ -78,7 +96,15 @@ struct Charge {
 
 impl Charged {
     fn lock(&self) -> MutexGuard<'_, HashMap<Counter, Charge>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.charges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be told when a try is durable. What it counted in the store Redis may have asked for while nobody
+    /// saw it there yet.
+    pub(crate) fn committed(&self, engine: &Engine) {
+        if self.is_in_store.load(SeqCst) {
+            engine.0.owed.astray.fetch_add(1, SeqCst);
+        }
     }
 
     /// What is asked for and was not charged yet.
@@ -92,13 +118,13 @@ impl Charged {
         asks.iter().filter_map(open).collect()
     }
 
-    fn note(&self, asks: &BTreeMap<Counter, Ask>, counted: HashMap<Counter, Taken>) {
+    fn note(&self, asks: &BTreeMap<Counter, Ask>, counted: &HashMap<Counter, Taken>) {
         let mut charged = self.lock();
-        for (counter, taken) in counted {
-            let asked = asks.get(&counter).map_or(0, |ask| ask.n);
+        for (counter, &taken) in counted {
+            let asked = asks.get(counter).map_or(0, |ask| ask.n);
             let charge = Charge { asked, taken };
             charged
-                .entry(counter)
+                .entry(counter.clone())
                 .and_modify(|before| {
                     before.asked += asked;
                     before.taken = Taken { n: before.taken.n + taken.n, ..taken };
@@ -130,15 +156,17 @@ pub(super) async fn take(
         return counters::take(tx, asks, now).await;
     }
     let owed = &engine.0.owed;
-    let open = charged.open(asks);
-    if let Some(counted) = over_redis(engine, tx, &open, now).await? {
-        owed.note(&counted);
-        charged.note(&open, counted);
+    let is_over_redis = over_redis(engine, tx, charged, asks, now).await?;
+    charged.is_in_store.store(!is_over_redis, SeqCst);
+    if is_over_redis {
         return Ok(Some(charged.of(asks)));
     }
-    owed.is_astray.store(true, Relaxed);
-    let in_store = counters::take(tx, &owed.deducted(open), now).await?;
-    let Some(in_store) = in_store else { return Ok(None) };
+    owed.astray.fetch_add(1, SeqCst);
+    let unpaid = owed.paying.read().await;
+    let in_store = counters::take(tx, &owed.deducted(charged.open(asks)), now).await?;
+    let Some(mut in_store) = in_store else { return Ok(None) };
+    in_store.iter_mut().for_each(|(counter, more)| owed.add_to(counter, &mut more.recent));
+    drop(unpaid);
     let mut taken = charged.of(asks);
     for (counter, more) in in_store {
         let before = taken.get(&counter).map_or(0, |taken| taken.n);
@@ -147,58 +175,74 @@ pub(super) async fn take(
     Ok(Some(taken))
 }
 
-/// `None` where Redis does not answer for all of it.
+/// Charges what was not charged yet; false where Redis does not answer for all of it. What it answers is
+/// noted at once, whatever becomes of the rest.
 async fn over_redis(
     engine: &Engine,
     tx: &Tx,
+    charged: &Charged,
     asks: &BTreeMap<Counter, Ask>,
     now: Time,
-) -> Result<Option<HashMap<Counter, Taken>>> {
-    if asks.is_empty() {
-        return Ok(Some(HashMap::new()));
+) -> Result<bool> {
+    let open = charged.open(asks);
+    if open.is_empty() {
+        return Ok(true);
     }
-    let Some(mut counted) = ask(engine, asks, None, now).await else { return Ok(None) };
-    let mut unknown = asks.clone();
-    unknown.retain(|counter, _| !counted.contains_key(counter));
-    if !unknown.is_empty() {
-        let held = counters::look(tx, &unknown, now).await?;
-        let Some(more) = ask(engine, &unknown, Some(&held), now).await else { return Ok(None) };
-        counted.extend(more);
+    let Some(mut redis) = engine.redis().reach().await else { return Ok(false) };
+    let is_answered = ask(engine, &mut redis, charged, &open, None, now).await;
+    let unknown = charged.open(asks);
+    if !is_answered || unknown.is_empty() {
+        return Ok(is_answered);
     }
-    Ok((counted.len() == asks.len()).then_some(counted))
+    let owed = &engine.0.owed;
+    let unpaid = owed.paying.read().await;
+    let held = counters::look(tx, &unknown, now).await?;
+    let add = |counter: &Counter| {
+        let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
+        owed.add_to(counter, &mut recent);
+        (counter.clone(), recent)
+    };
+    let held = unknown.keys().map(add).collect();
+    drop(unpaid);
+    let is_answered = ask(engine, &mut redis, charged, &unknown, Some(&held), now).await;
+    Ok(is_answered && charged.open(asks).is_empty())
 }
 
-/// Asks Redis; of counters it does not know there is no answer, unless it is told what the store holds.
+/// Asks Redis, and notes what it has counted; false where it does not answer. Of counters it does not know
+/// there is no answer, unless it is told what the store holds.
 async fn ask(
     engine: &Engine,
+    redis: &mut Asking,
+    charged: &Charged,
     asks: &BTreeMap<Counter, Ask>,
     held: Option<&HashMap<Counter, Recent>>,
     now: Time,
-) -> Option<HashMap<Counter, Taken>> {
+) -> bool {
     let owed = &engine.0.owed;
-    // What Redis has missed it asks of the store again.
-    let was_astray = owed.is_astray.swap(false, Relaxed);
-    let mut words = vec![u8::from(was_astray).to_string()];
+    // What Redis has missed, or may have forgotten behind a new connection, it asks of the store again. All
+    // who ask say so until one of them was answered.
+    let (astray, number) = (owed.astray.load(SeqCst), redis.number());
+    let is_told = owed.told.load(SeqCst) >= astray && owed.told_by.load(SeqCst) >= number;
+    let mut words = vec![u8::from(!is_told).to_string()];
     for (counter, ask) in asks {
-        let recent = held.map(|held| {
-            let mut recent = held.get(counter).copied().unwrap_or(counter.recent(now));
-            recent.take(owed.lock().get(counter).copied().unwrap_or(0), u32::MAX);
-            recent
-        });
-        let newest = recent.unwrap_or(counter.recent(now)).newest();
+        let recent = held.and_then(|held| held.get(counter));
+        let newest = recent.unwrap_or(&counter.recent(now)).newest();
         words.extend([counter.key().to_owned(), counter.window_seconds().to_string()]);
         words.extend([newest.to_string(), ask.n.to_string(), ask.most.to_string()]);
-        words.push(recent.map(|recent| counters::text(&recent)).unwrap_or_default());
+        words.push(recent.map(counters::text).unwrap_or_default());
     }
-    let answers: Option<Vec<Option<Vec<i64>>>> = engine.redis().run(TAKE, KEY, &words).await;
-    if answers.is_none() && was_astray {
-        owed.is_astray.store(true, Relaxed);
-    }
-    let counted = asks.keys().zip(answers?).filter_map(|(counter, answer)| {
+    let answers: Option<Vec<Option<Vec<i64>>>> = redis.run(TAKE, KEY, &words).await;
+    let Some(answers) = answers else { return false };
+    owed.told.fetch_max(astray, SeqCst);
+    owed.told_by.fetch_max(number, SeqCst);
+    let counted = asks.keys().zip(answers).filter_map(|(counter, answer)| {
         let taken = read(counter, &answer?, now)?;
         Some((counter.clone(), taken))
     });
-    Some(counted.collect())
+    let counted = counted.collect();
+    owed.note(&counted);
+    charged.note(asks, &counted);
+    true
 }
 
 fn read(counter: &Counter, answer: &[i64], now: Time) -> Option<Taken> {
@@ -226,9 +270,15 @@ async fn write_all(engine: Engine) -> Result<()> {
         let ask = |(counter, n): &(Counter, u32)| (counter.clone(), Ask { n: *n, most: u32::MAX });
         let asks: BTreeMap<Counter, Ask> = slice.iter().map(ask).collect();
         let asks = &asks;
-        let written =
-            engine.transact(None, |tx| async move { counters::take(&tx, asks, now).await }).await?;
+        let (paying, written) = engine
+            .transact(None, |tx| async move {
+                let paying = owed.paying.write().await;
+                let written = counters::take(&tx, asks, now).await?;
+                Ok(written.map(|written| (paying, written)))
+            })
+            .await?;
         owed.pay(asks);
+        drop(paying);
         raise(&engine, &written).await;
     }
     Ok(())
@@ -243,5 +293,14 @@ async fn raise(engine: &Engine, written: &HashMap<Counter, Taken>) {
         words.extend([recent.newest().to_string(), counters::text(recent)]);
     }
     // Where it does not answer it is told when it does.
-    let _: Option<i64> = engine.redis().run(RAISE, KEY, &words).await;
+    if let Some(mut redis) = engine.redis().reach().await {
+        let _: Option<i64> = redis.run(RAISE, KEY, &words).await;
+    }
+}
+
+/// Whether Redis lets us count, by something that counts nothing and is gone a second later.
+pub(crate) async fn can_count(engine: &Engine) -> bool {
+    let words = ["0", "doctor", "1", "0", "1", "1", "0"].map(str::to_owned);
+    let Some(mut redis) = engine.redis().reach().await else { return false };
+    redis.run::<Vec<Vec<i64>>>(TAKE, KEY, &words).await.is_some()
 }

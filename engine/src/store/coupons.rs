@@ -177,7 +177,7 @@ async fn find_by_code(
         return Ok(Vec::new());
     }
     const READ: &str = "SELECT coupons.* FROM {rows}
-        JOIN coupons ON coupons.bucket = rows.bucket AND coupons.code = rows.code";
+        JOIN coupons ON {coupons by bucket, code}";
     let read = READ.to_owned() + lock;
     let keys: Vec<CodeKey> = codes.iter().copied().map(CodeKey::from).collect();
     let mut coupons = read_coupons(engine, db, rows::statement(db, &read, &keys, [])?).await?;

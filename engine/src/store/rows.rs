@@ -13,7 +13,11 @@
 //!
 //! `{rows}` may stand wherever a table may, under the name `rows`; `$1` is taken by the rows, the
 //! statement's own values begin at `$2`. What a table has for each row is looked up by
-//! `{tallies: tallies.bucket = rows.bucket AND …}` behind it, which joins it under its name.
+//! `{tallies: tallies.bucket = rows.bucket AND …}` behind it, which joins it under its name. Where a
+//! table's own rows are written, or kept from others in an order, `{coupons by bucket, code}` is the
+//! condition that finds one by its key, and `{coupons by bucket, code = coupon}` where the rows call a
+//! column otherwise. Beside that nothing may tell PostgreSQL of another index: neither an order that one
+//! has, nor what is the condition of one (`state || '' = 'waiting'` hides it).
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
@@ -182,24 +186,62 @@ pub(crate) fn statement<T: Row>(
     Ok(Statement::from_sql_and_values(store, text, bound))
 }
 
-/// PostgreSQL plans once. Where a table was empty at that moment, it found that reading all of an index
-/// costs as much as looking up a row, and would go on to read all of what is there by now. Here it has no
-/// choice: what `OFFSET` fences off is done for each row, by an index on its condition.
+/// PostgreSQL plans once. Where a table was empty at that moment, reading all of an index cost as much as
+/// looking up a row in it, and so did every other index that has one of the columns: it would go on to read
+/// all of what is there by now. Here it has no choice.
 fn with_look_ups(store: DbBackend, text: &str) -> String {
     let parts = || {
         let (before, rest) = text.split_once('{')?;
         let (look_up, after) = rest.split_once('}')?;
-        let (table, condition) = look_up.split_once(":")?;
-        Some((before, table, condition, after))
+        let look_up = match look_up.split_once(':') {
+            Some((table, condition)) => joined(store, table, condition),
+            None => by_key(store, look_up)?,
+        };
+        Some((before, look_up, after))
     };
-    let Some((before, table, condition, after)) = parts() else { return text.to_owned() };
-    let join = match store {
-        DbBackend::Postgres => format!(
-            "CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {table}"
-        ),
-        _ => format!("JOIN {table} ON {condition}"),
+    let Some((before, look_up, after)) = parts() else { return text.to_owned() };
+    format!("{before}{look_up}{}", with_look_ups(store, after))
+}
+
+/// What `OFFSET` fences off is done for each row.
+fn joined(store: DbBackend, table: &str, condition: &str) -> String {
+    if store != DbBackend::Postgres {
+        return format!("JOIN {table} ON {condition}");
+    }
+    let equal = condition.split(" AND ").filter_map(|equal| equal.trim().split_once(" = "));
+    let columns = equal.filter(|(_, given)| given.contains('.'));
+    let (own, given): (Vec<_>, Vec<_>) =
+        columns.map(|(own, given)| (own.to_owned(), given.to_owned())).unzip();
+    let whole = whole(&own, &given);
+    format!(
+        "CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {condition}{whole} OFFSET 0) AS {table}"
+    )
+}
+
+/// A row by its key, as `{table by first, second}` says it. Equal columns could be merged, for which
+/// PostgreSQL would read all of an index in its order; these can only be looked up, each in its partition.
+fn by_key(store: DbBackend, text: &str) -> Option<String> {
+    let (table, key) = text.split_once(" by ")?;
+    let column = |column: &str| {
+        let (own, given) = column.split_once(" = ").unwrap_or((column, column));
+        (format!("{table}.{own}"), format!("rows.{given}"))
     };
-    format!("{before}{join}{}", with_look_ups(store, after))
+    let (own, given): (Vec<_>, Vec<_>) = key.split(", ").map(column).unzip();
+    let each = own.iter().zip(&given).enumerate().map(|(i, (own, given))| match store {
+        DbBackend::Postgres if i == 0 => format!("{own} = ANY (ARRAY[{given}])"),
+        DbBackend::Postgres => format!("{own} >= {given} AND {own} <= {given}"),
+        _ => format!("{own} = {given}"),
+    });
+    let each = each.collect::<Vec<_>>().join(" AND ");
+    Some(match store {
+        DbBackend::Postgres => each + &whole(&own, &given),
+        _ => each,
+    })
+}
+
+/// Says nothing new, but is dearer by any index but one that begins with all of the key.
+fn whole(own: &[String], given: &[String]) -> String {
+    format!(" AND ({}) >= ({})", own.join(", "), given.join(", "))
 }
 
 /// The first array is `$1`, the others follow from `$next`.
@@ -257,7 +299,7 @@ fn sqlite_value(Column { name, kind, .. }: &Column) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::ConnectionTrait;
+    use sea_orm::{ConnectionTrait, DbBackend};
     use uuid::Uuid;
 
     use super::{Bytes, statement};
@@ -268,6 +310,8 @@ mod tests {
         rows_that_conflict_are_dropped_and_the_others_told,
         rows_join_an_update,
         what_a_table_has_is_looked_up_for_each_row,
+        a_row_is_found_by_its_key,
+        postgres_has_one_way_to_a_coupon_even_where_there_is_none,
         no_rows_are_no_rows,
     ];
 
@@ -281,6 +325,8 @@ mod tests {
             none: Option<Uuid>,
         }
         struct Mark { key: String, value: String }
+        struct Named { key: String, text: String }
+        struct Place { bucket: i64, text: String }
     }
 
     async fn every_kind_of_cell_arrives_as_it_was(store: Store) {
@@ -351,6 +397,48 @@ mod tests {
         let read = tx.query_all_raw(read).await.unwrap();
         let read: Vec<String> = read.iter().map(|row| row.try_get_by(0).unwrap()).collect();
         assert_eq!(read, ["newold", "newold"]);
+    }
+
+    async fn a_row_is_found_by_its_key(store: Store) {
+        const READ: &str = "SELECT marks.key FROM {rows} JOIN marks ON {marks by key, value = text}
+            ORDER BY marks.key";
+        const CHANGE: &str = "UPDATE marks SET value = 'found' FROM {rows}
+            WHERE {marks by key, value = text}";
+        let tx = store.engine.begin().await.unwrap();
+        let old = "INSERT INTO marks (key, value) VALUES ('a', 'x'), ('b', 'y'), ('c', 'x')";
+        tx.execute_unprepared(old).await.unwrap();
+        let row = |key: &str, text: &str| Named { key: key.to_owned(), text: text.to_owned() };
+        let rows = [row("c", "x"), row("a", "w"), row("b", "y"), row("a", "y")];
+        let read = tx.query_all_raw(statement(&tx, READ, &rows, []).unwrap()).await.unwrap();
+        let read: Vec<String> = read.iter().map(|row| row.try_get_by(0).unwrap()).collect();
+        assert_eq!(read, ["b", "c"]);
+        let changed = tx.execute_raw(statement(&tx, CHANGE, &rows, []).unwrap()).await.unwrap();
+        assert_eq!(changed.rows_affected(), 2);
+    }
+
+    async fn postgres_has_one_way_to_a_coupon_even_where_there_is_none(store: Store) {
+        const WAYS: [&str; 3] = [
+            "SELECT coupons.* FROM {rows} JOIN coupons ON {coupons by bucket, code = text}
+                ORDER BY coupons.code FOR UPDATE OF coupons",
+            "UPDATE coupons SET lock = NULL FROM {rows} WHERE {coupons by bucket, code = text}",
+            "SELECT coupons.* FROM {rows}
+                {coupons: coupons.bucket = rows.bucket AND coupons.code = rows.text}",
+        ];
+        let db = store.engine.writer();
+        if db.get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        db.execute_unprepared("VACUUM ANALYZE coupons").await.unwrap();
+        let rows = [Place { bucket: 1, text: "code".to_owned() }];
+        for way in WAYS {
+            let explain = statement(db, &format!("EXPLAIN {way}"), &rows, []).unwrap();
+            let plan = db.query_all_raw(explain).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|line| line.try_get_by(0).unwrap()).collect();
+            let has = |word: &str| plan.iter().filter(|line| line.contains(word)).count();
+            let ways = has("Index Scan using");
+            assert!(ways > 0, "{plan:#?}");
+            assert_eq!((has("_pkey on"), has("Index Cond")), (ways, ways), "{plan:#?}");
+        }
     }
 
     async fn no_rows_are_no_rows(store: Store) {

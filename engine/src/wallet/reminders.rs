@@ -7,7 +7,7 @@ use domain::{Code, Time};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::Coupon;
-use crate::store::coupons::{CodeKey, coupons_by_code, read_coupons};
+use crate::store::coupons::{CodeKey, coupons_by_code};
 use crate::store::rows;
 use crate::store::shoppers::bucket;
 use crate::store::sql;
@@ -16,6 +16,9 @@ use crate::{Engine, Error, Fault, Result};
 
 /// How long before its end a coupon is told of.
 const AHEAD: TimeDelta = TimeDelta::days(1);
+
+/// How much later one is looked at again that is on hold when it would be told of.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// How long it is kept that somebody was told: until the coupon is long over.
 const KEPT: TimeDelta = TimeDelta::days(2);
@@ -28,8 +31,12 @@ pub fn reminder_at(coupon: &Coupon, now: Time) -> Option<Time> {
 
 /// It can still be used, or an order that may not be paid has it.
 fn is_usable(coupon: &Coupon, now: Time) -> bool {
-    let is_ahead = coupon.valid_until.is_none_or(|until| until > now);
-    is_ahead && matches!(coupon.state_at(now), State::Available | State::Locked)
+    is_ahead(coupon, now) && matches!(coupon.state_at(now), State::Available | State::Locked)
+}
+
+/// Its end is.
+fn is_ahead(coupon: &Coupon, now: Time) -> bool {
+    coupon.valid_until.is_none_or(|until| until > now)
 }
 
 /// Keeps in mind that a shopper wants to be told before a coupon of theirs ends, or forgets it. What
@@ -69,16 +76,16 @@ pub async fn is_reminded(engine: &Engine, coupon: &Coupon) -> Result<bool> {
 /// The coupons that end soon, of those whose end a shopper wants to be told of; what ends first comes
 /// first.
 pub async fn reminders(engine: &Engine, shopper: &Shopper) -> Result<Vec<Coupon>> {
-    const READ: &str = "SELECT coupons.* FROM expiry_reminders JOIN coupons
-            ON coupons.bucket = expiry_reminders.bucket AND coupons.code = expiry_reminders.coupon
-        WHERE expiry_reminders.bucket = $1 AND expiry_reminders.shopper = $2
-            AND expiry_reminders.due_at <= $3
-        ORDER BY coupons.valid_until, coupons.code";
+    const READ: &str = "SELECT coupon FROM expiry_reminders
+        WHERE bucket = $1 AND shopper = $2 AND due_at <= $3 ORDER BY due_at";
     let (db, now) = (engine.reader(), engine.now());
     let values =
         [bucket(&shopper.id).into(), shopper.id.as_str().into(), now.timestamp_micros().into()];
-    let mut coupons = read_coupons(engine, db, sql(db, READ, values)).await?;
+    let codes = db.query_all_raw(sql(db, READ, values)).await?;
+    let codes: Vec<Code> = codes.iter().map(code).collect::<Result<_>>()?;
+    let mut coupons = coupons_by_code(engine, db, &codes).await?;
     coupons.retain(|coupon| is_usable(coupon, now));
+    coupons.sort_by_key(|coupon| (coupon.valid_until, coupon.code));
     Ok(coupons)
 }
 
@@ -92,7 +99,7 @@ pub(crate) async fn due(engine: &Engine, limit: u32) -> Result<Vec<Code>> {
 }
 
 /// Notes that they are told of; answers those whose end nobody was told of so far, and which can still
-/// be used.
+/// be used. What is on hold may be freed before it ends, and is told of then.
 pub(crate) async fn told(
     engine: &Engine,
     tx: &Tx,
@@ -100,12 +107,21 @@ pub(crate) async fn told(
     now: Time,
 ) -> Result<Vec<Coupon>> {
     const TOLD: &str = "UPDATE expiry_reminders SET told_at = $2 FROM {rows}
-        WHERE expiry_reminders.bucket = rows.bucket AND expiry_reminders.coupon = rows.code
-        AND expiry_reminders.told_at IS NULL RETURNING expiry_reminders.coupon";
+        WHERE {expiry_reminders by bucket, coupon = code} AND COALESCE(expiry_reminders.told_at, 0) = 0
+        RETURNING expiry_reminders.coupon";
+    const PUT_OFF: &str = "UPDATE expiry_reminders SET told_at = NULL, due_at = $2 FROM {rows}
+        WHERE {expiry_reminders by bucket, coupon = code}";
     let keys: Vec<CodeKey> = codes.iter().copied().map(CodeKey::from).collect();
     let told = rows::statement(tx, TOLD, &keys, [now.timestamp_micros().into()])?;
     let told: Vec<Code> = tx.query_all_raw(told).await?.iter().map(code).collect::<Result<_>>()?;
     let mut coupons = coupons_by_code(engine, tx, &told).await?;
+    let is_held = |coupon: &&Coupon| coupon.state == State::Held && is_ahead(coupon, now);
+    let held: Vec<CodeKey> =
+        coupons.iter().filter(is_held).map(|coupon| CodeKey::from(coupon.code)).collect();
+    if !held.is_empty() {
+        let again = (now + AGAIN).timestamp_micros();
+        tx.execute_raw(rows::statement(tx, PUT_OFF, &held, [again.into()])?).await?;
+    }
     coupons.retain(|coupon| is_usable(coupon, now));
     Ok(coupons)
 }

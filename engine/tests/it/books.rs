@@ -6,13 +6,14 @@ use domain::template::{ChannelQuota, Draft};
 use domain::{Channel, RefundRef, TemplateId};
 use engine::issuance::{self, Via};
 use engine::{Engine, books, redemption};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{claim, draft, live, lock, redeem, shopper, yuan};
 use crate::stores::{Store, on_both_stores};
 
 on_both_stores![
     whatever_is_changed_behind_our_backs_is_noticed,
+    what_belongs_to_nothing_is_noticed,
     they_balance_while_everybody_is_at_work,
 ];
 
@@ -140,6 +141,34 @@ async fn whatever_is_changed_behind_our_backs_is_noticed(store: Store) {
         let found = books::check(&store.engine, System).await.unwrap();
         assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:?}");
         db.execute_unprepared(&right).await.unwrap();
+    }
+}
+
+async fn what_belongs_to_nothing_is_noticed(store: Store) {
+    fill(&store).await;
+    let db = store.engine.migration_connection();
+    if db.get_database_backend() != DbBackend::Postgres {
+        // SQLite refuses it.
+        return;
+    }
+    const NOTHING: &str = "'00000000-0000-0000-0000-000000000000'";
+    let paid = "(SELECT id FROM redemptions WHERE order_ref = 'paid')";
+    let waiting = "(SELECT id FROM locks WHERE order_ref = 'waiting')";
+    let cases = [
+        ("redemption_lines", "redemption", paid, "lines of no redemption"),
+        ("redemption_coupons", "redemption", paid, "coupons of no redemption"),
+        ("lock_coupons", "lock", waiting, "coupons of no lock"),
+        ("redemption_shares", "redemption", paid, "shares of no line"),
+        ("redemption_shares", "redemption", paid, "shares of no coupon"),
+    ];
+    for (table, column, owner, told) in cases {
+        let moved = |from: &str, to: &str| {
+            format!("UPDATE {table} SET {column} = {to} WHERE {column} = {from}")
+        };
+        db.execute_unprepared(&moved(owner, NOTHING)).await.unwrap();
+        let found = books::check(&store.engine, System).await.unwrap();
+        assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:?}");
+        db.execute_unprepared(&moved(NOTHING, owner)).await.unwrap();
     }
 }
 

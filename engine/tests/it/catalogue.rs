@@ -155,7 +155,7 @@ async fn another_node_that_listens_knows_at_once(store: Store) {
     // Its clock stands still: it would trust for ever what it holds.
     let other = Engine::open_to_read(store.settings.clone(), Clock::still_at(noon())).await;
     let other = other.unwrap();
-    let mut notices = Notices::open(&other).await.unwrap();
+    let mut notices = Notices::over_postgres(&other).await.unwrap();
     assert!(catalogue::current(&other).await.unwrap().products.is_empty());
     catalogue::put_products(&store.engine, System, &[product("p", None)]).await.unwrap();
     while catalogue::current(&other).await.unwrap().products.is_empty() {

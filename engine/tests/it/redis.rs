@@ -1,6 +1,7 @@
 //! Redis beside the store: what is quicker with it, and that nothing is lost without it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -25,10 +26,13 @@ on_both_stores![
     a_claim_that_waits_in_line_calls_the_worker_of_another_node,
     a_change_is_heard_over_redis_too,
     nothing_waits_for_a_redis_that_was_killed,
+    what_redis_refuses_is_no_outage,
     two_nodes_count_together_over_redis,
     a_window_slides_over_redis_as_it_does_in_the_store,
     limits_hold_where_redis_is_killed_in_the_middle,
+    who_has_to_wait_is_told_how_long_without_redis_too,
     what_was_counted_without_redis_counts_with_it,
+    a_redis_that_remembers_a_while_ago_is_not_believed,
     a_node_that_does_not_reach_redis_is_heard_of_a_second_later,
     a_batch_that_is_tried_again_is_charged_once,
 ];
@@ -37,12 +41,18 @@ on_both_stores![
 /// that closes the pipe which the shell reads from.
 struct Redis {
     folder: PathBuf,
+    /// What it lets us do.
+    rights: &'static str,
     shell: Option<Child>,
 }
 
 impl Redis {
     /// None where the system has none: tests say that they were skipped, and fail when `CI` is set.
     fn start() -> Option<Self> {
+        Self::start_with("+@all")
+    }
+
+    fn start_with(rights: &'static str) -> Option<Self> {
         if Command::new("redis-server").arg("--version").output().is_err() {
             assert!(std::env::var_os("CI").is_none(), "there is no Redis to start");
             eprintln!("skipped: there is no Redis to start");
@@ -50,7 +60,7 @@ impl Redis {
         }
         let folder = std::env::temp_dir().join(format!("quan_{}", Uuid::now_v7().simple()));
         std::fs::create_dir(&folder).unwrap();
-        let mut redis = Self { folder, shell: None };
+        let mut redis = Self { folder, rights, shell: None };
         redis.begin();
         Some(redis)
     }
@@ -58,14 +68,16 @@ impl Redis {
     fn begin(&mut self) {
         const SCRIPT: &str = r#"
             trap '' INT HUP
-            redis-server --port 0 --unixsocket "$1" --save '' --appendonly no &
+            redis-server --port 0 --dir "$1" --unixsocket "$1/socket" --save '' --appendonly no \
+                --user default on nopass '~quan:*' '&quan:*' $2 &
             cat > /dev/null
             kill -9 $!
             wait
         "#;
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
-            .arg(self.folder.join("socket"))
+            .arg(&self.folder)
+            .arg(self.rights)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -75,6 +87,15 @@ impl Redis {
         let mut said = BufReader::new(shell.stdout.take().unwrap()).lines();
         assert!(said.any(|line| line.unwrap().contains("eady to accept connections")));
         self.shell = Some(shell);
+    }
+
+    /// Has it write down what it knows, which it then knows when it begins.
+    fn save(&self) {
+        let mut line = UnixStream::connect(self.folder.join("socket")).unwrap();
+        line.write_all(b"SAVE\r\n").unwrap();
+        let mut said = [0; 5];
+        line.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"+OK\r\n");
     }
 
     /// Ends it as a power cut would.
@@ -212,6 +233,20 @@ async fn nothing_waits_for_a_redis_that_was_killed(store: Store) {
     close(nodes).await;
 }
 
+async fn what_redis_refuses_is_no_outage(store: Store) {
+    let Some(redis) = Redis::start_with("+@all -publish") else { return };
+    let nodes = redis.nodes(&store).await;
+    let [one, other] = &nodes;
+    let template = live(one, Draft { lane: Lane::Queued, ..draft() }).await.id;
+    accept(one, "mei", template).await;
+    assert_eq!(settle(other).await, 1, "nobody is called, and the worker comes by");
+    assert_eq!(one.redis_lacks().await, Some(vec!["PUBLISH"]));
+    assert_eq!(one.redis_answers().await, Some(true), "it is not left alone");
+    assert!(try_once(one, 0, many(one).await).await);
+    assert_eq!(number(one, "SELECT count(*) FROM risk_counters").await, 0, "it counts");
+    close(nodes).await;
+}
+
 /// Somebody else's claim each time, all by one device; whether it passed.
 async fn try_once(engine: &Engine, i: usize, template: TemplateId) -> bool {
     let via = from("tablet", "203.0.113.1");
@@ -221,6 +256,13 @@ async fn try_once(engine: &Engine, i: usize, template: TemplateId) -> bool {
             assert_eq!(refusal(refused).code(), "too_many_attempts");
             false
         }
+    }
+}
+
+/// Has each node reach Redis and ask it once, which then forgets what it knew.
+async fn acquaint(nodes: &[Engine; 2], template: TemplateId) {
+    for node in nodes {
+        claim(node, "first", template, from("phone", "203.0.113.2")).await.unwrap();
     }
 }
 
@@ -239,6 +281,7 @@ async fn two_nodes_count_together_over_redis(store: Store) {
     let one = &nodes[0];
     let template = many(one).await;
     set(one, Rule::Device, 10, 60, Mode::On).await;
+    acquaint(&nodes, template).await;
     let tries: Vec<_> = (0..40)
         .map(|i| {
             let node = nodes[i % 2].clone();
@@ -250,7 +293,7 @@ async fn two_nodes_count_together_over_redis(store: Store) {
         passed += usize::from(one.await.unwrap());
     }
     assert_eq!(passed, 10);
-    assert_eq!(number(one, "SELECT count(*) FROM coupons").await, 10);
+    assert_eq!(number(one, "SELECT count(*) FROM coupons").await, 10 + 2);
     assert_eq!(number(one, "SELECT count(*) FROM risk_hits").await, 30);
     // The store has it from the nodes, a second later.
     assert_eq!(number(one, "SELECT count(*) FROM risk_counters").await, 0);
@@ -319,6 +362,20 @@ async fn limits_hold_where_redis_is_killed_in_the_middle(store: Store) {
     close(nodes).await;
 }
 
+async fn who_has_to_wait_is_told_how_long_without_redis_too(store: Store) {
+    let Some(mut redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = many(one).await;
+    set(one, Rule::Shopper, 2, 60, Mode::On).await;
+    claim(one, "mei", template, Via::default()).await.unwrap();
+    redis.kill();
+    claim(one, "mei", template, Via::default()).await.unwrap();
+    let third = refusal(claim(one, "mei", template, Via::default()).await);
+    assert_eq!(third, Refusal::TooManyAttempts { retry_after: 60 * 60 });
+    close(nodes).await;
+}
+
 async fn what_was_counted_without_redis_counts_with_it(store: Store) {
     let Some(mut redis) = Redis::start() else { return };
     let nodes = redis.nodes(&store).await;
@@ -336,6 +393,31 @@ async fn what_was_counted_without_redis_counts_with_it(store: Store) {
         passed += usize::from(try_once(node, i, template).await);
         // As the worker does every second.
         risk::flush(node).await.unwrap();
+    }
+    assert_eq!(passed, 10);
+    close(nodes).await;
+}
+
+async fn a_redis_that_remembers_a_while_ago_is_not_believed(store: Store) {
+    let Some(mut redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = many(one).await;
+    set(one, Rule::Device, 10, 60, Mode::On).await;
+    for i in 0..7 {
+        assert!(try_once(one, i, template).await);
+        if i == 2 {
+            redis.save();
+        }
+    }
+    risk::flush(one).await.unwrap();
+    redis.kill();
+    redis.begin();
+    // Whoever finds the way again, it is not a claim.
+    reached(one).await;
+    let mut passed = 7;
+    for i in 7..20 {
+        passed += usize::from(try_once(one, i, template).await);
     }
     assert_eq!(passed, 10);
     close(nodes).await;

@@ -9,17 +9,20 @@ use axum::extract::State as Endpoint;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
 use domain::actor::{Admin, Role, System};
+use domain::coupon::Action as OnCoupon;
 use domain::template::{Action, Draft, Window};
 use domain::{DeliveryId, Problem, Refusal, TemplateId, WebhookId};
 use engine::issuance::Via;
 use engine::webhooks::{self, Delivery, Newcomer, Off, Show, State, Topic};
-use engine::{Engine, Error, alerts, offers, redemption, sweeps, templates, wallet};
+use engine::{Engine, Error, alerts, coupons, offers, redemption, sweeps, templates, wallet};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::cast::{admin, claim, draft, editor, live, lock, operator, redeem, refusal, shopper};
+use crate::cast::{
+    admin, claim, draft, editor, guardian, live, lock, operator, redeem, refusal, shopper,
+};
 use crate::stores::{Store, noon, number, on_both_stores, settled};
 
 on_both_stores![
@@ -47,7 +50,9 @@ on_both_stores![
     no_secret_shows_anywhere,
     an_opening_is_told_once_shortly_before_to_whoever_asked,
     the_end_of_a_coupon_is_told_once_to_whoever_asked,
+    the_end_of_a_coupon_that_was_on_hold_is_told_once_it_is_free,
     a_coupon_that_is_of_no_use_any_more_is_told_to_nobody,
+    an_opening_that_was_moved_is_told_again_to_whoever_asks_again,
     two_nodes_at_once_tell_a_reminder_once,
 ];
 
@@ -781,6 +786,33 @@ async fn an_opening_is_told_once_shortly_before_to_whoever_asked(store: Store) {
     close(engine).await;
 }
 
+async fn an_opening_that_was_moved_is_told_again_to_whoever_asks_again(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["reminder.opening"]).await;
+    let template = opens_in_an_hour(&engine).await;
+    let is_reminded = async || {
+        let (mei, via) = (shopper("mei"), Via::default());
+        offers::card(&engine, Some(&mei), template, &via).await.unwrap().is_reminded
+    };
+    for name in ["mei", "bo"] {
+        asks(&engine, name, template).await;
+    }
+    engine.clock().set(noon() + TimeDelta::minutes(55));
+    assert!(is_reminded().await);
+    assert_eq!(remind(&engine).await, 2);
+    let window = Window { from: Some(noon() + TimeDelta::hours(3)), until: None };
+    let moved = Draft { claim_window: window, ..draft() };
+    templates::edit(&engine, &editor(&engine).await, template, 1, &moved).await.unwrap();
+    assert!(!is_reminded().await);
+    asks(&engine, "mei", template).await;
+    assert!(is_reminded().await);
+    engine.clock().set(noon() + TimeDelta::minutes(175));
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert_eq!(log(&engine, id, Show::All).await.len(), 3);
+    close(engine).await;
+}
+
 async fn the_end_of_a_coupon_is_told_once_to_whoever_asked(store: Store) {
     let engine = private(&store).await;
     let mut listener = Listener::open().await;
@@ -815,6 +847,28 @@ async fn the_end_of_a_coupon_is_told_once_to_whoever_asked(store: Store) {
     engine.clock().advance(TimeDelta::days(2));
     assert!(wallet::reminders(&engine, &mei).await.unwrap().is_empty());
     assert_eq!(wallet::sweep_reminders(&engine, 10).await.unwrap(), 1);
+    close(engine).await;
+}
+
+async fn the_end_of_a_coupon_that_was_on_hold_is_told_once_it_is_free(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["reminder.expiry"]).await;
+    let coupon = claimed(&engine).await;
+    wallet::remind(&engine, &shopper("lin"), coupon.code, true).await.unwrap();
+    let guardian = guardian(&engine).await;
+    let act = async |action| {
+        coupons::act(&engine, &guardian, coupon.code, action, "it looked odd").await.unwrap();
+    };
+    act(OnCoupon::Hold).await;
+    engine.clock().set(wallet::reminder_at(&coupon, engine.now()).unwrap());
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    engine.clock().advance(TimeDelta::hours(1));
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0), "it is looked at again");
+    act(OnCoupon::Free).await;
+    engine.clock().advance(TimeDelta::hours(1));
+    assert_eq!((remind(&engine).await, remind(&engine).await), (1, 0));
+    assert_eq!(log(&engine, id, Show::All).await.len(), 1);
     close(engine).await;
 }
 

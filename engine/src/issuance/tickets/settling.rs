@@ -134,6 +134,7 @@ async fn settle_together(engine: &Engine, which: Which<'_>) -> Result<usize> {
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, which, &memory, tries.has_failed()).await;
         if let Some((claims, outcomes)) = tries.end(tx, settled).await? {
+            charged.committed(engine);
             tell(engine, &claims, &outcomes);
             return Ok(claims.len());
         }
@@ -192,8 +193,8 @@ enum Hold {
 
 /// The worker passes over what somebody is at. Whoever comes for their own waits for whoever is: a
 /// moment later the answer is there. They hold nothing else by then, so that nobody waits in a circle.
-/// Theirs are read in an order that the index of the whole line does not have: PostgreSQL would walk all
-/// of it to find one shopper.
+/// Theirs are read by an order and a condition that no index has: PostgreSQL would walk all of it to find
+/// one shopper.
 fn waiting(
     engine: &Engine,
     db: &impl ConnectionTrait,
@@ -203,11 +204,10 @@ fn waiting(
     const FIRST: &str = "SELECT * FROM tickets
         WHERE state = 'waiting' AND (put_off_until IS NULL OR put_off_until <= $2)
         ORDER BY accepted_at, id LIMIT $1";
-    const OF: &str = "SELECT tickets.* FROM {rows} JOIN tickets
-            ON tickets.bucket = rows.bucket AND tickets.shopper = rows.shopper
-        WHERE tickets.state = 'waiting'
+    const OF: &str = "SELECT tickets.* FROM {rows} JOIN tickets ON {tickets by bucket, shopper}
+        WHERE tickets.state || '' = 'waiting'
             AND (tickets.put_off_until IS NULL OR tickets.put_off_until <= $2)
-        ORDER BY tickets.bucket, tickets.shopper, tickets.accepted_at, tickets.id LIMIT $3";
+        ORDER BY tickets.shopper, tickets.accepted_at, tickets.id LIMIT $3";
     const ONE: &str = "SELECT * FROM tickets
         WHERE bucket = $1 AND id = $2 AND state = 'waiting'";
     let holds = hold == Hold::Rows && db.get_database_backend() == DbBackend::Postgres;
@@ -256,8 +256,7 @@ async fn mark(
 ) -> Result<bool> {
     const MARK: &str = "UPDATE tickets SET state = rows.state, coupon = rows.coupon,
             refusal = rows.refusal, settled_at = $2
-        FROM {rows} WHERE tickets.bucket = rows.bucket AND tickets.id = rows.id
-        AND tickets.state = 'waiting'";
+        FROM {rows} WHERE {tickets by bucket, id} AND tickets.state || '' = 'waiting'";
     let marked: Vec<Marked> = tickets
         .iter()
         .zip(outcomes)

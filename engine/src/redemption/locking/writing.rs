@@ -67,8 +67,7 @@ pub(super) async fn insert(tx: &Tx, locks: &[&Lock], now: Time) -> Result<bool> 
 pub(super) async fn take(tx: &Tx, locks: &[&Lock]) -> Result<bool> {
     const TAKE: &str = "UPDATE coupons SET state = 'locked', lock = rows.lock,
             lock_order = rows.order_ref, locked_until = rows.until
-        FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
-        AND (coupons.state = 'available'
+        FROM {rows} WHERE {coupons by bucket, code} AND (coupons.state = 'available'
             OR (coupons.state = 'locked' AND coupons.lock = rows.lock))";
     let row = |(lock, _, applied): (&Lock, usize, &Applied)| TakenCoupon {
         bucket: i64::from(applied.code.bucket().number()),

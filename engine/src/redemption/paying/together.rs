@@ -121,7 +121,7 @@ impl Found {
 /// The locks that payments are told of, but for those that others are at.
 async fn locks(tx: &Tx, told: &[&Told]) -> Result<Vec<Lock>> {
     const READ: &str = "SELECT locks.* FROM {rows}
-        JOIN locks ON locks.bucket = rows.bucket AND locks.id = rows.id";
+        JOIN locks ON {locks by bucket, id}";
     let keys: Vec<_> = told.iter().map(|told| LockKey::from(told.lock)).collect();
     let read = READ.to_owned() + skip_locked(tx);
     let read = rows::statement(tx, &read, &keys, [])?;

@@ -61,7 +61,7 @@ rows! {
 /// Marks locks as paid, whose rows this transaction has locked.
 pub(super) async fn mark(tx: &Tx, locks: &[&Lock], now: Time) -> Result<()> {
     const MARK: &str = "UPDATE locks SET state = 'redeemed', updated_at = $2 FROM {rows}
-        WHERE locks.bucket = rows.bucket AND locks.id = rows.id AND locks.state <> 'redeemed'";
+        WHERE {locks by bucket, id} AND locks.state <> 'redeemed'";
     let keys: Vec<_> = locks.iter().map(|lock| LockKey::from(lock.id)).collect();
     let mark = rows::statement(tx, MARK, &keys, [now.timestamp_micros().into()])?;
     if tx.execute_raw(mark).await?.rows_affected() != keys.len() as u64 {
@@ -80,8 +80,7 @@ pub(super) async fn spend<'a>(
 ) -> Result<bool> {
     const USE: &str = "UPDATE coupons SET state = 'redeemed', lock = NULL, lock_order = NULL,
             locked_until = NULL
-        FROM {rows} WHERE coupons.bucket = rows.bucket AND coupons.code = rows.code
-        AND coupons.state = rows.state AND (coupons.state <> 'locked' OR coupons.lock = rows.lock)";
+        FROM {rows} WHERE {coupons by bucket, code} AND coupons.state = rows.state AND (coupons.state <> 'locked' OR coupons.lock = rows.lock)";
     let (mut used, mut happened) = (Vec::new(), Vec::new());
     for lock in locks {
         let mut told = HashSet::new();
