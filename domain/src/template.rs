@@ -753,7 +753,7 @@ mod tests {
         assert_eq!(draft.over(at(89)), []);
         let claims = FieldError::new("claim_window.until", Problem::Past);
         let used = FieldError::new("validity.until", Problem::Past);
-        assert_eq!(draft.over(at(90)), [used.clone()]);
+        assert_eq!(draft.over(at(90)), vec![used.clone()]);
         assert_eq!(draft.over(at(100)), [claims, used.clone()]);
         assert_eq!(draft.claimable(), Window { from: None, until: Some(at(90)) });
         draft.visibility = Visibility::Granted;

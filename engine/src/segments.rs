@@ -253,7 +253,9 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    fn read(text: &str) -> Result<Vec<(u64, String)>, Vec<(String, Problem)>> {
+    type Lines = Vec<(u64, String)>;
+
+    fn read(text: &str) -> Result<Lines, Vec<(String, Problem)>> {
         match List::of_csv(text) {
             Ok(List(list)) => {
                 Ok(list.into_iter().map(|(line, shopper)| (line, shopper.to_string())).collect())

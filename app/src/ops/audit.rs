@@ -54,7 +54,7 @@ pub fn AuditPage() -> impl IntoView {
             view! { <Empty glyph=Glyph::Search text=t("audit-none") /> }.into_any()
         } else {
             let entries = found.iter().map(|entry| one(entry, &names)).collect_view();
-            view! { <ol class="grid gap-3">{entries}</ol> }.into_any()
+            view! { <ol class="grid grid-cols-1 gap-3">{entries}</ol> }.into_any()
         };
         let csv = asked.address(CSV);
         Ok(view! {
@@ -64,7 +64,7 @@ pub fn AuditPage() -> impl IntoView {
                         {t("audit-csv")}
                     </LinkButton>
                 </PageHead>
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     {asked.form()}
                     {list}
                     <div class="flex flex-wrap gap-2">{first} {older}</div>

@@ -45,7 +45,7 @@ pub fn CataloguePage() -> impl IntoView {
         let may_edit = operator.role.can_edit();
         let imports = may_edit.then(|| {
             view! {
-                <div class="grid gap-4 lg:grid-cols-2">
+                <div class="grid grid-cols-1 gap-4 lg:grid-cols-2">
                     {import("categories", "catalogue-categories", &flash)}
                     {import("products", "catalogue-products", &flash)}
                 </div>
@@ -62,7 +62,7 @@ pub fn CataloguePage() -> impl IntoView {
         Ok(view! {
             <OpsFrame title=t("catalogue-title") here=PATH>
                 <PageHead title=t("catalogue-title") lead=lead />
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     {find(search.unwrap_or_default())} {tree} {shelf(products)} {imports}
                 </div>
             </OpsFrame>
@@ -103,7 +103,7 @@ fn tree(known: &Catalogue, here: Option<&Category>) -> AnyView {
             <nav aria-label=t("catalogue-way")>
                 <ol class="flex flex-wrap gap-x-3">{way}</ol>
             </nav>
-            <ul class="grid gap-x-4 sm:grid-cols-2 lg:grid-cols-3">{entries}</ul>
+            <ul class="grid grid-cols-1 gap-x-4 sm:grid-cols-2 lg:grid-cols-3">{entries}</ul>
             {more}
         </Card>
     }

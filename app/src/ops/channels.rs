@@ -52,7 +52,7 @@ pub fn ChannelsPage() -> impl IntoView {
         let may_edit = operator.role.can_edit();
         let forms = may_edit.then(|| {
             view! {
-                <div class="grid items-start gap-4 lg:grid-cols-2">
+                <div class="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
                     <NameForm flash=of_name.unwrap_or_default() />
                     <SpendForm
                         flash=of_spend.unwrap_or_default()
@@ -65,7 +65,7 @@ pub fn ChannelsPage() -> impl IntoView {
         Ok(view! {
             <OpsFrame title=t("channels-title") here=PATH>
                 <PageHead title=t("channels-title") lead=t("channels-lead") />
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />
                     <SideBySide standings=standings asking=asking />
@@ -246,7 +246,7 @@ fn NameForm(flash: Flash) -> impl IntoView {
     view! {
         <Card id="name-channel" title=t("channel-new")>
             <Errors flash=flash.clone() labels=labels />
-            <form method="post" action=NameChannel::url() class="grid gap-4">
+            <form method="post" action=NameChannel::url() class="grid grid-cols-1 gap-4">
                 <Field
                     name="channel"
                     label=t("channel-id")
@@ -295,7 +295,7 @@ fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView
     view! {
         <Card id="spend" title=t("channel-spend")>
             <Errors flash=flash.clone() labels=labels />
-            <form method="post" action=SpendOnChannel::url() class="grid gap-4">
+            <form method="post" action=SpendOnChannel::url() class="grid grid-cols-1 gap-4">
                 <div class="min-w-0">
                     <label class="font-medium" for="spent_on">
                         {t("funnel-channel")}

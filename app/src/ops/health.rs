@@ -39,7 +39,7 @@ pub fn HealthPage() -> impl IntoView {
         Ok(view! {
             <OpsFrame title=t("health-title") here=PATH>
                 <PageHead title=t("health-title") lead=t("health-lead") />
-                <div class="grid gap-6">
+                <div class="grid grid-cols-1 gap-6">
                     <Firing alerts=firing />
                     <Claimed claims=claims />
                     <Waiting queues=queues here=engine.claims_waiting() now=engine.now() />
@@ -144,7 +144,7 @@ fn Claimed(claims: Claims) -> impl IntoView {
         }
     };
     view! {
-        <section class="grid gap-4" aria-label=t("claims-title")>
+        <section class="grid grid-cols-1 gap-4" aria-label=t("claims-title")>
             <h2 class="text-lg font-semibold">{t("claims-title")}</h2>
             <ul class="grid grid-cols-2 gap-4 sm:grid-cols-4">
                 {tiles.into_iter().map(tile).collect_view()}
@@ -174,7 +174,7 @@ fn Waiting(queues: Queues, here: usize, now: Time) -> impl IntoView {
         view! { <li>{stat}</li> }
     };
     view! {
-        <section class="grid gap-4" aria-label=t("queue-title")>
+        <section class="grid grid-cols-1 gap-4" aria-label=t("queue-title")>
             <h2 class="text-lg font-semibold">{t("queue-title")}</h2>
             <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-5">
                 {tiles.into_iter().map(tile).collect_view()}

@@ -57,7 +57,7 @@ pub fn OverviewPage() -> impl IntoView {
                 <PageHead title=hello lead=t("overview-lead")>
                     {(!is_empty).then(make)}
                 </PageHead>
-                <div class="grid gap-6">
+                <div class="grid grid-cols-1 gap-6">
                     <Said flash=flash />
                     {content}
                 </div>

@@ -48,7 +48,7 @@ pub fn SegmentsPage() -> impl IntoView {
         Ok(view! {
             <OpsFrame title=t("segments-title") here=PATH>
                 <PageHead title=t("segments-title") lead=t("segments-lead") />
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     {change} {members(asked.unwrap_or_default(), counted)} {lately}
                 </div>
             </OpsFrame>

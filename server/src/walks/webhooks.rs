@@ -73,7 +73,8 @@ async fn everybody_in_the_console_looks_and_an_admin_acts() {
     let mut admin = app.operator(ADMIN).await;
     for id in ["", "x", "00000000-0000-0000-0000-000000000000"] {
         for function in ["change", "switch", "rotate", "delete", "test"] {
-            let fields = [("id", id), ("to", "off")];
+            let said = [("url", URL), ("topics[]", "coupon.claimed")];
+            let fields = [("id", id), ("to", "off"), said[0], said[1]];
             let answer = admin.call(&format!("webhooks/{function}"), &fields).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{function} {id:?}");
         }

@@ -88,7 +88,7 @@ impl Asked {
                 method="get"
                 action=PATH
                 role="search"
-                class="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-3"
+                class="grid grid-cols-1 items-end gap-3 sm:grid-cols-2 lg:grid-cols-3"
             >
                 {input("who", "search", "audit-who", &self.who)}
                 {input("subject", "search", "audit-subject", &self.subject)}

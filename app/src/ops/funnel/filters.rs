@@ -46,7 +46,7 @@ pub fn Filters(
     view! {
         <Card>
             {of_template}
-            <form method="get" action=PATH class="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-4">
+            <form method="get" action=PATH class="grid grid-cols-1 items-end gap-3 sm:grid-cols-2 lg:grid-cols-4">
                 <Field
                     name="first"
                     label=t("funnel-first")

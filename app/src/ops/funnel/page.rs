@@ -66,7 +66,7 @@ pub fn FunnelPage() -> impl IntoView {
                         {t("funnel-csv")}
                     </LinkButton>
                 </PageHead>
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     <Filters
                         asking=asking.clone()
                         template=template

@@ -69,7 +69,7 @@ pub fn StagePage() -> impl IntoView {
         Ok(view! {
             <OpsFrame title=name.clone() here=PATH>
                 <PageHead title=name lead=lead back=back />
-                <div class="grid gap-4">
+                <div class="grid grid-cols-1 gap-4">
                     {list}
                     <div class="flex flex-wrap items-center gap-2">{previous} {place} {next}</div>
                 </div>

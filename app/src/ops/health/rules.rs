@@ -15,10 +15,10 @@ use crate::ui::{Button, Chip, Hidden, Look, Said, Tone};
 pub(super) fn part(standings: &[Standing], flash: &Flash, may_edit: bool) -> AnyView {
     let cards = standings.iter().map(|standing| card(standing, flash, may_edit)).collect_view();
     view! {
-        <section class="grid gap-4" aria-label=t("alert-rules")>
+        <section class="grid grid-cols-1 gap-4" aria-label=t("alert-rules")>
             <h2 class="text-lg font-semibold">{t("alert-rules")}</h2>
             <p class="max-w-prose text-muted">{t("alert-rules-lead")}</p>
-            <ul class="grid gap-4 lg:grid-cols-2">{cards}</ul>
+            <ul class="grid grid-cols-1 gap-4 lg:grid-cols-2">{cards}</ul>
         </section>
     }
     .into_any()

@@ -28,7 +28,7 @@ pub(super) fn part(risk: AtRisk) -> AnyView {
         .then(|| view! { <p class="text-muted">{t("risk-money-none")}</p> });
     view! {
         <Card title=t("risk-money-title")>
-            <div class="grid gap-3">{budgets} {stocked} {unbounded} {nothing}</div>
+            <div class="grid grid-cols-1 gap-3">{budgets} {stocked} {unbounded} {nothing}</div>
         </Card>
     }
     .into_any()

@@ -25,9 +25,9 @@ pub(super) fn part(soon: Soon) -> AnyView {
     };
     let expiring = t_with("soon-expiring", [("n", expiring.into()), ("text", number.into())]);
     view! {
-        <section class="grid gap-4" aria-label=t("soon-title")>
+        <section class="grid grid-cols-1 gap-4" aria-label=t("soon-title")>
             <h2 class="text-lg font-semibold">{t("soon-title")}</h2>
-            <div class="grid gap-4 lg:grid-cols-3">
+            <div class="grid grid-cols-1 gap-4 lg:grid-cols-3">
                 {list("soon-opening", "soon-opening-none", &opening, opens)}
                 {list("soon-closing", "soon-closing-none", &closing, ends)}
                 {list("soon-running-out", "soon-running-out-none", &running_out, left)}

@@ -27,7 +27,7 @@ const FIGURES: [Figure; 6] = [
 pub(super) fn part(compared: &Compared) -> AnyView {
     let tiles = FIGURES.iter().map(|figure| tile(figure, compared)).collect_view();
     view! {
-        <section class="grid gap-4" aria-label=t("today-title")>
+        <section class="grid grid-cols-1 gap-4" aria-label=t("today-title")>
             <h2 class="text-lg font-semibold">{t("today-title")}</h2>
             <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3">{tiles}</ul>
         </section>
