@@ -30,11 +30,6 @@ if (document.activeElement === document.body) {
     document.querySelector("[autofocus]")?.focus({ preventScroll: true });
 }
 
-// What needs no button where there is a script.
-addEventListener("change", ({ target }) => {
-    if (target.matches("[data-at-once]")) target.form.requestSubmit();
-});
-
 const note = document.getElementById("offline");
 const look = () => { if (note) note.hidden = navigator.onLine; };
 addEventListener("online", look);

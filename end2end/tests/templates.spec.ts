@@ -1,7 +1,7 @@
 // The console's templates: found, paused, copied, compared.
 import { expect as check, type Page } from "@playwright/test";
 import { claim, fresh, offer, signIntoConsole, signUp } from "./cast";
-import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
 
@@ -42,15 +42,6 @@ test("what a list is asked survives sorting and going on", async ({ page }) => {
     await expect(page.getByRole("searchbox", { name: "Search" })).toHaveValue("");
     await page.goto("/ops/templates?search=nothing-is-called-this");
     await expect(page.getByText("No template matches what you asked for.")).toBeVisible();
-});
-
-test("another order is shown at once @alive", async ({ page }) => {
-    await signIntoConsole(page);
-    await offer(page, `Order ${fresh()}`);
-    await page.goto("/ops/templates");
-    await awake(page);
-    await page.getByLabel("Sort by").selectOption({ label: "Name, Z to A" });
-    await expect(page).toHaveURL(/sort=-name/);
 });
 
 test("ticked templates are paused, and each that was not says why", async ({ page }) => {

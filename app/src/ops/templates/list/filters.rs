@@ -118,7 +118,7 @@ fn sorting(filter: &Filter) -> impl IntoView + use<> {
         <label class="font-medium" for="sort">
             {t("list-sort")}
         </label>
-        <select id="sort" name="sort" class=INPUT data-at-once="">
+        <select id="sort" name="sort" class=INPUT>
             {options.collect_view()}
         </select>
     }
