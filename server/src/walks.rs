@@ -539,8 +539,7 @@ async fn what_somebody_else_saved_stands_beside_what_one_typed() {
     admin.send("templates/edit", &with("60", "120")).await;
     let sent = editor.send("templates/edit", &with("70", "100")).await;
     let page = editor.get(sent.location()).await.body;
-    let table =
-        page.split("id=\"difference\"").nth(1).and_then(|rest| rest.split("</dl>").next());
+    let table = page.split("id=\"difference\"").nth(1).and_then(|rest| rest.split("</dl>").next());
     let table = table.expect("a list of differences");
     assert!(table.contains(">60<") && table.contains(">70<") && !table.contains("vegetables"));
     assert!(

@@ -86,7 +86,11 @@ async fn a_shopper_is_named_by_their_e_mail_and_nobody_by_a_wrong_one() {
     let id = grant.rsplit('/').next().expect("an id").to_owned();
     work(&app).await;
     let page = editor.get(&grant).await.body;
-    assert!(page.contains("Is not a shopper id, and nobody signs in with it."), "{:?}", texts(&page));
+    assert!(
+        page.contains("Is not a shopper id, and nobody signs in with it."),
+        "{:?}",
+        texts(&page)
+    );
     assert!(!page.contains("Lin ·"), "an editor does not know who is behind an id");
     assert!(app.operator(RISK).await.get(&grant).await.body.contains(&format!("Lin · {SHOPPER}")));
     editor.send("grants/act", &[("id", &id), ("action", "start")]).await;
