@@ -192,7 +192,7 @@ fn shelf(products: Vec<Product>) -> AnyView {
     let rows = products.iter().map(row).collect_view();
     view! {
         <Card title=t("catalogue-products")>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("catalogue-products")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("catalogue-products")}</caption>
                     <thead>

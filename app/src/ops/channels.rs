@@ -134,7 +134,7 @@ fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
     let rows = standings.iter().map(|standing| row(standing, &asking)).collect_view();
     view! {
         <Card title=t("channels-side-by-side")>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("channels-side-by-side")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("channels-side-by-side")}</caption>
                     <thead>
@@ -382,7 +382,7 @@ fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
     };
     view! {
         <Card title=t("channel-costs")>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("channel-costs")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("channel-costs")}</caption>
                     <thead>

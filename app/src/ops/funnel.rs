@@ -207,7 +207,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
         }
     });
     view! {
-        <div class=AROUND>
+        <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-title")>
             <table class=TABLE>
                 <caption class="sr-only">{t("funnel-title")}</caption>
                 <thead>

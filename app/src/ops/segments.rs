@@ -177,7 +177,7 @@ fn told(lately: &[Entry], names: &HashMap<String, String>) -> impl IntoView + us
     let rows = lately.iter().map(row).collect_view();
     view! {
         <Card title=t("segment-lately")>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("segment-lately")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("segment-lately")}</caption>
                     <thead>

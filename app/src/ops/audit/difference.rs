@@ -58,7 +58,7 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
                 <summary class="inline-flex min-h-11 items-center text-accent">
                     {t("audit-details")}
                 </summary>
-                <div class=AROUND>
+                <div class=AROUND tabindex="0" role="group" aria-label=t("audit-details")>
                     <table class=TABLE>
                         <caption class="sr-only">{t("audit-details")}</caption>
                         <thead>

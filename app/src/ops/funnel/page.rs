@@ -141,7 +141,7 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
             } else {
                 chart(&funnel).into_any()
             }}
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-steps")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("funnel-steps")}</caption>
                     <thead>
@@ -217,7 +217,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
                 />
                 {others}
             </div>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-amounts")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("funnel-amounts")}</caption>
                     <thead>

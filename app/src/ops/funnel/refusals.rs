@@ -33,7 +33,7 @@ pub fn Refusals(refused: Vec<Refused>) -> impl IntoView {
     view! {
         <Card title=t("funnel-refusals")>
             <p class="max-w-prose text-muted">{t("funnel-refusals-lead")}</p>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-refusals")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("funnel-refusals")}</caption>
                     <thead>

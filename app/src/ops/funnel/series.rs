@@ -44,7 +44,7 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
                 <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
                     {t("funnel-table")}
                 </summary>
-                <div class=AROUND>
+                <div class=AROUND tabindex="0">
                     <table class=TABLE>
                         <caption class="sr-only">{title}</caption>
                         <thead>

@@ -91,7 +91,7 @@ fn List(name: String, rows: AnyView) -> impl IntoView {
     });
     view! {
         <Card>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0">
                 <table class=TABLE>
                     <caption class="sr-only">{name}</caption>
                     <thead>

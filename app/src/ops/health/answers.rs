@@ -28,7 +28,7 @@ pub(super) fn part(routes: &[Answered]) -> AnyView {
                 <Stat label=t("answers-well") value=part_of(requests - failed, requests) />
                 <Stat label=t("answers-failed") value=count(failed) />
             </div>
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("answers-title")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("answers-title")}</caption>
                     <thead>

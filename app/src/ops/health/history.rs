@@ -30,7 +30,7 @@ pub(super) fn part(alerts: Vec<Alert>, place: u64) -> AnyView {
             }
         });
         view! {
-            <div class=AROUND>
+            <div class=AROUND tabindex="0" role="group" aria-label=t("alerts-history")>
                 <table class=TABLE>
                     <caption class="sr-only">{t("alerts-history")}</caption>
                     <thead>

@@ -220,7 +220,7 @@ fn table(forecast: &Forecast) -> impl IntoView + use<> {
         }
     };
     view! {
-        <div class=AROUND>
+        <div class=AROUND tabindex="0" role="group" aria-label=t("forecast-title")>
             <table class=TABLE>
                 <caption class="sr-only">{t("forecast-title")}</caption>
                 <thead>

@@ -96,7 +96,7 @@ fn table(days: &[Laid]) -> impl IntoView + use<> {
         }
     };
     view! {
-        <div class=AROUND>
+        <div class=AROUND tabindex="0" role="group" aria-label=t("last-time-title")>
             <table class=TABLE>
                 <caption class="sr-only">{t("last-time-title")}</caption>
                 <thead>
