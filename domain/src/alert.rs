@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::{FieldError, Problem, Time};
+use crate::{FieldError, Time};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,16 +154,10 @@ impl Bound {
 
     /// What is wrong with it as this rule's: the fields `threshold` and `window_minutes`.
     pub fn check(&self, rule: Rule) -> Result<(), Vec<FieldError>> {
-        let fields = [
+        FieldError::out_of_range([
             ("threshold", self.threshold, rule.thresholds()),
             ("window_minutes", self.window_minutes, (1, WINDOW_MAX)),
-        ];
-        let wrong = |(field, n, (min, max)): (&'static str, u32, (u32, u32))| {
-            let problem = Problem::OutOfRange { min: min.into(), max: max.into() };
-            (!(min..=max).contains(&n)).then(|| FieldError::new(field, problem))
-        };
-        let wrong: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+        ])
     }
 }
 

@@ -141,6 +141,18 @@ impl FieldError {
     pub fn new(field: impl Into<String>, problem: Problem) -> Self {
         Self { field: field.into(), problem }
     }
+
+    /// Which of these numbers are not within their bounds, both included.
+    pub(crate) fn out_of_range<const N: usize>(
+        fields: [(&'static str, u32, (u32, u32)); N],
+    ) -> Result<(), Vec<Self>> {
+        let wrong = |(field, n, (min, max)): (&'static str, u32, (u32, u32))| {
+            let problem = Problem::OutOfRange { min: min.into(), max: max.into() };
+            (!(min..=max).contains(&n)).then(|| Self::new(field, problem))
+        };
+        let wrong: Vec<Self> = fields.into_iter().filter_map(wrong).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
 }
 
 /// What can be wrong with a field.

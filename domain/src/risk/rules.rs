@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::{FieldError, Problem};
+use crate::FieldError;
 
 /// What is counted, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,14 +117,10 @@ impl Bound {
 
     /// What is wrong with it: the fields `limit` and `window_minutes`.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        let fields =
-            [("limit", self.limit, LIMIT_MAX), ("window_minutes", self.window_minutes, WINDOW_MAX)];
-        let wrong = |(field, n, max): (&'static str, u32, u32)| {
-            let problem = Problem::OutOfRange { min: 1, max: max.into() };
-            (!(1..=max).contains(&n)).then(|| FieldError::new(field, problem))
-        };
-        let wrong: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+        FieldError::out_of_range([
+            ("limit", self.limit, (1, LIMIT_MAX)),
+            ("window_minutes", self.window_minutes, (1, WINDOW_MAX)),
+        ])
     }
 }
 
