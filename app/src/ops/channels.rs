@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
 use super::funnel::{number, percent};
-use super::templates::links::absolute;
+use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash};
@@ -20,7 +20,7 @@ use crate::session;
 use crate::ui::field::INPUT;
 use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
 use crate::ui::{
-    Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Qr, Said, Size,
+    Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Said, Size,
 };
 
 const PATH: &str = "/ops/channels";
@@ -203,41 +203,12 @@ fn Links(named: Vec<Named>) -> impl IntoView {
     if named.is_empty() {
         return view! { <Empty glyph=Glyph::Link text=t("channels-none") /> }.into_any();
     }
-    let link = |Named { channel, name }: Named| {
+    let way = |Named { channel, name }: Named| {
         let address = absolute(&format!("/c/{}", escaped(channel.as_str())));
-        let label = t_with("links-qr", [("name", name.clone().into())]);
-        view! {
-            <li class="flex flex-wrap items-start gap-4 py-3">
-                <div class="min-w-0 flex-1">
-                    <p class="text-sm text-muted" dir="auto">
-                        {name.clone()}
-                    </p>
-                    <a
-                        class="inline-block py-2 break-all text-accent underline select-all"
-                        href=address.clone()
-                    >
-                        {address.clone()}
-                    </a>
-                </div>
-                <details class="w-full sm:w-auto">
-                    <summary class="inline-flex min-h-11 items-center text-accent">
-                        {t("links-show-qr")} <span class="sr-only">{format!(" {name}")}</span>
-                    </summary>
-                    <div class="w-48 max-w-full overflow-hidden rounded-lg border border-line">
-                        <Qr text=address.clone() label=label />
-                    </div>
-                </details>
-            </li>
-        }
+        Way { name, address }
     };
-    view! {
-        <Card title=t("channels-links")>
-            <ul class="divide-y divide-y-reverse divide-line">
-                {named.into_iter().map(link).collect_view()}
-            </ul>
-        </Card>
-    }
-    .into_any()
+    let ways = named.into_iter().map(way).collect();
+    view! { <Card title=t("channels-links")>{links::list(ways)}</Card> }.into_any()
 }
 
 #[component]

@@ -11,15 +11,28 @@ use crate::locale::{t, t_with};
 use crate::ui::{Card, Qr};
 
 /// A link, and whom it is for.
-struct Way {
-    name: String,
-    address: String,
+pub(crate) struct Way {
+    pub(crate) name: String,
+    pub(crate) address: String,
 }
 
 /// Nothing where nobody comes by a link: given ones are in wallets already.
 #[component]
 pub(super) fn Links(template: Template) -> impl IntoView {
     let ways = ways(&template);
+    (!ways.is_empty()).then(|| {
+        let is_shown = template.state == State::Live;
+        view! {
+            <Card title=t("links-title")>
+                {(!is_shown).then(|| view! { <p class="text-muted">{t("links-later")}</p> })}
+                {list(ways)}
+            </Card>
+        }
+    })
+}
+
+/// Links, each with its QR code.
+pub(crate) fn list(ways: Vec<Way>) -> impl IntoView {
     let way = |Way { name, address }: Way| {
         let label = t_with("links-qr", [("name", name.clone().into())]);
         view! {
@@ -46,17 +59,8 @@ pub(super) fn Links(template: Template) -> impl IntoView {
             </li>
         }
     };
-    (!ways.is_empty()).then(|| {
-        let is_shown = template.state == State::Live;
-        view! {
-            <Card title=t("links-title")>
-                {(!is_shown).then(|| view! { <p class="text-muted">{t("links-later")}</p> })}
-                <ul class="divide-y divide-y-reverse divide-line">
-                    {ways.into_iter().map(way).collect_view()}
-                </ul>
-            </Card>
-        }
-    })
+    let ways = ways.into_iter().map(way).collect_view();
+    view! { <ul class="divide-y divide-y-reverse divide-line">{ways}</ul> }
 }
 
 fn ways(template: &Template) -> Vec<Way> {
