@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::address;
 use crate::locale::{t, t_with};
+use crate::ops::inputs::choice;
 use crate::ops::templates::{count, state_key};
 use crate::ui::field::INPUT;
 use crate::ui::{Button, ChipLink, Hidden, LinkButton, Look};
@@ -93,10 +94,15 @@ fn choices(filter: &Filter, campaigns: &[String]) -> impl IntoView + use<> {
     let asked = filter.campaign.iter().filter(|asked| !campaigns.contains(asked));
     let campaigns = asked.chain(campaigns).map(|name| (name.clone(), name.clone()));
     [
-        choice("claims", claims.to_vec(), filter.claims.map(Claims::as_str)),
-        choice("campaign", campaigns.collect(), filter.campaign.as_deref()),
-        choice("visibility", visibilities.to_vec(), filter.visibility.map(address::visibility)),
-        choice("kind", kinds.to_vec(), filter.kind.map(Kind::as_str)),
+        narrowing("claims", "list-claims", claims.to_vec(), filter.claims.map(Claims::as_str)),
+        narrowing("campaign", "list-campaign", campaigns.collect(), filter.campaign.as_deref()),
+        narrowing(
+            "visibility",
+            "list-visibility",
+            visibilities.to_vec(),
+            filter.visibility.map(address::visibility),
+        ),
+        narrowing("kind", "list-kind", kinds.to_vec(), filter.kind.map(Kind::as_str)),
     ]
     .collect_view()
 }
@@ -106,22 +112,7 @@ fn sorting(filter: &Filter) -> impl IntoView + use<> {
     let options =
         options.map(|(sort, reversed)| (address::sort(sort, reversed), sort_name(sort, reversed)));
     let chosen = address::sort(filter.sort, filter.reversed);
-    let options = options.map(|(value, text)| {
-        let is_chosen = value == chosen;
-        view! {
-            <option value=value selected=is_chosen>
-                {text}
-            </option>
-        }
-    });
-    view! {
-        <label class="font-medium" for="sort">
-            {t("list-sort")}
-        </label>
-        <select id="sort" name="sort" class=INPUT>
-            {options.collect_view()}
-        </select>
-    }
+    choice("sort".to_owned(), "sort", t("list-sort"), options.collect(), &chosen)
 }
 
 fn sort_name(sort: Sort, reversed: bool) -> String {
@@ -129,36 +120,15 @@ fn sort_name(sort: Sort, reversed: bool) -> String {
 }
 
 /// One thing to narrow by; the first choice is not to.
-fn choice(
+fn narrowing(
     name: &'static str,
+    label: &'static str,
     options: Vec<(String, String)>,
     chosen: Option<&str>,
 ) -> impl IntoView + use<> {
-    let chosen = chosen.unwrap_or_default().to_owned();
-    let option = move |(value, text): (String, String)| {
-        let is_chosen = value == chosen;
-        view! {
-            <option value=value selected=is_chosen>
-                {text}
-            </option>
-        }
-    };
-    view! {
-        <div class="min-w-0">
-            <label class="font-medium" for=name>
-                {t(match name {
-                    "claims" => "list-claims",
-                    "campaign" => "list-campaign",
-                    "visibility" => "list-visibility",
-                    _ => "list-kind",
-                })}
-            </label>
-            <select id=name name=name class=INPUT>
-                <option value="">{t("list-any")}</option>
-                {options.into_iter().map(option).collect_view()}
-            </select>
-        </div>
-    }
+    let any = (String::new(), t("list-any"));
+    let options = std::iter::once(any).chain(options).collect();
+    choice(name.to_owned(), name, t(label), options, chosen.unwrap_or_default())
 }
 
 /// The states with how many there are of each, to be pressed.
