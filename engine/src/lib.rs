@@ -18,6 +18,7 @@ pub mod catalogue;
 mod changes;
 pub mod channels;
 pub mod clock;
+mod columns;
 pub mod counts;
 pub mod coupons;
 pub mod demo;

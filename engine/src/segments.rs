@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use serde_json::json;
 
 use crate::changes::{self, Change};
+use crate::columns::Column;
 use crate::entity::shopper;
 use crate::issuance::after_claims;
 use crate::shoppers::SEGMENTS_MAX;
@@ -66,28 +67,12 @@ impl List {
     /// may be parted by semicolons or tabs too, as spreadsheets do. Refuses `invalid` with fields such
     /// as `12.shopper`, by the line; the head is line 1.
     pub fn of_csv(text: &str) -> Result<Self> {
-        // Where lines end in two characters, the reader counts one too few.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-        let head = text.lines().next().unwrap_or_default();
-        let parted_by = [b';', b'\t'].into_iter().find(|by| head.as_bytes().contains(by));
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(parted_by.unwrap_or(b','))
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        let missing = || wrong(1, Problem::Required);
-        // Text is text, and rows of any length are read: nothing else could go wrong with it.
-        let is_there = reader.read_record(&mut record).is_ok_and(|is_there| is_there);
-        let column = record.iter().position(|cell| cell.eq_ignore_ascii_case(COLUMN));
-        let Some(column) = column.filter(|_| is_there) else {
-            return refuse(vec![missing()]).map(|()| Self::default());
+        let Some(cells) = Column::of_csv(text, COLUMN) else {
+            return refuse(vec![wrong(1, Problem::Required)]).map(|()| Self::default());
         };
         let (mut list, mut seen, mut fields) = (Vec::new(), HashSet::new(), Vec::new());
-        while reader.read_record(&mut record).is_ok_and(|is_there| is_there) {
-            let line = record.position().map_or(0, csv::Position::line);
-            match ShopperId::new(record.get(column).unwrap_or_default()) {
+        for (line, cell) in cells {
+            match ShopperId::new(cell) {
                 _ if list.len() == MOST => {
                     fields.push(wrong(line, Problem::TooMany { max: MOST as u64 }));
                     break;

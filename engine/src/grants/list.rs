@@ -3,6 +3,7 @@
 use domain::{Problem, Refusal};
 
 use crate::Result;
+use crate::columns::Column;
 
 /// The most entries of one list.
 pub const MOST: u64 = 1_000_000;
@@ -47,24 +48,11 @@ impl List {
     /// may be parted by semicolons or tabs too, as spreadsheets do. Refuses as [`List::of`] does, and
     /// with the field `shopper` where there is no such column.
     pub fn of_csv(text: &str) -> Result<Self> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let head = text.lines().next().unwrap_or_default();
-        let parted_by = [b';', b'\t'].into_iter().find(|by| head.as_bytes().contains(by));
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(parted_by.unwrap_or(b','))
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        let missing = || Refusal::invalid(COLUMN, Problem::Required);
-        reader.read_record(&mut record).map_err(|_| missing())?;
-        let column = record.iter().position(|cell| cell.eq_ignore_ascii_case(COLUMN));
-        let column = column.ok_or_else(missing)?;
+        let cells = Column::of_csv(text, COLUMN);
+        let cells = cells.ok_or_else(|| Refusal::invalid(COLUMN, Problem::Required))?;
         let mut list = Self::default();
-        // Text is text, and rows of any length are read: nothing else could go wrong with it.
-        while reader.read_record(&mut record).is_ok_and(|is_there| is_there) {
-            list.add(record.get(column).unwrap_or_default())?;
+        for (_, cell) in cells {
+            list.add(&cell)?;
         }
         list.whole()
     }
