@@ -15,7 +15,7 @@ use crate::{
     locale::t,
     ui::{
         BareFrame, Card, PageHead,
-        table::{AROUND, CELL, HEAD, TABLE},
+        table::{CELL, Head, Table},
     },
 };
 
@@ -192,18 +192,12 @@ fn one(call: Call) -> AnyView {
 
 /// `heads` are the keys of its columns' names.
 fn table(caption: String, heads: &[&str], rows: Vec<AnyView>) -> AnyView {
-    let label = caption.clone();
-    let heads = heads.iter().map(|key| view! { <th class=HEAD scope="col">{t(key)}</th> });
-    let heads = heads.collect_view();
+    let heads: Vec<Head> = heads.iter().map(|key| Head::Text(t(key))).collect();
     view! {
-        <div class=[AROUND, "mt-3"].join(" ") tabindex="0" role="group" aria-label=label>
-            <table class=TABLE>
-                <caption class="text-left font-medium">{caption}</caption>
-                <thead>
-                    <tr>{heads}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+        <div class="mt-3">
+            <Table label=caption heads=heads shows_label=true>
+                {rows}
+            </Table>
         </div>
     }
     .into_any()

@@ -19,7 +19,7 @@ use crate::locale::{money, name, t, t_with};
 use crate::server_fns::catalogue::ImportCatalogue;
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Button, Card, Hidden, Look, OpsFrame, PageHead, Said};
 
 const PATH: &str = "/ops/catalogue";
@@ -182,30 +182,18 @@ fn shelf(products: Vec<Product>) -> AnyView {
             </tr>
         }
     };
-    let head = |key: &'static str, class: &'static str| {
-        view! {
-            <th scope="col" class=class>
-                {t(key)}
-            </th>
-        }
-    };
+    let heads = [
+        Head::Text(t("catalogue-name")),
+        Head::Text(t("catalogue-id")),
+        Head::Text(t("catalogue-category")),
+        Head::Number(t("catalogue-price")),
+    ];
     let rows = products.iter().map(row).collect_view();
     view! {
         <Card title=t("catalogue-products")>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("catalogue-products")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("catalogue-products")}</caption>
-                    <thead>
-                        <tr>
-                            {head("catalogue-name", HEAD)}
-                            {head("catalogue-id", HEAD)}
-                            {head("catalogue-category", HEAD)}
-                            {head("catalogue-price", HEAD_NUMBER)}
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("catalogue-products") heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
     .into_any()

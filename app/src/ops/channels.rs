@@ -18,7 +18,7 @@ use crate::locale::{money, t, t_with};
 use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{
     Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Said, Size,
 };
@@ -112,42 +112,25 @@ fn Days(asking: Asking) -> impl IntoView {
 #[component]
 fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
     let heads = [
-        "stage-view",
-        "stage-claim",
-        "stage-redeem",
-        "funnel-conversion",
-        "funnel-turnover",
-        "funnel-net",
-        "channel-spent",
-        "funnel-won",
-        "channel-per-newcomer",
-        "funnel-gone",
-        "funnel-return",
+        Head::Text(t("funnel-channel")),
+        Head::Number(t("stage-view")),
+        Head::Number(t("stage-claim")),
+        Head::Number(t("stage-redeem")),
+        Head::Number(t("funnel-conversion")),
+        Head::Number(t("funnel-turnover")),
+        Head::Number(t("funnel-net")),
+        Head::Number(t("channel-spent")),
+        Head::Number(t("funnel-won")),
+        Head::Number(t("channel-per-newcomer")),
+        Head::Number(t("funnel-gone")),
+        Head::Number(t("funnel-return")),
     ];
-    let heads = heads.map(|key| {
-        view! {
-            <th scope="col" class=HEAD_NUMBER>
-                {t(key)}
-            </th>
-        }
-    });
     let rows = standings.iter().map(|standing| row(standing, &asking)).collect_view();
     view! {
         <Card title=t("channels-side-by-side")>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("channels-side-by-side")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("channels-side-by-side")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-channel")}
-                            </th>
-                            {heads.collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("channels-side-by-side") heads=heads>
+                {rows}
+            </Table>
             <p class="mt-2 max-w-prose text-sm text-muted">{t("channels-note")}</p>
         </Card>
     }
@@ -351,32 +334,17 @@ fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
             </tr>
         }
     };
+    let heads = [
+        Head::Text(t("funnel-channel")),
+        Head::Text(t("channel-days")),
+        Head::Number(t("funnel-amount")),
+        Head::Unseen(t("channel-take-back")),
+    ];
     view! {
         <Card title=t("channel-costs")>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("channel-costs")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("channel-costs")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-channel")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("channel-days")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-amount")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                <span class="sr-only">{t("channel-take-back")}</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">
-                        {costs.into_iter().map(row).collect_view()}
-                    </tbody>
-                </table>
-            </div>
+            <Table label=t("channel-costs") heads=heads>
+                {costs.into_iter().map(row).collect_view()}
+            </Table>
         </Card>
     }
     .into_any()

@@ -20,7 +20,7 @@ use crate::form::{escaped, see_other};
 use crate::locale::{self, minute, name, t, t_with};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{AROUND, CELL, HEAD, TABLE};
+use crate::ui::table::{CELL, CELL_WIDE, Head, Table};
 use crate::ui::{Button, Card, Chip, Empty, Glyph, Moment, OpsFrame, PageHead, Pager, Tone};
 
 const PATH: &str = "/ops/coupons";
@@ -215,39 +215,21 @@ fn List(coupons: Vec<Coupon>, shoppers: Shoppers) -> impl IntoView {
             </tr>
         }
     };
+    let heads = [
+        Head::Text(t("ops-coupon")),
+        Head::Text(t("ops-coupon-state")),
+        Head::Wide(t("ops-coupon-shopper")),
+        Head::Wide(t("ops-coupon-got")),
+        Head::Wide(t("ops-coupon-valid")),
+    ];
     view! {
         <Card>
-            <div class=AROUND tabindex="0" role="region" aria-label=t("ops-coupons-title")>
-                <table class=TABLE>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("ops-coupon")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("ops-coupon-state")}
-                            </th>
-                            <th scope="col" class=HEAD_WIDE>
-                                {t("ops-coupon-shopper")}
-                            </th>
-                            <th scope="col" class=HEAD_WIDE>
-                                {t("ops-coupon-got")}
-                            </th>
-                            <th scope="col" class=HEAD_WIDE>
-                                {t("ops-coupon-valid")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{coupons.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            <Table label=t("ops-coupons-title") heads=heads>
+                {coupons.into_iter().map(row).collect_view()}
+            </Table>
         </Card>
     }
 }
-
-const HEAD_WIDE: &str =
-    class!("hidden px-2 py-2 text-left text-sm font-medium text-muted md:table-cell");
-const CELL_WIDE: &str = class!("hidden px-2 py-2 align-top md:table-cell");
 
 /// Where a coupon stands, in the console's words.
 pub(super) fn state_key(state: State) -> &'static str {

@@ -15,7 +15,7 @@ use engine::Engine;
 use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, ChipLink, Stat};
 
 /// How far back a funnel looks, in whole local days.
@@ -206,28 +206,17 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
             </tr>
         }
     });
+    let heads = [
+        Head::Text(t("funnel-stage")),
+        Head::Number(t("funnel-number")),
+        Head::Number(t("funnel-rate")),
+    ];
+    let stages = stages(funnel).iter().map(row).collect_view();
     view! {
-        <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-title")>
-            <table class=TABLE>
-                <caption class="sr-only">{t("funnel-title")}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col" class=HEAD>
-                            {t("funnel-stage")}
-                        </th>
-                        <th scope="col" class=HEAD_NUMBER>
-                            {t("funnel-number")}
-                        </th>
-                        <th scope="col" class=HEAD_NUMBER>
-                            {t("funnel-rate")}
-                        </th>
-                    </tr>
-                </thead>
-                <tbody class="divide-y divide-line">
-                    {stages(funnel).iter().map(row).collect_view()} {more.collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label=t("funnel-title") heads=heads>
+            {stages}
+            {more.collect_view()}
+        </Table>
     }
 }
 

@@ -18,7 +18,7 @@ use crate::locale::{t, t_with};
 use crate::server_fns::segments::ChangeSegment;
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Button, Card, Field, Look, Moment, OpsFrame, PageHead, Said};
 
 const PATH: &str = "/ops/segments";
@@ -167,31 +167,19 @@ fn told(lately: &[Entry], names: &HashMap<String, String>) -> impl IntoView + us
             </tr>
         }
     };
-    let head = |key: &'static str, class: &'static str| {
-        view! {
-            <th scope="col" class=class>
-                {t(key)}
-            </th>
-        }
-    };
+    let heads = [
+        Head::Text(t("segment-name")),
+        Head::Text(t("segment-action")),
+        Head::Number(t("segment-shoppers")),
+        Head::Text(t("segment-who")),
+        Head::Text(t("segment-when")),
+    ];
     let rows = lately.iter().map(row).collect_view();
     view! {
         <Card title=t("segment-lately")>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("segment-lately")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("segment-lately")}</caption>
-                    <thead>
-                        <tr>
-                            {head("segment-name", HEAD)}
-                            {head("segment-action", HEAD)}
-                            {head("segment-shoppers", HEAD_NUMBER)}
-                            {head("segment-who", HEAD)}
-                            {head("segment-when", HEAD)}
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("segment-lately") heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
     .into_any()

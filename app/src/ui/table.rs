@@ -1,11 +1,66 @@
-//! How tables look: names to the left, numbers to the right, the head in place while rows pass.
+//! Tables and how they look: names to the left, numbers to the right, the head in place while rows
+//! pass.
 
-/// Around the table: wide ones scroll by themselves, never the page.
-pub const AROUND: &str = class!("overflow-x-auto");
-pub const TABLE: &str = class!("w-full border-collapse");
-pub const HEAD: &str =
+use leptos::prelude::*;
+
+/// What stands above a column.
+#[derive(Debug)]
+pub enum Head {
+    Text(String),
+    Number(String),
+    /// Left out where there is little room, as its cells are: [`CELL_WIDE`].
+    Wide(String),
+    /// Only heard, above what is there to be pressed.
+    Unseen(String),
+}
+
+/// Its children are the rows. A wide one scrolls by itself, never the page: so the keyboard reaches
+/// it, and `label` says what was reached.
+#[component]
+pub fn Table(
+    label: String,
+    #[prop(into)] heads: Vec<Head>,
+    /// Otherwise the label is only heard.
+    #[prop(optional)]
+    shows_label: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="overflow-x-auto" tabindex="0" role="group" aria-label=label.clone()>
+            <table class="w-full border-collapse">
+                <caption class=if shows_label { SEEN } else { UNSEEN }>{label}</caption>
+                <thead>
+                    <tr>{heads.into_iter().map(head).collect_view()}</tr>
+                </thead>
+                <tbody class="divide-y divide-line">{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn head(head: Head) -> impl IntoView {
+    let (class, text) = match head {
+        Head::Text(text) => (HEAD, text.into_any()),
+        Head::Number(text) => (HEAD_NUMBER, text.into_any()),
+        Head::Wide(text) => (HEAD_WIDE, text.into_any()),
+        Head::Unseen(text) => (HEAD_NUMBER, view! { <span class=UNSEEN>{text}</span> }.into_any()),
+    };
+    view! {
+        <th scope="col" class=class>
+            {text}
+        </th>
+    }
+}
+
+const SEEN: &str = class!("text-left font-medium");
+const UNSEEN: &str = class!("sr-only");
+const HEAD: &str =
     class!("sticky top-0 bg-surface px-2 py-2 text-left text-sm font-medium text-muted");
-pub const HEAD_NUMBER: &str =
+const HEAD_NUMBER: &str =
     class!("sticky top-0 bg-surface px-2 py-2 text-right text-sm font-medium text-muted");
+const HEAD_WIDE: &str =
+    class!("hidden px-2 py-2 text-left text-sm font-medium text-muted md:table-cell");
+
 pub const CELL: &str = class!("px-2 py-2 text-left align-top font-normal");
+pub const CELL_WIDE: &str = class!("hidden px-2 py-2 align-top md:table-cell");
 pub const NUMBER: &str = class!("px-2 py-2 text-right align-top tabular-nums");

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::locale::t;
-use crate::ui::table::{AROUND, CELL, HEAD, TABLE};
+use crate::ui::table::{CELL, Head, Table};
 
 /// The most that one value shows; the table that is taken along has all of it.
 const SHOWN: usize = 300;
@@ -35,7 +35,7 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
             }
         };
         view! {
-            <tr>
+            <tr class="text-sm">
                 <th scope="row" class=CELL>
                     <span class="break-all">{field.name}</span>
                 </th>
@@ -44,13 +44,7 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
             </tr>
         }
     };
-    let heads = ["audit-field", "audit-old", "audit-new"].map(|key| {
-        view! {
-            <th scope="col" class=HEAD>
-                {t(key)}
-            </th>
-        }
-    });
+    let heads = ["audit-field", "audit-old", "audit-new"].map(|key| Head::Text(t(key)));
     let rows = fields.into_iter().map(row).collect_view();
     Some(
         view! {
@@ -58,15 +52,9 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
                 <summary class="inline-flex min-h-11 items-center text-accent">
                     {t("audit-details")}
                 </summary>
-                <div class=AROUND tabindex="0" role="group" aria-label=t("audit-details")>
-                    <table class=TABLE>
-                        <caption class="sr-only">{t("audit-details")}</caption>
-                        <thead>
-                            <tr>{heads.collect_view()}</tr>
-                        </thead>
-                        <tbody class="divide-y divide-line text-sm">{rows}</tbody>
-                    </table>
-                </div>
+                <Table label=t("audit-details") heads=heads>
+                    {rows}
+                </Table>
             </details>
         }
         .into_any(),

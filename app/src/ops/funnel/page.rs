@@ -18,7 +18,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
 use crate::session;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
@@ -129,6 +129,14 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
     };
     let rows = stages(&funnel).into_iter().zip(leads).zip(earlier).map(row).collect_view();
     let is_empty = entered(funnel.stages).iter().all(|n| *n == 0);
+    let heads = [
+        Head::Text(t("funnel-stage")),
+        Head::Number(t("funnel-number")),
+        Head::Number(t("funnel-rate")),
+        Head::Number(t("funnel-earlier")),
+        Head::Number(t("funnel-change")),
+        Head::Unseen(t("funnel-coupons")),
+    ];
     view! {
         <Card title=t("funnel-steps")>
             <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
@@ -141,34 +149,9 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
             } else {
                 chart(&funnel).into_any()
             }}
-            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-steps")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("funnel-steps")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-stage")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-number")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-rate")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-earlier")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-change")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                <span class="sr-only">{t("funnel-coupons")}</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("funnel-steps") heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
 }
@@ -206,6 +189,12 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
         let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
     });
+    let heads = [
+        Head::Text(t("funnel-amount")),
+        Head::Number(t("funnel-number")),
+        Head::Number(t("funnel-earlier")),
+        Head::Number(t("funnel-change")),
+    ];
     view! {
         <Card title=t("funnel-amounts")>
             <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
@@ -217,30 +206,9 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
                 />
                 {others}
             </div>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-amounts")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("funnel-amounts")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-amount")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-number")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-earlier")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-change")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">
-                        {rows.map(row).collect_view()}
-                    </tbody>
-                </table>
-            </div>
+            <Table label=t("funnel-amounts") heads=heads>
+                {rows.map(row).collect_view()}
+            </Table>
         </Card>
     }
 }

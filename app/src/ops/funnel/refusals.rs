@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::number;
 use crate::locale::t;
 use crate::ui::Card;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 
 #[component]
 pub fn Refusals(refused: Vec<Refused>) -> impl IntoView {
@@ -30,30 +30,17 @@ pub fn Refusals(refused: Vec<Refused>) -> impl IntoView {
             </tr>
         }
     };
+    let heads = [
+        Head::Text(t("funnel-reason")),
+        Head::Number(t("funnel-refused-claims")),
+        Head::Number(t("funnel-refused-quotes")),
+    ];
     view! {
         <Card title=t("funnel-refusals")>
             <p class="max-w-prose text-muted">{t("funnel-refusals-lead")}</p>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("funnel-refusals")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("funnel-refusals")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-reason")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-refused-claims")}
-                            </th>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-refused-quotes")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">
-                        {refused.into_iter().map(row).collect_view()}
-                    </tbody>
-                </table>
-            </div>
+            <Table label=t("funnel-refusals") heads=heads>
+                {refused.into_iter().map(row).collect_view()}
+            </Table>
         </Card>
     }
     .into_any()

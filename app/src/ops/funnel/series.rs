@@ -13,7 +13,7 @@ use super::number;
 use crate::context::engine;
 use crate::locale::{day, minute, money, t, t_with};
 use crate::ui::Card;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 
 /// The height of the picture, whose width is 100.
 const HEIGHT: f64 = 40.0;
@@ -33,6 +33,18 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
     let names: Vec<String> = steps.iter().map(|bucket| called(bucket.at)).collect();
     let rows = steps.iter().zip(&names).map(|(bucket, name)| row(bucket, name.clone()));
     let rows = rows.collect_view();
+    let heads = [
+        Head::Text(t("funnel-when")),
+        Head::Number(t("stage-view")),
+        Head::Number(t("stage-claim")),
+        Head::Number(t("stage-lock")),
+        Head::Number(t("stage-redeem")),
+        Head::Number(t("stage-return")),
+        Head::Number(t("funnel-turnover")),
+        Head::Number(t("funnel-discount")),
+        Head::Number(t("funnel-refunded")),
+        Head::Number(t("funnel-net")),
+    ];
     view! {
         <Card title=title.clone()>
             {picture(&steps, &names)}
@@ -44,38 +56,9 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
                 <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
                     {t("funnel-table")}
                 </summary>
-                <div class=AROUND tabindex="0">
-                    <table class=TABLE>
-                        <caption class="sr-only">{title}</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col" class=HEAD>
-                                    {t("funnel-when")}
-                                </th>
-                                {[
-                                    "stage-view",
-                                    "stage-claim",
-                                    "stage-lock",
-                                    "stage-redeem",
-                                    "stage-return",
-                                    "funnel-turnover",
-                                    "funnel-discount",
-                                    "funnel-refunded",
-                                    "funnel-net",
-                                ]
-                                    .map(|key| {
-                                        view! {
-                                            <th scope="col" class=HEAD_NUMBER>
-                                                {t(key)}
-                                            </th>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </tr>
-                        </thead>
-                        <tbody class="divide-y divide-line">{rows}</tbody>
-                    </table>
-                </div>
+                <Table label=title heads=heads>
+                    {rows}
+                </Table>
             </details>
         </Card>
     }

@@ -10,7 +10,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{self, money, t, t_with};
 use crate::ops::coupons::{page_of, search_for, state_key};
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 use crate::{AppError, session};
 
@@ -80,34 +80,20 @@ pub fn StagePage() -> impl IntoView {
 
 #[component]
 fn List(name: String, rows: AnyView) -> impl IntoView {
-    let heads =
-        ["funnel-when", "funnel-coupon", "funnel-shopper", "funnel-channel", "funnel-order"];
-    let heads = heads.map(|key| {
-        view! {
-            <th scope="col" class=HEAD>
-                {t(key)}
-            </th>
-        }
-    });
+    let heads = [
+        Head::Text(t("funnel-when")),
+        Head::Text(t("funnel-coupon")),
+        Head::Text(t("funnel-shopper")),
+        Head::Text(t("funnel-channel")),
+        Head::Text(t("funnel-order")),
+        Head::Number(t("funnel-amount")),
+        Head::Text(t("funnel-now")),
+    ];
     view! {
         <Card>
-            <div class=AROUND tabindex="0">
-                <table class=TABLE>
-                    <caption class="sr-only">{name}</caption>
-                    <thead>
-                        <tr>
-                            {heads.collect_view()}
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("funnel-amount")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("funnel-now")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=name heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
 }

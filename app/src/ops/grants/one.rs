@@ -19,7 +19,7 @@ use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::count;
 use crate::server_fns::grants::ActOnGrant;
 use crate::session;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{
     Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
 };
@@ -189,27 +189,17 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
         }
     };
     let rows = failures.into_iter().map(row).collect_view();
+    let heads = [
+        Head::Number(t("grant-position")),
+        Head::Text(t("grant-shopper")),
+        Head::Text(t("grant-reason")),
+    ];
     let href = format!("/ops/grants/{}/failures.csv", grant.id);
     Some(view! {
         <Card title=t("grant-failures")>
-            <div class=AROUND tabindex="0" role="region" aria-label=t("grant-failures")>
-                <table class=TABLE>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("grant-position")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("grant-shopper")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("grant-reason")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("grant-failures") heads=heads>
+                {rows}
+            </Table>
             {more}
             <div class="mt-3">
                 <LinkButton look=Look::Secondary href=href>
@@ -248,23 +238,12 @@ fn named(
         }
     };
     let rows = recipients.iter().map(row).collect_view();
+    let heads = [Head::Number(t("grant-position")), Head::Text(t("grant-shopper"))];
     Some(view! {
         <Card title=t("grant-named")>
-            <div class=AROUND tabindex="0" role="region" aria-label=t("grant-named")>
-                <table class=TABLE>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD_NUMBER>
-                                {t("grant-position")}
-                            </th>
-                            <th scope="col" class=HEAD>
-                                {t("grant-shopper")}
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("grant-named") heads=heads>
+                {rows}
+            </Table>
             {more}
         </Card>
     })

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::context::Answered;
 use crate::locale::{t, t_with};
 use crate::ops::templates::count;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, Stat};
 
 pub(super) fn part(routes: &[Answered]) -> AnyView {
@@ -20,6 +20,14 @@ pub(super) fn part(routes: &[Answered]) -> AnyView {
     let (requests, failed) = routes.iter().fold((0, 0), |(requests, failed), route| {
         (requests + route.requests, failed + route.failed)
     });
+    let heads = [
+        Head::Text(t("answers-route")),
+        Head::Number(t("answers-requests")),
+        Head::Number(t("answers-well")),
+        Head::Number(t("answers-half")),
+        Head::Number(t("answers-most")),
+        Head::Number(t("answers-nearly-all")),
+    ];
     let rows = routes.iter().map(row).collect_view();
     view! {
         <Card id="answers" title=t("answers-title")>
@@ -28,28 +36,9 @@ pub(super) fn part(routes: &[Answered]) -> AnyView {
                 <Stat label=t("answers-well") value=part_of(requests - failed, requests) />
                 <Stat label=t("answers-failed") value=count(failed) />
             </div>
-            <div class=AROUND tabindex="0" role="group" aria-label=t("answers-title")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("answers-title")}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col" class=HEAD>
-                                {t("answers-route")}
-                            </th>
-                            {["answers-requests", "answers-well", "answers-half", "answers-most", "answers-nearly-all"]
-                                .map(|key| {
-                                    view! {
-                                        <th scope="col" class=HEAD_NUMBER>
-                                            {t(key)}
-                                        </th>
-                                    }
-                                })
-                                .collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("answers-title") heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{PATH, what};
 use crate::locale::t;
-use crate::ui::table::{AROUND, CELL, HEAD, TABLE};
+use crate::ui::table::{CELL, Head, Table};
 use crate::ui::{Card, Chip, LinkButton, Look, Moment, Size, Tone};
 
 pub(super) fn part(alerts: Vec<Alert>, place: u64) -> AnyView {
@@ -22,23 +22,11 @@ pub(super) fn part(alerts: Vec<Alert>, place: u64) -> AnyView {
         view! { <p class="text-muted">{t("alerts-history-none")}</p> }.into_any()
     } else {
         let rows = alerts.iter().map(row).collect_view();
-        let heads = ["alert-what", "alert-fired", "alert-ended"].map(|key| {
-            view! {
-                <th scope="col" class=HEAD>
-                    {t(key)}
-                </th>
-            }
-        });
+        let heads = ["alert-what", "alert-fired", "alert-ended"].map(|key| Head::Text(t(key)));
         view! {
-            <div class=AROUND tabindex="0" role="group" aria-label=t("alerts-history")>
-                <table class=TABLE>
-                    <caption class="sr-only">{t("alerts-history")}</caption>
-                    <thead>
-                        <tr>{heads.collect_view()}</tr>
-                    </thead>
-                    <tbody class="divide-y divide-line">{rows}</tbody>
-                </table>
-            </div>
+            <Table label=t("alerts-history") heads=heads>
+                {rows}
+            </Table>
         }
         .into_any()
     };

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::count;
 use crate::context::engine;
 use crate::locale::{day, money, t, t_with};
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Band, Card};
 
 /// Days so far that are drawn before those to come.
@@ -193,13 +193,8 @@ fn runs_out_in_words(what: String, runs_out: RunsOut, today: NaiveDate, last: Na
 }
 
 fn table(forecast: &Forecast) -> impl IntoView + use<> {
-    let heads = Measure::ALL.map(|measure| {
-        view! {
-            <th scope="col" class=HEAD_NUMBER>
-                {measure.name()}
-            </th>
-        }
-    });
+    let [claims, uses, cost] = Measure::ALL.map(|measure| Head::Number(measure.name()));
+    let heads = [Head::Text(t("forecast-day")), claims, uses, cost];
     let cell = |measure: Measure, ahead: usize| {
         let day = measure.of(forecast).ahead().and_then(|told| told.days.get(ahead)).copied();
         view! {
@@ -219,23 +214,11 @@ fn table(forecast: &Forecast) -> impl IntoView + use<> {
             </tr>
         }
     };
+    let rows = (0..AHEAD).map(row).collect_view();
     view! {
-        <div class=AROUND tabindex="0" role="group" aria-label=t("forecast-title")>
-            <table class=TABLE>
-                <caption class="sr-only">{t("forecast-title")}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col" class=HEAD>
-                            {t("forecast-day")}
-                        </th>
-                        {heads.collect_view()}
-                    </tr>
-                </thead>
-                <tbody class="divide-y divide-line">
-                    {(0..AHEAD).map(row).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label=t("forecast-title") heads=heads>
+            {rows}
+        </Table>
     }
 }
 

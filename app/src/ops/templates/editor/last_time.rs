@@ -12,7 +12,7 @@ use crate::context::engine;
 use crate::locale::{money, t, t_with};
 use crate::ops::templates::count;
 use crate::ops::templates::forecast::date;
-use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Band, Card};
 
 /// Nothing where the draft names no reference.
@@ -71,14 +71,13 @@ fn suggestion(last: &LastTime) -> String {
 }
 
 fn table(days: &[Laid]) -> impl IntoView + use<> {
-    let head = |key: &str| {
-        view! {
-            <th scope="col" class=HEAD_NUMBER>
-                {t(key)}
-            </th>
-        }
-    };
-    let heads = ["stage-view", "stage-claim", "stage-redeem", "funnel-discount"].map(head);
+    let heads = [
+        Head::Text(t("forecast-day")),
+        Head::Number(t("stage-view")),
+        Head::Number(t("stage-claim")),
+        Head::Number(t("stage-redeem")),
+        Head::Number(t("funnel-discount")),
+    ];
     let row = |day: &Laid| {
         let was = t_with("last-time-was", [("day", date(day.past.day).into())]);
         let outside = (!day.is_within).then(|| t("last-time-not-within"));
@@ -95,21 +94,11 @@ fn table(days: &[Laid]) -> impl IntoView + use<> {
             </tr>
         }
     };
+    let rows = days.iter().map(row).collect_view();
     view! {
-        <div class=AROUND tabindex="0" role="group" aria-label=t("last-time-title")>
-            <table class=TABLE>
-                <caption class="sr-only">{t("last-time-title")}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col" class=HEAD>
-                            {t("forecast-day")}
-                        </th>
-                        {heads.collect_view()}
-                    </tr>
-                </thead>
-                <tbody class="divide-y divide-line">{days.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <Table label=t("last-time-title") heads=heads>
+            {rows}
+        </Table>
     }
 }
 
