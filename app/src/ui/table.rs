@@ -25,8 +25,9 @@ pub fn Table(
     shows_label: bool,
     children: Children,
 ) -> impl IntoView {
+    let name = label.clone();
     view! {
-        <div class="overflow-x-auto" tabindex="0" role="group" aria-label=label.clone()>
+        <div class="overflow-x-auto" tabindex="0" role="group" aria-label=name>
             <table class="w-full border-collapse">
                 <caption class=if shows_label { SEEN } else { UNSEEN }>{label}</caption>
                 <thead>
