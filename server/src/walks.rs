@@ -301,8 +301,7 @@ async fn publish(app: &TestApp, name: &str, change: &[(&str, &str)]) -> String {
         kept.copied().chain([("draft[name]", name)]).chain(change.iter().copied()).collect();
     let saved = editor.send("templates/create", &draft).await;
     let id = saved.location().trim_start_matches("/ops/templates/").to_owned();
-    let act = [("id", id.as_str()), ("action", "publish"), ("confirm", "on")];
-    editor.send("templates/act", &act).await;
+    editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
     id
 }
 

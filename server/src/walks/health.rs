@@ -81,7 +81,9 @@ async fn the_overview_tells_how_today_goes_and_what_it_may_cost() {
     let empty = app.operator(VIEWER).await.get("/ops").await.body;
     assert!(!empty.contains("Today so far"), "there is nothing to tell yet");
     let template = publish(&app, "Greens", &[("draft[stock]", "1")]).await;
-    publish(&app, "<b>Endless</b>", &[("draft[stock]", "")]).await;
+    let endless = publish(&app, "<b>Endless</b>", &[("draft[stock]", "")]).await;
+    let meant = [("id", endless.as_str()), ("action", "publish"), ("confirm", "on")];
+    app.operator(EDITOR).await.send("templates/act", &meant).await;
     let mut lin = app.shopper(SHOPPER).await;
     lin.send("issuance/claim", &[("template", &template)]).await;
     for period in ["", "?period=7", "?period=all", "?period=x"] {
