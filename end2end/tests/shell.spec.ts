@@ -70,8 +70,7 @@ test("the bar of ways marks the page, counts the basket and covers nothing", asy
     expect(covered).toBe(false);
 });
 
-test("what a thumb has to meet is 44 pixels wide and high", async ({ page, isMobile }) => {
-    test.skip(!isMobile, "a mouse meets less");
+test("what a thumb has to meet is 44 pixels wide and high @touch", async ({ page }) => {
     const name = `Thumb ${fresh()}`;
     await signIntoConsole(page);
     await offer(page, name, { description: "With details." });
