@@ -11,6 +11,7 @@ use domain::{Channel, Money, Problem, Refusal, TemplateId, coupon};
 use engine::issuance::{self, Via};
 use engine::templates::{self, Claims, Filter, NAMED_MAX, Neighbours, Sort, Verdict, coupons};
 use engine::{Engine, catalogue, counts, demo, funnel, partners, redemption};
+use futures::FutureExt;
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{
@@ -39,6 +40,7 @@ on_both_stores![
     two_thousand_are_walked_page_by_page_and_each_is_seen_once,
     many_are_paused_and_each_that_cannot_be_answers_for_itself,
     an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed,
+    an_emergency_stop_once_pressed_goes_on_to_its_end,
     publishing_what_was_paused_is_told_as_resuming_it,
     a_copy_is_a_draft_that_shoppers_read_alike,
     what_was_edited_meanwhile_is_not_approved_unread,
@@ -610,6 +612,20 @@ async fn an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed(st
     let out = templates::coupons::outstanding_of_each(engine, &editor, &stopped).await.unwrap();
     assert_eq!((out.usable, out.locked, out.is_estimate), (1, 1, false));
     redeem(engine, &held, "p").await.unwrap();
+}
+
+async fn an_emergency_stop_once_pressed_goes_on_to_its_end(store: Store) {
+    const LIVE: &str = "SELECT COUNT(*) FROM templates WHERE state = 'live'";
+    const TOLD: &str = "SELECT COUNT(DISTINCT subject) FROM changes WHERE action = 'paused'
+        AND old = '\"live\"' AND new = '\"paused\"'";
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    make_many(&store, 1_200).await;
+    let answer = templates::stop(engine, &editor).now_or_never();
+    assert!(answer.is_none(), "whoever pressed has gone away");
+    while store.number(LIVE).await > 0 {}
+    assert_eq!(store.number(TOLD).await, 1_200);
+    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (0, 0));
 }
 
 async fn publishing_what_was_paused_is_told_as_resuming_it(store: Store) {
