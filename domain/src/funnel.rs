@@ -130,8 +130,8 @@ pub struct Bucket {
 pub struct Funnel {
     /// The stages.
     pub stages: Stages,
-    /// Different visitors among the views.
-    pub unique_viewers: u64,
+    /// Different visitors among the views, where they were asked for.
+    pub unique_viewers: Option<u64>,
     /// Of the claims, those given by ops or a partner.
     pub granted: u64,
     /// The money.

@@ -91,6 +91,7 @@ rows! {
     struct Daily { template: Uuid, kind: String, day: i64, channel: String, n: i64 }
     struct DayOf { hour: i64, day: i64 }
     struct Viewer { template: Uuid, day: i64, visitor: String, channel: String }
+    struct ViewerDay { template: Uuid, day: i64, channel: String, n: i64 }
 }
 
 /// Somebody was shown templates' cards.
@@ -229,14 +230,7 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
             n: *n,
         })
         .collect();
-    let viewers: Vec<Viewer> = counted
-        .viewers
-        .iter()
-        .map(|(template, day, visitor, channel)| {
-            let (visitor, channel) = (visitor.clone(), channel.clone());
-            Viewer { template: *template, day: *day, visitor, channel }
-        })
-        .collect();
+    let viewers = viewers(counted);
     let daily = daily(engine.settings().time_zone, counted);
     let tx = engine.begin().await?;
     tx.execute_raw(rows::statement(&tx, ADD, &hourly, [])?).await?;
@@ -245,6 +239,21 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
         tx.execute_raw(rows::statement(&tx, SEE, &viewers, [])?).await?;
     }
     tx.commit().await
+}
+
+/// Who saw something, by template and once more of all, in the order in which every node writes them.
+fn viewers(counted: &Counted) -> Vec<Viewer> {
+    let mut all = BTreeSet::new();
+    for (template, day, visitor, channel) in &counted.viewers {
+        all.extend([*template, Uuid::nil()].map(|template| (template, *day, visitor, channel)));
+    }
+    let row = |(template, day, visitor, channel): (Uuid, i64, &String, &String)| Viewer {
+        template,
+        day,
+        visitor: visitor.clone(),
+        channel: channel.clone(),
+    };
+    all.into_iter().map(row).collect()
 }
 
 /// The same by the day, of each template and once more of all.
@@ -264,6 +273,48 @@ fn daily(zone: Zone, counted: &Counted) -> Vec<Daily> {
         n,
     };
     days.into_iter().map(row).collect()
+}
+
+/// For how many days it is kept who came; of a day before that, how many.
+pub const VIEWERS_KEPT: i64 = 92;
+
+/// Removes whoever came too long ago, and keeps how many that were; at most `limit` of them at a time.
+pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
+    const OLD: &str = "SELECT template, day, visitor, channel FROM viewers
+        WHERE day < $1 ORDER BY day LIMIT $2";
+    // What another node has removed meanwhile it has counted.
+    const REMOVE: &str = "DELETE FROM viewers WHERE (template, day, visitor, channel) IN
+            (SELECT template, day, visitor, channel FROM {rows})
+        RETURNING template, day, channel";
+    const KEEP: &str = "INSERT INTO viewer_days (template, day, channel, n)
+        SELECT template, day, channel, n FROM {rows} WHERE TRUE
+        ON CONFLICT (template, day, channel) DO UPDATE SET n = viewer_days.n + excluded.n";
+    let db = engine.reader();
+    let before = engine.settings().time_zone.day_number(engine.now()) - VIEWERS_KEPT;
+    let mut old = Vec::new();
+    for row in db.query_all_raw(sql(db, OLD, [before.into(), i64::from(limit).into()])).await? {
+        old.push(Viewer {
+            template: row.try_get("", "template")?,
+            day: row.try_get("", "day")?,
+            visitor: row.try_get("", "visitor")?,
+            channel: row.try_get("", "channel")?,
+        });
+    }
+    if old.is_empty() {
+        return Ok(0);
+    }
+    let tx = engine.begin().await?;
+    let mut days: BTreeMap<(Uuid, i64, String), i64> = BTreeMap::new();
+    for row in tx.query_all_raw(rows::statement(&tx, REMOVE, &old, [])?).await? {
+        let key =
+            (row.try_get("", "template")?, row.try_get("", "day")?, row.try_get("", "channel")?);
+        *days.entry(key).or_default() += 1;
+    }
+    let row = |((template, day, channel), n)| ViewerDay { template, day, channel, n };
+    let days: Vec<ViewerDay> = days.into_iter().map(row).collect();
+    tx.execute_raw(rows::statement(&tx, KEEP, &days, [])?).await?;
+    tx.commit().await?;
+    Ok(old.len() as u64)
 }
 
 /// Adds all days up again, in a transaction in which nobody writes counts.

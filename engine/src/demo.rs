@@ -156,6 +156,7 @@ pub async fn reset(engine: &Engine, by: System) -> Result<()> {
         "shoppers",
         "revisions",
         "templates",
+        "viewer_days",
         "viewers",
         "webhooks",
     ];

@@ -77,6 +77,26 @@ pub async fn read(
     part: &Part,
     step: Option<Step>,
 ) -> Result<Funnel> {
+    tell(engine, part, step, false).await
+}
+
+/// The same, and how many different visitors saw something, which no sum tells: each of them is looked
+/// at. Of days that are [`counts::VIEWERS_KEPT`] back, whoever came on several counts on each.
+pub async fn read_with_viewers(
+    engine: &Engine,
+    _: &impl Reader,
+    part: &Part,
+    step: Option<Step>,
+) -> Result<Funnel> {
+    tell(engine, part, step, true).await
+}
+
+async fn tell(
+    engine: &Engine,
+    part: &Part,
+    step: Option<Step>,
+    with_viewers: bool,
+) -> Result<Funnel> {
     counts::flush(engine).await?;
     let db = engine.snapshot().await?;
     let asking = Asking::new(engine, &db, part, step).await?;
@@ -85,7 +105,10 @@ pub async fn read(
     asking.sums(&mut slots).await?;
     asking.beyond(&mut slots).await?;
     asking.moments(&mut slots).await?;
-    let unique_viewers = asking.unique_viewers().await?;
+    let unique_viewers = match with_viewers {
+        true => Some(asking.unique_viewers().await?),
+        false => None,
+    };
     db.rollback().await?;
     let mut funnel = Funnel { unique_viewers, ..Funnel::default() };
     for sum in slots.sums.values() {
@@ -370,18 +393,24 @@ impl<'a> Asking<'a> {
         // A period that ends at midnight ends with the day before.
         let last_moment = |until: Time| until - TimeDelta::microseconds(1);
         let last = period.until.map_or(i64::MAX, |until| zone.day_number(last_moment(until)));
-        let on = if self.is_of_all() { "TRUE" } else { "viewers.template = rows.template" };
         let of_channel = if self.part.channel.is_some() { " AND channel = $4" } else { "" };
-        let read = format!(
-            "SELECT COUNT(DISTINCT visitor) AS n FROM {{rows}} JOIN viewers ON {on}
-            WHERE day >= $2 AND day <= $3{of_channel}"
-        );
-        let sides = [first, last].map(Value::from);
-        let values = sides.into_iter().chain(self.channel().map(Value::from));
-        let ask = rows::statement(self.db, &read, &self.templates, values)?;
-        let row = self.db.query_one_raw(ask).await?;
-        let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
-        Ok(n.unsigned_abs())
+        let mut unique = 0;
+        for (number, table) in [
+            ("COUNT(DISTINCT visitor)", "viewers"),
+            ("CAST(COALESCE(SUM(n), 0) AS BIGINT)", "viewer_days"),
+        ] {
+            let read = format!(
+                "SELECT {number} AS n FROM {{rows}} JOIN {table} ON {table}.template = rows.template
+                WHERE day >= $2 AND day <= $3{of_channel}"
+            );
+            let sides = [first, last].map(Value::from);
+            let values = sides.into_iter().chain(self.channel().map(Value::from));
+            let ask = rows::statement(self.db, &read, &self.templates, values)?;
+            let row = self.db.query_one_raw(ask).await?;
+            let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+            unique += n.unsigned_abs();
+        }
+        Ok(unique)
     }
 
     fn channel(&self) -> Option<&str> {

@@ -136,11 +136,16 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     view! {
         <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
-            <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
+            <Stat label=t("funnel-viewers") value=viewers(funnel) />
             <Stat label=t("funnel-turnover") value=money(turnover) />
             <Stat label=t("funnel-discount") value=money(discount) />
         </div>
     }
+}
+
+/// How many came, where that was asked.
+fn viewers(funnel: &Funnel) -> String {
+    funnel.unique_viewers.map_or_else(|| "–".to_owned(), number)
 }
 
 /// One bar a stage, and under its name which part of the stage before it is; the table says the same.
@@ -188,7 +193,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     };
     let Amounts { turnover, discount, refunded } = funnel.amounts;
     let more = [
-        ("funnel-viewers", number(funnel.unique_viewers)),
+        ("funnel-viewers", viewers(funnel)),
         ("funnel-granted", number(funnel.granted)),
         ("funnel-turnover", money(turnover)),
         ("funnel-discount", money(discount)),

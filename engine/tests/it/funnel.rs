@@ -22,12 +22,13 @@ on_both_stores![
     a_channel_has_a_funnel_of_its_own,
     days_are_the_shops_and_steps_add_up_to_the_whole,
     views_told_by_a_partner_count_where_there_is_a_template,
+    whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
     refusals_are_told_by_reason,
 ];
 
 async fn read(engine: &Engine, part: &Part, step: Option<Step>) -> Result<Funnel> {
-    funnel::read(engine, &editor(engine).await, part, step).await
+    funnel::read_with_viewers(engine, &editor(engine).await, part, step).await
 }
 
 async fn whole(engine: &Engine, template: Option<TemplateId>) -> Funnel {
@@ -120,7 +121,7 @@ async fn a_channel_has_a_funnel_of_its_own(store: Store) {
         let Funnel { stages, amounts, unique_viewers, .. } = of(channel).await;
         let seen = (stages.view, stages.claim, stages.lock, stages.redeem, stages.returned);
         assert_eq!(seen, (coupons, coupons, coupons, coupons, coupons), "{channel}");
-        assert_eq!(unique_viewers, coupons.min(1));
+        assert_eq!(unique_viewers, Some(coupons.min(1)));
         let orders = if coupons > 0 { 1 } else { 0 };
         assert_eq!(amounts.discount, yuan(20 * coupons as i64));
         assert_eq!(amounts.turnover, yuan(300 * orders), "an order counts whole and once");
@@ -183,9 +184,44 @@ async fn views_told_by_a_partner_count_where_there_is_a_template(store: Store) {
     ];
     counts::tell(engine, &partner::<Claiming>(), &views).await.unwrap();
     let found = whole(engine, Some(template)).await;
-    assert_eq!((found.stages.view, found.unique_viewers), (4, 2));
+    assert_eq!((found.stages.view, found.unique_viewers), (4, Some(2)));
     assert_eq!(store.number("SELECT COUNT(*) FROM counts").await, 1);
-    assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 2);
+    assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 4, "and once more of all");
+}
+
+async fn whoever_came_long_ago_is_removed_and_counted_by_the_day(store: Store) {
+    let engine = &store.engine;
+    let (one, other) = (live(engine, draft()).await.id, live(engine, draft()).await.id);
+    let see = async |days: i64, visitor: &str, templates: &[TemplateId], channel: &str| {
+        engine.clock().set(noon() + TimeDelta::days(days));
+        let visitor = domain::actor::Visitor { mark: visitor.to_owned() };
+        let channel = Channel::new(channel).unwrap();
+        counts::viewed(engine, &visitor, templates, Some(&channel));
+    };
+    see(0, "a", &[one, other], "app").await;
+    see(0, "b", &[one], "mini").await;
+    see(1, "a", &[one], "app").await;
+    see(1, "c", &[other], "app").await;
+    let told = async || {
+        let of = |template, channel: Option<&str>| Part {
+            template,
+            channel: channel.map(|channel| Channel::new(channel).unwrap()),
+            ..Part::default()
+        };
+        let mut told = Vec::new();
+        for part in [of(None, None), of(Some(one), None), of(None, Some("app"))] {
+            told.push(read(engine, &part, None).await.unwrap().unique_viewers.unwrap());
+        }
+        told
+    };
+    assert_eq!(told().await, [3, 2, 2]);
+    engine.clock().set(noon() + TimeDelta::days(92));
+    assert_eq!(counts::sweep(engine, 100).await.unwrap(), 0, "they are not that old");
+    engine.clock().set(noon() + TimeDelta::days(93));
+    assert_eq!(counts::sweep(engine, 3).await.unwrap(), 3);
+    assert_eq!(counts::sweep(engine, 100).await.unwrap(), 2);
+    assert_eq!(store.number("SELECT COUNT(*) FROM viewers WHERE visitor = 'b'").await, 0);
+    assert_eq!(told().await, [4, 3, 3], "who came on both days counts on each");
 }
 
 async fn a_stage_leads_to_its_coupons(store: Store) {

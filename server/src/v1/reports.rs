@@ -90,6 +90,6 @@ pub(crate) async fn stages(
     if let Some(template) = part.template {
         templates::read(&state.engine, &partner, template).await?;
     }
-    let funnel = funnel::read(&state.engine, &partner, &part, step).await?;
+    let funnel = funnel::read_with_viewers(&state.engine, &partner, &part, step).await?;
     Ok(Json(Funnel::of(&funnel, &speech)))
 }

@@ -54,7 +54,8 @@ impl FunnelAsk {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Funnel {
     stages: Stages,
-    /// Different visitors among the views.
+    /// Different visitors among the views. Of days more than 92 days ago, whoever came on several
+    /// counts on each.
     unique_viewers: u64,
     /// Of the claims, those that were given.
     granted: u64,
@@ -124,7 +125,7 @@ impl Funnel {
         };
         Self {
             stages: funnel.stages.into(),
-            unique_viewers: funnel.unique_viewers,
+            unique_viewers: funnel.unique_viewers.unwrap_or_default(),
             granted: funnel.granted,
             amounts: Amounts::of(&funnel.amounts, speech),
             rates: funnel.rates().into(),
