@@ -136,6 +136,8 @@ pub struct Funnel {
     pub granted: u64,
     /// The money.
     pub amounts: Amounts,
+    /// Whether something is missing: what has happened is still being added up.
+    pub is_behind: bool,
     /// The steps of the period in which something happened, in order; none unless asked for.
     pub buckets: Vec<Bucket>,
 }

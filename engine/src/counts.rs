@@ -13,10 +13,11 @@ use domain::calendar::Zone;
 use domain::funnel::Step;
 use domain::quote::Quote;
 use domain::{Channel, Refusal, TemplateId, Time};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
-use crate::rollups::{HOUR, begins};
+use crate::clock::time;
+use crate::rollups::{HOUR, Place, begins};
 use crate::store::rows::{self, rows};
 use crate::store::sql;
 use crate::tx::Tx;
@@ -88,8 +89,14 @@ impl Counted {
 
 rows! {
     struct Hourly { template: Uuid, hour: i64, channel: String, kind: String, n: i64 }
-    struct Daily { template: Uuid, kind: String, day: i64, channel: String, n: i64 }
-    struct DayOf { hour: i64, day: i64 }
+    struct Daily {
+        generation: i64,
+        template: Uuid,
+        kind: String,
+        day: i64,
+        channel: String,
+        n: i64,
+    }
     struct Viewer { template: Uuid, day: i64, visitor: String, channel: String }
     struct ViewerDay { template: Uuid, day: i64, channel: String, n: i64 }
 }
@@ -213,9 +220,9 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
     const ADD: &str = "INSERT INTO counts (template, hour, channel, kind, n)
         SELECT template, hour, channel, kind, n FROM {rows} WHERE TRUE
         ON CONFLICT (template, hour, channel, kind) DO UPDATE SET n = counts.n + excluded.n";
-    const ADD_DAYS: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
-        SELECT template, kind, day, channel, n FROM {rows} WHERE TRUE
-        ON CONFLICT (template, kind, day, channel)
+    const ADD_DAYS: &str = "INSERT INTO daily_counts (generation, template, kind, day, channel, n)
+        SELECT generation, template, kind, day, channel, n FROM {rows} WHERE TRUE
+        ON CONFLICT (generation, template, kind, day, channel)
             DO UPDATE SET n = daily_counts.n + excluded.n";
     const SEE: &str = "INSERT INTO viewers (template, day, visitor, channel)
         SELECT template, day, visitor, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
@@ -231,10 +238,16 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
         })
         .collect();
     let viewers = viewers(counted);
-    let daily = daily(engine.settings().time_zone, counted);
     let tx = engine.begin().await?;
     tx.execute_raw(rows::statement(&tx, ADD, &hourly, [])?).await?;
-    tx.execute_raw(rows::statement(&tx, ADD_DAYS, &daily, [])?).await?;
+    // Whoever adds a day up has waited for this, or has been here before.
+    let mut days = Vec::new();
+    for place in Place::all(&tx).await? {
+        days.extend(daily(&place, counted)?);
+    }
+    if !days.is_empty() {
+        tx.execute_raw(rows::statement(&tx, ADD_DAYS, &days, [])?).await?;
+    }
     if !viewers.is_empty() {
         tx.execute_raw(rows::statement(&tx, SEE, &viewers, [])?).await?;
     }
@@ -256,23 +269,29 @@ fn viewers(counted: &Counted) -> Vec<Viewer> {
     all.into_iter().map(row).collect()
 }
 
-/// The same by the day, of each template and once more of all.
-fn daily(zone: Zone, counted: &Counted) -> Vec<Daily> {
+/// The same by the days of a generation of sums, of each template and once more of all, as far as
+/// those days are added up.
+fn daily(place: &Place, counted: &Counted) -> Result<Vec<Daily>> {
+    let zone = place.zone()?;
     let mut days: BTreeMap<(Uuid, Kind, i64, &String), i64> = BTreeMap::new();
     for ((template, hour, channel, kind), n) in &counted.hourly {
+        if *hour >= place.counted_until {
+            continue;
+        }
         let day = begins(zone, Step::Day, *hour);
         for template in [*template, Uuid::nil()] {
             *days.entry((template, *kind, day, channel)).or_default() += n;
         }
     }
     let row = |((template, kind, day, channel), n): ((Uuid, Kind, i64, &String), i64)| Daily {
+        generation: place.generation,
         template,
         kind: kind.to_string(),
         day,
         channel: channel.clone(),
         n,
     };
-    days.into_iter().map(row).collect()
+    Ok(days.into_iter().map(row).collect())
 }
 
 /// For how many days it is kept who came; of a day before that, how many.
@@ -317,29 +336,30 @@ pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
     Ok(old.len() as u64)
 }
 
-/// Adds all days up again, in a transaction in which nobody writes counts.
-pub(crate) async fn add_up_days(engine: &Engine, tx: &Tx) -> Result<()> {
-    const HOURS: &str = "SELECT DISTINCT hour FROM counts";
-    const ADD_UP: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
-        SELECT counts.template, counts.kind, rows.day, counts.channel, CAST(SUM(counts.n) AS BIGINT)
-        FROM {rows} JOIN counts ON counts.hour = rows.hour
-        GROUP BY counts.template, counts.kind, rows.day, counts.channel";
-    const ADD_UP_ALL: &str = "INSERT INTO daily_counts (template, kind, day, channel, n)
-        SELECT $1, kind, day, channel, CAST(SUM(n) AS BIGINT) FROM daily_counts
-        GROUP BY kind, day, channel";
+/// Adds the next local day up in which something was counted, in a transaction in which nobody writes
+/// counts; answers up to when that is, and whoever counts has to add from then on.
+pub(crate) async fn add_up_next(tx: &Tx, zone: Zone, from: &Place) -> Result<i64> {
+    const NEXT: &str = "SELECT MIN(hour) AS hour FROM counts WHERE hour >= $1";
+    const ADD_UP: &str = "INSERT INTO daily_counts (generation, template, kind, day, channel, n)
+        SELECT $1, template, kind, $2, channel, CAST(SUM(n) AS BIGINT) FROM counts
+        WHERE hour >= $3 AND hour < $4 GROUP BY template, kind, channel";
+    const ADD_UP_ALL: &str =
+        "INSERT INTO daily_counts (generation, template, kind, day, channel, n)
+        SELECT $1, $5, kind, $2, channel, CAST(SUM(n) AS BIGINT) FROM counts
+        WHERE hour >= $3 AND hour < $4 GROUP BY kind, channel";
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("LOCK TABLE counts IN SHARE MODE").await?;
     }
-    tx.execute_unprepared("DELETE FROM daily_counts").await?;
-    let zone = engine.settings().time_zone;
-    let mut days = Vec::new();
-    for row in tx.query_all_raw(sql(tx, HOURS, [])).await? {
-        let hour = row.try_get("", "hour")?;
-        days.push(DayOf { hour, day: begins(zone, Step::Day, hour) });
-    }
-    tx.execute_raw(rows::statement(tx, ADD_UP, &days, [])?).await?;
-    tx.execute_raw(sql(tx, ADD_UP_ALL, [Uuid::nil().into()])).await?;
-    Ok(())
+    let next = tx.query_one_raw(sql(tx, NEXT, [from.counted_until.into()])).await?;
+    let next: Option<i64> = next.map_or(Ok(None), |row| row.try_get("", "hour"))?;
+    let Some(hour) = next else { return Ok(i64::MAX) };
+    let (day, until) =
+        (begins(zone, Step::Day, hour), zone.next_midnight(time(hour)).timestamp_micros());
+    let values = [from.generation, day, hour, until].map(Value::from);
+    let all = values.clone().into_iter().chain([Uuid::nil().into()]);
+    tx.execute_raw(sql(tx, ADD_UP, values)).await?;
+    tx.execute_raw(sql(tx, ADD_UP_ALL, all)).await?;
+    Ok(until)
 }
 
 /// The hour a moment lies in, by its first microsecond.

@@ -42,8 +42,8 @@ pub struct Forecast {
     pub budget: Option<RunsOut>,
 }
 
-/// The forecast of a template by the shop's days; `None` where nothing can be claimed any more, or
-/// nobody let it be claimed yet. A paused template is told of as if it were live.
+/// The forecast of a template by the shop's days; `None` where nothing can be claimed any more,
+/// nobody let it be claimed yet, or what has happened is still being added up. A paused template is told of as if it were live.
 pub async fn of(
     engine: &Engine,
     reader: &impl Reader,
@@ -59,7 +59,9 @@ pub async fn of(
     let today = zone.day(engine.now());
     let from = Some(zone.start_of(today - Days::new(BACK)));
     let period = Window { from, until: None };
-    let mut past = days(engine, reader, &[template.id], period).await?;
+    let Some(mut past) = days(engine, reader, &[template.id], period).await? else {
+        return Ok(None);
+    };
     let of_today = past.pop_if(|day| day.day == today);
     let past = without_gaps(past, today);
     let series = |number: fn(&Past) -> f64| past.iter().map(number).collect::<Vec<f64>>();
@@ -113,18 +115,23 @@ fn budget(template: &Template, today: Option<&Past>, cost: &Outlook) -> Option<R
     Some(runs_out((left + of_today).units() as f64, &ahead.days))
 }
 
-/// What the days of a period saw of some templates together, those on which something happened.
+/// What the days of a period saw of some templates together, those on which something happened;
+/// nothing while that is still being added up.
 async fn days(
     engine: &Engine,
     reader: &impl Reader,
     templates: &[TemplateId],
     period: Window,
-) -> Result<Vec<Past>> {
+) -> Result<Option<Vec<Past>>> {
     let zone = engine.settings().time_zone;
     let mut days = BTreeMap::<NaiveDate, Past>::new();
     for template in templates {
         let part = Part::of(*template, period);
-        for bucket in funnel::read(engine, reader, &part, Some(Step::Day)).await?.buckets {
+        let funnel = funnel::read(engine, reader, &part, Some(Step::Day)).await?;
+        if funnel.is_behind {
+            return Ok(None);
+        }
+        for bucket in funnel.buckets {
             let day = zone.day(bucket.at);
             let past = days.entry(day).or_insert_with(|| nothing(day));
             past.views += bucket.stages.view;
@@ -133,7 +140,7 @@ async fn days(
             past.cost += bucket.amounts.discount;
         }
     }
-    Ok(days.into_values().collect())
+    Ok(Some(days.into_values().collect()))
 }
 
 fn nothing(day: NaiveDate) -> Past {

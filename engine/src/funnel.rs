@@ -29,7 +29,7 @@ use crate::rollups::{
 };
 use crate::store::rows::{self, rows};
 use crate::store::sql;
-use crate::{Engine, Result};
+use crate::{Engine, Fault, Result};
 
 use cutting::Cut;
 
@@ -66,6 +66,9 @@ impl Part {
     }
 }
 
+/// The most of a record that is read where it is not added up, in slices.
+const SLICES_MAX: usize = 10;
+
 /// The most steps one answer is cut up into.
 pub const BUCKETS_MAX: usize = 10_000;
 
@@ -101,16 +104,21 @@ async fn tell(
     let db = engine.snapshot().await?;
     let asking = Asking::new(engine, &db, part, step).await?;
     let mut slots = Slots { zone: asking.zone, step, sums: BTreeMap::new() };
+    let is_behind = !asking.beyond(&mut slots).await?;
+    if is_behind && asking.place.is_none() {
+        // Before the first sums are ready there is nothing that means anything.
+        db.rollback().await?;
+        return Ok(Funnel { is_behind, ..Funnel::default() });
+    }
     asking.views(&mut slots).await?;
     asking.sums(&mut slots).await?;
-    asking.beyond(&mut slots).await?;
     asking.moments(&mut slots).await?;
     let unique_viewers = match with_viewers {
         true => Some(asking.unique_viewers().await?),
         false => None,
     };
     db.rollback().await?;
-    let mut funnel = Funnel { unique_viewers, ..Funnel::default() };
+    let mut funnel = Funnel { unique_viewers, is_behind, ..Funnel::default() };
     for sum in slots.sums.values() {
         funnel.stages += sum.stages;
         funnel.granted += sum.granted;
@@ -118,6 +126,14 @@ async fn tell(
     }
     if step.is_some() {
         funnel.buckets = slots.into_buckets()?;
+    }
+    Ok(funnel)
+}
+
+/// All of it: a fault that passes while something is missing.
+pub fn whole(funnel: Funnel) -> Result<Funnel> {
+    if funnel.is_behind {
+        return Err(Fault::passing("what has happened is still being added up").into());
     }
     Ok(funnel)
 }
@@ -200,7 +216,7 @@ struct Asking<'a> {
     part: &'a Part,
     zone: Zone,
     cut: Cut,
-    /// How far sums reach; nowhere where they are in another zone's days.
+    /// How far sums reach; nowhere before the first are ready.
     place: Option<Place>,
     templates: Vec<TemplateKey>,
 }
@@ -213,16 +229,14 @@ impl<'a> Asking<'a> {
         step: Option<Step>,
     ) -> Result<Self> {
         let zone = engine.settings().time_zone;
-        let place = Some(Place::read(db).await?).filter(|place| place.is_of(zone));
+        let place = Place::serving(db, zone).await?;
         let templates = templates(db, part).await?;
         Ok(Self { db, part, zone, cut: Cut::of(part, step, zone), place, templates })
     }
 
     /// What is added up.
     async fn sums(&self, slots: &mut Slots) -> Result<()> {
-        if self.place.is_none() {
-            return Ok(());
-        }
+        let Some(Place { generation, .. }) = self.place else { return Ok(()) };
         let (mut values, mut of_mix): (Vec<Value>, String) = Default::default();
         if let Some(channel) = self.channel() {
             values.push(channel.into());
@@ -240,7 +254,7 @@ impl<'a> Asking<'a> {
                 CAST(SUM(discount) AS BIGINT) AS discount,
                 CAST(SUM(turnover) AS BIGINT) AS turnover,
                 CAST(SUM(refunded) AS BIGINT) AS refunded
-            FROM rollups WHERE basis = $2 AND step = $3 AND at >= $4 AND at < $5
+            FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3 AND at >= $4 AND at < $5
                 AND mix IN (SELECT mixes.mix FROM {{rows}}
                     JOIN mixes ON mixes.template = rows.template{of_mix})
             GROUP BY at"
@@ -261,8 +275,9 @@ impl<'a> Asking<'a> {
     }
 
     /// What the records have that is not added up yet, also where something may still come in before
-    /// it: it is of this moment alone.
-    async fn beyond(&self, slots: &mut Slots) -> Result<()> {
+    /// it: it is of this moment alone. False: that is more than one can wait for.
+    async fn beyond(&self, slots: &mut Slots) -> Result<bool> {
+        let mut slices = 0;
         let (db, past) = (self.db, events::past(self.db));
         let place = self.place.as_ref();
         let mut at = place.map_or(Cursor::START, |place| place.events);
@@ -270,9 +285,13 @@ impl<'a> Asking<'a> {
         loop {
             let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
             self.add_summed(slots, &told.happenings);
+            slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
                 _ => break,
+            }
+            if slices == SLICES_MAX {
+                return Ok(false);
             }
         }
         let mut at = place.map_or(Cursor::START, |place| place.returns);
@@ -280,9 +299,13 @@ impl<'a> Asking<'a> {
         loop {
             let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
             self.add_summed(slots, &told.happenings);
+            slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
-                _ => return Ok(()),
+                _ => return Ok(true),
+            }
+            if slices >= SLICES_MAX {
+                return Ok(false);
             }
         }
     }
@@ -370,15 +393,16 @@ impl<'a> Asking<'a> {
     async fn counts(&self, kinds: &'static str) -> Result<Vec<counts::Count>> {
         let days = self.cut.days.clone();
         let mut hours = self.cut.rest.clone();
-        let is_added_up = self.place.is_some();
-        if !is_added_up {
+        let generation = self.place.as_ref().map(|place| place.generation);
+        if generation.is_none() {
             hours.push(days.clone());
         }
         let asked = Asked {
             templates: &self.templates,
             channel: self.channel(),
             kinds,
-            days: if is_added_up { days } else { 0..0 },
+            days: if generation.is_some() { days } else { 0..0 },
+            generation: generation.unwrap_or_default(),
             hours: &hours,
         };
         counts::read(self.db, &asked).await

@@ -272,6 +272,7 @@ fn steps(engine: Engine, operator: Operator, asking: Asking) -> Response {
         let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
         async move {
             let found = funnel::read(&engine, &*operator, &part, Some(step)).await?;
+            let found = funnel::whole(found)?;
             let line = |bucket: &Bucket| line(&engine, step, bucket);
             let lines = found.buckets.iter().skip(told).take(SLICE as usize).map(line).collect();
             Ok::<_, engine::Error>((lines, told + SLICE as usize))

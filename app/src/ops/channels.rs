@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
-use super::funnel::{number, percent};
+use super::funnel::{behind, number, percent};
 use super::templates::links::absolute;
 use crate::context::engine;
 use crate::failure::page;
@@ -68,6 +68,7 @@ pub fn ChannelsPage() -> impl IntoView {
                 <div class="grid gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />
+                    {standings.first().and_then(|all| behind(&all.funnel))}
                     <SideBySide standings=standings asking=asking />
                     <Links named=named />
                     {forms}

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
 use crate::ui::table::{AROUND, CELL, HEAD, HEAD_NUMBER, NUMBER, TABLE};
-use crate::ui::{Card, ChipLink, Stat};
+use crate::ui::{Card, ChipLink, Notice, Stat, Tone};
 
 /// How far back a funnel looks, in whole local days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,6 +104,7 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String, whole: String) -
                     {links}
                 </nav>
             </div>
+            {behind(&funnel)}
             {if is_empty {
                 view! { <p class="mt-2 text-muted">{t("funnel-empty")}</p> }.into_any()
             } else {
@@ -141,6 +142,13 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
             <Stat label=t("funnel-discount") value=money(discount) />
         </div>
     }
+}
+
+/// Says where something is missing.
+pub(super) fn behind(funnel: &Funnel) -> Option<AnyView> {
+    funnel
+        .is_behind
+        .then(|| view! { <Notice tone=Tone::Warn>{t("funnel-behind")}</Notice> }.into_any())
 }
 
 /// How many came, where that was asked.

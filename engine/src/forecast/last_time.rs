@@ -16,7 +16,7 @@ use crate::{Engine, Error, Result, templates};
 const TEMPLATES_MAX: u64 = 50;
 
 /// What a reference saw, laid over the days a draft may be claimed on (from today on, where it says no
-/// day); `None` where nothing happened to it. A reference that is not there is missing.
+/// day); `None` where nothing happened to it, or that is still being added up. A reference that is not there is missing.
 pub async fn last_time(
     engine: &Engine,
     reader: &impl Reader,
@@ -28,7 +28,7 @@ pub async fn last_time(
         Named::Campaign(campaign) => of_campaign(engine, campaign).await?,
     };
     let zone = engine.settings().time_zone;
-    let past = days(engine, reader, &templates, Window::default()).await?;
+    let past = days(engine, reader, &templates, Window::default()).await?.unwrap_or_default();
     let after = past.last().and_then(|day| day.day.succ_opt());
     let past = after.map(|after| without_gaps(past, after)).unwrap_or_default();
     // A window that ends at midnight ends with the day before.

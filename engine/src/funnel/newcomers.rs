@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use super::cutting::Cut;
 use super::{Part, TemplateKey, templates};
+use crate::rollups::Place;
 use crate::store::rows;
 use crate::{Engine, Result};
 
@@ -35,11 +36,14 @@ impl Newcomers {
 /// without telling which, nobody can say that they were won. As far as the ledger is added up.
 pub async fn newcomers(engine: &Engine, _: &impl Reader, part: &Part) -> Result<Newcomers> {
     let db = engine.snapshot().await?;
+    let zone = engine.settings().time_zone;
+    let Some(place) = Place::serving(&db, zone).await? else { return Ok(Newcomers::default()) };
+    let generation = place.generation;
     let keys = templates(&db, part).await?;
     let is_of_all = keys.iter().any(TemplateKey::is_of_all);
     let on = if is_of_all { "TRUE" } else { "mixes.template = rows.template" };
     let within = AGAIN_WITHIN.num_microseconds().unwrap_or(i64::MAX);
-    let [from, until] = Cut::period(part, engine.settings().time_zone);
+    let [from, until] = Cut::period(part, zone);
     let due = engine.now() - AGAIN_WITHIN;
     let mut values: Vec<Value> = vec![from, until, due.timestamp_micros().into(), within.into()];
     let mut of_part = String::new();
@@ -66,7 +70,7 @@ pub async fn newcomers(engine: &Engine, _: &impl Reader, part: &Part) -> Result<
                     AND orders.paid_at > won.at AND orders.paid_at <= won.at + $5)
                 THEN 1 ELSE 0 END AS again
             FROM newcomers AS won
-            WHERE won.at >= $2 AND won.at < $3
+            WHERE won.generation = {generation} AND won.at >= $2 AND won.at < $3
                 AND won.mix IN (SELECT mixes.mix FROM {{rows}} JOIN mixes ON {on}{of_part})
                 AND NOT EXISTS (SELECT 1 FROM redemptions
                     WHERE redemptions.shopper = won.shopper AND redemptions.redeemed_at < won.at)

@@ -18,26 +18,31 @@ const STAGES: [(&str, &str, &str); 6] = [
     ("discount", "'redeemed'", "amount"),
 ];
 
-/// A sentence for each sum that differs; nothing where nothing was added up yet.
+/// A sentence for each sum that differs; nothing before the first sums are ready.
 pub(crate) async fn check(db: &DatabaseTransaction) -> Result<Vec<String>> {
-    let place = Place::read(db).await?;
-    if place.zone.is_empty() {
-        return Ok(Vec::new());
-    }
+    let all = Place::all(db).await?;
+    let Some(place) = all.into_iter().find(|place| place.is_ready) else { return Ok(Vec::new()) };
+    let generation = place.generation;
     let mut wrong = Vec::new();
     for (column, kinds, value) in STAGES {
         let found = stages(&within(db, place.events), kinds, value);
-        wrong.extend(differing(db, &format!("sums of {column}"), &sums(column, &found)).await?);
+        wrong.extend(
+            differing(db, &format!("sums of {column}"), &sums(generation, column, &found)).await?,
+        );
     }
     let found = turnover(&within(db, place.events));
-    wrong.extend(differing(db, "sums of turnover", &sums("turnover", &found)).await?);
+    wrong.extend(differing(db, "sums of turnover", &sums(generation, "turnover", &found)).await?);
     let found = refunded(&within(db, place.returns));
-    wrong.extend(differing(db, "sums of refunds", &sums("refunded", &found)).await?);
-    wrong.extend(differing(db, "sums by the hour and by the day", &by("step", "day")).await?);
-    wrong.extend(differing(db, "sums by event and by claim", &by("basis", "claim")).await?);
-    let found = newcomers(&within(db, place.events));
+    wrong.extend(differing(db, "sums of refunds", &sums(generation, "refunded", &found)).await?);
+    wrong.extend(
+        differing(db, "sums by the hour and by the day", &by(generation, "step", "day")).await?,
+    );
+    wrong.extend(
+        differing(db, "sums by event and by claim", &by(generation, "basis", "claim")).await?,
+    );
+    let found = newcomers(generation, &within(db, place.events));
     wrong.extend(differing(db, "shoppers with a first order", &found).await?);
-    wrong.extend(differing(db, "counts by the hour and by the day", DAILY).await?);
+    wrong.extend(differing(db, "counts by the hour and by the day", &daily(generation)).await?);
     Ok(wrong)
 }
 
@@ -51,13 +56,14 @@ fn within(db: &DatabaseTransaction, Cursor { xid, n }: Cursor) -> String {
 
 /// The sums of one column by mixes' members and hours, beside what is found, which has the same
 /// columns. `$1` is template zero.
-fn sums(column: &str, found: &str) -> String {
+fn sums(generation: i64, column: &str, found: &str) -> String {
     format!(
         "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
             SELECT mixes.template, mixes.revision, mixes.channel, rollups.at,
                 rollups.{column} AS says, 0 AS found
             FROM rollups JOIN mixes ON mixes.mix = rollups.mix
-            WHERE rollups.basis = 'event' AND rollups.step = 'hour' AND rollups.{column} <> 0
+            WHERE rollups.generation = {generation} AND rollups.basis = 'event'
+                AND rollups.step = 'hour' AND rollups.{column} <> 0
             UNION ALL {found}
         ) AS compared GROUP BY template, revision, channel, at"
     )
@@ -110,31 +116,37 @@ fn refunded(within: &str) -> String {
 }
 
 /// Every mix has as much in one way of adding up as in the other.
-fn by(way: &str, one: &str) -> String {
+fn by(generation: i64, way: &str, one: &str) -> String {
     let others = if way == "step" { "basis" } else { "step" };
     format!(
         "SELECT mix AS template, SUM(CASE {way} WHEN '{one}' THEN total ELSE 0 END) AS says,
             SUM(CASE {way} WHEN '{one}' THEN 0 ELSE total END) AS found
         FROM (SELECT mix, {way}, {others}, claims + granted + locks + redeems + returned + discount
                 + turnover + refunded AS total
-            FROM rollups) AS sums
+            FROM rollups WHERE generation = {generation}) AS sums
         GROUP BY mix, {others}"
     )
 }
 
-fn newcomers(within: &str) -> String {
+fn newcomers(generation: i64, within: &str) -> String {
     format!(
-        "SELECT $1 AS template, (SELECT COUNT(*) FROM newcomers) AS says,
+        "SELECT $1 AS template, (SELECT COUNT(*) FROM newcomers
+                WHERE generation = {generation}) AS says,
             (SELECT COUNT(DISTINCT shopper) FROM events
                 WHERE kind = 'redeemed' AND order_ref IS NOT NULL AND {within}) AS found"
     )
 }
 
-const DAILY: &str = "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
-        SELECT template, kind, channel, n AS says, 0 AS found FROM daily_counts
-        UNION ALL SELECT template, kind, channel, 0, n FROM counts
-        UNION ALL SELECT $1, kind, channel, 0, n FROM counts
-    ) AS compared GROUP BY template, kind, channel";
+fn daily(generation: i64) -> String {
+    format!(
+        "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
+            SELECT template, kind, channel, n AS says, 0 AS found FROM daily_counts
+                WHERE generation = {generation}
+            UNION ALL SELECT template, kind, channel, 0, n FROM counts
+            UNION ALL SELECT $1, kind, channel, 0, n FROM counts
+        ) AS compared GROUP BY template, kind, channel"
+    )
+}
 
 async fn differing(db: &DatabaseTransaction, what: &str, query: &str) -> Result<Vec<String>> {
     let differing = format!(

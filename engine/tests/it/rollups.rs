@@ -27,6 +27,9 @@ on_both_stores![
     a_zone_may_begin_its_days_within_an_hour,
     many_jobs_at_once_add_everything_once,
     a_job_that_is_killed_adds_nothing_twice,
+    while_all_is_added_up_anew_what_was_added_up_is_read,
+    before_the_first_sums_are_ready_a_long_record_is_not_walked,
+    nodes_of_two_zones_do_not_throw_each_others_sums_away,
     whoever_adds_is_left_alone_until_its_lease_ends,
     a_sum_that_was_changed_is_noticed,
 ];
@@ -434,6 +437,70 @@ async fn a_job_that_is_killed_adds_nothing_twice(store: Store) {
     }
     rollups::work(engine, System).await.unwrap();
     assert_eq!((claims(engine).await, left(engine).await), (5, 0));
+}
+
+async fn while_all_is_added_up_anew_what_was_added_up_is_read(store: Store) {
+    let engine = &store.engine;
+    let template = much(engine).await;
+    let editor = editor(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    for i in 0..10 {
+        let job = tokio::spawn({
+            let engine = engine.clone();
+            async move { rollups::rebuild(&engine, System).await }
+        });
+        for _ in 0..i * 20 {
+            tokio::task::yield_now().await;
+        }
+        job.abort();
+        let _ = job.await;
+        let part = Part::of(template, Window::default());
+        let told = funnel::read(engine, &editor, &part, None).await.unwrap();
+        assert_eq!((told.stages.claim, told.is_behind), (5, false));
+        engine.clock().set(engine.now() + TimeDelta::minutes(1));
+    }
+    rollups::work(engine, System).await.unwrap();
+    assert_eq!((claims(engine).await, left(engine).await), (5, 0));
+    assert_eq!(number(engine, "SELECT COUNT(*) FROM rollup_places").await, 1);
+}
+
+async fn before_the_first_sums_are_ready_a_long_record_is_not_walked(store: Store) {
+    const AGAIN: &str = "INSERT INTO events (at, kind, template, revision, bucket, coupon, shopper,
+            state)
+        SELECT at, kind, template, revision, bucket, coupon, shopper, state FROM events
+        WHERE kind IN ('held', 'freed') ORDER BY xid, n";
+    let engine = &store.engine;
+    let part = Part::of(much(engine).await, Window::default());
+    for _ in 0..2 {
+        engine.migration_connection().execute_unprepared(AGAIN).await.unwrap();
+    }
+    let editor = editor(engine).await;
+    let told = async || funnel::read(engine, &editor, &part, None).await.unwrap();
+    let behind = told().await;
+    assert_eq!((behind.stages.claim, behind.is_behind), (0, true));
+    assert!(funnel::whole(behind).is_err());
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    let whole = funnel::whole(told().await).unwrap();
+    assert_eq!(whole.stages.claim, 5);
+}
+
+async fn nodes_of_two_zones_do_not_throw_each_others_sums_away(store: Store) {
+    const MOVE: &str = "UPDATE rollup_places SET zone = 'Europe/London'";
+    const MINE: &str = "SELECT COUNT(*) FROM rollup_places WHERE zone = 'Asia/Shanghai'";
+    const OTHERS: &str = "SELECT COUNT(*) FROM rollup_places WHERE zone = 'Europe/London'";
+    let engine = &store.engine;
+    claim(engine, &shopper("mei"), live(engine, draft()).await.id).await.unwrap();
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    engine.migration_connection().execute_unprepared(MOVE).await.unwrap();
+    rollups::work(engine, System).await.unwrap();
+    let places = async || (number(engine, MINE).await, number(engine, OTHERS).await);
+    assert_eq!(places().await, (0, 1), "the others are there still");
+    engine.clock().set(noon() + TimeDelta::minutes(2));
+    rollups::work(engine, System).await.unwrap();
+    assert_eq!(places().await, (1, 0), "they have gone");
+    assert_eq!(claims(engine).await, 1);
 }
 
 async fn whoever_adds_is_left_alone_until_its_lease_ends(store: Store) {

@@ -91,5 +91,6 @@ pub(crate) async fn stages(
         templates::read(&state.engine, &partner, template).await?;
     }
     let funnel = funnel::read_with_viewers(&state.engine, &partner, &part, step).await?;
+    let funnel = funnel::whole(funnel)?;
     Ok(Json(Funnel::of(&funnel, &speech)))
 }

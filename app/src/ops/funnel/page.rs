@@ -13,7 +13,7 @@ use super::asking::{Asking, PATH};
 use super::filters::Filters;
 use super::refusals::Refusals;
 use super::series::Series;
-use super::{change, chart, number, percent, stages, viewers};
+use super::{behind, change, chart, number, percent, stages, viewers};
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
@@ -132,6 +132,7 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
     let is_empty = entered(funnel.stages).iter().all(|n| *n == 0);
     view! {
         <Card title=t("funnel-steps")>
+            {behind(&funnel)}
             <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
                 <Stat label=t("funnel-conversion") value=shown note=note />
                 <Stat label=t("funnel-viewers") value=viewers(&funnel) />
