@@ -80,3 +80,7 @@ CREATE TABLE rollup_places (
     CONSTRAINT rollup_places_key PRIMARY KEY (generation)
 ){strict};
 CREATE UNIQUE INDEX rollup_places_making ON rollup_places (zone) WHERE NOT is_ready;
+
+-- Failures within a window, whatever the webhook.
+CREATE INDEX deliveries_failed_by_time ON deliveries (tried_at)
+    WHERE state <> 'delivered' AND attempts > 0;
