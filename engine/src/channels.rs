@@ -1,11 +1,13 @@
 //! Where shoppers come from: the channels that somebody gave a name, what was spent on them, and what
 //! came of each, side by side. Any other channel counts as well.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use domain::actor::{Editor, Operator};
 use domain::template::Window;
 use domain::{Channel, CostId, FieldError, Money, Problem, Refusal, TemplateId, Time};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -124,7 +126,24 @@ pub async fn name(engine: &Engine, editor: &Editor, channel: &Channel, name: &st
         changes::record(&tx, change, now).await?;
         Ok(Some(()))
     };
-    engine.transact(None, put).await
+    let put = engine.transact(None, put).await;
+    engine.0.channels.distrust();
+    put
+}
+
+/// Whether somebody has named a channel, here or by a template's quota; it may be a second ago.
+pub async fn is_named(engine: &Engine, channel: &Channel) -> Result<bool> {
+    let named = engine.0.channels.get(engine, async |db| read_named(db).await).await?;
+    Ok(named.contains(channel.as_str()))
+}
+
+async fn read_named(db: &DatabaseConnection) -> Result<HashSet<String>> {
+    const READ: &str = "SELECT channel FROM channels UNION SELECT channel FROM channel_quotas";
+    let mut named = HashSet::new();
+    for row in db.query_all_raw(sql(db, READ, [])).await? {
+        named.insert(row.try_get("", "channel")?);
+    }
+    Ok(named)
 }
 
 /// Writes down what was spent on a channel that has a name. Refuses `invalid` with the fields

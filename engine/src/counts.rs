@@ -49,26 +49,69 @@ impl fmt::Display for Kind {
 
 /// What was counted since the last flush.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(Mutex<Counted>);
+pub(crate) struct Counts {
+    gathered: Mutex<Counted>,
+    /// Held by whoever writes: all that was counted before is written when it is free.
+    writing: tokio::sync::Mutex<()>,
+}
+
+/// By template, hour, channel and kind.
+type Key = (Uuid, i64, String, Kind);
+
+/// Template, day, visitor and channel.
+type Seen = (Uuid, i64, String, String);
 
 #[derive(Debug, Default)]
 struct Counted {
-    hourly: BTreeMap<(Uuid, i64, String, Kind), i64>,
-    viewers: BTreeSet<(Uuid, i64, String, String)>,
+    hourly: BTreeMap<Key, i64>,
+    viewers: BTreeSet<Seen>,
+    /// What there was no room for, since this node was started.
+    dropped: u64,
 }
 
-/// The most that is gathered before it is written.
-const GATHERED_MAX: usize = 50_000;
+/// The most totals that are gathered before they are written.
+const TOTALS_MAX: usize = 50_000;
+
+/// The most viewers. There are more of them than totals, and they are the first to give.
+const VIEWERS_MAX: usize = 50_000;
 
 impl Counts {
     fn lock(&self) -> MutexGuard<'_, Counted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often something was not counted, because the store has been away for long.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.lock().dropped
     }
 }
 
 impl Counted {
     fn is_full(&self) -> bool {
-        self.hourly.len() + self.viewers.len() >= GATHERED_MAX
+        self.hourly.len() >= TOTALS_MAX || self.viewers.len() >= VIEWERS_MAX
+    }
+
+    /// Takes out what is gathered.
+    fn take(&mut self) -> Self {
+        let rest = Self { dropped: self.dropped, ..Self::default() };
+        std::mem::replace(self, rest)
+    }
+
+    /// Only a store that is away for long lets it come so far that there is no room.
+    fn count(&mut self, key: Key, n: i64) {
+        if self.hourly.len() < TOTALS_MAX || self.hourly.contains_key(&key) {
+            *self.hourly.entry(key).or_default() += n;
+        } else {
+            self.dropped += n.unsigned_abs();
+        }
+    }
+
+    fn see(&mut self, seen: Seen) {
+        if self.viewers.len() < VIEWERS_MAX || self.viewers.contains(&seen) {
+            self.viewers.insert(seen);
+        } else {
+            self.dropped += 1;
+        }
     }
 
     fn enter(
@@ -80,9 +123,9 @@ impl Counted {
         visitor: Option<&str>,
     ) {
         let channel = channel.map(ToString::to_string).unwrap_or_default();
-        *self.hourly.entry((template.0, hour, channel.clone(), Kind::View)).or_default() += 1;
+        self.count((template.0, hour, channel.clone(), Kind::View), 1);
         if let Some(visitor) = visitor {
-            self.viewers.insert((template.0, day, visitor.to_owned(), channel));
+            self.see((template.0, day, visitor.to_owned(), channel));
         }
     }
 }
@@ -111,10 +154,6 @@ pub fn viewed(
     let now = engine.now();
     let day = engine.settings().time_zone.day_number(now);
     let mut counted = engine.0.counts.lock();
-    // Only a store that is away for long lets it come so far; then views are the first to give.
-    if counted.is_full() {
-        return;
-    }
     for template in templates {
         counted.enter(*template, hour(now), day, channel, Some(&visitor.mark));
     }
@@ -186,32 +225,33 @@ fn enter<'a>(
     let hour = hour(engine.now());
     let mut counted = engine.0.counts.lock();
     for (template, channel, kind) in kinds {
-        // As with views: only a store that is away for long lets it come so far.
-        if counted.is_full() {
-            return;
-        }
         let channel = channel.map(ToString::to_string).unwrap_or_default();
-        *counted.hourly.entry((template.0, hour, channel, kind)).or_default() += 1;
+        counted.count((template.0, hour, channel, kind), 1);
     }
 }
 
-/// Writes what was counted; on failure it is kept for the next time. For the worker, and before a
-/// funnel is read.
+/// Writes what was counted, and waits for whoever is writing; on failure it is kept for the next time.
+/// For the worker, and before a funnel is read. What was taken to be written is written, also where
+/// whoever asked has gone away.
 pub async fn flush(engine: &Engine) -> Result<()> {
-    let counted = {
-        let mut counted = engine.0.counts.lock();
-        std::mem::take(&mut *counted)
-    };
-    if counted.hourly.is_empty() {
+    tokio::spawn(write_all(engine.clone())).await?
+}
+
+async fn write_all(engine: Engine) -> Result<()> {
+    let _turn = engine.0.counts.writing.lock().await;
+    let counted = engine.0.counts.lock().take();
+    if counted.hourly.is_empty() && counted.viewers.is_empty() {
         return Ok(());
     }
-    let written = write(engine, &counted).await;
+    let written = write(&engine, &counted).await;
     if written.is_err() {
         let mut since = engine.0.counts.lock();
         for (key, n) in counted.hourly {
-            *since.hourly.entry(key).or_default() += n;
+            since.count(key, n);
         }
-        since.viewers.extend(counted.viewers);
+        for seen in counted.viewers {
+            since.see(seen);
+        }
     }
     written
 }
@@ -239,7 +279,9 @@ async fn write(engine: &Engine, counted: &Counted) -> Result<()> {
         .collect();
     let viewers = viewers(counted);
     let tx = engine.begin().await?;
-    tx.execute_raw(rows::statement(&tx, ADD, &hourly, [])?).await?;
+    if !hourly.is_empty() {
+        tx.execute_raw(rows::statement(&tx, ADD, &hourly, [])?).await?;
+    }
     // Whoever adds a day up has waited for this, or has been here before.
     let mut days = Vec::new();
     for place in Place::all(&tx).await? {
@@ -365,4 +407,33 @@ pub(crate) async fn add_up_next(tx: &Tx, zone: Zone, from: &Place) -> Result<i64
 /// The hour a moment lies in, by its first microsecond.
 fn hour(now: Time) -> i64 {
     now.timestamp_micros().div_euclid(HOUR) * HOUR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_counted_where_there_is_no_room_for_viewers() {
+        let mut counted = Counted::default();
+        let template = TemplateId(Uuid::from_u128(1));
+        for n in 0..VIEWERS_MAX + 2 {
+            counted.enter(template, 0, 0, None, Some(&format!("v-{n}")));
+        }
+        let of = |channel: &str| (template.0, 0, channel.to_owned(), Kind::View);
+        assert_eq!(counted.hourly[&of("")], VIEWERS_MAX as i64 + 2);
+        assert_eq!((counted.viewers.len(), counted.dropped), (VIEWERS_MAX, 2));
+        for n in 0..TOTALS_MAX {
+            counted.count(of(&format!("c-{n}")), 1);
+        }
+        counted.count(of(""), 1);
+        assert_eq!(
+            (counted.hourly.len(), counted.dropped),
+            (TOTALS_MAX, 3),
+            "what is known counts"
+        );
+        assert_eq!(counted.hourly[&of("")], VIEWERS_MAX as i64 + 3);
+        let taken = counted.take();
+        assert_eq!((taken.hourly.len(), counted.hourly.len(), counted.dropped), (TOTALS_MAX, 0, 3));
+    }
 }
