@@ -546,6 +546,15 @@ async fn a_sum_that_was_changed_is_noticed(store: Store) {
         ("DELETE FROM rollups WHERE basis = 'claim'", "sums by event and by claim"),
         ("DELETE FROM newcomers", "shoppers with a first order"),
         ("UPDATE daily_counts SET n = n + 1", "counts by the hour and by the day"),
+        ("UPDATE daily_counts SET day = day + 86400000000", "counts by the hour and by the day"),
+        (
+            "UPDATE rollups SET at = at + 86400000000 WHERE step = 'day'",
+            "sums of a day and of its hours",
+        ),
+        (
+            "UPDATE rollups SET at = at + 3600000000 WHERE basis = 'claim' AND step = 'hour'",
+            "sums of claims by cohort",
+        ),
     ];
     for (change, told) in wrong {
         engine.migration_connection().execute_unprepared(change).await.unwrap();
