@@ -33,7 +33,7 @@ use crate::{Engine, Fault, Result};
 
 use cutting::Cut;
 
-pub use listing::{Entered, PAGE, Page, Stage, list};
+pub use listing::{Entered, PAGE, Page, Position, Stage, list};
 pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
 
 /// Which part of all that happened a funnel tells of.

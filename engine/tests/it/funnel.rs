@@ -1,5 +1,7 @@
 //! The funnel cut up by template, channel and time.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use domain::actor::{Claiming, System, Till};
 use domain::funnel::{Basis, Funnel, Step};
@@ -24,6 +26,7 @@ on_both_stores![
     views_told_by_a_partner_count_where_there_is_a_template,
     whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
+    a_long_list_is_leafed_through_and_each_coupon_is_there_once,
     refusals_are_told_by_reason,
 ];
 
@@ -239,8 +242,8 @@ async fn a_stage_leads_to_its_coupons(store: Store) {
     engine.clock().set(midnight + TimeDelta::hours(1));
     paid(engine, "order").await;
     let list = async |part: &Part, stage: Stage| {
-        let page = funnel::list(engine, &editor, part, stage, 0).await.unwrap();
-        assert!(!page.has_more);
+        let page = funnel::list(engine, &editor, part, stage, None).await.unwrap();
+        assert_eq!(page.next, None);
         page.coupons
     };
     let part = Part::of(template, Window::default());
@@ -263,8 +266,36 @@ async fn a_stage_leads_to_its_coupons(store: Store) {
         let redeemed = read(engine, &part, None).await.unwrap().stages.redeem;
         assert_eq!(list(&part, Stage::Redeem).await.len() as u64, redeemed, "as many as are told");
     }
-    let second = funnel::list(engine, &editor, &part, Stage::Claim, 1).await.unwrap();
-    assert_eq!((second.coupons, second.has_more), (vec![], false));
+}
+
+async fn a_long_list_is_leafed_through_and_each_coupon_is_there_once(store: Store) {
+    let engine = &store.engine;
+    let of = |group: &str| Draft { campaign: Some("spring".to_owned()), ..stacked(group) };
+    let (one, other) = (live(engine, of("a")).await.id, live(engine, of("b")).await.id);
+    let editor = editor(engine).await;
+    let mut codes = BTreeSet::new();
+    for n in 0..60 {
+        // Some at one moment.
+        engine.clock().advance(TimeDelta::seconds(n % 3));
+        let name = format!("s-{n}");
+        for template in [one, other] {
+            let claimed = issuance::claim(engine, &shopper(&name), template, Via::default()).await;
+            codes.insert(claimed.unwrap().code.to_string());
+        }
+    }
+    let part = Part { campaign: Some("spring".to_owned()), ..Part::default() };
+    let (mut seen, mut before, mut last) = (BTreeSet::new(), None, None);
+    for expected in [50, 50, 20] {
+        let page = funnel::list(engine, &editor, &part, Stage::Claim, before).await.unwrap();
+        assert_eq!(page.coupons.len(), expected);
+        for coupon in page.coupons {
+            assert!(last.is_none_or(|last| coupon.at <= last), "the last one first");
+            last = Some(coupon.at);
+            assert!(seen.insert(coupon.code.to_string()));
+        }
+        before = page.next.map(|next| next.to_string().parse().unwrap());
+    }
+    assert_eq!((seen, before), (codes, None));
 }
 
 async fn refusals_are_told_by_reason(store: Store) {
