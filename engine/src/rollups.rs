@@ -11,6 +11,7 @@
 mod checking;
 mod happenings;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -342,7 +343,7 @@ impl Sums {
     fn of(zone: Zone, generation: i64, slice: &Slice) -> Self {
         let mut mixes = BTreeMap::new();
         let mut sums: BTreeMap<(Uuid, Basis, Step, i64), Sum> = BTreeMap::new();
-        let mut newcomers = BTreeMap::new();
+        let mut newcomers: BTreeMap<&str, Newcomer> = BTreeMap::new();
         for happening in slice.happenings() {
             let moments = [(Basis::Event, happening.at), (Basis::Claim, happening.claimed_at)];
             for mix in [happening.mix.clone(), happening.mix.of_all()] {
@@ -356,7 +357,7 @@ impl Sums {
                 mixes.insert(id, mix);
             }
             if let Some(order) = &happening.order {
-                let newcomer = || Newcomer {
+                let newcomer = Newcomer {
                     bucket: i64::from(Bucket::of(&order.shopper).number()),
                     generation,
                     shopper: order.shopper.clone(),
@@ -364,7 +365,16 @@ impl Sums {
                     at: happening.at,
                     mix: happening.mix.id(),
                 };
-                newcomers.entry(&order.shopper).or_insert_with(newcomer);
+                // The ledger need not have them in the order of time.
+                match newcomers.entry(order.shopper.as_str()) {
+                    Entry::Occupied(mut first) if happening.at < first.get().at => {
+                        first.insert(newcomer);
+                    }
+                    Entry::Occupied(_) => {}
+                    Entry::Vacant(none) => {
+                        none.insert(newcomer);
+                    }
+                }
             }
         }
         Self {
@@ -394,7 +404,9 @@ impl Sums {
         const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, generation, shopper, order_ref,
                 at, mix)
             SELECT bucket, generation, shopper, order_ref, at, mix FROM {rows} WHERE TRUE
-            ON CONFLICT DO NOTHING";
+            ON CONFLICT (bucket, generation, shopper) DO UPDATE SET
+                order_ref = excluded.order_ref, at = excluded.at, mix = excluded.mix
+            WHERE excluded.at < newcomers.at";
         put(tx, MIXES, &self.mixes).await?;
         put(tx, SUMS, &self.sums).await?;
         put(tx, NEWCOMERS, &self.newcomers).await

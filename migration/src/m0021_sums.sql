@@ -37,6 +37,7 @@ CREATE TABLE rollups (
 @sqlite ) STRICT, WITHOUT ROWID;
 @postgres );
 
+-- A shopper's earliest order with a coupon.
 DROP TABLE newcomers;
 CREATE TABLE newcomers (
     bucket {int} NOT NULL,

@@ -16,6 +16,7 @@ on_both_stores![
     a_channel_is_named_and_named_again,
     what_was_spent_is_written_down_and_taken_back,
     channels_stand_side_by_side,
+    whoever_was_won_was_won_by_somebody_though_orders_are_told_late,
     who_bought_before_was_not_won,
 ];
 
@@ -126,6 +127,25 @@ async fn channels_stand_side_by_side(store: Store) {
     assert_eq!(told[2].cost_per_newcomer(), Some(Money::ZERO));
     // 160 is left of two orders for 40 taken off and 50 spent.
     assert_eq!(told[1].return_on_cost(), Some(160.0 / 90.0));
+}
+
+async fn whoever_was_won_was_won_by_somebody_though_orders_are_told_late(store: Store) {
+    let engine = &store.engine;
+    let first = today(engine);
+    let at = |minutes| noon() + TimeDelta::minutes(minutes);
+    // Of each, the second in the ledger was the first in time; lin's are added up one by one.
+    for (name, minutes, order) in [("mei", 30, "a"), ("mei", 10, "b"), ("lin", 40, "c")] {
+        engine.clock().set(at(minutes));
+        buy(engine, name, order, Some("app"), draft()).await;
+    }
+    add_up(engine).await;
+    engine.clock().set(at(20));
+    buy(engine, "lin", "d", Some("mini"), draft()).await;
+    engine.clock().set(at(60));
+    add_up(engine).await;
+    let told = stand(engine, first).await;
+    let won: Vec<_> = told.iter().map(|it| (it.channel.clone(), it.newcomers.won)).collect();
+    assert_eq!(won, [(None, 2), (Some(channel("app")), 1), (Some(channel("mini")), 1)]);
 }
 
 async fn who_bought_before_was_not_won(store: Store) {
