@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::accounts::check_name;
 use crate::changes::{self, Change, REASON_MAX};
 use crate::clock::time;
-use crate::funnel::{self, Newcomers, Part};
+use crate::funnel::{self, Beside, Newcomers, Part};
 use crate::store::{fresh_id, sql};
 use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
@@ -67,21 +67,22 @@ pub struct Standing {
     pub funnel: domain::funnel::Funnel,
     /// Shoppers it has won.
     pub newcomers: Newcomers,
-    /// What was spent on it for these days.
-    pub spent: Money,
+    /// What was spent on it for these days; none where one template is asked for.
+    pub spent: Option<Money>,
 }
 
 impl Standing {
-    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won.
+    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won, or
+    /// that is not known.
     pub fn cost_per_newcomer(&self) -> Option<Money> {
         let won = i64::try_from(self.newcomers.won).ok().filter(|won| *won > 0)?;
-        Some(Money::minor((self.spent.units() + won / 2) / won))
+        Some(Money::minor((self.spent?.units() + won / 2) / won))
     }
 
     /// What is left of turnover for each unit that discounts and the channel have cost; none where
     /// nothing was spent. No money: a float is fine here.
     pub fn return_on_cost(&self) -> Option<f64> {
-        let cost = (self.funnel.amounts.discount + self.spent).units();
+        let cost = (self.funnel.amounts.discount + self.spent?).units();
         (cost > 0).then(|| self.funnel.amounts.net().units() as f64 / cost as f64)
     }
 }
@@ -220,7 +221,7 @@ pub async fn costs(engine: &Engine, _: &Operator, limit: u32) -> Result<Vec<Cost
 /// from one local day through another, of one template or of all.
 pub async fn standings(
     engine: &Engine,
-    operator: &Operator,
+    _: &Operator,
     (first, last): (NaiveDate, NaiveDate),
     template: Option<TemplateId>,
 ) -> Result<Vec<Standing>> {
@@ -242,19 +243,20 @@ pub async fn standings(
     for row in db.query_all_raw(sql(db, READ, [CHANNELS_MAX.into()])).await? {
         channels.push((Some(channel(&row)?), row.try_get("", "name")?));
     }
+    let part = Part { template, period, ..Part::default() };
+    let Beside { all, of } = funnel::by_channel(engine, &part).await?;
     let mut standings = Vec::with_capacity(channels.len());
     for (channel, name) in channels {
         let spent = costs.iter().map(|cost| &cost.spent);
         let spent = spent.filter(|spent| channel.as_ref().is_none_or(|it| *it == spent.channel));
-        let spent = spent.map(|spent| spent.within(first, last)).sum();
-        let part = Part { template, channel, period, ..Part::default() };
-        standings.push(Standing {
-            name,
-            spent,
-            funnel: funnel::read(engine, operator, &part, None).await?,
-            newcomers: funnel::newcomers(engine, operator, &part).await?,
-            channel: part.channel,
-        });
+        let spent: Money = spent.map(|spent| spent.within(first, last)).sum();
+        let (funnel, newcomers) = match &channel {
+            None => all.clone(),
+            Some(channel) => of.get(channel.as_str()).cloned().unwrap_or_default(),
+        };
+        // What was spent on a channel is for all there is, and not for one template alone.
+        let spent = template.is_none().then_some(spent);
+        standings.push(Standing { channel, name, funnel, newcomers, spent });
     }
     Ok(standings)
 }

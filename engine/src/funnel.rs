@@ -5,6 +5,7 @@
 //! one's funnel with all that it came to, and so does each of its refunds; in the funnel of all
 //! templates it counts once. What a coupon took off is its own alone.
 
+mod beside;
 mod cutting;
 mod listing;
 mod newcomers;
@@ -33,6 +34,7 @@ use crate::{Engine, Fault, Result};
 
 use cutting::Cut;
 
+pub(crate) use beside::{Beside, by_channel};
 pub use listing::{Entered, PAGE, Page, Position, Stage, list};
 pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
 
@@ -104,7 +106,7 @@ async fn tell(
     let db = engine.snapshot().await?;
     let asking = Asking::new(engine, &db, part, step).await?;
     let mut slots = Slots { zone: asking.zone, step, sums: BTreeMap::new() };
-    let is_behind = !asking.beyond(&mut slots).await?;
+    let is_behind = !asking.beyond(|at, it| slots.add(at, it.sum)).await?;
     if is_behind && asking.place.is_none() {
         // Before the first sums are ready there is nothing that means anything.
         db.rollback().await?;
@@ -254,7 +256,8 @@ impl<'a> Asking<'a> {
                 CAST(SUM(discount) AS BIGINT) AS discount,
                 CAST(SUM(turnover) AS BIGINT) AS turnover,
                 CAST(SUM(refunded) AS BIGINT) AS refunded
-            FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3 AND at >= $4 AND at < $5
+            FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3
+                AND at >= $4 AND at < $5
                 AND mix IN (SELECT mixes.mix FROM {{rows}}
                     JOIN mixes ON mixes.template = rows.template{of_mix})
             GROUP BY at"
@@ -276,7 +279,7 @@ impl<'a> Asking<'a> {
 
     /// What the records have that is not added up yet, also where something may still come in before
     /// it: it is of this moment alone. False: that is more than one can wait for.
-    async fn beyond(&self, slots: &mut Slots) -> Result<bool> {
+    async fn beyond(&self, mut add: impl FnMut(i64, &Happening)) -> Result<bool> {
         let mut slices = 0;
         let (db, past) = (self.db, events::past(self.db));
         let place = self.place.as_ref();
@@ -284,7 +287,7 @@ impl<'a> Asking<'a> {
         let ask = slice_of("events", past);
         loop {
             let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
-            self.add_summed(slots, &told.happenings);
+            self.each_summed(&told.happenings, &mut add);
             slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
@@ -298,7 +301,7 @@ impl<'a> Asking<'a> {
         let ask = slice_of("returns", past);
         loop {
             let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
-            self.add_summed(slots, &told.happenings);
+            self.each_summed(&told.happenings, &mut add);
             slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
@@ -310,15 +313,15 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Adds what will be in the sums that are asked for.
-    fn add_summed(&self, slots: &mut Slots, happenings: &[Happening]) {
+    /// What will be in the sums that are asked for, each with the moment it counts at.
+    fn each_summed(&self, happenings: &[Happening], add: &mut impl FnMut(i64, &Happening)) {
         for happening in happenings {
             let at = match self.part.basis {
                 Basis::Event => happening.at,
                 Basis::Claim => happening.claimed_at,
             };
             if self.cut.is_summed(at) && self.covers(&happening.mix) {
-                slots.add(at, happening.sum);
+                add(at, happening);
             }
         }
     }

@@ -168,7 +168,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
         money(amounts.turnover),
         money(amounts.net()),
-        money(standing.spent),
+        or_dash(standing.spent.map(money)),
         number(standing.newcomers.won),
         or_dash(standing.cost_per_newcomer().map(money)),
         or_dash(standing.newcomers.share_gone().map(percent)),
