@@ -29,14 +29,16 @@ pub struct Amounts {
     pub turnover: Money,
     /// What the coupons took off.
     pub discount: Money,
+    /// What all coupons took off these orders, those of other funnels too.
+    pub taken_off: Money,
     /// What was paid back.
     pub refunded: Money,
 }
 
 impl Amounts {
-    /// What is left: turnover less discount less refunds.
+    /// What is left of the orders: turnover less all that was taken off less refunds.
     pub fn net(&self) -> Money {
-        self.turnover - self.discount - self.refunded
+        self.turnover - self.taken_off - self.refunded
     }
 }
 
@@ -54,6 +56,7 @@ impl AddAssign for Amounts {
     fn add_assign(&mut self, other: Self) {
         self.turnover += other.turnover;
         self.discount += other.discount;
+        self.taken_off += other.taken_off;
         self.refunded += other.refunded;
     }
 }

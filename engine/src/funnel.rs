@@ -254,6 +254,7 @@ impl<'a> Asking<'a> {
                 CAST(SUM(redeems) AS BIGINT) AS redeems,
                 CAST(SUM(returned) AS BIGINT) AS returned,
                 CAST(SUM(discount) AS BIGINT) AS discount,
+                CAST(SUM(taken_off) AS BIGINT) AS taken_off,
                 CAST(SUM(turnover) AS BIGINT) AS turnover,
                 CAST(SUM(refunded) AS BIGINT) AS refunded
             FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3

@@ -285,6 +285,7 @@ rows! {
         redeems: i64,
         returned: i64,
         discount: i64,
+        taken_off: i64,
         turnover: i64,
         refunded: i64,
     }
@@ -388,9 +389,9 @@ impl Sums {
         const MIXES: &str = "INSERT INTO mixes (template, mix, revision, channel)
             SELECT template, mix, revision, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
         const SUMS: &str = "INSERT INTO rollups (generation, mix, basis, step, at, claims, granted,
-                locks, redeems, returned, discount, turnover, refunded)
+                locks, redeems, returned, discount, taken_off, turnover, refunded)
             SELECT generation, mix, basis, step, at, claims, granted, locks, redeems, returned,
-                discount, turnover, refunded
+                discount, taken_off, turnover, refunded
             FROM {rows} WHERE TRUE
             ON CONFLICT (generation, mix, basis, step, at) DO UPDATE SET
                 claims = rollups.claims + excluded.claims,
@@ -399,6 +400,7 @@ impl Sums {
                 redeems = rollups.redeems + excluded.redeems,
                 returned = rollups.returned + excluded.returned,
                 discount = rollups.discount + excluded.discount,
+                taken_off = rollups.taken_off + excluded.taken_off,
                 turnover = rollups.turnover + excluded.turnover,
                 refunded = rollups.refunded + excluded.refunded";
         const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, generation, shopper, order_ref,
@@ -443,6 +445,7 @@ fn sum_row(
         redeems: n(sum.stages.redeem),
         returned: n(sum.stages.returned),
         discount: sum.amounts.discount.units(),
+        taken_off: sum.amounts.taken_off.units(),
         turnover: sum.amounts.turnover.units(),
         refunded: sum.amounts.refunded.units(),
     }

@@ -29,6 +29,7 @@ CREATE TABLE rollups (
     redeems {int} NOT NULL,
     returned {int} NOT NULL,
     discount {int} NOT NULL,
+    taken_off {int} NOT NULL,
     turnover {int} NOT NULL,
     refunded {int} NOT NULL,
     CONSTRAINT rollups_key PRIMARY KEY (generation, mix, basis, step, at),

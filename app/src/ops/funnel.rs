@@ -199,7 +199,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
             </tr>
         }
     };
-    let Amounts { turnover, discount, refunded } = funnel.amounts;
+    let Amounts { turnover, discount, refunded, .. } = funnel.amounts;
     let more = [
         ("funnel-viewers", viewers(funnel)),
         ("funnel-granted", number(funnel.granted)),

@@ -91,7 +91,8 @@ async fn added_up(
         "SELECT used.channel, CAST(SUM(claims) AS BIGINT) AS claims,
             CAST(SUM(granted) AS BIGINT) AS granted, CAST(SUM(locks) AS BIGINT) AS locks,
             CAST(SUM(redeems) AS BIGINT) AS redeems, CAST(SUM(returned) AS BIGINT) AS returned,
-            CAST(SUM(discount) AS BIGINT) AS discount, CAST(SUM(turnover) AS BIGINT) AS turnover,
+            CAST(SUM(discount) AS BIGINT) AS discount,
+            CAST(SUM(taken_off) AS BIGINT) AS taken_off, CAST(SUM(turnover) AS BIGINT) AS turnover,
             CAST(SUM(refunded) AS BIGINT) AS refunded
         FROM ({used}) AS used JOIN rollups ON rollups.mix = used.mix
         WHERE generation = {} AND basis = $2 AND step = $3 AND at >= $4 AND at < $5

@@ -46,7 +46,11 @@ pub(crate) async fn check(db: &DatabaseTransaction) -> Result<Vec<String>> {
         }
     }
     for (what, query) in [
-        ("sums of turnover", sums(generation, "event", "turnover", &turnover(&events))),
+        (
+            "sums of turnover",
+            sums(generation, "event", "turnover", &orders(&events, "MAX(turnover)")),
+        ),
+        ("sums taken off", sums(generation, "event", "taken_off", &orders(&events, "SUM(amount)"))),
         ("sums of refunds", sums(generation, "event", "refunded", &refunded(&returns))),
         ("sums by event and by claim", by(generation, "basis", "claim")),
         ("sums by the hour and by the day", by(generation, "step", "day")),
@@ -118,15 +122,17 @@ fn stages(within: &str, kinds: &str, value: &str, at: &str) -> String {
 }
 
 /// Of each order once for every member of its mix.
-fn turnover(within: &str) -> String {
+fn orders(within: &str, value: &str) -> String {
     let of = |template: &str, revision: &str| {
         format!(
-            "SELECT used.template, used.revision, used.channel, used.at, 0, paid.turnover
+            "SELECT used.template, used.revision, used.channel, used.at, 0, paid.value
             FROM (SELECT DISTINCT order_ref, {template} AS template, {revision} AS revision,
                     COALESCE(channel, '') AS channel, at / {HOUR} * {HOUR} AS at
                 FROM events WHERE kind = 'redeemed') AS used
-            JOIN (SELECT order_ref, MAX(turnover) AS turnover FROM events
-                WHERE kind = 'redeemed' AND {within} GROUP BY order_ref) AS paid
+            JOIN (SELECT order_ref, {value} AS value FROM events
+                WHERE kind = 'redeemed' AND order_ref IN
+                    (SELECT order_ref FROM events WHERE kind = 'redeemed' AND {within})
+                GROUP BY order_ref) AS paid
                 ON paid.order_ref = used.order_ref"
         )
     };
@@ -160,7 +166,7 @@ fn by(generation: i64, way: &str, one: &str) -> String {
         "SELECT mix AS template, SUM(CASE {way} WHEN '{one}' THEN total ELSE 0 END) AS says,
             SUM(CASE {way} WHEN '{one}' THEN 0 ELSE total END) AS found
         FROM (SELECT mix, {way}, {others}, claims + granted + locks + redeems + returned + discount
-                + turnover + refunded AS total
+                + taken_off + turnover + refunded AS total
             FROM rollups WHERE generation = {generation}) AS sums
         GROUP BY mix, {others}"
     )
@@ -177,8 +183,7 @@ fn newcomers(generation: i64, within: &str) -> String {
 
 /// Every mix has as much on a day as within its hours.
 fn by_day(generation: i64) -> String {
-    const TOTAL: &str =
-        "claims + granted + locks + redeems + returned + discount + turnover + refunded";
+    const TOTAL: &str = "claims + granted + locks + redeems + returned + discount + taken_off + turnover + refunded";
     format!(
         "SELECT mix AS template, SUM(says) AS says, SUM(found) AS found FROM (
             SELECT mix, basis, at, {TOTAL} AS says, 0 AS found FROM rollups

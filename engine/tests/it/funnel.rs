@@ -96,6 +96,7 @@ async fn an_order_with_coupons_of_two_templates_counts_once_in_the_funnel_of_all
         let amounts = whole(engine, Some(template)).await.amounts;
         assert_eq!((amounts.turnover, amounts.discount), (yuan(300), yuan(20)));
         assert_eq!(amounts.refunded, yuan(260));
+        assert_eq!(amounts.net(), Money::ZERO, "the other coupon took off as well");
     }
     let all = whole(engine, None).await;
     assert_eq!((all.stages.claim, all.stages.redeem, all.stages.returned), (2, 2, 2));

@@ -199,6 +199,7 @@ impl Sent {
             };
             if order.paid_at.is_some_and(|at| lies(at, first)) {
                 amounts.turnover += order.turnover;
+                amounts.taken_off += order.coupons.iter().map(|(_, off)| *off).sum::<Money>();
             }
             for (_, amount) in order.refunds.iter().filter(|(at, _)| lies(*at, first)) {
                 amounts.refunded += *amount;
@@ -541,6 +542,7 @@ async fn a_sum_that_was_changed_is_noticed(store: Store) {
         ("UPDATE rollups SET returned = returned + 1", "sums of returned"),
         ("UPDATE rollups SET discount = discount + 1", "sums of discount"),
         ("UPDATE rollups SET turnover = turnover + 1", "sums of turnover"),
+        ("UPDATE rollups SET taken_off = taken_off + 1", "sums taken off"),
         ("UPDATE rollups SET refunded = refunded + 1", "sums of refunds"),
         ("DELETE FROM rollups WHERE step = 'day'", "sums by the hour and by the day"),
         ("DELETE FROM rollups WHERE basis = 'claim'", "sums by event and by claim"),
