@@ -105,7 +105,7 @@ pub(crate) fn changes(
             let found = audit::read(&engine, &*reader, &filter, SLICE).await?;
             let last = found.last().map(|entry| entry.place).or(before);
             let people = found.iter().filter_map(|entry| entry.by.as_deref());
-            let names = templates::names(&engine, &*reader, people).await?;
+            let names = audit::names(&engine, &*reader, people).await?;
             let lines = found.into_iter().map(|entry| change_line(entry, &names)).collect();
             Ok::<_, engine::Error>((lines, last))
         }
