@@ -42,7 +42,8 @@ pub struct Forecast {
 }
 
 /// The forecast of a template by the shop's days; `None` where nothing can be claimed any more,
-/// nobody let it be claimed yet, or what has happened is still being added up. A paused template is told of as if it were live.
+/// nobody let it be claimed yet, or what has happened is still being added up. A paused template is told
+/// of as if it were live.
 pub async fn of(
     engine: &Engine,
     reader: &impl Reader,
