@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts};
+#[cfg(feature = "console")]
+use domain::{Problem, Refusal};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
@@ -141,6 +143,16 @@ impl<T> Done<T> {
     pub fn then(mut self, page: impl Into<String>) -> Self {
         self.next = Some(page.into());
         self
+    }
+}
+
+/// The text of a file that came as a field; refused where it could not be read further as text
+/// (`server/uploads` leaves a mark there), or holds what no text does.
+#[cfg(feature = "console")]
+pub fn text_of(file: &str) -> Result<&str, AppError> {
+    match file.contains(['\u{fffd}', '\0']) {
+        true => Err(Refusal::invalid("file", Problem::ControlCharacter).into()),
+        false => Ok(file),
     }
 }
 

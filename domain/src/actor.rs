@@ -331,9 +331,18 @@ impl Designer for Managing {
 
 /// Who may read what the console shows: any operator, or a partner with the scope `read` or
 /// `manage`, and the platform itself, which tells its own numbers.
-pub trait Reader: Send + Sync {}
+pub trait Reader: Send + Sync {
+    /// Whether they may know what the keys of order systems are called.
+    fn sees_keys(&self) -> bool {
+        false
+    }
+}
 
-impl Reader for Operator {}
+impl Reader for Operator {
+    fn sees_keys(&self) -> bool {
+        self.role.can_administer()
+    }
+}
 impl Reader for Editor {}
 impl Reader for Approver {}
 impl Reader for Guardian {}

@@ -13,7 +13,7 @@ pub enum Rule {
     RefusalSpike,
     /// How often one coupon was refused to orders.
     CouponTried,
-    /// Which part of a template's stock is gone, while something is left of it.
+    /// Which part of a template's stock is gone; it begins while something is left of it.
     StockLow,
     /// Which part of a template's budget is reserved or spent.
     BudgetLow,
@@ -147,6 +147,12 @@ impl Bound {
         value >= u64::from(self.threshold)
     }
 
+    /// Whether it is well again, after it has been too much: it has to fall by a tenth, or whatever
+    /// wavers would be told again and again.
+    pub fn is_well(&self, value: u64) -> bool {
+        u128::from(value) * 10 < u128::from(self.threshold) * 9
+    }
+
     /// Whether what is too much since a moment is told now.
     pub fn fires(&self, rule: Rule, since: Time, now: Time) -> bool {
         !rule.lasts() || now - since >= self.window()
@@ -216,6 +222,7 @@ mod tests {
         let since = Time::UNIX_EPOCH;
         let bound = Bound { threshold: 90, window_minutes: 5, is_on: true };
         assert!(bound.is_passed(90) && !bound.is_passed(89));
+        assert!(!bound.is_well(81) && bound.is_well(80), "by a tenth");
         for rule in Rule::ALL {
             assert_eq!(bound.fires(rule, since, since), !rule.lasts(), "{rule:?}");
             assert!(bound.fires(rule, since, since + TimeDelta::minutes(5)), "{rule:?}");

@@ -29,14 +29,16 @@ pub struct Amounts {
     pub turnover: Money,
     /// What the coupons took off.
     pub discount: Money,
+    /// What all coupons took off these orders, those of other funnels too.
+    pub taken_off: Money,
     /// What was paid back.
     pub refunded: Money,
 }
 
 impl Amounts {
-    /// What is left: turnover less discount less refunds.
+    /// What is left of the orders: turnover less all that was taken off less refunds.
     pub fn net(&self) -> Money {
-        self.turnover - self.discount - self.refunded
+        self.turnover - self.taken_off - self.refunded
     }
 }
 
@@ -54,6 +56,7 @@ impl AddAssign for Amounts {
     fn add_assign(&mut self, other: Self) {
         self.turnover += other.turnover;
         self.discount += other.discount;
+        self.taken_off += other.taken_off;
         self.refunded += other.refunded;
     }
 }
@@ -130,12 +133,14 @@ pub struct Bucket {
 pub struct Funnel {
     /// The stages.
     pub stages: Stages,
-    /// Different visitors among the views.
-    pub unique_viewers: u64,
+    /// Different visitors among the views, where they were asked for.
+    pub unique_viewers: Option<u64>,
     /// Of the claims, those given by ops or a partner.
     pub granted: u64,
     /// The money.
     pub amounts: Amounts,
+    /// Whether something is missing: what has happened is still being added up.
+    pub is_behind: bool,
     /// The steps of the period in which something happened, in order; none unless asked for.
     pub buckets: Vec<Bucket>,
 }

@@ -1,6 +1,6 @@
 //! The audit trail as it is read: who changed what, from what, to what, and from where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::changes::author_in;
+use crate::changes::{author_in, key_in};
 use crate::clock::time;
 use crate::entity::change::{self, Column};
 use crate::entity::{key, operator};
@@ -106,16 +106,17 @@ pub const KINDS: [&str; 17] = [
 /// Things that a name may mean; whoever means more says it more exactly.
 const MEANT_MAX: u64 = 200;
 
-/// What was changed, the newest first, at most `limit`.
+/// What was changed, the newest first, at most `limit`. What keys are called is for those who may see
+/// them.
 pub async fn read(
     engine: &Engine,
-    _: &impl Reader,
+    reader: &impl Reader,
     filter: &Filter,
     limit: u32,
 ) -> Result<Vec<Entry>> {
     let mut asked = Condition::all();
     if let Some(who) = wanted(&filter.who) {
-        asked = asked.add(Column::Actor.is_in(actors(engine, who).await?));
+        asked = asked.add(Column::Actor.is_in(actors(engine, who, reader.sees_keys()).await?));
     }
     if let Some(subject) = wanted(&filter.subject) {
         asked = asked.add(Column::Subject.is_in(subjects(engine, subject).await?));
@@ -133,7 +134,18 @@ pub async fn read(
         .limit(u64::from(limit))
         .all(engine.reader())
         .await?;
-    models.into_iter().map(entry).collect()
+    models.into_iter().map(|model| entry(model, reader.sees_keys())).collect()
+}
+
+/// What those in the trail are called, and what it is about where that is an operator.
+pub async fn names<'a>(
+    engine: &Engine,
+    reader: &impl Reader,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> Result<HashMap<String, String>> {
+    let mut names = templates::names(engine, reader, ids).await?;
+    names.retain(|id, _| reader.sees_keys() || key_in(id).is_none());
+    Ok(names)
 }
 
 /// A search that says something.
@@ -147,9 +159,15 @@ fn before(Place { at, id }: Place) -> Condition {
     Condition::all().add(Column::At.lte(at)).add(Condition::any().add(Column::At.lt(at)).add(same))
 }
 
-fn entry(model: change::Model) -> Result<Entry> {
-    let json =
-        |text: Option<String>| text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text));
+fn entry(model: change::Model, sees_keys: bool) -> Result<Entry> {
+    let hides_name = model.subject_kind == "key" && !sees_keys;
+    let json = |text: Option<String>| -> Result<Value> {
+        let mut value = text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text))?;
+        if let Some(fields) = value.as_object_mut().filter(|_| hides_name) {
+            fields.remove("name");
+        }
+        Ok(value)
+    };
     Ok(Entry {
         place: Place { at: model.at, id: model.id },
         at: time(model.at),
@@ -165,7 +183,7 @@ fn entry(model: change::Model) -> Result<Entry> {
 }
 
 /// Whom a search means, as the trail writes them.
-async fn actors(engine: &Engine, search: &str) -> Result<BTreeSet<String>> {
+async fn actors(engine: &Engine, search: &str, sees_keys: bool) -> Result<BTreeSet<String>> {
     let mut actors = BTreeSet::from([search.to_owned()]);
     for id in operators(engine, search).await? {
         actors.insert(format!("operator:{id}"));
@@ -173,7 +191,7 @@ async fn actors(engine: &Engine, search: &str) -> Result<BTreeSet<String>> {
     let text = search.to_lowercase();
     for key in key::Entity::find().all(engine.reader()).await? {
         let id = KeyId(key.id).to_string();
-        if id == search || key.name.to_lowercase().contains(&text) {
+        if id == search || sees_keys && key.name.to_lowercase().contains(&text) {
             actors.insert(format!("partner:{id}"));
         }
     }

@@ -1,18 +1,20 @@
 //! Where shoppers come from: the channels that somebody gave a name, what was spent on them, and what
 //! came of each, side by side. Any other channel counts as well.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use domain::actor::{Editor, Operator};
 use domain::template::Window;
 use domain::{Channel, CostId, FieldError, Money, Problem, Refusal, TemplateId, Time};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::accounts::check_name;
 use crate::changes::{self, Change, REASON_MAX};
 use crate::clock::time;
-use crate::funnel::{self, Newcomers, Part};
+use crate::funnel::{self, Beside, Newcomers, Part};
 use crate::store::{fresh_id, sql};
 use crate::tx::Tx;
 use crate::{Engine, Error, Fault, Result};
@@ -65,21 +67,22 @@ pub struct Standing {
     pub funnel: domain::funnel::Funnel,
     /// Shoppers it has won.
     pub newcomers: Newcomers,
-    /// What was spent on it for these days.
-    pub spent: Money,
+    /// What was spent on it for these days; none where one template is asked for.
+    pub spent: Option<Money>,
 }
 
 impl Standing {
-    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won.
+    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won, or
+    /// that is not known.
     pub fn cost_per_newcomer(&self) -> Option<Money> {
         let won = i64::try_from(self.newcomers.won).ok().filter(|won| *won > 0)?;
-        Some(Money::minor((self.spent.units() + won / 2) / won))
+        Some(Money::minor((self.spent?.units() + won / 2) / won))
     }
 
     /// What is left of turnover for each unit that discounts and the channel have cost; none where
     /// nothing was spent. No money: a float is fine here.
     pub fn return_on_cost(&self) -> Option<f64> {
-        let cost = (self.funnel.amounts.discount + self.spent).units();
+        let cost = (self.funnel.amounts.discount + self.spent?).units();
         (cost > 0).then(|| self.funnel.amounts.net().units() as f64 / cost as f64)
     }
 }
@@ -124,7 +127,24 @@ pub async fn name(engine: &Engine, editor: &Editor, channel: &Channel, name: &st
         changes::record(&tx, change, now).await?;
         Ok(Some(()))
     };
-    engine.transact(None, put).await
+    let put = engine.transact(None, put).await;
+    engine.0.channels.distrust();
+    put
+}
+
+/// Whether somebody has named a channel, here or by a template's quota; it may be a second ago.
+pub async fn is_named(engine: &Engine, channel: &Channel) -> Result<bool> {
+    let named = engine.0.channels.get(engine, async |db| read_named(db).await).await?;
+    Ok(named.contains(channel.as_str()))
+}
+
+async fn read_named(db: &DatabaseConnection) -> Result<HashSet<String>> {
+    const READ: &str = "SELECT channel FROM channels UNION SELECT channel FROM channel_quotas";
+    let mut named = HashSet::new();
+    for row in db.query_all_raw(sql(db, READ, [])).await? {
+        named.insert(row.try_get("", "channel")?);
+    }
+    Ok(named)
 }
 
 /// Writes down what was spent on a channel that has a name. Refuses `invalid` with the fields
@@ -201,7 +221,7 @@ pub async fn costs(engine: &Engine, _: &Operator, limit: u32) -> Result<Vec<Cost
 /// from one local day through another, of one template or of all.
 pub async fn standings(
     engine: &Engine,
-    operator: &Operator,
+    _: &Operator,
     (first, last): (NaiveDate, NaiveDate),
     template: Option<TemplateId>,
 ) -> Result<Vec<Standing>> {
@@ -223,19 +243,20 @@ pub async fn standings(
     for row in db.query_all_raw(sql(db, READ, [CHANNELS_MAX.into()])).await? {
         channels.push((Some(channel(&row)?), row.try_get("", "name")?));
     }
+    let part = Part { template, period, ..Part::default() };
+    let Beside { all, of } = funnel::by_channel(engine, &part).await?;
     let mut standings = Vec::with_capacity(channels.len());
     for (channel, name) in channels {
         let spent = costs.iter().map(|cost| &cost.spent);
         let spent = spent.filter(|spent| channel.as_ref().is_none_or(|it| *it == spent.channel));
-        let spent = spent.map(|spent| spent.within(first, last)).sum();
-        let part = Part { template, channel, period, ..Part::default() };
-        standings.push(Standing {
-            name,
-            spent,
-            funnel: funnel::read(engine, operator, &part, None).await?,
-            newcomers: funnel::newcomers(engine, operator, &part).await?,
-            channel: part.channel,
-        });
+        let spent: Money = spent.map(|spent| spent.within(first, last)).sum();
+        let (funnel, newcomers) = match &channel {
+            None => all.clone(),
+            Some(channel) => of.get(channel.as_str()).cloned().unwrap_or_default(),
+        };
+        // What was spent on a channel is for all there is, and not for one template alone.
+        let spent = template.is_none().then_some(spent);
+        standings.push(Standing { channel, name, funnel, newcomers, spent });
     }
     Ok(standings)
 }

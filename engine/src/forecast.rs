@@ -3,15 +3,14 @@
 mod last_time;
 mod smoothed;
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate, TimeDelta};
 use domain::actor::Reader;
+use domain::calendar::Zone;
 use domain::forecast::{AHEAD, Expected, Outlook, RunsOut, of as look_ahead, runs_out};
-use domain::funnel::Step;
+use domain::funnel::{Bucket, Step};
 use domain::planning::Past;
-use domain::template::{Phase, State, Window};
-use domain::{Money, TemplateId};
+use domain::template::{Phase, State, Validity, Window};
+use domain::{Money, TemplateId, Time};
 
 use crate::funnel::{self, Part};
 use crate::templates::{self, Template};
@@ -28,7 +27,7 @@ const BACK: u64 = 365;
 pub struct Forecast {
     /// The first day ahead: today, of which only a part has been.
     pub today: NaiveDate,
-    /// Every day from the first on which something happened through yesterday.
+    /// Every day from the first on which somebody claimed through yesterday.
     pub past: Vec<Past>,
     /// Coupons received.
     pub claims: Outlook,
@@ -42,8 +41,9 @@ pub struct Forecast {
     pub budget: Option<RunsOut>,
 }
 
-/// The forecast of a template by the shop's days; `None` where nothing can be claimed any more, or
-/// nobody let it be claimed yet. A paused template is told of as if it were live.
+/// The forecast of a template by the shop's days; `None` where nothing can be claimed any more,
+/// nobody let it be claimed yet, or what has happened is still being added up. A paused template is told
+/// of as if it were live.
 pub async fn of(
     engine: &Engine,
     reader: &impl Reader,
@@ -58,9 +58,11 @@ pub async fn of(
     let zone = engine.settings().time_zone;
     let today = zone.day(engine.now());
     let from = Some(zone.start_of(today - Days::new(BACK)));
-    let period = Window { from, until: None };
-    let mut past = days(engine, reader, &[template.id], period).await?;
+    let part = Part::of(template.id, Window { from, until: None });
+    let Some(mut past) = days(engine, reader, part).await? else { return Ok(None) };
     let of_today = past.pop_if(|day| day.day == today);
+    let begun = begun(&past, window.from.map(|from| zone.day(from)));
+    past.retain(|day| begun.is_some_and(|begun| begun <= day.day));
     let past = without_gaps(past, today);
     let series = |number: fn(&Past) -> f64| past.iter().map(number).collect::<Vec<f64>>();
     let claims = series(|day| day.claims as f64);
@@ -70,11 +72,19 @@ pub async fn of(
     let told = tokio::task::spawn_blocking(move || {
         [claims, uses, cost].map(|past| look_ahead(&past, &[&Smoothed]))
     });
-    let [mut claims, uses, cost] = told.await?;
-    let last = window.until.map(|until| zone.day(until - TimeDelta::microseconds(1)));
+    let [mut claims, mut uses, mut cost] = told.await?;
+    let last_day = |until: Time| zone.day(until - TimeDelta::microseconds(1));
+    let last = window.until.map(last_day);
     close(&mut claims, today, last);
+    let last_use = coupons_end(&template, zone, last).map(last_day);
+    close(&mut uses, today, last_use);
+    close(&mut cost, today, last_use);
+    let stock = stock(&template, of_today.as_ref(), &claims);
+    if let Some(left) = left_this_morning(&template, of_today.as_ref()) {
+        cap(&mut claims, left);
+    }
     Ok(Some(Forecast {
-        stock: stock(&template, of_today.as_ref(), &claims),
+        stock,
         budget: budget(&template, of_today.as_ref(), &cost),
         today,
         past,
@@ -84,9 +94,44 @@ pub async fn of(
     }))
 }
 
-/// After the last day of the claim window nobody claims.
-fn close(claims: &mut Outlook, today: NaiveDate, last: Option<NaiveDate>) {
-    if let (Outlook::Ahead(ahead), Some(last)) = (claims, last) {
+/// From when on days tell how it goes: since somebody first claimed, and as the claim window now says.
+fn begun(past: &[Past], opened: Option<NaiveDate>) -> Option<NaiveDate> {
+    let first = past.iter().find(|day| day.claims > 0).map(|day| day.day)?;
+    Some(opened.map_or(first, |opened| opened.max(first)))
+}
+
+/// When the last coupon ends that may be claimed, if one can say.
+fn coupons_end(template: &Template, zone: Zone, last: Option<NaiveDate>) -> Option<Time> {
+    match template.draft().validity {
+        Validity::Fixed(window) => window.until,
+        Validity::Days { days, until } => {
+            let of_last = last.map(|last| zone.start_of(last + Days::new(days.into())));
+            match (of_last, until) {
+                (Some(of_last), Some(until)) => Some(of_last.min(until)),
+                (of_last, until) => of_last.or(until),
+            }
+        }
+    }
+}
+
+/// No more is claimed than there is: the most of a day is what would be left if little had been claimed
+/// until then, the least what would be left after much.
+fn cap(claims: &mut Outlook, left: f64) {
+    let Outlook::Ahead(ahead) = claims else { return };
+    let mut gone = Expected::default();
+    for day in &mut ahead.days {
+        day.low = day.low.min(left - gone.high).max(0.0);
+        day.mid = day.mid.min(left - gone.mid).max(0.0);
+        day.high = day.high.min(left - gone.low).max(0.0);
+        gone.low += day.low;
+        gone.mid += day.mid;
+        gone.high += day.high;
+    }
+}
+
+/// After the last day nothing happens.
+fn close(outlook: &mut Outlook, today: NaiveDate, last: Option<NaiveDate>) {
+    if let (Outlook::Ahead(ahead), Some(last)) = (outlook, last) {
         let open = (last - today).num_days() + 1;
         let open = usize::try_from(open).unwrap_or(0).min(AHEAD);
         ahead.days[open..].fill(Expected::default());
@@ -94,13 +139,17 @@ fn close(claims: &mut Outlook, today: NaiveDate, last: Option<NaiveDate>) {
 }
 
 /// The forecast begins with today as a whole, and what went today is part of that.
+fn left_this_morning(template: &Template, today: Option<&Past>) -> Option<f64> {
+    Some((template.left()? + today.map_or(0, |today| today.claims)) as f64)
+}
+
 fn stock(template: &Template, today: Option<&Past>, claims: &Outlook) -> Option<RunsOut> {
-    let left = template.left()?;
+    let left = left_this_morning(template, today)?;
     let ahead = claims.ahead()?;
-    if left == 0 {
+    if template.left() == Some(0) {
         return Some(RunsOut::Gone);
     }
-    Some(runs_out((left + today.map_or(0, |today| today.claims)) as f64, &ahead.days))
+    Some(runs_out(left, &ahead.days))
 }
 
 fn budget(template: &Template, today: Option<&Past>, cost: &Outlook) -> Option<RunsOut> {
@@ -113,27 +162,22 @@ fn budget(template: &Template, today: Option<&Past>, cost: &Outlook) -> Option<R
     Some(runs_out((left + of_today).units() as f64, &ahead.days))
 }
 
-/// What the days of a period saw of some templates together, those on which something happened.
-async fn days(
-    engine: &Engine,
-    reader: &impl Reader,
-    templates: &[TemplateId],
-    period: Window,
-) -> Result<Vec<Past>> {
+/// What each day of a part saw, of those on which something happened; nothing while that is still being
+/// added up.
+async fn days(engine: &Engine, reader: &impl Reader, part: Part) -> Result<Option<Vec<Past>>> {
     let zone = engine.settings().time_zone;
-    let mut days = BTreeMap::<NaiveDate, Past>::new();
-    for template in templates {
-        let part = Part::of(*template, period);
-        for bucket in funnel::read(engine, reader, &part, Some(Step::Day)).await?.buckets {
-            let day = zone.day(bucket.at);
-            let past = days.entry(day).or_insert_with(|| nothing(day));
-            past.views += bucket.stages.view;
-            past.claims += bucket.stages.claim;
-            past.uses += bucket.stages.redeem;
-            past.cost += bucket.amounts.discount;
-        }
+    let funnel = funnel::read(engine, reader, &part, Some(Step::Day)).await?;
+    if funnel.is_behind {
+        return Ok(None);
     }
-    Ok(days.into_values().collect())
+    let past = |bucket: Bucket| Past {
+        day: zone.day(bucket.at),
+        views: bucket.stages.view,
+        claims: bucket.stages.claim,
+        uses: bucket.stages.redeem,
+        cost: bucket.amounts.discount,
+    };
+    Ok(Some(funnel.buckets.into_iter().map(past).collect()))
 }
 
 fn nothing(day: NaiveDate) -> Past {

@@ -5,6 +5,7 @@
 //! one's funnel with all that it came to, and so does each of its refunds; in the funnel of all
 //! templates it counts once. What a coupon took off is its own alone.
 
+mod beside;
 mod cutting;
 mod listing;
 mod newcomers;
@@ -29,11 +30,12 @@ use crate::rollups::{
 };
 use crate::store::rows::{self, rows};
 use crate::store::sql;
-use crate::{Engine, Result};
+use crate::{Engine, Fault, Result};
 
 use cutting::Cut;
 
-pub use listing::{Entered, PAGE, Page, Stage, list};
+pub(crate) use beside::{Beside, by_channel};
+pub use listing::{Entered, PAGE, Page, Position, Stage, list};
 pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
 
 /// Which part of all that happened a funnel tells of.
@@ -66,6 +68,9 @@ impl Part {
     }
 }
 
+/// The most of a record that is read where it is not added up, in slices.
+const SLICES_MAX: usize = 10;
+
 /// The most steps one answer is cut up into.
 pub const BUCKETS_MAX: usize = 10_000;
 
@@ -77,17 +82,45 @@ pub async fn read(
     part: &Part,
     step: Option<Step>,
 ) -> Result<Funnel> {
+    tell(engine, part, step, false).await
+}
+
+/// The same, and how many different visitors saw something, which no sum tells: each of them is looked
+/// at. Of days that are [`counts::VIEWERS_KEPT`] back, whoever came on several counts on each.
+pub async fn read_with_viewers(
+    engine: &Engine,
+    _: &impl Reader,
+    part: &Part,
+    step: Option<Step>,
+) -> Result<Funnel> {
+    tell(engine, part, step, true).await
+}
+
+async fn tell(
+    engine: &Engine,
+    part: &Part,
+    step: Option<Step>,
+    with_viewers: bool,
+) -> Result<Funnel> {
     counts::flush(engine).await?;
     let db = engine.snapshot().await?;
     let asking = Asking::new(engine, &db, part, step).await?;
     let mut slots = Slots { zone: asking.zone, step, sums: BTreeMap::new() };
+    let is_behind = !asking.beyond(|at, it| slots.add(at, it.sum)).await?;
+    if is_behind && asking.place.is_none() {
+        // Before the first sums are ready there is nothing that means anything.
+        db.rollback().await?;
+        return Ok(Funnel { is_behind, ..Funnel::default() });
+    }
     asking.views(&mut slots).await?;
     asking.sums(&mut slots).await?;
-    asking.beyond(&mut slots).await?;
     asking.moments(&mut slots).await?;
-    let unique_viewers = asking.unique_viewers().await?;
+    let unique_viewers = match with_viewers {
+        true => Some(asking.unique_viewers().await?),
+        false => None,
+    };
     db.rollback().await?;
-    let mut funnel = Funnel { unique_viewers, ..Funnel::default() };
+    let mut funnel = Funnel { unique_viewers, is_behind, ..Funnel::default() };
     for sum in slots.sums.values() {
         funnel.stages += sum.stages;
         funnel.granted += sum.granted;
@@ -95,6 +128,14 @@ pub async fn read(
     }
     if step.is_some() {
         funnel.buckets = slots.into_buckets()?;
+    }
+    Ok(funnel)
+}
+
+/// All of it: a fault that passes while something is missing.
+pub fn whole(funnel: Funnel) -> Result<Funnel> {
+    if funnel.is_behind {
+        return Err(Fault::passing("what has happened is still being added up").into());
     }
     Ok(funnel)
 }
@@ -177,7 +218,7 @@ struct Asking<'a> {
     part: &'a Part,
     zone: Zone,
     cut: Cut,
-    /// How far sums reach; nowhere where they are in another zone's days.
+    /// How far sums reach; nowhere before the first are ready.
     place: Option<Place>,
     templates: Vec<TemplateKey>,
 }
@@ -190,16 +231,14 @@ impl<'a> Asking<'a> {
         step: Option<Step>,
     ) -> Result<Self> {
         let zone = engine.settings().time_zone;
-        let place = Some(Place::read(db).await?).filter(|place| place.is_of(zone));
+        let place = Place::serving(db, zone).await?;
         let templates = templates(db, part).await?;
         Ok(Self { db, part, zone, cut: Cut::of(part, step, zone), place, templates })
     }
 
     /// What is added up.
     async fn sums(&self, slots: &mut Slots) -> Result<()> {
-        if self.place.is_none() {
-            return Ok(());
-        }
+        let Some(Place { generation, .. }) = self.place else { return Ok(()) };
         let (mut values, mut of_mix): (Vec<Value>, String) = Default::default();
         if let Some(channel) = self.channel() {
             values.push(channel.into());
@@ -215,9 +254,11 @@ impl<'a> Asking<'a> {
                 CAST(SUM(redeems) AS BIGINT) AS redeems,
                 CAST(SUM(returned) AS BIGINT) AS returned,
                 CAST(SUM(discount) AS BIGINT) AS discount,
+                CAST(SUM(taken_off) AS BIGINT) AS taken_off,
                 CAST(SUM(turnover) AS BIGINT) AS turnover,
                 CAST(SUM(refunded) AS BIGINT) AS refunded
-            FROM rollups WHERE basis = $2 AND step = $3 AND at >= $4 AND at < $5
+            FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3
+                AND at >= $4 AND at < $5
                 AND mix IN (SELECT mixes.mix FROM {{rows}}
                     JOIN mixes ON mixes.template = rows.template{of_mix})
             GROUP BY at"
@@ -238,41 +279,50 @@ impl<'a> Asking<'a> {
     }
 
     /// What the records have that is not added up yet, also where something may still come in before
-    /// it: it is of this moment alone.
-    async fn beyond(&self, slots: &mut Slots) -> Result<()> {
+    /// it: it is of this moment alone. False: that is more than one can wait for.
+    async fn beyond(&self, mut add: impl FnMut(i64, &Happening)) -> Result<bool> {
+        let mut slices = 0;
         let (db, past) = (self.db, events::past(self.db));
         let place = self.place.as_ref();
         let mut at = place.map_or(Cursor::START, |place| place.events);
         let ask = slice_of("events", past);
         loop {
             let told = of_events(db, sql(db, ask.as_str(), at.values()), |_| true).await?;
-            self.add_summed(slots, &told.happenings);
+            self.each_summed(&told.happenings, &mut add);
+            slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
                 _ => break,
+            }
+            if slices == SLICES_MAX {
+                return Ok(false);
             }
         }
         let mut at = place.map_or(Cursor::START, |place| place.returns);
         let ask = slice_of("returns", past);
         loop {
             let told = of_returns(db, sql(db, ask.as_str(), at.values())).await?;
-            self.add_summed(slots, &told.happenings);
+            self.each_summed(&told.happenings, &mut add);
+            slices += 1;
             match told.last {
                 Some(last) if told.read == SLICE => at = last.place,
-                _ => return Ok(()),
+                _ => return Ok(true),
+            }
+            if slices >= SLICES_MAX {
+                return Ok(false);
             }
         }
     }
 
-    /// Adds what will be in the sums that are asked for.
-    fn add_summed(&self, slots: &mut Slots, happenings: &[Happening]) {
+    /// What will be in the sums that are asked for, each with the moment it counts at.
+    fn each_summed(&self, happenings: &[Happening], add: &mut impl FnMut(i64, &Happening)) {
         for happening in happenings {
             let at = match self.part.basis {
                 Basis::Event => happening.at,
                 Basis::Claim => happening.claimed_at,
             };
             if self.cut.is_summed(at) && self.covers(&happening.mix) {
-                slots.add(at, happening.sum);
+                add(at, happening);
             }
         }
     }
@@ -347,15 +397,16 @@ impl<'a> Asking<'a> {
     async fn counts(&self, kinds: &'static str) -> Result<Vec<counts::Count>> {
         let days = self.cut.days.clone();
         let mut hours = self.cut.rest.clone();
-        let is_added_up = self.place.is_some();
-        if !is_added_up {
+        let generation = self.place.as_ref().map(|place| place.generation);
+        if generation.is_none() {
             hours.push(days.clone());
         }
         let asked = Asked {
             templates: &self.templates,
             channel: self.channel(),
             kinds,
-            days: if is_added_up { days } else { 0..0 },
+            days: if generation.is_some() { days } else { 0..0 },
+            generation: generation.unwrap_or_default(),
             hours: &hours,
         };
         counts::read(self.db, &asked).await
@@ -370,18 +421,24 @@ impl<'a> Asking<'a> {
         // A period that ends at midnight ends with the day before.
         let last_moment = |until: Time| until - TimeDelta::microseconds(1);
         let last = period.until.map_or(i64::MAX, |until| zone.day_number(last_moment(until)));
-        let on = if self.is_of_all() { "TRUE" } else { "viewers.template = rows.template" };
         let of_channel = if self.part.channel.is_some() { " AND channel = $4" } else { "" };
-        let read = format!(
-            "SELECT COUNT(DISTINCT visitor) AS n FROM {{rows}} JOIN viewers ON {on}
-            WHERE day >= $2 AND day <= $3{of_channel}"
-        );
-        let sides = [first, last].map(Value::from);
-        let values = sides.into_iter().chain(self.channel().map(Value::from));
-        let ask = rows::statement(self.db, &read, &self.templates, values)?;
-        let row = self.db.query_one_raw(ask).await?;
-        let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
-        Ok(n.unsigned_abs())
+        let mut unique = 0;
+        for (number, table) in [
+            ("COUNT(DISTINCT visitor)", "viewers"),
+            ("CAST(COALESCE(SUM(n), 0) AS BIGINT)", "viewer_days"),
+        ] {
+            let read = format!(
+                "SELECT {number} AS n FROM {{rows}} JOIN {table} ON {table}.template = rows.template
+                WHERE day >= $2 AND day <= $3{of_channel}"
+            );
+            let sides = [first, last].map(Value::from);
+            let values = sides.into_iter().chain(self.channel().map(Value::from));
+            let ask = rows::statement(self.db, &read, &self.templates, values)?;
+            let row = self.db.query_one_raw(ask).await?;
+            let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+            unique += n.unsigned_abs();
+        }
+        Ok(unique)
     }
 
     fn channel(&self) -> Option<&str> {

@@ -56,6 +56,7 @@ mod tx;
 pub mod wallet;
 pub mod webhooks;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -95,6 +96,7 @@ struct Inner {
     redis: Redis,
     passwords: Passwords,
     catalogue: Cached<Catalogue>,
+    channels: Cached<HashSet<String>>,
     keys: Cached<Keys>,
     known: Cached<KnownTemplates>,
     issued: Cached<Issued>,
@@ -155,6 +157,7 @@ impl Engine {
             counts: Counts::default(),
             pulses: Pulses::default(),
             standings: Cached::unversioned(),
+            channels: Cached::unversioned(),
             watch: Cached::new(risk::SUBJECT),
             stops: Cached::new(risk::STOPS),
             gathered: Gathered::default(),
@@ -195,6 +198,11 @@ impl Engine {
     /// Claims of this node that are not settled yet.
     pub fn claims_waiting(&self) -> usize {
         self.0.claims.waiting()
+    }
+
+    /// How often this node has not counted a view or a refusal, because the store was away for long.
+    pub fn counts_dropped(&self) -> u64 {
+        self.0.counts.dropped()
     }
 
     /// Answers when the store does.

@@ -15,14 +15,19 @@ use crate::store::sql;
 use crate::templates::{Template, known};
 use crate::{Engine, Fault, Result};
 
-/// Today so far, beside as much of the days it is compared with.
+/// Today so far, beside other days. They are compared up to the last whole hour: beyond it sums tell
+/// nothing, and views are of their hour alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// Since midnight in the shop's zone.
     pub today: Funnel,
-    /// The day before, up to this time of day.
+    /// Up to when days are compared.
+    pub until: Time,
+    /// Today up to then.
+    pub so_far: Funnel,
+    /// The day before, up to that time of day.
     pub yesterday: Funnel,
-    /// The same day of last week, up to this time of day.
+    /// The same day of last week, up to that time of day.
     pub last_week: Funnel,
 }
 
@@ -75,12 +80,14 @@ pub async fn compared(engine: &Engine, reader: &impl Reader) -> Result<Compared>
     let (zone, now) = (engine.settings().time_zone, engine.now());
     let today = zone.day(now);
     let begins = |days| zone.start_of(today - Days::new(days));
-    let so_far = now - begins(0);
-    let before = |days| Window { from: Some(begins(days)), until: Some(begins(days) + so_far) };
+    let hours = TimeDelta::hours((now - begins(0)).num_hours());
+    let whole = |days| Window { from: Some(begins(days)), until: Some(begins(days) + hours) };
     Ok(Compared {
         today: of(engine, reader, Window { from: Some(begins(0)), until: None }).await?,
-        yesterday: of(engine, reader, before(1)).await?,
-        last_week: of(engine, reader, before(7)).await?,
+        until: begins(0) + hours,
+        so_far: of(engine, reader, whole(0)).await?,
+        yesterday: of(engine, reader, whole(1)).await?,
+        last_week: of(engine, reader, whole(7)).await?,
     })
 }
 

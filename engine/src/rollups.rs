@@ -4,19 +4,23 @@
 //! [`work`] reads on in both records as webhooks do, only where nothing can come in before any more,
 //! and moves its place in the transaction that adds: killed anywhere, or run on several nodes, it adds
 //! everything once. Whoever reads sums adds what lies behind that place itself ([`crate::funnel`]),
-//! and so is never behind.
+//! and so is behind only where the job stands still.
+//!
+//! What is added up anew is a generation of its own, beside the one that is read until it is ready.
 
 mod checking;
 mod happenings;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::actor::System;
 use domain::calendar::Zone;
 use domain::funnel::{Basis, Step};
 use domain::ids::Bucket;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 use uuid::Uuid;
 
 use crate::clock::time;
@@ -37,36 +41,65 @@ pub(crate) const SLICE: usize = 1000;
 /// Longer than a slice takes; of a node that died while it had more to add others learn by its end.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 
-/// How far the records are added up.
+/// For how long nodes of a zone say that they are there.
+const USED: TimeDelta = TimeDelta::minutes(2);
+
+/// How often whoever waits for another node looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// How far a generation of sums has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// In whose days; empty before the first time.
+    pub(crate) generation: i64,
+    /// In whose days.
     zone: String,
+    /// Whether it is read.
+    is_ready: bool,
+    /// Counts of hours before this are added up by the day.
+    pub(crate) counted_until: i64,
     pub(crate) events: Cursor,
     pub(crate) returns: Cursor,
     leased_until: i64,
+    used_until: i64,
 }
 
 impl Place {
-    pub(crate) async fn read(db: &impl ConnectionTrait) -> Result<Self> {
-        const READ: &str = "SELECT zone, events_xid, events_n, returns_xid, returns_n, leased_until
-            FROM rollup_places";
-        let row = db.query_one_raw(sql(db, READ, [])).await?;
-        let row = row.ok_or_else(|| Fault::new("sums have no place"))?;
+    /// All of them, the newest first.
+    pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Self>> {
+        const READ: &str = "SELECT generation, zone, is_ready, counted_until, events_xid, events_n,
+                returns_xid, returns_n, leased_until, used_until
+            FROM rollup_places ORDER BY generation DESC";
+        db.query_all_raw(sql(db, READ, [])).await?.iter().map(Self::read).collect()
+    }
+
+    /// The one that is read by the days of this zone; none before the first is ready.
+    pub(crate) async fn serving(db: &impl ConnectionTrait, zone: Zone) -> Result<Option<Self>> {
+        let all = Self::all(db).await?;
+        Ok(all.into_iter().find(|place| place.is_ready && place.is_of(zone)))
+    }
+
+    fn read(row: &QueryResult) -> Result<Self> {
         let cursor = |xid: &str, n: &str| -> Result<Cursor> {
             Ok(Cursor { xid: row.try_get("", xid)?, n: row.try_get("", n)? })
         };
         Ok(Self {
+            generation: row.try_get("", "generation")?,
             zone: row.try_get("", "zone")?,
+            is_ready: row.try_get("", "is_ready")?,
+            counted_until: row.try_get("", "counted_until")?,
             events: cursor("events_xid", "events_n")?,
             returns: cursor("returns_xid", "returns_n")?,
             leased_until: row.try_get("", "leased_until")?,
+            used_until: row.try_get("", "used_until")?,
         })
     }
 
-    /// Whether sums are told by the days of this zone, or nothing is worth anything yet.
-    pub(crate) fn is_of(&self, zone: Zone) -> bool {
+    fn is_of(&self, zone: Zone) -> bool {
         self.zone == zone.name()
+    }
+
+    pub(crate) fn zone(&self) -> Result<Zone> {
+        self.zone.parse().map_err(|_| Fault::new("sums are of an odd zone").into())
     }
 
     /// Where it ends with what `slice` has.
@@ -80,55 +113,133 @@ impl Place {
 /// leaves it to that one.
 pub async fn work(engine: &Engine, _: System) -> Result<()> {
     let zone = engine.settings().time_zone;
-    let mut lease = 0;
+    let mut leases: HashMap<i64, i64> = HashMap::new();
     loop {
-        let now = engine.now();
-        let db = engine.reader();
-        let place = Place::read(db).await?;
-        if !place.is_of(zone) {
-            start_over(engine).await?;
+        let now = engine.now().timestamp_micros();
+        let all = Place::all(engine.reader()).await?;
+        let (mine, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.is_of(zone));
+        let Some(newest) = mine.first() else {
+            if others.iter().any(|other| other.used_until > now) {
+                tracing::error!(zone = zone.name(), "sums are of another time zone's nodes still");
+                return Ok(());
+            }
+            begin(engine, zone).await?;
             continue;
+        };
+        if newest.used_until < now + USED.num_microseconds().unwrap_or(0) / 2 {
+            stay(engine, zone).await?;
         }
-        let is_free = place.leased_until == lease || place.leased_until <= now.timestamp_micros();
-        if !is_free {
-            return Ok(());
+        let serving = mine.iter().find(|place| place.is_ready);
+        let making = Some(newest).filter(|newest| !newest.is_ready);
+        let mut is_more = false;
+        for place in [serving, making].into_iter().flatten() {
+            let lease = leases.entry(place.generation).or_default();
+            is_more |= advance(engine, zone, place, lease).await?;
         }
-        let slice = Slice::after(db, &place).await?;
-        if slice.is_empty() && place.leased_until == 0 {
-            return Ok(());
+        if let Some(serving) = serving {
+            let before = mine.iter().filter(|it| it.generation < serving.generation);
+            let unused = others.iter().filter(|it| it.used_until <= now);
+            for old in before.chain(unused) {
+                remove(engine, old.generation).await?;
+            }
         }
-        lease = if slice.is_last() { 0 } else { (now + LEASE).timestamp_micros() };
-        let is_added = add(engine, &place, &slice, lease).await?;
-        if !is_added || slice.is_last() {
+        if !is_more {
             return Ok(());
         }
     }
 }
 
-/// Throws all sums away and adds everything up again, with the same result. What is read meanwhile is
-/// right, and slow.
+/// Adds everything up again, with the same result, and returns when that is read. What is read
+/// meanwhile is what was added up before.
 pub async fn rebuild(engine: &Engine, by: System) -> Result<()> {
-    start_over(engine).await?;
-    work(engine, by).await
+    let zone = engine.settings().time_zone;
+    begin(engine, zone).await?;
+    loop {
+        work(engine, by).await?;
+        let all = Place::all(engine.reader()).await?;
+        let mut mine = all.iter().filter(|place| place.is_of(zone));
+        if mine.next().is_some_and(|newest| newest.is_ready) && mine.next().is_none() {
+            return Ok(());
+        }
+        // Another node is at it.
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
-/// Back to where nothing is added up, in the days of this deployment's zone.
-async fn start_over(engine: &Engine) -> Result<()> {
-    const START: &str = "UPDATE rollup_places SET zone = $1, events_xid = $2, events_n = $3,
-        returns_xid = $2, returns_n = $3, leased_until = 0";
-    let tx = engine.begin().await?;
-    if tx.get_database_backend() == DbBackend::Postgres {
-        // Years of sums are many rows to remove.
-        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-    }
+/// Makes a generation in which nothing is added up yet, unless one is in the making.
+async fn begin(engine: &Engine, zone: Zone) -> Result<()> {
+    const BEGIN: &str = "INSERT INTO rollup_places (generation, zone, is_ready, counted_until,
+            events_xid, events_n, returns_xid, returns_n, leased_until, used_until)
+        SELECT COALESCE(MAX(generation), 0) + 1, $1, FALSE, $2, $3, $4, $3, $4, 0, $5
+        FROM rollup_places WHERE TRUE ON CONFLICT DO NOTHING";
     let Cursor { xid, n } = Cursor::START;
-    let zone = engine.settings().time_zone.name();
-    tx.execute_raw(sql(&tx, START, [zone.into(), xid.into(), n.into()])).await?;
-    for table in ["rollups", "mixes", "newcomers"] {
-        tx.execute_unprepared(&format!("DELETE FROM {table}")).await?;
-    }
-    counts::add_up_days(engine, &tx).await?;
+    let used_until = (engine.now() + USED).timestamp_micros();
+    let values = [zone.name().into(), i64::MIN.into(), xid.into(), n.into(), used_until.into()];
+    let tx = engine.begin().await?;
+    tx.execute_raw(sql(&tx, BEGIN, values)).await?;
     tx.commit().await
+}
+
+/// Says that nodes of this zone are there.
+async fn stay(engine: &Engine, zone: Zone) -> Result<()> {
+    const STAY: &str = "UPDATE rollup_places SET used_until = $1 WHERE zone = $2";
+    let used_until = (engine.now() + USED).timestamp_micros();
+    let tx = engine.begin().await?;
+    tx.execute_raw(sql(&tx, STAY, [used_until.into(), zone.name().into()])).await?;
+    tx.commit().await
+}
+
+/// Throws a generation away that is read no longer, some of it at a time.
+async fn remove(engine: &Engine, generation: i64) -> Result<()> {
+    for (table, key) in [("rollups", "mix"), ("newcomers", "at"), ("daily_counts", "template")] {
+        let some = format!(
+            "DELETE FROM {table} WHERE generation = $1 AND {key} IN
+            (SELECT {key} FROM {table} WHERE generation = $1 ORDER BY {key} LIMIT 1000)"
+        );
+        while engine.remove(&some, [generation.into()]).await? > 0 {}
+    }
+    let place = "DELETE FROM rollup_places WHERE generation = $1";
+    engine.remove(place, [generation.into()]).await?;
+    Ok(())
+}
+
+/// Adds a day of counts, or a slice of the records; whether there is more to do at once.
+async fn advance(engine: &Engine, zone: Zone, place: &Place, lease: &mut i64) -> Result<bool> {
+    let (now, until) = (engine.now(), (engine.now() + LEASE).timestamp_micros());
+    let is_free = place.leased_until == *lease || place.leased_until <= now.timestamp_micros();
+    if !is_free {
+        return Ok(false);
+    }
+    if place.counted_until < i64::MAX {
+        *lease = until;
+        return add_day(engine, zone, place, until).await;
+    }
+    let slice = Slice::after(engine.reader(), place).await?;
+    if slice.is_empty() && place.leased_until == 0 {
+        return Ok(false);
+    }
+    *lease = if slice.is_last() { 0 } else { until };
+    let is_added = add(engine, zone, place, &slice, *lease).await?;
+    // What has become ready takes the place of what was read before.
+    Ok(is_added && !(slice.is_last() && place.is_ready))
+}
+
+/// Adds the next day's counts if the place is still where it was read. False: another node was here.
+async fn add_day(engine: &Engine, zone: Zone, from: &Place, lease: i64) -> Result<bool> {
+    const TAKE: &str = "UPDATE rollup_places SET leased_until = $1
+        WHERE generation = $2 AND counted_until = $3 AND leased_until = $4";
+    const MOVE: &str = "UPDATE rollup_places SET counted_until = $1 WHERE generation = $2";
+    let tx = engine.begin().await?;
+    let values =
+        [lease.into(), from.generation.into(), from.counted_until.into(), from.leased_until.into()];
+    if tx.execute_raw(sql(&tx, TAKE, values)).await?.rows_affected() == 0 {
+        tx.undo().await;
+        return Ok(false);
+    }
+    let until = counts::add_up_next(&tx, zone, from).await?;
+    tx.execute_raw(sql(&tx, MOVE, [until.into(), from.generation.into()])).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// What is added in one transaction.
@@ -163,6 +274,7 @@ impl Slice {
 rows! {
     struct MixRow { template: Uuid, mix: Uuid, revision: i64, channel: String }
     struct SumRow {
+        generation: i64,
         mix: Uuid,
         basis: &'static str,
         step: &'static str,
@@ -173,21 +285,30 @@ rows! {
         redeems: i64,
         returned: i64,
         discount: i64,
+        taken_off: i64,
         turnover: i64,
         refunded: i64,
     }
-    struct Newcomer { bucket: i64, shopper: String, order_ref: String, at: i64, mix: Uuid }
+    struct Newcomer {
+        bucket: i64,
+        generation: i64,
+        shopper: String,
+        order_ref: String,
+        at: i64,
+        mix: Uuid,
+    }
 }
 
-/// Adds a slice if the place is still where it was read. False: another node was here.
-async fn add(engine: &Engine, from: &Place, slice: &Slice, lease: i64) -> Result<bool> {
+/// Adds a slice if the place is still where it was read; with the last one a generation is ready.
+/// False: another node was here.
+async fn add(engine: &Engine, zone: Zone, from: &Place, slice: &Slice, lease: i64) -> Result<bool> {
     const MOVE: &str = "UPDATE rollup_places SET events_xid = $1, events_n = $2, returns_xid = $3,
-            returns_n = $4, leased_until = $5
-        WHERE zone = $6 AND events_xid = $7 AND events_n = $8 AND returns_xid = $9
+            returns_n = $4, leased_until = $5, is_ready = $12
+        WHERE generation = $6 AND events_xid = $7 AND events_n = $8 AND returns_xid = $9
             AND returns_n = $10 AND leased_until = $11";
     let (events, returns) = from.after(slice);
     // Nobody waits for the writer while this is reckoned.
-    let sums = Sums::of(engine.settings().time_zone, slice);
+    let sums = Sums::of(zone, from.generation, slice);
     let tx = engine.begin().await?;
     let values = [
         events.xid.into(),
@@ -195,12 +316,13 @@ async fn add(engine: &Engine, from: &Place, slice: &Slice, lease: i64) -> Result
         returns.xid.into(),
         returns.n.into(),
         lease.into(),
-        from.zone.as_str().into(),
+        from.generation.into(),
         from.events.xid.into(),
         from.events.n.into(),
         from.returns.xid.into(),
         from.returns.n.into(),
         from.leased_until.into(),
+        (from.is_ready || slice.is_last()).into(),
     ];
     if tx.execute_raw(sql(&tx, MOVE, values)).await?.rows_affected() == 0 {
         tx.undo().await;
@@ -219,10 +341,10 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(zone: Zone, slice: &Slice) -> Self {
+    fn of(zone: Zone, generation: i64, slice: &Slice) -> Self {
         let mut mixes = BTreeMap::new();
         let mut sums: BTreeMap<(Uuid, Basis, Step, i64), Sum> = BTreeMap::new();
-        let mut newcomers = BTreeMap::new();
+        let mut newcomers: BTreeMap<&str, Newcomer> = BTreeMap::new();
         for happening in slice.happenings() {
             let moments = [(Basis::Event, happening.at), (Basis::Claim, happening.claimed_at)];
             for mix in [happening.mix.clone(), happening.mix.of_all()] {
@@ -236,19 +358,29 @@ impl Sums {
                 mixes.insert(id, mix);
             }
             if let Some(order) = &happening.order {
-                let newcomer = || Newcomer {
+                let newcomer = Newcomer {
                     bucket: i64::from(Bucket::of(&order.shopper).number()),
+                    generation,
                     shopper: order.shopper.clone(),
                     order_ref: order.order_ref.clone(),
                     at: happening.at,
                     mix: happening.mix.id(),
                 };
-                newcomers.entry(&order.shopper).or_insert_with(newcomer);
+                // The ledger need not have them in the order of time.
+                match newcomers.entry(order.shopper.as_str()) {
+                    Entry::Occupied(mut first) if happening.at < first.get().at => {
+                        first.insert(newcomer);
+                    }
+                    Entry::Occupied(_) => {}
+                    Entry::Vacant(none) => {
+                        none.insert(newcomer);
+                    }
+                }
             }
         }
         Self {
             mixes: mixes.into_iter().flat_map(|(id, mix)| mix_rows(id, mix)).collect(),
-            sums: sums.into_iter().map(sum_row).collect(),
+            sums: sums.into_iter().map(|sum| sum_row(generation, sum)).collect(),
             newcomers: newcomers.into_values().collect(),
         }
     }
@@ -256,23 +388,27 @@ impl Sums {
     async fn write(&self, tx: &Tx) -> Result<()> {
         const MIXES: &str = "INSERT INTO mixes (template, mix, revision, channel)
             SELECT template, mix, revision, channel FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
-        const SUMS: &str = "INSERT INTO rollups (mix, basis, step, at, claims, granted, locks,
-                redeems, returned, discount, turnover, refunded)
-            SELECT mix, basis, step, at, claims, granted, locks, redeems, returned, discount,
-                turnover, refunded
+        const SUMS: &str = "INSERT INTO rollups (generation, mix, basis, step, at, claims, granted,
+                locks, redeems, returned, discount, taken_off, turnover, refunded)
+            SELECT generation, mix, basis, step, at, claims, granted, locks, redeems, returned,
+                discount, taken_off, turnover, refunded
             FROM {rows} WHERE TRUE
-            ON CONFLICT (mix, basis, step, at) DO UPDATE SET
+            ON CONFLICT (generation, mix, basis, step, at) DO UPDATE SET
                 claims = rollups.claims + excluded.claims,
                 granted = rollups.granted + excluded.granted,
                 locks = rollups.locks + excluded.locks,
                 redeems = rollups.redeems + excluded.redeems,
                 returned = rollups.returned + excluded.returned,
                 discount = rollups.discount + excluded.discount,
+                taken_off = rollups.taken_off + excluded.taken_off,
                 turnover = rollups.turnover + excluded.turnover,
                 refunded = rollups.refunded + excluded.refunded";
-        const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, shopper, order_ref, at, mix)
-            SELECT bucket, shopper, order_ref, at, mix FROM {rows} WHERE TRUE
-            ON CONFLICT DO NOTHING";
+        const NEWCOMERS: &str = "INSERT INTO newcomers (bucket, generation, shopper, order_ref,
+                at, mix)
+            SELECT bucket, generation, shopper, order_ref, at, mix FROM {rows} WHERE TRUE
+            ON CONFLICT (bucket, generation, shopper) DO UPDATE SET
+                order_ref = excluded.order_ref, at = excluded.at, mix = excluded.mix
+            WHERE excluded.at < newcomers.at";
         put(tx, MIXES, &self.mixes).await?;
         put(tx, SUMS, &self.sums).await?;
         put(tx, NEWCOMERS, &self.newcomers).await
@@ -292,9 +428,13 @@ fn mix_rows(mix: Uuid, members: Mix) -> impl Iterator<Item = MixRow> {
     members.0.into_iter().map(row)
 }
 
-fn sum_row(((mix, basis, step, at), sum): ((Uuid, Basis, Step, i64), Sum)) -> SumRow {
+fn sum_row(
+    generation: i64,
+    ((mix, basis, step, at), sum): ((Uuid, Basis, Step, i64), Sum),
+) -> SumRow {
     let n = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     SumRow {
+        generation,
         mix,
         basis: basis.as_str(),
         step: step.as_str(),
@@ -305,6 +445,7 @@ fn sum_row(((mix, basis, step, at), sum): ((Uuid, Basis, Step, i64), Sum)) -> Su
         redeems: n(sum.stages.redeem),
         returned: n(sum.stages.returned),
         discount: sum.amounts.discount.units(),
+        taken_off: sum.amounts.taken_off.units(),
         turnover: sum.amounts.turnover.units(),
         refunded: sum.amounts.refunded.units(),
     }

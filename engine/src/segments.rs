@@ -1,14 +1,14 @@
 //! Who is in a segment, told as a list: read whole and refused whole, with every line that is wrong.
-//! What is right is then gone through in chunks, between which those who claim go first. Whoever is in
-//! already stays in once, so a list that broke off on the way is sent again.
+//! What is right is then gone through in chunks, between which those who claim go first, in a task of
+//! its own. Whoever is in already stays in once, so a list that broke off on the way is sent again.
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::actor::{Editor, Reader};
+use domain::actor::{Actor, Editor, Reader};
 use domain::ids::check_reference;
 use domain::{FieldError, Problem, Refusal, ShopperId};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::changes::{self, Change};
 use crate::columns::Column;
@@ -115,18 +115,47 @@ pub async fn change(
     // In the order in which everybody takes shoppers' rows.
     let mut members: Vec<Member> = list.0.iter().map(|(_, shopper)| member(shopper)).collect();
     members.sort_by(|a, b| (a.bucket, &a.shopper).cmp(&(b.bucket, &b.shopper)));
-    for (i, chunk) in members.chunks(CHUNK).enumerate() {
+    let changing = Changing { segment: segment.to_owned(), action, actor: editor.actor(), members };
+    tokio::spawn(go_through(engine.clone(), changing)).await?
+}
+
+/// What is to be done, by whom.
+struct Changing {
+    segment: String,
+    action: Action,
+    actor: Actor,
+    members: Vec<Member>,
+}
+
+/// Goes through all of them, also when whoever asked has gone away. The trail tells it with the last of
+/// them; where it breaks off before, how far it came.
+async fn go_through(engine: Engine, changing: Changing) -> Result<usize> {
+    let (engine, changing) = (&engine, &changing);
+    let all = changing.members.len();
+    let mut done = 0;
+    for chunk in changing.members.chunks(CHUNK) {
         after_claims(engine).await;
+        let is_last = done + chunk.len() == all;
         let written = engine.transact(None, |tx| async move {
-            write(engine, &tx, segment, action, chunk).await?;
-            if i == 0 {
-                record(engine, &tx, editor, segment, action, list.0.len()).await?;
+            write(engine, &tx, &changing.segment, changing.action, chunk).await?;
+            if is_last {
+                record(engine, &tx, changing, json!({ "shoppers": all })).await?;
             }
             Ok(Some(()))
         });
-        written.await?;
+        if let Err(error) = written.await {
+            if done > 0 {
+                let told = engine.transact(None, |tx| async move {
+                    let told = json!({ "shoppers": done, "of": all });
+                    record(engine, &tx, changing, told).await.map(Some)
+                });
+                told.await?;
+            }
+            return Err(error);
+        }
+        done += chunk.len();
     }
-    Ok(list.0.len())
+    Ok(all)
 }
 
 fn member(shopper: &ShopperId) -> Member {
@@ -191,20 +220,13 @@ async fn write(
     Ok(())
 }
 
-async fn record(
-    engine: &Engine,
-    tx: &Tx,
-    editor: &Editor,
-    segment: &str,
-    action: Action,
-    shoppers: usize,
-) -> Result<()> {
+async fn record(engine: &Engine, tx: &Tx, changing: &Changing, told: Value) -> Result<()> {
     let change = Change {
-        actor: editor.actor(),
+        actor: changing.actor.clone(),
         subject_kind: "segment",
-        subject: segment.to_owned(),
-        action: action.past(),
-        new: Some(json!({ "shoppers": shoppers })),
+        subject: changing.segment.clone(),
+        action: changing.action.past(),
+        new: Some(told),
         ..Change::default()
     };
     changes::record(tx, change, engine.now()).await

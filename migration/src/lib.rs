@@ -21,6 +21,7 @@ mod m0016_reminding;
 mod m0017_moves;
 mod m0018_rollups;
 mod m0020_alerts;
+mod m0021_sums;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_moves::Moves),
             Box::new(m0018_rollups::Rollups),
             Box::new(m0020_alerts::Alerts),
+            Box::new(m0021_sums::Sums),
         ]
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn changes(
             let found = audit::read(&engine, &*reader, &filter, SLICE).await?;
             let last = found.last().map(|entry| entry.place).or(before);
             let people = found.iter().filter_map(|entry| entry.by.as_deref());
-            let names = templates::names(&engine, &*reader, people).await?;
+            let names = audit::names(&engine, &*reader, people).await?;
             let lines = found.into_iter().map(|entry| change_line(entry, &names)).collect();
             Ok::<_, engine::Error>((lines, last))
         }
@@ -183,10 +183,19 @@ fn written(lines: &[Vec<String>]) -> Result<Vec<u8>, csv::Error> {
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet takes for a formula. What is below zero is a number.
 fn harmless(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{cell}") } else { cell.to_owned() }
+    if is_formula && !is_number(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// `-12` or `-12.30`.
+fn is_number(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    cell.strip_prefix('-').is_some_and(|rest| match rest.split_once('.') {
+        Some((whole, part)) => digits(whole) && digits(part),
+        None => digits(rest),
+    })
 }
 
 /// The same for people in the console, who are known by their session.
@@ -272,6 +281,7 @@ fn steps(engine: Engine, operator: Operator, asking: Asking) -> Response {
         let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
         async move {
             let found = funnel::read(&engine, &*operator, &part, Some(step)).await?;
+            let found = funnel::whole(found)?;
             let line = |bucket: &Bucket| line(&engine, step, bucket);
             let lines = found.buckets.iter().skip(told).take(SLICE as usize).map(line).collect();
             Ok::<_, engine::Error>((lines, told + SLICE as usize))
@@ -302,4 +312,19 @@ pub(crate) fn refused(error: AppError, page: &str) -> Response {
     let mut response = error.status().into_response();
     response.extensions_mut().insert(error);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_formula_is_text_and_a_number_stays_one() {
+        for number in ["12", "0.50", "-12", "-12.30"] {
+            assert_eq!(harmless(number), number);
+        }
+        for formula in ["=1+1", "+86", "-1+1", "-", "-1.", "-.5", "-1.2.3", "-A1", "@x", "\tx"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+    }
 }

@@ -109,6 +109,7 @@ pub(crate) async fn page(State(state): State<AppState>) -> Response {
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     gauge!("quan_claims_waiting").set(state.engine.claims_waiting() as f64);
+    counter!("quan_counts_dropped_total").absolute(state.engine.counts_dropped());
     tell_alerts(&state.engine).await;
     recorder.run_upkeep();
     let kind = "text/plain; version=0.0.4; charset=utf-8";
@@ -141,6 +142,7 @@ mod tests {
         let counted = |labels: &str| told.body.lines().any(|line| line.contains(labels));
         assert!(counted(r#"route="/healthz",method="GET",status="200""#), "{}", told.body);
         assert!(counted("quan_claims_waiting 0"), "{}", told.body);
+        assert!(counted("quan_counts_dropped_total 0"), "{}", told.body);
         assert!(counted(r#"route="/healthz",method="other""#), "{}", told.body);
         assert!(!told.body.contains("nobody/knows") && !told.body.contains("WALK"));
         for rule in Rule::ALL {

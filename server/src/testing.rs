@@ -251,7 +251,7 @@ impl Caller<'_> {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<Body>,
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", "shop.test");
         for (name, value) in headers {
@@ -265,7 +265,7 @@ impl Caller<'_> {
         if let Some(peer) = self.peer {
             request = request.extension(ConnectInfo(SocketAddr::from((peer, 4711))));
         }
-        let request = request.body(Body::from(body)).expect("a request");
+        let request = request.body(body.into()).expect("a request");
         let answer = self.app.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = answer.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {

@@ -65,7 +65,8 @@ async fn read(mut form: Multipart) -> Result<String, MultipartError> {
     Ok(fields)
 }
 
-/// What is no text in UTF-8 ends with a mark where it could not be read further; whoever reads it tells.
+/// What is no text in UTF-8 ends with a mark where it could not be read further; whoever reads it
+/// refuses that (`app::form::text_of`).
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     match bytes.utf8_chunks().next() {
         Some(chunk) if !chunk.invalid().is_empty() => format!("{}\u{fffd}", chunk.valid()).into(),

@@ -22,6 +22,7 @@ pub(crate) async fn work(engine: Engine) {
         every("hear of changes", 1, async || notices::hear(&engine).await),
         every("hear over Redis", 1, async || notices::hear_over_redis(&engine).await),
         every("flush counts", 1, async || counts::flush(&engine).await),
+        in_slices("sweep viewers", 60, async || counts::sweep(&engine, SLICE).await),
         every("add up", 1, async || rollups::work(&engine, System).await),
         every("flush alerts", 1, async || alerts::flush(&engine).await),
         every("judge alerts", 10, async || alerts::judge(&engine, System).await),

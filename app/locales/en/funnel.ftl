@@ -51,7 +51,6 @@ funnel-when = When
 funnel-point = { $when }: { $claims } claims, { $redeems } redemptions
 funnel-picture = Claims and redemptions over { $n } steps, at most { $most } in one. The table below has every number.
 funnel-between = { $first } to { $last }
-funnel-after = After { $n }
 funnel-no-coupons = No coupon entered this step in the period.
 funnel-coupon = Coupon
 funnel-shopper = Shopper

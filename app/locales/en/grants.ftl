@@ -30,7 +30,6 @@ grant-one-of = To whom? A file, a few lines or a segment; one of the three.
 grant-file = CSV file
 grant-file-hint = With a column “shopper”; other columns are passed over. Up to a million lines.
 grant-file-empty = Nobody is in this file.
-grant-file-no-text = This is no CSV file in UTF-8. A spreadsheet can save one: CSV UTF-8.
 grant-file-column = This file has no column called “shopper”.
 grant-shoppers = Shoppers
 grant-shoppers-hint = One a line: a shopper’s id, or the e-mail or phone number they sign in with.

@@ -87,8 +87,8 @@ answers-longer = over 10 s
 
 # The overview: today, what is soon, what it may cost.
 today-title = Today so far
-today-yesterday = yesterday by this time { $n } ({ $change })
-today-last-week = a week ago { $n } ({ $change })
+today-yesterday = yesterday by { $time }: { $n } ({ $change })
+today-last-week = a week ago: { $n } ({ $change })
 soon-title = Within a week
 soon-opening = Opening
 soon-opening-none = Nothing opens.

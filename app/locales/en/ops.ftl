@@ -145,6 +145,7 @@ action-end-effect = Once ended, nobody can claim it any more, and it cannot be r
 # The funnel.
 funnel-title = Funnel
 funnel-period = Period
+funnel-behind = What has happened is still being added up. Until that is done, these numbers are too small.
 funnel-empty = Nothing happened in this period yet. Views count from the first shopper who sees the coupon.
 period-week = 7 days
 period-month = 30 days

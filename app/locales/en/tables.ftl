@@ -2,6 +2,7 @@
 upload-nothing = Nothing of this table was taken over. Put these lines right and send it again:
 upload-line = Line { $line }: { $problem }
 upload-cell = Line { $line }, { $column }: { $problem }
+upload-no-text = This is no CSV file in UTF-8. A spreadsheet can save one: CSV UTF-8.
 upload-more = These are the first { $n }; there may be more.
 
 nav-segments = Segments

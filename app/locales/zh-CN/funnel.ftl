@@ -45,7 +45,6 @@ funnel-when = 时间
 funnel-point = { $when }：领取 { $claims }，核销 { $redeems }
 funnel-picture = { $n } 段时间内的领取与核销，单段最多 { $most }。下方表格含全部数字。
 funnel-between = { $first } 至 { $last }
-funnel-after = 第 { $n } 张之后
 funnel-no-coupons = 这段时间没有券进入该环节。
 funnel-coupon = 券码
 funnel-shopper = 顾客

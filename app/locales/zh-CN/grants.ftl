@@ -27,7 +27,6 @@ grant-one-of = 发给谁？文件、名单或人群，三选一。
 grant-file = CSV 文件
 grant-file-hint = 需要有 shopper 这一列，其他列会忽略。最多一百万行。
 grant-file-empty = 文件中没有顾客。
-grant-file-no-text = 这不是 UTF-8 编码的 CSV 文件。可在表格软件中另存为“CSV UTF-8”。
 grant-file-column = 文件中没有名为 shopper 的列。
 grant-shoppers = 顾客名单
 grant-shoppers-hint = 每行一个：顾客编号，或其登录用的邮箱、手机号。

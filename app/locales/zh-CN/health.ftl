@@ -81,8 +81,8 @@ answers-longer = 超过 10 秒
 
 # 概览：今日、即将发生、风险金额。
 today-title = 今日至今
-today-yesterday = 昨日此时 { $n }（{ $change }）
-today-last-week = 上周同日此时 { $n }（{ $change }）
+today-yesterday = 昨日截至 { $time }：{ $n }（{ $change }）
+today-last-week = 上周同日截至 { $time }：{ $n }（{ $change }）
 soon-title = 未来一周
 soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。

@@ -145,6 +145,7 @@ action-end-effect = 结束后不能再领取，也不能恢复。
 # 漏斗。
 funnel-title = 漏斗
 funnel-period = 时间范围
+funnel-behind = 数据仍在汇总中，完成之前这些数字偏小。
 funnel-empty = 这段时间还没有数据。从第一位顾客看到优惠券时开始计数。
 period-week = 7 天
 period-month = 30 天

@@ -2,6 +2,7 @@
 upload-nothing = 表格没有导入。请修正以下各行后重新上传：
 upload-line = 第 { $line } 行：{ $problem }
 upload-cell = 第 { $line } 行 { $column }：{ $problem }
+upload-no-text = 这不是 UTF-8 编码的 CSV 文件。可在表格软件中另存为“CSV UTF-8”。
 upload-more = 只列出前 { $n } 处，可能还有更多。
 
 nav-segments = 人群

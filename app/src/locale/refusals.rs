@@ -122,6 +122,7 @@ pub fn problem_of(wrong: &FieldError) -> String {
         ("thing", Problem::Unknown) => t("problem-no-shopper"),
         ("current", Problem::Unknown) => t("problem-wrong-password"),
         ("url", Problem::Unknown) => t("problem-no-host"),
+        ("file", Problem::ControlCharacter) => t("upload-no-text"),
         ("wide", Problem::NeedsConfirmation) => t("problem-wide-network"),
         (_, other) => problem(other),
     }

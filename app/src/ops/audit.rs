@@ -40,7 +40,7 @@ pub fn AuditPage() -> impl IntoView {
         found.truncate(PAGE as usize);
         let people = found.iter().filter_map(|entry| entry.by.as_deref());
         let subjects = found.iter().map(|entry| entry.subject.as_str());
-        let mut names = templates::names(&engine, &operator, people.chain(subjects)).await?;
+        let mut names = audit::names(&engine, &operator, people.chain(subjects)).await?;
         let ids: Vec<_> = found.iter().filter_map(template_of).collect();
         for template in templates::read_each(&engine, &operator, &ids).await? {
             names.insert(template.id.to_string(), template.draft().name.clone());

@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
-use super::funnel::{number, percent};
+use super::funnel::{behind, number, percent};
 use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
 use crate::failure::page;
@@ -68,6 +68,7 @@ pub fn ChannelsPage() -> impl IntoView {
                 <div class="grid grid-cols-1 gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />
+                    {standings.first().and_then(|all| behind(&all.funnel))}
                     <SideBySide standings=standings asking=asking />
                     <Links named=named />
                     {forms}
@@ -150,7 +151,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
         money(amounts.turnover),
         money(amounts.net()),
-        money(standing.spent),
+        or_dash(standing.spent.map(money)),
         number(standing.newcomers.won),
         or_dash(standing.cost_per_newcomer().map(money)),
         or_dash(standing.newcomers.share_gone().map(percent)),

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Card, ChipLink, Stat};
+use crate::ui::{Card, ChipLink, Notice, Stat, Tone};
 
 /// How far back a funnel looks, in whole local days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,6 +104,7 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String, whole: String) -
                     {links}
                 </nav>
             </div>
+            {behind(&funnel)}
             {if is_empty {
                 view! { <p class="mt-2 text-muted">{t("funnel-empty")}</p> }.into_any()
             } else {
@@ -136,11 +137,23 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     view! {
         <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
-            <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
+            <Stat label=t("funnel-viewers") value=viewers(funnel) />
             <Stat label=t("funnel-turnover") value=money(turnover) />
             <Stat label=t("funnel-discount") value=money(discount) />
         </div>
     }
+}
+
+/// Says where something is missing.
+pub(super) fn behind(funnel: &Funnel) -> Option<AnyView> {
+    funnel
+        .is_behind
+        .then(|| view! { <Notice tone=Tone::Warn>{t("funnel-behind")}</Notice> }.into_any())
+}
+
+/// How many came, where that was asked.
+fn viewers(funnel: &Funnel) -> String {
+    funnel.unique_viewers.map_or_else(|| "–".to_owned(), number)
 }
 
 /// One bar a stage, and under its name which part of the stage before it is; the table says the same.
@@ -186,9 +199,9 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
             </tr>
         }
     };
-    let Amounts { turnover, discount, refunded } = funnel.amounts;
+    let Amounts { turnover, discount, refunded, .. } = funnel.amounts;
     let more = [
-        ("funnel-viewers", number(funnel.unique_viewers)),
+        ("funnel-viewers", viewers(funnel)),
         ("funnel-granted", number(funnel.granted)),
         ("funnel-turnover", money(turnover)),
         ("funnel-discount", money(discount)),

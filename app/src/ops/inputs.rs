@@ -128,8 +128,12 @@ pub fn wrong_lines(flash: &Flash) -> Option<AnyView> {
     )
 }
 
-/// `Line 12, parent: This is not known.`; nothing for a field that is in no line.
+/// `Line 12, parent: This is not known.`, or what is wrong with the whole file; nothing for another
+/// field that is in no line.
 fn in_line(wrong: &FieldError) -> Option<String> {
+    if wrong.field == "file" {
+        return Some(locale::problem_of(wrong));
+    }
     let (line, column) = wrong.field.split_once('.')?;
     let line: u64 = line.parse().ok()?;
     let filled = [

@@ -77,7 +77,7 @@ async fn whole(
     let soon: Soon = overview::soon(&engine, operator).await?;
     let risk: AtRisk = overview::at_risk(&engine, operator).await?;
     let part = Part { period: period.window(&engine), ..Part::default() };
-    let funnel = funnel::read(&engine, operator, &part, None).await?;
+    let funnel = funnel::read_with_viewers(&engine, operator, &part, None).await?;
     let in_review = Filter { state: Some(State::InReview), ..Filter::default() };
     let waiting = engine::templates::list(&engine, operator, &in_review).await?.templates;
     let exceptions = engine::exceptions::count_open(&engine, operator).await?;

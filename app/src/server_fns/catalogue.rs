@@ -66,16 +66,16 @@ pub async fn import_catalogue(
     let place = if kind == "products" { "products" } else { "categories" };
     let import = async {
         let editor = session::editor().await?;
-        let engine = engine();
+        let (engine, file) = (engine(), form::text_of(&file)?);
         let (tables, currency) = (tables().ok_or(AppError::NotFound)?, engine.settings().currency);
         let put = match kind.as_str() {
             "categories" => {
-                let told = (tables.categories)(&file, currency).map_err(by_line)?;
+                let told = (tables.categories)(file, currency).map_err(by_line)?;
                 let put = put_categories(&engine, editor, &told.rows).await;
                 put.map_err(|error| at_lines(error, &told.lines))?
             }
             "products" => {
-                let told = (tables.products)(&file, currency).map_err(by_line)?;
+                let told = (tables.products)(file, currency).map_err(by_line)?;
                 let put = put_products(&engine, editor, &told.rows).await;
                 put.map_err(|error| at_lines(error, &told.lines))?
             }

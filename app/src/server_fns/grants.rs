@@ -7,7 +7,7 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{done, escaped, form},
+    form::{done, escaped, form, text_of},
     locale::t,
     ops::grants::list::progress_of,
     session,
@@ -128,11 +128,7 @@ fn read_to(file: &str, shoppers: &str, segment: &str) -> Result<To, AppError> {
     let to = match given.as_slice() {
         [] => return Err(Refusal::invalid("shoppers", Problem::Required).into()),
         [("segment", segment)] => return Ok(To::Segment(segment.trim().to_owned())),
-        // Where it could not be read further as text, or holds what no text does.
-        [("file", file)] if file.contains(['\u{fffd}', '\0']) => {
-            return Err(Refusal::invalid("file", Problem::ControlCharacter).into());
-        }
-        [("file", file)] => List::of_csv(file).map_err(|error| at_field("file", error)),
+        [("file", file)] => List::of_csv(text_of(file)?).map_err(|error| at_field("file", error)),
         [(_, lines)] => List::of_lines(lines).map_err(|error| at_field("shoppers", error)),
         [(first, _), .., (field, _)] => {
             let other = t(&format!("grant-{first}"));

@@ -6,7 +6,7 @@ use crate::AppError;
 #[cfg(feature = "ssr")]
 use crate::{
     context::engine,
-    form::{done, form},
+    form::{done, form, text_of},
     session,
 };
 #[cfg(feature = "ssr")]
@@ -25,7 +25,7 @@ pub async fn change_segment(
     let change = async {
         let editor = session::editor().await?;
         let action = Action::parse(&action).ok_or(AppError::Unreadable)?;
-        let list = List::of_csv(&file).map_err(first_lines)?;
+        let list = List::of_csv(text_of(&file)?).map_err(first_lines)?;
         let n = segments::change(&engine(), &editor, &segment, action, &list).await;
         let message = match action {
             Action::Add => "segment-added",

@@ -285,9 +285,11 @@ impl NotDone {
         error: &AppError,
     ) -> Self {
         let name = template.map_or_else(|| id.to_string(), |known| known.draft().name.clone());
-        let reason = match template {
-            Some(template) => crate::ops::templates::not_live(template.state),
-            None => crate::locale::error(error),
+        let reason = match (template, error) {
+            (Some(template), AppError::Refused { refusal: Refusal::StateConflict { .. }, .. }) => {
+                crate::ops::templates::not_live(template.state)
+            }
+            _ => crate::locale::error(error),
         };
         Self { id: id.to_string(), name, reason }
     }

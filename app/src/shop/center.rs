@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use domain::{CategoryId, Channel, TemplateId};
 use engine::{
     catalogue::{self, Catalogue},
-    counts,
+    channels, counts,
     issuance::Via,
     offers::{self, Card, Center, PAGE, Part, Section},
 };
@@ -59,7 +59,13 @@ pub fn CenterPage() -> impl IntoView {
         }
         if !is_answer() {
             let shown: Vec<_> = shown(&center).map(|card| card.template.id).collect();
-            counts::viewed(&engine, &session::visitor().await?, &shown, via.channel.as_ref());
+            // Whoever walks through made-up links would fill the table.
+            let is_made_up = match (&shopper, &via.channel) {
+                (None, Some(channel)) => !channels::is_named(&engine, channel).await?,
+                _ => false,
+            };
+            let channel = via.channel.as_ref().filter(|_| !is_made_up);
+            counts::viewed(&engine, &session::visitor().await?, &shown, channel);
         }
         let reader = Reader { is_signed_in: shopper.is_some(), is_told: false, now: engine.now() };
         let here = Here { via, part, is_arriving: arriving.is_some(), flash, reader };

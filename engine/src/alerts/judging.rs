@@ -49,15 +49,17 @@ pub async fn judge(engine: &Engine, _: System) -> Result<usize> {
         return Ok(0);
     }
     let rules = rules::read(engine.reader()).await?;
-    let found = measure(engine, &rules, now).await?;
-    let passed = found.into_iter().filter(|found| rules.get(found.rule).is_passed(found.value));
-    let passed: Vec<Found> = passed.collect();
     let open = open(engine.reader()).await?;
-    if passed.is_empty() && open.is_empty() {
+    let fired = open.iter().filter(|open| open.is_fired);
+    let fired: Vec<_> = fired.map(|open| (open.rule.as_str(), open.subject.as_str())).collect();
+    let found = measure(engine, &rules, now, &fired).await?;
+    let is_near = |found: &Found| !rules.get(found.rule).is_well(found.value);
+    let near: Vec<Found> = found.into_iter().filter(is_near).collect();
+    if near.is_empty() && open.is_empty() {
         return Ok(0);
     }
     let told = engine.transact(None, |tx| {
-        let judging = Judging { rules: &rules, passed: &passed, open: &open, now };
+        let judging = Judging { rules: &rules, near: &near, open: &open, now };
         async move { judging.write(&tx).await.map(Some) }
     });
     told.await
@@ -101,7 +103,8 @@ async fn open(db: &impl ConnectionTrait) -> Result<Vec<Open>> {
 /// What was found, beside what was alarming before.
 struct Judging<'a> {
     rules: &'a Rules,
-    passed: &'a [Found],
+    /// What is too much, and what is not well enough to end.
+    near: &'a [Found],
     open: &'a [Open],
     now: Time,
 }
@@ -112,11 +115,18 @@ impl Judging<'_> {
         let mut before: HashMap<_, &Open> =
             self.open.iter().map(|open| (key(open), open)).collect();
         let mut told = 0;
-        for found in self.passed {
+        for found in self.near {
+            let is_passed = self.rules.get(found.rule).is_passed(found.value);
             let key = (found.rule.as_str().to_owned(), found.subject.clone());
-            told += match before.remove(&key) {
-                Some(open) => self.go_on(tx, open, found).await?,
-                None => self.begin(tx, found).await?,
+            // What has not lasted yet has to last without a break.
+            let open = before.get(&key).copied().filter(|open| is_passed || open.is_fired);
+            told += match open {
+                Some(open) => {
+                    before.remove(&key);
+                    self.go_on(tx, open, found).await?
+                }
+                None if is_passed => self.begin(tx, found).await?,
+                None => 0,
             };
         }
         // In an order of their own, so that two who judge at once do not wait in a circle.

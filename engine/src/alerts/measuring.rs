@@ -1,6 +1,7 @@
 //! What each rule finds now. None of it looks at more rows than a bounded number, or than there are
 //! templates.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -8,9 +9,11 @@ use domain::actor::Reader;
 use domain::alert::{Bound, Measure, Rule, Rules};
 use domain::{TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
+use uuid::Uuid;
 
 use super::rules;
 use crate::issuance::tickets::{self, Line};
+use crate::store::rows::{self, rows};
 use crate::store::sql;
 use crate::{Engine, Result};
 
@@ -29,15 +32,23 @@ pub(super) struct Found {
     pub(super) value: u64,
 }
 
-/// What the rules that are on find now.
-pub(super) async fn measure(engine: &Engine, rules: &Rules, now: Time) -> Result<Vec<Found>> {
+/// What the rules that are on find now. What has fired and stays alarming is looked at beside what is
+/// worst: `fired` has the rules' words with the subjects.
+pub(super) async fn measure(
+    engine: &Engine,
+    rules: &Rules,
+    now: Time,
+    fired: &[(&str, &str)],
+) -> Result<Vec<Found>> {
     let mut all = Vec::new();
     for rule in Rule::ALL {
         let bound = rules.get(rule);
         if !bound.is_on {
             continue;
         }
-        let measures = Asking { engine, bound, now }.measures(rule).await?;
+        let of_rule = fired.iter().filter(|(of, _)| *of == rule.as_str());
+        let fired = of_rule.map(|(_, subject)| (*subject).to_owned()).collect();
+        let measures = Asking { engine, bound, now, fired }.measures(rule).await?;
         all.extend(measures.into_iter().filter_map(|(subject, measure)| {
             rule.value(measure).map(|value| Found { rule, subject, value })
         }));
@@ -64,7 +75,7 @@ pub async fn standings(engine: &Engine, _: &impl Reader) -> Result<Arc<Vec<Stand
 
 async fn stand(engine: &Engine) -> Result<Vec<Standing>> {
     let rules = rules::read(engine.reader()).await?;
-    let found = measure(engine, &rules, engine.now()).await?;
+    let found = measure(engine, &rules, engine.now(), &[]).await?;
     let standing = |rule| {
         let values = found.iter().filter(|found| found.rule == rule).map(|found| found.value);
         Standing { rule, bound: rules.get(rule), value: values.max() }
@@ -142,10 +153,17 @@ struct Asking<'a> {
     engine: &'a Engine,
     bound: Bound,
     now: Time,
+    /// Of what it has fired already.
+    fired: Vec<String>,
+}
+
+rows! {
+    struct Tried { coupon: String }
+    struct Stocked { template: Uuid }
 }
 
 /// What was measured of each thing.
-type Measures = Vec<(String, Measure)>;
+type Measures = BTreeMap<String, Measure>;
 
 impl Asking<'_> {
     async fn measures(&self, rule: Rule) -> Result<Measures> {
@@ -180,25 +198,43 @@ impl Asking<'_> {
     async fn coupons_tried(&self) -> Result<Measures> {
         const READ: &str = "SELECT subject, CAST(SUM(n) AS BIGINT) AS part FROM pulses
             WHERE kind = 'tried' AND minute > $1 GROUP BY subject ORDER BY 2 DESC, 1 LIMIT $2";
+        const OF_FIRED: &str = "SELECT subject, CAST(SUM(n) AS BIGINT) AS part
+            FROM {rows} JOIN pulses ON pulses.subject = rows.coupon
+            WHERE kind = 'tried' AND minute > $2 GROUP BY subject";
         let db = self.engine.reader();
-        let mut all = Vec::new();
-        let values = [self.since(1).into(), SUBJECTS.into()];
-        for row in db.query_all_raw(sql(db, READ, values)).await? {
+        let since: Value = self.since(1).into();
+        let worst = sql(db, READ, [since.clone(), SUBJECTS.into()]);
+        let mut found = db.query_all_raw(worst).await?;
+        if !self.fired.is_empty() {
+            let fired = self.fired.iter().map(|coupon| Tried { coupon: coupon.clone() });
+            let fired: Vec<Tried> = fired.collect();
+            found.extend(db.query_all_raw(rows::statement(db, OF_FIRED, &fired, [since])?).await?);
+        }
+        let mut all = Measures::new();
+        for row in found {
             let part: i64 = row.try_get("", "part")?;
             let measure = Measure { part: part.unsigned_abs(), whole: 0 };
-            all.push((row.try_get("", "subject")?, measure));
+            all.insert(row.try_get("", "subject")?, measure);
         }
         Ok(all)
     }
 
-    /// Of what is open and not all gone: that is no alarm any more.
+    /// Of what is open. What is all gone begins no alarm, and ends none: nothing is well again.
     async fn stock(&self) -> Result<Measures> {
         const READ: &str = "SELECT id, issued AS part, stock AS whole FROM templates
             WHERE state = 'live' AND stock > issued
                 AND (claim_from IS NULL OR claim_from <= $1)
                 AND (claim_until IS NULL OR claim_until > $1)
             ORDER BY CAST(issued AS DOUBLE PRECISION) / stock DESC, id LIMIT $2";
-        self.of_templates(READ, [self.now.timestamp_micros().into(), SUBJECTS.into()]).await
+        const OF_FIRED: &str = "SELECT id, issued AS part, stock AS whole
+            FROM {rows} JOIN templates ON templates.id = rows.template
+            WHERE state = 'live' AND stock > 0
+                AND (claim_from IS NULL OR claim_from <= $2)
+                AND (claim_until IS NULL OR claim_until > $2)";
+        let now: Value = self.now.timestamp_micros().into();
+        let mut all = self.of_templates(READ, [now.clone(), SUBJECTS.into()]).await?;
+        all.extend(self.of_fired(OF_FIRED, [now]).await?);
+        Ok(all)
     }
 
     /// Of what may still be paid with. One that is all gone keeps orders from being placed.
@@ -206,12 +242,17 @@ impl Asking<'_> {
         const READ: &str = "SELECT id, reserved + spent AS part, budget AS whole FROM templates
             WHERE state IN ('live', 'paused') AND budget > 0
             ORDER BY CAST(reserved + spent AS DOUBLE PRECISION) / budget DESC, id LIMIT $1";
-        self.of_templates(READ, [SUBJECTS.into()]).await
+        const OF_FIRED: &str = "SELECT id, reserved + spent AS part, budget AS whole
+            FROM {rows} JOIN templates ON templates.id = rows.template
+            WHERE state IN ('live', 'paused') AND budget > 0";
+        let mut all = self.of_templates(READ, [SUBJECTS.into()]).await?;
+        all.extend(self.of_fired(OF_FIRED, []).await?);
+        Ok(all)
     }
 
     async fn queue_lag(&self) -> Result<Measures> {
         let lag = tickets::oldest(self.engine).await?.num_seconds().unsigned_abs();
-        Ok(vec![(String::new(), Measure { part: lag, whole: 0 })])
+        Ok([(String::new(), Measure { part: lag, whole: 0 })].into())
     }
 
     /// Of those that are not through yet: what was tried again and got through has told itself.
@@ -236,18 +277,31 @@ impl Asking<'_> {
         values: [Value; N],
     ) -> Result<Measures> {
         let db = self.engine.reader();
-        let mut all = Vec::new();
-        for row in db.query_all_raw(sql(db, text, values)).await? {
-            let id = TemplateId(row.try_get("", "id")?);
-            all.push((id.to_string(), read_measure(&row)?));
+        let found = db.query_all_raw(sql(db, text, values)).await?;
+        found.iter().map(read_template).collect()
+    }
+
+    /// The same of those that have fired.
+    async fn of_fired<const N: usize>(&self, text: &str, values: [Value; N]) -> Result<Measures> {
+        let templates = self.fired.iter().filter_map(|subject| subject.parse().ok());
+        let templates: Vec<Stocked> = templates.map(|template| Stocked { template }).collect();
+        if templates.is_empty() {
+            return Ok(Measures::new());
         }
-        Ok(all)
+        let db = self.engine.reader();
+        let found = db.query_all_raw(rows::statement(db, text, &templates, values)?).await?;
+        found.iter().map(read_template).collect()
     }
 
     /// Where so many windows began, the last of which ends now.
     fn since(&self, windows: i32) -> i64 {
         (self.now - self.bound.window() * windows).timestamp_micros()
     }
+}
+
+fn read_template(row: &QueryResult) -> Result<(String, Measure)> {
+    let id = TemplateId(row.try_get("", "id")?);
+    Ok((id.to_string(), read_measure(row)?))
 }
 
 fn read_measure(row: &QueryResult) -> Result<Measure> {

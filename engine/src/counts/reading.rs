@@ -17,8 +17,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) channel: Option<&'a str>,
     /// Of which kinds: SQL about `kind`.
     pub(crate) kinds: &'static str,
-    /// Local days of the shop, from midnight to midnight.
+    /// Local days of the shop, from midnight to midnight, in this generation of sums.
     pub(crate) days: Range<i64>,
+    pub(crate) generation: i64,
     /// What else of the period is wanted; an hour lies where it begins.
     pub(crate) hours: &'a [Range<i64>],
 }
@@ -37,7 +38,8 @@ pub(crate) async fn read(db: &impl ConnectionTrait, asked: &Asked<'_>) -> Result
     let days = format!(
         "SELECT day AS at, kind, CAST(SUM(n) AS BIGINT) AS n
         FROM {{rows}} JOIN daily_counts ON daily_counts.template = rows.template
-        WHERE {} AND day >= $2 AND day < $3{} GROUP BY day, kind",
+        WHERE generation = {} AND {} AND day >= $2 AND day < $3{} GROUP BY day, kind",
+        asked.generation,
         asked.kinds,
         asked.of_channel(),
     );

@@ -1,15 +1,20 @@
 //! From a stage to its coupons.
 
+use std::cmp::Reverse;
+use std::fmt;
+use std::str::FromStr;
+
 use domain::actor::Operator;
 use domain::coupon::State;
 use domain::funnel::Basis;
-use domain::{Channel, Code, Money, OrderRef, ShopperId, Time};
+use domain::{Channel, Code, Money, OrderRef, Problem, ShopperId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
+use uuid::Uuid;
 
 use super::cutting::Cut;
-use super::{Part, all_templates, templates};
+use super::{Part, templates};
 use crate::clock::time;
-use crate::store::rows;
+use crate::store::sql;
 use crate::{Engine, Fault, Result};
 
 /// A stage that coupons enter.
@@ -57,13 +62,37 @@ impl Stage {
 /// How many coupons a page holds.
 pub const PAGE: u64 = 50;
 
+/// Where a coupon stands in the list: by the moment it entered, and by the ledger within one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    at: i64,
+    n: i64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.n)
+    }
+}
+
+impl FromStr for Position {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let read = text
+            .split_once('.')
+            .and_then(|(at, n)| Some(Self { at: at.parse().ok()?, n: n.parse().ok()? }));
+        read.ok_or(Problem::Unknown)
+    }
+}
+
 /// One page of the coupons that entered a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The last to enter first; one that entered again is there again.
     pub coupons: Vec<Entered>,
-    /// Whether there are more behind them.
-    pub has_more: bool,
+    /// After what the next page begins; none where there are no more.
+    pub next: Option<Position>,
 }
 
 /// A coupon that entered a stage.
@@ -85,57 +114,83 @@ pub struct Entered {
     pub state: State,
 }
 
-/// The coupons that a funnel counts in a stage; `page` counts from 0. Over all templates this reads
-/// all there is of the period.
+/// The coupons that a funnel counts in a stage, those before a position. Of each template as many are
+/// looked at as a page holds; over all templates this reads all there is of the period.
 pub async fn list(
     engine: &Engine,
     _: &Operator,
     part: &Part,
     stage: Stage,
-    page: u64,
+    before: Option<Position>,
 ) -> Result<Page> {
     let db = engine.snapshot().await?;
-    let mut keys = templates(&db, part).await?;
-    if keys.iter().any(super::TemplateKey::is_of_all) {
-        keys = all_templates(&db).await?;
-    }
-    let mut values: Vec<Value> = Cut::period(part, engine.settings().time_zone).into();
-    let mut narrower = String::new();
-    let of_part = [
-        ("channel", part.channel.as_ref().map(|channel| Value::from(channel.as_str()))),
-        ("revision", part.revision().map(Value::from)),
-    ];
-    for (column, value) in of_part {
-        if let Some(value) = value {
-            values.push(value);
-            narrower += &format!(" AND events.{column} = ${}", values.len() + 1);
+    let period = Cut::period(part, engine.settings().time_zone);
+    let mut found = Vec::new();
+    for key in templates(&db, part).await? {
+        let template = (!key.is_of_all()).then_some(key.template);
+        let (read, values) = asked(part, stage, template, before, period.clone());
+        for row in db.query_all_raw(sql(&db, read, values)).await? {
+            let position = Position { at: row.try_get("", "at")?, n: row.try_get("", "n")? };
+            found.push((position, row));
         }
+    }
+    db.rollback().await?;
+    found.sort_by_key(|(position, _)| Reverse(*position));
+    let has_more = found.len() as u64 > PAGE;
+    found.truncate(PAGE as usize);
+    let next = found.last().map(|(position, _)| *position).filter(|_| has_more);
+    let coupons = found.iter().map(|(_, row)| entered(row)).collect::<Result<Vec<_>>>()?;
+    Ok(Page { coupons, next })
+}
+
+/// The question for one template's coupons, or for those of all.
+fn asked(
+    part: &Part,
+    stage: Stage,
+    template: Option<Uuid>,
+    before: Option<Position>,
+    period: [Value; 2],
+) -> (String, Vec<Value>) {
+    let mut values = period.to_vec();
+    let mut narrower = String::new();
+    let mut narrow = |condition: &str, value: Value| {
+        values.push(value);
+        narrower += &format!(" AND {condition} ${}", values.len());
+    };
+    if let Some(template) = template {
+        narrow("events.template =", template.into());
+    }
+    if let Some(channel) = &part.channel {
+        narrow("events.channel =", channel.as_str().into());
+    }
+    if let Some(revision) = part.revision() {
+        narrow("events.revision =", revision.into());
+    }
+    if let Some(Position { at, n }) = before {
+        narrow("events.at <=", at.into());
+        narrow(&format!("(events.at < {at} OR events.n <"), n.into());
+        narrower.push(')');
     }
     // Nothing happens to a coupon before it is claimed.
     let of_cohort = match part.basis {
-        Basis::Event => "events.at < $3",
+        Basis::Event => "events.at < $2",
         Basis::Claim => {
             "EXISTS (SELECT 1 FROM coupons
                 WHERE coupons.bucket = events.bucket AND coupons.code = events.coupon
-                AND coupons.claimed_at >= $2 AND coupons.claimed_at < $3)"
+                AND coupons.claimed_at >= $1 AND coupons.claimed_at < $2)"
         }
     };
-    let offset = page.saturating_mul(PAGE).min(i64::MAX as u64);
     let read = format!(
         "SELECT told.*, (SELECT state FROM coupons
                 WHERE coupons.bucket = told.bucket AND coupons.code = told.coupon) AS now
-        FROM (SELECT events.* FROM {{rows}} JOIN events ON events.template = rows.template
-            WHERE events.kind IN ({}) AND events.at >= $2 AND {of_cohort}{narrower}
-            ORDER BY events.at DESC, events.n DESC LIMIT {} OFFSET {offset}) AS told
+        FROM (SELECT events.* FROM events
+            WHERE events.kind IN ({}) AND events.at >= $1 AND {of_cohort}{narrower}
+            ORDER BY events.at DESC, events.n DESC LIMIT {}) AS told
         ORDER BY told.at DESC, told.n DESC",
         stage.kinds(),
         PAGE + 1,
     );
-    let found = db.query_all_raw(rows::statement(&db, &read, &keys, values)?).await?;
-    db.rollback().await?;
-    let has_more = found.len() as u64 > PAGE;
-    let coupons = found.iter().take(PAGE as usize).map(entered).collect::<Result<Vec<_>>>()?;
-    Ok(Page { coupons, has_more })
+    (read, values)
 }
 
 fn entered(row: &QueryResult) -> Result<Entered> {

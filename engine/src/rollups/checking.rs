@@ -1,11 +1,14 @@
 //! Whether the sums are what the records come to, as far as they are added up.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
+use domain::calendar::Zone;
+use domain::funnel::Step;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 use uuid::Uuid;
 
-use super::{HOUR, Place};
+use super::{HOUR, Place, begins};
 use crate::Result;
 use crate::events::Cursor;
+use crate::store::rows::{self, rows};
 use crate::store::sql;
 
 /// What stands in a column, and in which kinds of events it is found.
@@ -15,30 +18,70 @@ const STAGES: [(&str, &str, &str); 6] = [
     ("locks", "'locked'", "1"),
     ("redeems", "'redeemed'", "1"),
     ("returned", "'returned'", "1"),
-    ("discount", "'redeemed'", "amount"),
+    ("discount", "'redeemed'", "told.amount"),
 ];
 
-/// A sentence for each sum that differs; nothing where nothing was added up yet.
+rows! {
+    struct HourOf { hour: i64, day: i64 }
+}
+
+/// A sentence for each sum that differs; nothing before the first sums are ready.
 pub(crate) async fn check(db: &DatabaseTransaction) -> Result<Vec<String>> {
-    let place = Place::read(db).await?;
-    if place.zone.is_empty() {
-        return Ok(Vec::new());
-    }
+    let all = Place::all(db).await?;
+    let Some(place) = all.into_iter().find(|place| place.is_ready) else { return Ok(Vec::new()) };
+    let (generation, zone) = (place.generation, place.zone()?);
+    let [events, returns] = [place.events, place.returns].map(|place| within(db, place));
     let mut wrong = Vec::new();
     for (column, kinds, value) in STAGES {
-        let found = stages(&within(db, place.events), kinds, value);
-        wrong.extend(differing(db, &format!("sums of {column}"), &sums(column, &found)).await?);
+        for (basis, at, what) in [
+            ("event", "told.at", format!("sums of {column}")),
+            (
+                "claim",
+                "COALESCE(coupons.claimed_at, told.at)",
+                format!("sums of {column} by cohort"),
+            ),
+        ] {
+            let found = stages(&events, kinds, value, at);
+            wrong.extend(differing(db, &what, &sums(generation, basis, column, &found)).await?);
+        }
     }
-    let found = turnover(&within(db, place.events));
-    wrong.extend(differing(db, "sums of turnover", &sums("turnover", &found)).await?);
-    let found = refunded(&within(db, place.returns));
-    wrong.extend(differing(db, "sums of refunds", &sums("refunded", &found)).await?);
-    wrong.extend(differing(db, "sums by the hour and by the day", &by("step", "day")).await?);
-    wrong.extend(differing(db, "sums by event and by claim", &by("basis", "claim")).await?);
-    let found = newcomers(&within(db, place.events));
-    wrong.extend(differing(db, "shoppers with a first order", &found).await?);
-    wrong.extend(differing(db, "counts by the hour and by the day", DAILY).await?);
+    for (what, query) in [
+        (
+            "sums of turnover",
+            sums(generation, "event", "turnover", &orders(&events, "MAX(turnover)")),
+        ),
+        ("sums taken off", sums(generation, "event", "taken_off", &orders(&events, "SUM(amount)"))),
+        ("sums of refunds", sums(generation, "event", "refunded", &refunded(&returns))),
+        ("sums by event and by claim", by(generation, "basis", "claim")),
+        ("sums by the hour and by the day", by(generation, "step", "day")),
+        ("shoppers with a first order", newcomers(generation, &events)),
+    ] {
+        wrong.extend(differing(db, what, &query).await?);
+    }
+    let hours = hours(db, generation, zone).await?;
+    // An hour within which a day begins is told whole: there only all of it can be compared.
+    let is_whole = |of: &HourOf| begins(zone, Step::Day, of.hour + HOUR - 1) == of.day;
+    if hours.iter().all(is_whole) {
+        let query = by_day(generation);
+        wrong.extend(day_by_day(db, &hours, "sums of a day and of its hours", &query).await?);
+    }
+    let query = daily(generation);
+    wrong.extend(day_by_day(db, &hours, "counts by the hour and by the day", &query).await?);
     Ok(wrong)
+}
+
+/// The hours in which something happened, each with the local day it begins in.
+async fn hours(db: &DatabaseTransaction, generation: i64, zone: Zone) -> Result<Vec<HourOf>> {
+    let read = format!(
+        "SELECT at AS hour FROM rollups WHERE generation = {generation} AND step = 'hour'
+        UNION SELECT hour FROM counts"
+    );
+    let mut hours = Vec::new();
+    for row in db.query_all_raw(sql(db, read, [])).await? {
+        let hour = row.try_get("", "hour")?;
+        hours.push(HourOf { hour, day: begins(zone, Step::Day, hour) });
+    }
+    Ok(hours)
 }
 
 /// What of a record is added up.
@@ -51,38 +94,45 @@ fn within(db: &DatabaseTransaction, Cursor { xid, n }: Cursor) -> String {
 
 /// The sums of one column by mixes' members and hours, beside what is found, which has the same
 /// columns. `$1` is template zero.
-fn sums(column: &str, found: &str) -> String {
+fn sums(generation: i64, basis: &str, column: &str, found: &str) -> String {
     format!(
         "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
             SELECT mixes.template, mixes.revision, mixes.channel, rollups.at,
                 rollups.{column} AS says, 0 AS found
             FROM rollups JOIN mixes ON mixes.mix = rollups.mix
-            WHERE rollups.basis = 'event' AND rollups.step = 'hour' AND rollups.{column} <> 0
+            WHERE rollups.generation = {generation} AND rollups.basis = '{basis}'
+                AND rollups.step = 'hour' AND rollups.{column} <> 0
             UNION ALL {found}
         ) AS compared GROUP BY template, revision, channel, at"
     )
 }
 
-fn stages(within: &str, kinds: &str, value: &str) -> String {
+/// By the hour in which `at` lies.
+fn stages(within: &str, kinds: &str, value: &str, at: &str) -> String {
     let of = |template: &str, revision: &str| {
         format!(
-            "SELECT {template}, {revision}, COALESCE(channel, ''), at / {HOUR} * {HOUR}, 0, {value}
-            FROM events WHERE kind IN ({kinds}) AND {within}"
+            "SELECT {template}, {revision}, COALESCE(told.channel, ''), {at} / {HOUR} * {HOUR}, 0,
+                {value}
+            FROM (SELECT * FROM events WHERE kind IN ({kinds}) AND {within}) AS told
+            LEFT JOIN coupons
+                ON coupons.bucket = told.bucket AND coupons.code = told.coupon"
         )
     };
-    format!("{} UNION ALL {}", of("template", "revision"), of("$1", "0"))
+    format!("{} UNION ALL {}", of("told.template", "told.revision"), of("$1", "0"))
 }
 
 /// Of each order once for every member of its mix.
-fn turnover(within: &str) -> String {
+fn orders(within: &str, value: &str) -> String {
     let of = |template: &str, revision: &str| {
         format!(
-            "SELECT used.template, used.revision, used.channel, used.at, 0, paid.turnover
+            "SELECT used.template, used.revision, used.channel, used.at, 0, paid.value
             FROM (SELECT DISTINCT order_ref, {template} AS template, {revision} AS revision,
                     COALESCE(channel, '') AS channel, at / {HOUR} * {HOUR} AS at
                 FROM events WHERE kind = 'redeemed') AS used
-            JOIN (SELECT order_ref, MAX(turnover) AS turnover FROM events
-                WHERE kind = 'redeemed' AND {within} GROUP BY order_ref) AS paid
+            JOIN (SELECT order_ref, {value} AS value FROM events
+                WHERE kind = 'redeemed' AND order_ref IN
+                    (SELECT order_ref FROM events WHERE kind = 'redeemed' AND {within})
+                GROUP BY order_ref) AS paid
                 ON paid.order_ref = used.order_ref"
         )
     };
@@ -110,44 +160,93 @@ fn refunded(within: &str) -> String {
 }
 
 /// Every mix has as much in one way of adding up as in the other.
-fn by(way: &str, one: &str) -> String {
+fn by(generation: i64, way: &str, one: &str) -> String {
     let others = if way == "step" { "basis" } else { "step" };
     format!(
         "SELECT mix AS template, SUM(CASE {way} WHEN '{one}' THEN total ELSE 0 END) AS says,
             SUM(CASE {way} WHEN '{one}' THEN 0 ELSE total END) AS found
         FROM (SELECT mix, {way}, {others}, claims + granted + locks + redeems + returned + discount
-                + turnover + refunded AS total
-            FROM rollups) AS sums
+                + taken_off + turnover + refunded AS total
+            FROM rollups WHERE generation = {generation}) AS sums
         GROUP BY mix, {others}"
     )
 }
 
-fn newcomers(within: &str) -> String {
+fn newcomers(generation: i64, within: &str) -> String {
     format!(
-        "SELECT $1 AS template, (SELECT COUNT(*) FROM newcomers) AS says,
+        "SELECT $1 AS template, (SELECT COUNT(*) FROM newcomers
+                WHERE generation = {generation}) AS says,
             (SELECT COUNT(DISTINCT shopper) FROM events
                 WHERE kind = 'redeemed' AND order_ref IS NOT NULL AND {within}) AS found"
     )
 }
 
-const DAILY: &str = "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
-        SELECT template, kind, channel, n AS says, 0 AS found FROM daily_counts
-        UNION ALL SELECT template, kind, channel, 0, n FROM counts
-        UNION ALL SELECT $1, kind, channel, 0, n FROM counts
-    ) AS compared GROUP BY template, kind, channel";
+/// Every mix has as much on a day as within its hours.
+fn by_day(generation: i64) -> String {
+    const TOTAL: &str = "claims + granted + locks + redeems + returned + discount + taken_off + turnover + refunded";
+    format!(
+        "SELECT mix AS template, SUM(says) AS says, SUM(found) AS found FROM (
+            SELECT mix, basis, at, {TOTAL} AS says, 0 AS found FROM rollups
+                WHERE generation = {generation} AND step = 'day'
+            UNION ALL SELECT mix, basis, rows.day, 0, {TOTAL} FROM rollups CROSS JOIN {{rows}}
+                WHERE generation = {generation} AND step = 'hour' AND rollups.at = rows.hour
+        ) AS compared GROUP BY mix, basis, at"
+    )
+}
 
+/// `$2` is template zero.
+fn daily(generation: i64) -> String {
+    let of = |template: &str| {
+        format!(
+            "SELECT {template}, counts.kind, counts.channel, rows.day, 0, counts.n
+            FROM counts CROSS JOIN {{rows}} WHERE counts.hour = rows.hour"
+        )
+    };
+    format!(
+        "SELECT template, SUM(says) AS says, SUM(found) AS found FROM (
+            SELECT template, kind, channel, day, n AS says, 0 AS found FROM daily_counts
+                WHERE generation = {generation}
+            UNION ALL {} UNION ALL {}
+        ) AS compared GROUP BY template, kind, channel, day",
+        of("counts.template"),
+        of("$2"),
+    )
+}
+
+/// What differs, of which `query` says a subject and two numbers; `$1` is template zero.
 async fn differing(db: &DatabaseTransaction, what: &str, query: &str) -> Result<Vec<String>> {
-    let differing = format!(
-        "SELECT template, CAST(says AS BIGINT) AS says, CAST(found AS BIGINT) AS found
-        FROM ({query}) AS balance WHERE says <> found LIMIT 20"
-    );
     // Not every question asks for it.
     let values: Vec<Value> = match query.contains("$1") {
         true => vec![Uuid::nil().into()],
         false => vec![],
     };
+    tell(db, what, sql(db, compared(query), values)).await
+}
+
+/// The same where hours are told by their days.
+async fn day_by_day(
+    db: &DatabaseTransaction,
+    hours: &[HourOf],
+    what: &str,
+    query: &str,
+) -> Result<Vec<String>> {
+    let values: Vec<Value> = match query.contains("$2") {
+        true => vec![Uuid::nil().into()],
+        false => vec![],
+    };
+    tell(db, what, rows::statement(db, &compared(query), hours, values)?).await
+}
+
+fn compared(query: &str) -> String {
+    format!(
+        "SELECT template, CAST(says AS BIGINT) AS says, CAST(found AS BIGINT) AS found
+        FROM ({query}) AS balance WHERE says <> found LIMIT 20"
+    )
+}
+
+async fn tell(db: &DatabaseTransaction, what: &str, ask: Statement) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
-    for row in db.query_all_raw(sql(db, differing, values)).await? {
+    for row in db.query_all_raw(ask).await? {
         let subject: Uuid = row.try_get("", "template")?;
         let (says, found): (i64, i64) = (row.try_get("", "says")?, row.try_get("", "found")?);
         wrong.push(format!("{what}: {subject} says {says}, found {found}"));

@@ -50,6 +50,7 @@ impl Sum {
             amounts: Amounts {
                 turnover: money("turnover")?,
                 discount: money("discount")?,
+                taken_off: money("taken_off")?,
                 refunded: money("refunded")?,
             },
         })
@@ -259,13 +260,13 @@ impl Told {
         is_looked_at: impl Fn(&Member) -> bool,
     ) -> Option<Happening> {
         let order_ref = self.order_ref.as_ref()?;
-        let (mix, claimed_at) = match paid.get(order_ref) {
+        let (mix, claimed_at, taken_off) = match paid.get(order_ref) {
             Some(paid) if !paid.begins_with(&self.coupon, &is_looked_at) => return None,
-            Some(paid) => (paid.mix(), paid.claimed_at(claimed_at)),
+            Some(paid) => (paid.mix(), paid.claimed_at(claimed_at), paid.taken_off()),
             // An order that only the ledger knows has no other coupon.
-            None => (Mix::of(self.member.clone()), claimed_at),
+            None => (Mix::of(self.member.clone()), claimed_at, self.amount),
         };
-        let amounts = Amounts { turnover: self.turnover, ..Amounts::default() };
+        let amounts = Amounts { turnover: self.turnover, taken_off, ..Amounts::default() };
         let order = OrderOf { order_ref: order_ref.clone(), shopper: self.shopper.clone() };
         let sum = Sum { amounts, ..Sum::default() };
         Some(Happening { mix, at: self.entry.at, claimed_at, sum, order: Some(order) })
@@ -280,6 +281,7 @@ struct Used {
     code: String,
     member: Member,
     claimed_at: Option<i64>,
+    discount: Money,
 }
 
 impl Paid {
@@ -289,6 +291,10 @@ impl Paid {
 
     fn claimed_at(&self, otherwise: i64) -> i64 {
         self.0.iter().filter_map(|used| used.claimed_at).min().unwrap_or(otherwise)
+    }
+
+    fn taken_off(&self) -> Money {
+        self.0.iter().map(|used| used.discount).sum()
     }
 
     /// Whether this is the first of those coupons that somebody looks at.
@@ -322,7 +328,7 @@ async fn paid<K: Row, T: TryGetable + Eq + Hash>(
         AND coupons.code = redemption_coupons.code";
     let read = format!(
         "SELECT rows.{key} AS key, redemption_coupons.code, redemption_coupons.template,
-            redemption_coupons.revision,
+            redemption_coupons.revision, redemption_coupons.discount,
             (SELECT coupons.channel FROM coupons WHERE {OF_COUPON}) AS channel,
             (SELECT coupons.claimed_at FROM coupons WHERE {OF_COUPON}) AS claimed_at
         FROM {{rows}}
@@ -346,6 +352,7 @@ async fn paid<K: Row, T: TryGetable + Eq + Hash>(
                 channel: channel.unwrap_or_default(),
             },
             claimed_at: row.try_get("", "claimed_at")?,
+            discount: Money::minor(row.try_get("", "discount")?),
         };
         paid.entry(row.try_get("", "key")?).or_default().0.push(used);
     }

@@ -1,18 +1,22 @@
 //! The life of a template: published, reviewed, paused, ended.
 
+use std::collections::HashSet;
+
 use domain::actor::{Actor, Approver, Designer};
 use domain::template::{Action, State};
 use domain::{Problem, Refusal, TemplateId};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::listing::{count_live, live_ids};
 use super::{Template, author_of, change, check, is_listed, known, load};
 use crate::changes;
 use crate::idempotency::Once;
-use crate::store::sql;
+use crate::store::rows::{self, rows};
+use crate::store::{fresh_id, sql};
 use crate::tx::Tx;
-use crate::{Engine, Error, Fault, Result};
+use crate::{Engine, Fault, Result};
 
 /// What an approver says of a template in review.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,25 +76,90 @@ pub async fn act_on_each(
     answers
 }
 
-/// How many templates one emergency stop pauses: as many as it can while whoever pressed waits.
-const STOPPED_MAX: u64 = 2_000;
+/// How many templates one transaction of an emergency stop pauses.
+const STOPPED_AT_ONCE: u64 = 500;
 
-/// The emergency stop: pauses what is live, each in a transaction of its own; answers how many that
-/// were, and how many are live still, because there are too many for one press or because one could
-/// not be paused.
+/// The emergency stop: pauses all that is live, the newest first, many in one transaction; answers how
+/// many that were, and how many are live still because something went wrong. Once pressed it goes on to
+/// its end, also when whoever pressed has gone away.
 pub async fn stop(engine: &Engine, designer: &impl Designer) -> Result<(u64, u64)> {
+    tokio::spawn(stop_all(engine.clone(), designer.actor())).await?
+}
+
+async fn stop_all(engine: Engine, actor: Actor) -> Result<(u64, u64)> {
+    let (engine, actor) = (&engine, &actor);
     let mut stopped = 0;
-    for id in live_ids(engine, STOPPED_MAX).await? {
-        match act(engine, designer, id, Action::Pause).await {
-            Ok(_) => stopped += 1,
-            // Somebody ended it meanwhile.
-            Err(Error::Refused(_)) => {}
+    loop {
+        let some = engine
+            .transact(None, |tx| async move { Ok(Some(stop_some(engine, &tx, actor).await?)) })
+            .await;
+        engine.known().distrust();
+        match some {
+            Ok((found, paused)) => {
+                stopped += paused;
+                if found < STOPPED_AT_ONCE {
+                    break;
+                }
+            }
             Err(error) => {
-                tracing::error!(%id, error = &error as &dyn std::error::Error, "not stopped");
+                tracing::error!(error = &error as &dyn std::error::Error, "not all was stopped");
+                break;
             }
         }
     }
     Ok((stopped, count_live(engine).await?))
+}
+
+rows! {
+    struct Stopped { template: Uuid, change: Uuid, subject: String }
+}
+
+/// Pauses the newest that are live; answers how many it found, and how many it paused: somebody may be
+/// faster.
+async fn stop_some(engine: &Engine, tx: &Tx, actor: &Actor) -> Result<(u64, u64)> {
+    // In the order in which claims take them.
+    const LOCK: &str = "SELECT templates.id FROM {rows}
+        JOIN templates ON templates.id = rows.template WHERE templates.state = 'live'
+        ORDER BY templates.id FOR NO KEY UPDATE OF templates";
+    const PAUSE: &str = "UPDATE templates SET state = $2, updated_at = $3 FROM {rows}
+        WHERE templates.id = rows.template";
+    const TELL: &str =
+        "INSERT INTO changes (id, at, actor, subject_kind, subject, action, old, new,
+            address)
+        SELECT change, $2, $3, 'template', subject, 'paused', $4, $5, $6 FROM {rows} WHERE TRUE";
+    let now = engine.now();
+    let row = |TemplateId(id)| Stopped {
+        template: id,
+        change: fresh_id(now),
+        subject: TemplateId(id).to_string(),
+    };
+    let newest = live_ids(tx, STOPPED_AT_ONCE).await?;
+    let found = newest.len() as u64;
+    let mut stopped: Vec<Stopped> = newest.into_iter().map(row).collect();
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let mut live = HashSet::new();
+        for row in tx.query_all_raw(rows::statement(tx, LOCK, &stopped, [])?).await? {
+            live.insert(row.try_get::<Uuid>("", "id")?);
+        }
+        stopped.retain(|row| live.contains(&row.template));
+    }
+    if stopped.is_empty() {
+        return Ok((found, 0));
+    }
+    let at = now.timestamp_micros();
+    let pause = rows::statement(tx, PAUSE, &stopped, [State::Paused.as_str().into(), at.into()])?;
+    tx.execute_raw(pause).await?;
+    let address = actor.address.map(|address| address.to_canonical().to_string());
+    let values = [
+        at.into(),
+        actor.name.as_str().into(),
+        json!(State::Live).to_string().into(),
+        json!(State::Paused).to_string().into(),
+        address.into(),
+    ];
+    tx.execute_raw(rows::statement(tx, TELL, &stopped, values)?).await?;
+    known::changed(tx).await?;
+    Ok((found, stopped.len() as u64))
 }
 
 /// Switches on what somebody else handed in, or hands it back. The author of the revision and of

@@ -6,8 +6,8 @@ use domain::template::{Draft, State, Visibility};
 use domain::{TemplateId, Time};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, NullOrdering, Order};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -244,17 +244,17 @@ pub(crate) async fn found_by(engine: &Engine, search: &str, limit: u64) -> Resul
     Ok(found.into_iter().map(TemplateId).collect())
 }
 
-/// What is live, at most `limit`, the oldest first.
-pub(super) async fn live_ids(engine: &Engine, limit: u64) -> Result<Vec<TemplateId>> {
+/// What is live, at most `limit`, the newest first.
+pub(super) async fn live_ids(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<TemplateId>> {
     let found: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::State.eq(State::Live.as_str()))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
         .limit(limit)
         .into_tuple()
-        .all(engine.reader())
+        .all(db)
         .await?;
     Ok(found.into_iter().map(TemplateId).collect())
 }

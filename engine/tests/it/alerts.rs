@@ -6,7 +6,7 @@ use domain::alert::{Bound, Rule};
 use domain::template::{Draft, Lane};
 use domain::{Problem, Refusal};
 use engine::issuance::{Via, tickets};
-use engine::{Engine, alerts};
+use engine::{Engine, alerts, templates};
 use sea_orm::ConnectionTrait;
 
 use crate::cast::{claim, draft, editor, live, lock, operator, refusal, shopper, yuan};
@@ -14,6 +14,7 @@ use crate::stores::{Store, number, on_both_stores};
 
 on_both_stores![
     an_alert_fires_once_it_lasted_and_ends_once_whoever_judges,
+    what_wavers_is_told_once_however_many_are_worse,
     what_was_over_before_it_lasted_is_forgotten,
     claims_and_their_refusals_are_counted_by_the_minute,
     failures_and_spikes_are_told_at_once,
@@ -77,8 +78,16 @@ async fn an_alert_fires_once_it_lasted_and_ends_once_whoever_judges(store: Store
     let alert = firing(engine).await.remove(0);
     assert_eq!(alert.template.clone().unwrap(), (template.id, "20 off".to_owned()));
     assert_eq!((alert.rule, alert.threshold, alert.value), (Rule::StockLow, 50, 66));
-    // All gone is told by the center itself.
+    // What is all gone is not well again.
     claim(engine, &shopper("bo"), template.id).await.unwrap();
+    assert_eq!(judge(engine).await, 0);
+    assert_eq!(firing(engine).await[0].value, 100);
+    let editor = editor(engine).await;
+    let more = Draft { stock: Some(6), ..draft() };
+    templates::edit(engine, &editor, template.id, 1, &more).await.unwrap();
+    assert_eq!(judge(engine).await, 0, "half of it is gone");
+    let more = Draft { stock: Some(7), ..draft() };
+    templates::edit(engine, &editor, template.id, 2, &more).await.unwrap();
     assert_eq!(judge(engine).await, 1);
     assert_eq!(judge(engine).await, 0);
     assert!(firing(engine).await.is_empty());
@@ -90,6 +99,32 @@ async fn an_alert_fires_once_it_lasted_and_ends_once_whoever_judges(store: Store
     assert!(alerts::history(engine, &viewer, 1).await.unwrap().is_empty());
     let ended = "SELECT count(*) FROM changes WHERE subject_kind = 'alert' AND action = 'ended'";
     assert_eq!(store.number(ended).await, 1);
+}
+
+async fn what_wavers_is_told_once_however_many_are_worse(store: Store) {
+    let engine = &store.engine;
+    set(engine, Rule::CouponTried, 20, 60).await;
+    let coupon = claim(engine, &shopper("mei"), live(engine, draft()).await.id).await.unwrap();
+    let code = coupon.code.to_string();
+    let tried = async |subject: &str, n: i64, minutes_ago: i64| {
+        let at = (engine.now() - TimeDelta::minutes(minutes_ago)).timestamp_micros();
+        let insert = format!("INSERT INTO pulses VALUES ('tried', {at}, '{subject}', {n})");
+        engine.migration_connection().execute_unprepared(&insert).await.unwrap();
+    };
+    tried(&code, 2, 50).await;
+    tried(&code, 18, 10).await;
+    assert_eq!(judge(engine).await, 1);
+    engine.clock().advance(TimeDelta::minutes(20));
+    assert_eq!(judge(engine).await, 0, "18 are two less than too many");
+    for n in 0..200 {
+        tried(&format!("x-{n}"), 19, 1).await;
+    }
+    assert_eq!(judge(engine).await, 0, "it is looked at beside those that are worse");
+    tried(&code, 2, 0).await;
+    assert_eq!(judge(engine).await, 0, "it has never ended");
+    engine.clock().advance(TimeDelta::minutes(40));
+    assert_eq!(judge(engine).await, 1, "2 are well");
+    assert!(firing(engine).await.is_empty());
 }
 
 async fn what_was_over_before_it_lasted_is_forgotten(store: Store) {

@@ -1,19 +1,20 @@
 //! The audit trail as it is read: by whom, of what, of which kind and when, page by page.
 
 use chrono::TimeDelta;
-use domain::actor::{Operator, Role};
+use domain::actor::{KeyScope, Operator, Role};
 use domain::template::{Action, Draft, Window};
 use domain::{Problem, TemplateId};
 use engine::audit::{self, Entry, Filter};
-use engine::{Engine, coupons, templates};
+use engine::{Engine, coupons, partners, templates};
 use serde_json::json;
 
-use crate::cast::{claim, draft, editor, guardian, live, operator, shopper};
+use crate::cast::{admin, claim, draft, editor, guardian, live, operator, shopper};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
     what_was_changed_is_found_by_who_what_kind_and_when,
     a_long_trail_is_read_page_by_page_though_all_of_it_is_of_one_moment,
+    what_keys_are_called_is_for_administrators,
     from_where_something_was_changed_is_told,
 ];
 
@@ -98,6 +99,21 @@ async fn a_long_trail_is_read_page_by_page_though_all_of_it_is_of_one_moment(sto
     }
     assert_eq!(seen.len(), 7);
     assert_eq!("x".parse::<audit::Place>(), Err(Problem::Unknown));
+}
+
+async fn what_keys_are_called_is_for_administrators(store: Store) {
+    let engine = &store.engine;
+    let scopes = KeyScope::ALL.into_iter().collect();
+    let (key, _) = partners::add(engine, &admin(engine).await, "Till", &scopes).await.unwrap();
+    let id = format!("partner:{}", key.id);
+    for (role, sees) in [(Role::Viewer, false), (Role::Approver, false), (Role::Admin, true)] {
+        let reader = operator(engine, role).await;
+        let filter = Filter { kind: Some("key".to_owned()), ..Filter::default() };
+        let found = audit::read(engine, &reader, &filter, 9).await.unwrap();
+        assert_eq!((found.len(), found[0].new.get("name").is_some()), (1, sees), "{role:?}");
+        let names = audit::names(engine, &reader, [id.as_str()]).await.unwrap();
+        assert_eq!(names.contains_key(&id), sees, "{role:?}");
+    }
 }
 
 async fn from_where_something_was_changed_is_told(store: Store) {

@@ -1,13 +1,15 @@
 //! Channels: their names, what was spent on them, and what came of each.
 
 use chrono::{Days, NaiveDate, TimeDelta};
-use domain::actor::{Redeeming, System};
-use domain::template::Draft;
+use domain::actor::{Redeeming, System, Visitor};
+use domain::stacking::Stacking;
+use domain::template::{Draft, Window};
 use domain::{Channel, CostId, Money, OrderRef, Refusal};
 use engine::channels::{self, Spent, Standing};
+use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
 use engine::orders::{self, PaidOrder};
-use engine::{Engine, Error, redemption, rollups};
+use engine::{Engine, Error, counts, redemption, rollups};
 
 use crate::cast::{ask, cart, claim, draft, editor, live, partner, redeem, refusal, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores, settled};
@@ -16,6 +18,8 @@ on_both_stores![
     a_channel_is_named_and_named_again,
     what_was_spent_is_written_down_and_taken_back,
     channels_stand_side_by_side,
+    whoever_was_won_was_won_by_somebody_though_orders_are_told_late,
+    each_channel_stands_there_as_its_own_funnel_has_it,
     who_bought_before_was_not_won,
 ];
 
@@ -116,9 +120,9 @@ async fn channels_stand_side_by_side(store: Store) {
         .collect();
     // Of two days one is over.
     let expected = [
-        (None, 5, 4, 0, yuan(50)),
-        (Some("mini"), 2, 2, 0, yuan(50)),
-        (Some("app"), 2, 1, 0, Money::ZERO),
+        (None, 5, 4, 0, Some(yuan(50))),
+        (Some("mini"), 2, 2, 0, Some(yuan(50))),
+        (Some("app"), 2, 1, 0, Some(Money::ZERO)),
     ];
     assert_eq!(lines, expected);
     assert_eq!(told[1].name.as_deref(), Some("Mini"));
@@ -126,6 +130,60 @@ async fn channels_stand_side_by_side(store: Store) {
     assert_eq!(told[2].cost_per_newcomer(), Some(Money::ZERO));
     // 160 is left of two orders for 40 taken off and 50 spent.
     assert_eq!(told[1].return_on_cost(), Some(160.0 / 90.0));
+}
+
+async fn each_channel_stands_there_as_its_own_funnel_has_it(store: Store) {
+    let engine = &store.engine;
+    let (editor, first) = (editor(engine).await, today(engine));
+    let stacking = Stacking { group: None, exclusive: false };
+    let template = live(engine, Draft { stacking, per_shopper: 5, ..draft() }).await.id;
+    // One order with coupons of two channels, of one template.
+    for via in ["app", "mini", "mini"] {
+        let visitor = Visitor { mark: "mei".to_owned() };
+        counts::viewed(engine, &visitor, &[template], Some(&channel(via)));
+        let via = Via { channel: Some(channel(via)), ..Via::default() };
+        issuance::claim(engine, &shopper("mei"), template, via).await.unwrap();
+    }
+    let ask = ask("order", cart(yuan(300)), None);
+    let (lock, _) = redemption::lock(engine, &shopper("mei"), &ask).await.unwrap();
+    redeem(engine, &lock, "payment").await.unwrap();
+    buy(engine, "bo", "other", Some("app"), draft()).await;
+    let days = (first, today(engine));
+    for turn in ["before it is added up", "after"] {
+        for template in [None, Some(template)] {
+            let told = channels::standings(engine, &editor, days, template).await.unwrap();
+            for standing in told {
+                let period = Window { from: Some(noon() - TimeDelta::hours(12)), until: None };
+                let channel = standing.channel.clone();
+                let part = Part { template, channel, period, ..Part::default() };
+                let alone = funnel::read(engine, &editor, &part, None).await.unwrap();
+                assert_eq!(standing.funnel, alone, "{turn} {part:?}");
+                let newcomers = funnel::newcomers(engine, &editor, &part).await.unwrap();
+                assert_eq!(standing.newcomers, newcomers, "{turn} {part:?}");
+                assert_eq!(standing.spent.is_some(), template.is_none(), "it is for all there is");
+            }
+        }
+        add_up(engine).await;
+    }
+}
+
+async fn whoever_was_won_was_won_by_somebody_though_orders_are_told_late(store: Store) {
+    let engine = &store.engine;
+    let first = today(engine);
+    let at = |minutes| noon() + TimeDelta::minutes(minutes);
+    // Of each, the second in the ledger was the first in time; lin's are added up one by one.
+    for (name, minutes, order) in [("mei", 30, "a"), ("mei", 10, "b"), ("lin", 40, "c")] {
+        engine.clock().set(at(minutes));
+        buy(engine, name, order, Some("app"), draft()).await;
+    }
+    add_up(engine).await;
+    engine.clock().set(at(20));
+    buy(engine, "lin", "d", Some("mini"), draft()).await;
+    engine.clock().set(at(60));
+    add_up(engine).await;
+    let told = stand(engine, first).await;
+    let won: Vec<_> = told.iter().map(|it| (it.channel.clone(), it.newcomers.won)).collect();
+    assert_eq!(won, [(None, 2), (Some(channel("app")), 1), (Some(channel("mini")), 1)]);
 }
 
 async fn who_bought_before_was_not_won(store: Store) {

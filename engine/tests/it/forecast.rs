@@ -1,24 +1,26 @@
 //! What is to come of a template, what last time saw, and the made-up year both can be looked at by.
 
 use chrono::{Datelike, Days, NaiveDate, TimeDelta};
-use domain::actor::System;
+use domain::actor::{System, Visitor};
 use domain::calendar::Zone;
 use domain::forecast::{AHEAD, Expected, LastWeek, Model, NEEDED, Outlook, RunsOut, WEEK, of};
 use domain::funnel::Step;
 use domain::planning::{Alignment, Named, Reference};
-use domain::template::{Action, Draft, Window};
+use domain::template::{Action, Draft, Validity, Window};
 use domain::{Money, TemplateId};
 use engine::demo::{self, year};
 use engine::forecast::{self, Forecast, Smoothed, last_time};
 use engine::funnel::{self, Part};
-use engine::{Engine, Error, Settings, templates};
+use engine::{Engine, Error, Settings, counts, rollups, templates};
+use sea_orm::ConnectionTrait;
 
 use crate::cast::{ask, cart, claim, draft, editor, live, redeem, shopper, yuan};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, settled};
 
 on_both_stores![
     a_template_is_forecast_by_its_own_days_and_its_stock_runs_out_on_one_of_them,
     on_too_little_history_no_number_is_told,
+    no_more_is_claimed_than_there_is_and_nothing_is_used_after_coupons_end,
     what_cannot_be_claimed_has_no_forecast,
     last_time_is_a_template_or_a_campaign,
     the_year_is_lived_through_as_it_was_drawn_up,
@@ -83,6 +85,8 @@ async fn a_template_is_forecast_by_its_own_days_and_its_stock_runs_out_on_one_of
 async fn on_too_little_history_no_number_is_told(store: Store) {
     let engine = &store.engine;
     let template = long_live(engine, Draft { stock: Some(1_000), ..draft() }).await;
+    // Days on which it was only looked at say nothing.
+    counts::viewed(engine, &Visitor { mark: "mei".to_owned() }, &[template], None);
     days_of_claims(engine, template, 20).await;
     let told = of_template(engine, template).await.unwrap();
     assert_eq!(told.claims, Outlook::TooLittle { days: 20, needed: NEEDED });
@@ -90,6 +94,27 @@ async fn on_too_little_history_no_number_is_told(store: Store) {
     let fresh = live(engine, draft()).await.id;
     let told = of_template(engine, fresh).await.unwrap();
     assert_eq!(told.claims, Outlook::TooLittle { days: 0, needed: NEEDED });
+}
+
+async fn no_more_is_claimed_than_there_is_and_nothing_is_used_after_coupons_end(store: Store) {
+    let engine = &store.engine;
+    let validity = Validity::Fixed(Window { from: None, until: Some(noon() + TimeDelta::days(3)) });
+    let stock = Some(8 * 18 + 25);
+    let template = long_live(engine, Draft { stock, validity, ..draft() }).await;
+    days_of_claims(engine, template, 56).await;
+    let db = engine.migration_connection();
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    // As if each had been used on the day of its claim.
+    db.execute_unprepared("UPDATE rollups SET redeems = claims").await.unwrap();
+    let told = of_template(engine, template).await.unwrap();
+    let (claims, uses) = (told.claims.ahead().unwrap(), told.uses.ahead().unwrap());
+    let all: f64 = claims.days.iter().map(|day| day.mid).sum();
+    assert!((all - 25.0).abs() < 0.1, "{all} of 25");
+    assert!(claims.days.iter().all(|day| day.low <= day.mid && day.mid <= day.high));
+    assert!(uses.days[3].mid > 1.0, "{:?}", uses.days);
+    assert!(uses.days[4..].iter().all(|day| *day == Expected::default()));
+    db.execute_unprepared("UPDATE rollups SET redeems = 0").await.unwrap();
 }
 
 async fn what_cannot_be_claimed_has_no_forecast(store: Store) {

@@ -1,5 +1,7 @@
 //! The funnel cut up by template, channel and time.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use domain::actor::{Claiming, System, Till};
 use domain::funnel::{Basis, Funnel, Step};
@@ -22,12 +24,14 @@ on_both_stores![
     a_channel_has_a_funnel_of_its_own,
     days_are_the_shops_and_steps_add_up_to_the_whole,
     views_told_by_a_partner_count_where_there_is_a_template,
+    whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
+    a_long_list_is_leafed_through_and_each_coupon_is_there_once,
     refusals_are_told_by_reason,
 ];
 
 async fn read(engine: &Engine, part: &Part, step: Option<Step>) -> Result<Funnel> {
-    funnel::read(engine, &editor(engine).await, part, step).await
+    funnel::read_with_viewers(engine, &editor(engine).await, part, step).await
 }
 
 async fn whole(engine: &Engine, template: Option<TemplateId>) -> Funnel {
@@ -92,6 +96,7 @@ async fn an_order_with_coupons_of_two_templates_counts_once_in_the_funnel_of_all
         let amounts = whole(engine, Some(template)).await.amounts;
         assert_eq!((amounts.turnover, amounts.discount), (yuan(300), yuan(20)));
         assert_eq!(amounts.refunded, yuan(260));
+        assert_eq!(amounts.net(), Money::ZERO, "the other coupon took off as well");
     }
     let all = whole(engine, None).await;
     assert_eq!((all.stages.claim, all.stages.redeem, all.stages.returned), (2, 2, 2));
@@ -120,7 +125,7 @@ async fn a_channel_has_a_funnel_of_its_own(store: Store) {
         let Funnel { stages, amounts, unique_viewers, .. } = of(channel).await;
         let seen = (stages.view, stages.claim, stages.lock, stages.redeem, stages.returned);
         assert_eq!(seen, (coupons, coupons, coupons, coupons, coupons), "{channel}");
-        assert_eq!(unique_viewers, coupons.min(1));
+        assert_eq!(unique_viewers, Some(coupons.min(1)));
         let orders = if coupons > 0 { 1 } else { 0 };
         assert_eq!(amounts.discount, yuan(20 * coupons as i64));
         assert_eq!(amounts.turnover, yuan(300 * orders), "an order counts whole and once");
@@ -183,9 +188,44 @@ async fn views_told_by_a_partner_count_where_there_is_a_template(store: Store) {
     ];
     counts::tell(engine, &partner::<Claiming>(), &views).await.unwrap();
     let found = whole(engine, Some(template)).await;
-    assert_eq!((found.stages.view, found.unique_viewers), (4, 2));
+    assert_eq!((found.stages.view, found.unique_viewers), (4, Some(2)));
     assert_eq!(store.number("SELECT COUNT(*) FROM counts").await, 1);
-    assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 2);
+    assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 4, "and once more of all");
+}
+
+async fn whoever_came_long_ago_is_removed_and_counted_by_the_day(store: Store) {
+    let engine = &store.engine;
+    let (one, other) = (live(engine, draft()).await.id, live(engine, draft()).await.id);
+    let see = async |days: i64, visitor: &str, templates: &[TemplateId], channel: &str| {
+        engine.clock().set(noon() + TimeDelta::days(days));
+        let visitor = domain::actor::Visitor { mark: visitor.to_owned() };
+        let channel = Channel::new(channel).unwrap();
+        counts::viewed(engine, &visitor, templates, Some(&channel));
+    };
+    see(0, "a", &[one, other], "app").await;
+    see(0, "b", &[one], "mini").await;
+    see(1, "a", &[one], "app").await;
+    see(1, "c", &[other], "app").await;
+    let told = async || {
+        let of = |template, channel: Option<&str>| Part {
+            template,
+            channel: channel.map(|channel| Channel::new(channel).unwrap()),
+            ..Part::default()
+        };
+        let mut told = Vec::new();
+        for part in [of(None, None), of(Some(one), None), of(None, Some("app"))] {
+            told.push(read(engine, &part, None).await.unwrap().unique_viewers.unwrap());
+        }
+        told
+    };
+    assert_eq!(told().await, [3, 2, 2]);
+    engine.clock().set(noon() + TimeDelta::days(92));
+    assert_eq!(counts::sweep(engine, 100).await.unwrap(), 0, "they are not that old");
+    engine.clock().set(noon() + TimeDelta::days(93));
+    assert_eq!(counts::sweep(engine, 3).await.unwrap(), 3);
+    assert_eq!(counts::sweep(engine, 100).await.unwrap(), 2);
+    assert_eq!(store.number("SELECT COUNT(*) FROM viewers WHERE visitor = 'b'").await, 0);
+    assert_eq!(told().await, [4, 3, 3], "who came on both days counts on each");
 }
 
 async fn a_stage_leads_to_its_coupons(store: Store) {
@@ -203,8 +243,8 @@ async fn a_stage_leads_to_its_coupons(store: Store) {
     engine.clock().set(midnight + TimeDelta::hours(1));
     paid(engine, "order").await;
     let list = async |part: &Part, stage: Stage| {
-        let page = funnel::list(engine, &editor, part, stage, 0).await.unwrap();
-        assert!(!page.has_more);
+        let page = funnel::list(engine, &editor, part, stage, None).await.unwrap();
+        assert_eq!(page.next, None);
         page.coupons
     };
     let part = Part::of(template, Window::default());
@@ -227,8 +267,36 @@ async fn a_stage_leads_to_its_coupons(store: Store) {
         let redeemed = read(engine, &part, None).await.unwrap().stages.redeem;
         assert_eq!(list(&part, Stage::Redeem).await.len() as u64, redeemed, "as many as are told");
     }
-    let second = funnel::list(engine, &editor, &part, Stage::Claim, 1).await.unwrap();
-    assert_eq!((second.coupons, second.has_more), (vec![], false));
+}
+
+async fn a_long_list_is_leafed_through_and_each_coupon_is_there_once(store: Store) {
+    let engine = &store.engine;
+    let of = |group: &str| Draft { campaign: Some("spring".to_owned()), ..stacked(group) };
+    let (one, other) = (live(engine, of("a")).await.id, live(engine, of("b")).await.id);
+    let editor = editor(engine).await;
+    let mut codes = BTreeSet::new();
+    for n in 0..60 {
+        // Some at one moment.
+        engine.clock().advance(TimeDelta::seconds(n % 3));
+        let name = format!("s-{n}");
+        for template in [one, other] {
+            let claimed = issuance::claim(engine, &shopper(&name), template, Via::default()).await;
+            codes.insert(claimed.unwrap().code.to_string());
+        }
+    }
+    let part = Part { campaign: Some("spring".to_owned()), ..Part::default() };
+    let (mut seen, mut before, mut last) = (BTreeSet::new(), None, None);
+    for expected in [50, 50, 20] {
+        let page = funnel::list(engine, &editor, &part, Stage::Claim, before).await.unwrap();
+        assert_eq!(page.coupons.len(), expected);
+        for coupon in page.coupons {
+            assert!(last.is_none_or(|last| coupon.at <= last), "the last one first");
+            last = Some(coupon.at);
+            assert!(seen.insert(coupon.code.to_string()));
+        }
+        before = page.next.map(|next| next.to_string().parse().unwrap());
+    }
+    assert_eq!((seen, before), (codes, None));
 }
 
 async fn refusals_are_told_by_reason(store: Store) {

@@ -82,7 +82,8 @@ async fn the_store_itself_holds_the_limits(store: Store) {
     db.execute_unprepared("DELETE FROM templates").await.unwrap();
 }
 
-/// An order that was paid under the first schema, with a coupon that took 20 off, and refunded in part.
+/// An order that was paid under the first schema, with a coupon that took 20 off, and refunded in part;
+/// somebody had seen its template.
 const PAID: &str = "
     INSERT INTO redemptions (bucket, id, order_ref, shopper, payment, outcome, redeemed_at,
         subtotal, discount, total) VALUES (7, {uuid}, 'o', 'mei', 'p', 'redeemed', {at},
@@ -91,7 +92,9 @@ const PAID: &str = "
         revision, discount, kept) SELECT 7, id, 0, 1, 'CODE', {uuid}, 1, 2000, 1500
         FROM redemptions;
     INSERT INTO returns (bucket, redemption, seq, refund, amount, requested, lines, coupons,
-        created_at) SELECT 7, id, 1, 'r', 500, '{}', '[]', '[]', {at} FROM redemptions;";
+        created_at) SELECT 7, id, 1, 'r', 500, '{}', '[]', '[]', {at} FROM redemptions;
+    INSERT INTO viewers (template, day, visitor, channel) SELECT template, 20000, 'v', ''
+        FROM redemption_coupons;";
 
 async fn a_filled_store_of_the_first_release_migrates(store: Store) {
     let engine = Engine::open_at(store.bare().await, Clock::still_at(noon())).await.unwrap();
@@ -109,6 +112,8 @@ async fn a_filled_store_of_the_first_release_migrates(store: Store) {
     assert!(migration::pending(db).await.unwrap().is_empty());
     let saved = wallet::saved_this_year(&engine, &shopper("mei")).await.unwrap();
     assert_eq!(saved, domain::Money::minor(1_500));
+    let viewers = "SELECT COUNT(*) FROM viewers WHERE visitor = 'v'";
+    assert_eq!(number(&engine, viewers).await, 2, "once more of all");
     settled(&engine).await;
     rollups::work(&engine, System).await.unwrap();
     let refunded = "SELECT refunded FROM rollups JOIN mixes ON mixes.mix = rollups.mix

@@ -1,46 +1,54 @@
 //! What an operator sees first.
 
 use chrono::{Days, TimeDelta};
-use domain::actor::Role;
+use domain::actor::{Role, Visitor};
 use domain::template::{Draft, Validity, Window};
 use domain::{TemplateId, Time};
-use engine::{Engine, overview};
+use engine::{Engine, counts, overview};
 
 use crate::cast::{claim, draft, live, lock, operator, redeem, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
-    today_is_compared_with_as_much_of_other_days,
+    today_is_compared_with_as_many_whole_hours_of_other_days,
     what_changes_within_a_week_is_named_soonest_first,
     what_live_templates_may_cost_is_added_up,
 ];
 
+/// Somebody sees a template, and claims it.
 async fn claim_at(engine: &Engine, at: Time, name: &str, template: TemplateId) {
     engine.clock().set(at);
+    counts::viewed(engine, &Visitor { mark: name.to_owned() }, &[template], None);
     claim(engine, &shopper(name), template).await.unwrap();
 }
 
-async fn today_is_compared_with_as_much_of_other_days(store: Store) {
+async fn today_is_compared_with_as_many_whole_hours_of_other_days(store: Store) {
     let engine = &store.engine;
     let template = live(engine, draft()).await.id;
     let (before, after) = (noon() - TimeDelta::hours(1), noon() + TimeDelta::hours(1));
-    let week = noon() + Days::new(7);
-    // Yesterday's claims of the evening are not yesterday's by this time.
+    let (week, minutes) = (noon() + Days::new(7), TimeDelta::minutes(5));
+    let yesterday = week - Days::new(1);
+    // Yesterday's claims of the evening are not yesterday's by this time, and of the hour that has
+    // begun only today tells.
     for (at, name) in [
         (before, "a"),
         (after, "b"),
-        (week - Days::new(1) - TimeDelta::hours(2), "c"),
-        (week - Days::new(1) - TimeDelta::hours(1), "d"),
-        (week - Days::new(1) + TimeDelta::hours(2), "e"),
-        (week - TimeDelta::hours(3), "f"),
+        (yesterday - TimeDelta::hours(2), "c"),
+        (yesterday - TimeDelta::hours(1), "d"),
+        (yesterday + minutes, "e"),
+        (yesterday + TimeDelta::hours(2), "f"),
+        (week - TimeDelta::hours(3), "g"),
+        (week + minutes, "h"),
     ] {
         claim_at(engine, at, name, template).await;
     }
-    engine.clock().set(week);
+    engine.clock().set(week + minutes * 2);
     let viewer = operator(engine, Role::Viewer).await;
     let compared = overview::compared(engine, &viewer).await.unwrap();
-    let claims = [&compared.today, &compared.yesterday, &compared.last_week];
-    assert_eq!(claims.map(|funnel| funnel.stages.claim), [1, 2, 1]);
+    assert_eq!(compared.until, week);
+    let days = [&compared.today, &compared.so_far, &compared.yesterday, &compared.last_week];
+    assert_eq!(days.map(|funnel| funnel.stages.claim), [2, 1, 2, 1]);
+    assert_eq!(days.map(|funnel| funnel.stages.view), [2, 1, 2, 1]);
 }
 
 async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {

@@ -27,6 +27,9 @@ on_both_stores![
     a_zone_may_begin_its_days_within_an_hour,
     many_jobs_at_once_add_everything_once,
     a_job_that_is_killed_adds_nothing_twice,
+    while_all_is_added_up_anew_what_was_added_up_is_read,
+    before_the_first_sums_are_ready_a_long_record_is_not_walked,
+    nodes_of_two_zones_do_not_throw_each_others_sums_away,
     whoever_adds_is_left_alone_until_its_lease_ends,
     a_sum_that_was_changed_is_noticed,
 ];
@@ -196,6 +199,7 @@ impl Sent {
             };
             if order.paid_at.is_some_and(|at| lies(at, first)) {
                 amounts.turnover += order.turnover;
+                amounts.taken_off += order.coupons.iter().map(|(_, off)| *off).sum::<Money>();
             }
             for (_, amount) in order.refunds.iter().filter(|(at, _)| lies(*at, first)) {
                 amounts.refunded += *amount;
@@ -436,6 +440,70 @@ async fn a_job_that_is_killed_adds_nothing_twice(store: Store) {
     assert_eq!((claims(engine).await, left(engine).await), (5, 0));
 }
 
+async fn while_all_is_added_up_anew_what_was_added_up_is_read(store: Store) {
+    let engine = &store.engine;
+    let template = much(engine).await;
+    let editor = editor(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    for i in 0..10 {
+        let job = tokio::spawn({
+            let engine = engine.clone();
+            async move { rollups::rebuild(&engine, System).await }
+        });
+        for _ in 0..i * 20 {
+            tokio::task::yield_now().await;
+        }
+        job.abort();
+        let _ = job.await;
+        let part = Part::of(template, Window::default());
+        let told = funnel::read(engine, &editor, &part, None).await.unwrap();
+        assert_eq!((told.stages.claim, told.is_behind), (5, false));
+        engine.clock().set(engine.now() + TimeDelta::minutes(1));
+    }
+    rollups::work(engine, System).await.unwrap();
+    assert_eq!((claims(engine).await, left(engine).await), (5, 0));
+    assert_eq!(number(engine, "SELECT COUNT(*) FROM rollup_places").await, 1);
+}
+
+async fn before_the_first_sums_are_ready_a_long_record_is_not_walked(store: Store) {
+    const AGAIN: &str = "INSERT INTO events (at, kind, template, revision, bucket, coupon, shopper,
+            state)
+        SELECT at, kind, template, revision, bucket, coupon, shopper, state FROM events
+        WHERE kind IN ('held', 'freed') ORDER BY xid, n";
+    let engine = &store.engine;
+    let part = Part::of(much(engine).await, Window::default());
+    for _ in 0..2 {
+        engine.migration_connection().execute_unprepared(AGAIN).await.unwrap();
+    }
+    let editor = editor(engine).await;
+    let told = async || funnel::read(engine, &editor, &part, None).await.unwrap();
+    let behind = told().await;
+    assert_eq!((behind.stages.claim, behind.is_behind), (0, true));
+    assert!(funnel::whole(behind).is_err());
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    let whole = funnel::whole(told().await).unwrap();
+    assert_eq!(whole.stages.claim, 5);
+}
+
+async fn nodes_of_two_zones_do_not_throw_each_others_sums_away(store: Store) {
+    const MOVE: &str = "UPDATE rollup_places SET zone = 'Europe/London'";
+    const MINE: &str = "SELECT COUNT(*) FROM rollup_places WHERE zone = 'Asia/Shanghai'";
+    const OTHERS: &str = "SELECT COUNT(*) FROM rollup_places WHERE zone = 'Europe/London'";
+    let engine = &store.engine;
+    claim(engine, &shopper("mei"), live(engine, draft()).await.id).await.unwrap();
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    engine.migration_connection().execute_unprepared(MOVE).await.unwrap();
+    rollups::work(engine, System).await.unwrap();
+    let places = async || (number(engine, MINE).await, number(engine, OTHERS).await);
+    assert_eq!(places().await, (0, 1), "the others are there still");
+    engine.clock().set(noon() + TimeDelta::minutes(2));
+    rollups::work(engine, System).await.unwrap();
+    assert_eq!(places().await, (1, 0), "they have gone");
+    assert_eq!(claims(engine).await, 1);
+}
+
 async fn whoever_adds_is_left_alone_until_its_lease_ends(store: Store) {
     let engine = &store.engine;
     rollups::work(engine, System).await.unwrap();
@@ -474,11 +542,21 @@ async fn a_sum_that_was_changed_is_noticed(store: Store) {
         ("UPDATE rollups SET returned = returned + 1", "sums of returned"),
         ("UPDATE rollups SET discount = discount + 1", "sums of discount"),
         ("UPDATE rollups SET turnover = turnover + 1", "sums of turnover"),
+        ("UPDATE rollups SET taken_off = taken_off + 1", "sums taken off"),
         ("UPDATE rollups SET refunded = refunded + 1", "sums of refunds"),
         ("DELETE FROM rollups WHERE step = 'day'", "sums by the hour and by the day"),
         ("DELETE FROM rollups WHERE basis = 'claim'", "sums by event and by claim"),
         ("DELETE FROM newcomers", "shoppers with a first order"),
         ("UPDATE daily_counts SET n = n + 1", "counts by the hour and by the day"),
+        ("UPDATE daily_counts SET day = day + 86400000000", "counts by the hour and by the day"),
+        (
+            "UPDATE rollups SET at = at + 86400000000 WHERE step = 'day'",
+            "sums of a day and of its hours",
+        ),
+        (
+            "UPDATE rollups SET at = at + 3600000000 WHERE basis = 'claim' AND step = 'hour'",
+            "sums of claims by cohort",
+        ),
     ];
     for (change, told) in wrong {
         engine.migration_connection().execute_unprepared(change).await.unwrap();

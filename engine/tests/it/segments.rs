@@ -8,6 +8,8 @@ use domain::{Problem, Refusal, ShopperId};
 use engine::segments::{self, Action, List};
 use engine::shoppers::{self, Said};
 use engine::{Engine, Result};
+use futures::FutureExt;
+use sea_orm::ConnectionTrait;
 
 use crate::cast::{claim, draft, editor, live, operator, partner, refusal, shopper};
 use crate::stores::{Store, on_both_stores};
@@ -15,6 +17,7 @@ use crate::stores::{Store, on_both_stores};
 on_both_stores![
     those_in_a_list_are_in_the_segment_until_they_are_taken_out,
     a_long_list_sent_twice_puts_everybody_in_once,
+    a_list_is_gone_through_though_nobody_waits_and_the_trail_says_how_far,
     whoever_is_in_too_many_keeps_the_whole_list_out,
 ];
 
@@ -62,6 +65,28 @@ async fn a_long_list_sent_twice_puts_everybody_in_once(store: Store) {
     assert_eq!((count(engine, "a").await, count(engine, "b").await), (2_500, 2_500));
     let odd = r#"SELECT count(*) FROM shoppers WHERE segments <> '["a","b"]'"#;
     assert_eq!(store.number(odd).await, 0);
+}
+
+async fn a_list_is_gone_through_though_nobody_waits_and_the_trail_says_how_far(store: Store) {
+    const TOLD: &str = "SELECT COUNT(*) FROM changes WHERE subject_kind = 'segment'";
+    const LAST: &str = "UPDATE shoppers SET segments = '{new}' WHERE (bucket, id) IN
+        (SELECT bucket, id FROM shoppers ORDER BY bucket DESC, id DESC LIMIT 1)";
+    let engine = &store.engine;
+    let lines: String = (0..2_500).map(|n| format!("s-{n}\n")).collect();
+    let list = List::of_csv(&format!("shopper\n{lines}")).unwrap();
+    let editor = editor(engine).await;
+    let asked = segments::change(engine, &editor, "a", Action::Remove, &list).now_or_never();
+    assert!(asked.is_none(), "whoever asked has gone away");
+    while store.number(TOLD).await == 0 {}
+    segments::change(engine, &editor, "a", Action::Add, &list).await.unwrap();
+    let db = engine.migration_connection();
+    db.execute_unprepared(&LAST.replace("{new}", "no list")).await.unwrap();
+    segments::change(engine, &editor, "a", Action::Remove, &list).await.unwrap_err();
+    let far = r#"SELECT COUNT(*) FROM changes WHERE action = 'removed'
+        AND new LIKE '%"shoppers":2000%' AND new LIKE '%"of":2500%'"#;
+    assert_eq!(store.number(far).await, 1);
+    db.execute_unprepared(&LAST.replace("{new}", r#"["a"]"#)).await.unwrap();
+    assert_eq!(count(engine, "a").await, 500);
 }
 
 async fn whoever_is_in_too_many_keeps_the_whole_list_out(store: Store) {

@@ -90,6 +90,7 @@ pub(crate) async fn stages(
     if let Some(template) = part.template {
         templates::read(&state.engine, &partner, template).await?;
     }
-    let funnel = funnel::read(&state.engine, &partner, &part, step).await?;
+    let funnel = funnel::read_with_viewers(&state.engine, &partner, &part, step).await?;
+    let funnel = funnel::whole(funnel)?;
     Ok(Json(Funnel::of(&funnel, &speech)))
 }

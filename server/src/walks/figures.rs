@@ -1,6 +1,9 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
+use domain::Channel;
+use engine::funnel::{self, Part};
+use engine::{accounts, demo};
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish};
 use crate::testing::TestApp;
@@ -110,5 +113,28 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     editor.send("channels/take-back", &[("cost", &cost)]).await;
     let page = editor.get("/ops/channels").await.body;
     assert!(page.contains("It is taken back.") && !page.contains("Printing"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn whoever_makes_links_up_is_counted_without_their_channel() {
+    let app = TestApp::open().await;
+    publish(&app, "Twenty off", &[]).await;
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("channels/name", &[("channel", "poster"), ("name", "Posters")]).await;
+    for channel in ["poster", "made-up"] {
+        app.nobody().get(&format!("/c/{channel}")).await;
+    }
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.get("/").await; // Answers the signing in, which is no view.
+    lin.get("/c/made-up").await;
+    let viewer = accounts::operator_sign_in(&app.engine, VIEWER, demo::PASSWORD).await;
+    let viewer = viewer.expect("the cast");
+    for (channel, views) in [(None, 3), (Some("poster"), 1), (Some("made-up"), 1)] {
+        let channel = channel.map(|name| Channel::new(name).expect("a channel"));
+        let part = Part { channel, ..Part::default() };
+        let told = funnel::read(&app.engine, &viewer, &part, None).await.expect("a funnel");
+        assert_eq!(told.stages.view, views, "{part:?}");
+    }
     app.close().await;
 }

@@ -47,6 +47,48 @@ async fn a_segment_is_changed_by_a_list_or_told_what_is_wrong_line_by_line() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_utf_8_changes_nothing() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    // In GBK, as spreadsheets in China save CSV: right up to a name in the third line.
+    let gbk = |head: &str, before: &str| {
+        let mut file = format!("{head}\n{before}\n").into_bytes();
+        file.extend(b"zoe-1,\xd3\xc5\xbb\xdd\xc8\xaf\n");
+        file
+    };
+    for (function, fields, head, before) in [
+        ("segments/change", [("segment", "vip"), ("action", "add")], "shopper,name", "mei,M"),
+        ("catalogue/import", [("kind", "categories"), ("x", "")], "id,name", "nuts,Nuts"),
+        ("catalogue/import", [("kind", "products"), ("x", "")], "id,name", "fig-1,Fig"),
+    ] {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = "--x\r\nContent-Disposition: form-data; ";
+            body.extend(format!("{part}name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; ");
+        body.extend(b"filename=\"list.csv\"\r\nContent-Type: text/csv\r\n\r\n");
+        body.extend(gbk(head, before));
+        body.extend(b"\r\n--x--\r\n");
+        let headers = [
+            ("accept", "text/html"),
+            ("content-type", "multipart/form-data; boundary=x"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let path = format!("/api/fn/{function}");
+        let sent = editor.request(Method::POST, &path, &headers, body).await;
+        let page = editor.get(sent.location()).await.body;
+        assert!(page.contains("This is no CSV file in UTF-8."), "{function}");
+    }
+    assert!(editor.get("/ops/segments?segment=vip").await.body.contains("Nobody is in"));
+    let shelf = editor.get("/ops/catalogue?search=fig-1").await.body;
+    assert!(!shelf.contains(">Fig<"));
+    let known = engine::catalogue::current(&app.engine).await.expect("a catalogue");
+    assert!(known.categories.iter().all(|category| category.id.as_str() != "nuts"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn the_console_tells_of_a_wrong_catalogue_what_the_api_tells() {
     let app = TestApp::open().await;
     let mut editor = app.operator(EDITOR).await;

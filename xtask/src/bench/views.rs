@@ -51,7 +51,8 @@ impl Bench<'_> {
         let store = self.store(step, ground, "views")?;
         let (rounds, told) = self.tell(step, &store)?;
         // With the server the last of them were written.
-        const SEEN: &str = "SELECT COUNT(*) FROM viewers WHERE visitor LIKE 'visitor-%'";
+        const SEEN: &str = "SELECT COUNT(*) FROM viewers
+            JOIN templates ON templates.id = viewers.template WHERE visitor LIKE 'visitor-%'";
         const COUNTED: &str = "SELECT SUM(n) FROM counts WHERE kind = 'view'";
         let (seen, counted) = (store.number(SEEN)?, store.number(COUNTED)?);
         ensure!(

@@ -13,7 +13,7 @@ use super::asking::{Asking, PATH};
 use super::filters::Filters;
 use super::refusals::Refusals;
 use super::series::Series;
-use super::{change, chart, number, percent, stages};
+use super::{behind, change, chart, number, percent, stages, viewers};
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
@@ -34,7 +34,8 @@ pub fn FunnelPage() -> impl IntoView {
             Some(id) => Some(templates::read(&engine, &operator, id).await?),
             None => None,
         };
-        let found = funnel::read(&engine, &operator, &part, Some(asking.cut())).await?;
+        let found = funnel::read_with_viewers(&engine, &operator, &part, Some(asking.cut()));
+        let found = found.await?;
         let before = asking.before().part(zone);
         let before = funnel::read(&engine, &operator, &before, None).await?;
         let refused = funnel::refusals(&engine, &operator, &part).await?;
@@ -139,9 +140,10 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
     ];
     view! {
         <Card title=t("funnel-steps")>
+            {behind(&funnel)}
             <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
                 <Stat label=t("funnel-conversion") value=shown note=note />
-                <Stat label=t("funnel-viewers") value=number(funnel.unique_viewers) />
+                <Stat label=t("funnel-viewers") value=viewers(&funnel) />
                 <Stat label=t("funnel-granted") value=number(funnel.granted) />
             </div>
             {if is_empty {

@@ -1,6 +1,6 @@
 //! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first.
 
-use engine::funnel::{self, Entered, PAGE, Stage};
+use engine::funnel::{self, Entered, Position, Stage};
 use engine::templates;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -13,9 +13,6 @@ use crate::ops::coupons::{page_of, search_for, state_key};
 use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 use crate::{AppError, session};
-
-/// Nobody leafs on beyond this page.
-const PAGES_MAX: u64 = 1_000;
 
 #[component]
 pub fn StagePage() -> impl IntoView {
@@ -30,12 +27,11 @@ pub fn StagePage() -> impl IntoView {
         if let Some(id) = asking.template {
             templates::read(&engine, &operator, id).await?;
         }
-        let place: Option<u64> = query.get("page").and_then(|page| page.parse().ok());
-        let place = place.unwrap_or(1).clamp(1, PAGES_MAX);
+        let before: Option<Position> = query.get("before").and_then(|before| before.parse().ok());
         // All templates together are too many to go through.
         let is_narrow = asking.template.is_some() || asking.campaign.is_some();
         let found = match is_narrow {
-            true => funnel::list(&engine, &operator, &asking.part(zone), stage, place - 1).await?,
+            true => funnel::list(&engine, &operator, &asking.part(zone), stage, before).await?,
             false => return Err(AppError::NotFound),
         };
         let name = t(match stage {
@@ -48,16 +44,15 @@ pub fn StagePage() -> impl IntoView {
             [("first", asking.first.to_string().into()), ("last", asking.last.to_string().into())];
         let lead = t_with("funnel-between", period);
         let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
-        let turn = |to: u64, key: &'static str| {
+        let turn = |to: String, key: &'static str| {
             view! {
-                <LinkButton look=Look::Secondary size=Size::Small href=format!("{address}&page={to}")>
+                <LinkButton look=Look::Secondary size=Size::Small href=to>
                     {t(key)}
                 </LinkButton>
             }
         };
-        let previous = (place > 1).then(|| turn(place - 1, "pager-previous"));
-        let next = (found.has_more && place < PAGES_MAX).then(|| turn(place + 1, "pager-next"));
-        let first = (place - 1) * PAGE;
+        let first = before.map(|_| turn(address.clone(), "audit-newest"));
+        let next = found.next.map(|next| turn(format!("{address}&before={next}"), "audit-older"));
         let list = if found.coupons.is_empty() {
             view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
         } else {
@@ -65,13 +60,12 @@ pub fn StagePage() -> impl IntoView {
             view! { <List name=name.clone() rows=rows.into_any() /> }.into_any()
         };
         let back = (asking.write(PATH), t("funnel-title"));
-        let place = (first > 0).then(|| t_with("funnel-after", [("n", first.into())]));
         Ok(view! {
             <OpsFrame title=name.clone() here=PATH>
                 <PageHead title=name lead=lead back=back />
                 <div class="grid grid-cols-1 gap-4">
                     {list}
-                    <div class="flex flex-wrap items-center gap-2">{previous} {place} {next}</div>
+                    <div class="flex flex-wrap items-center gap-2">{first} {next}</div>
                 </div>
             </OpsFrame>
         })

@@ -302,7 +302,6 @@ fn problem(wrong: &FieldError) -> String {
         // The file is there, but not the column that says who.
         ("file", Problem::Required) => t("grant-file-column"),
         ("file", Problem::TooFew { .. }) => t("grant-file-empty"),
-        ("file", Problem::ControlCharacter) => t("grant-file-no-text"),
-        (_, problem) => locale::problem(problem),
+        _ => locale::problem_of(wrong),
     }
 }

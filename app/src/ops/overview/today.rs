@@ -1,9 +1,10 @@
-//! Today so far, beside yesterday and the same day of last week up to this time.
+//! Today so far, beside yesterday and the same day of last week up to the last whole hour.
 
 use domain::funnel::Funnel;
 use engine::overview::Compared;
 use leptos::prelude::*;
 
+use crate::context::engine;
 use crate::locale::{money, t, t_with};
 use crate::ops::templates::count;
 use crate::ui::Stat;
@@ -37,9 +38,13 @@ pub(super) fn part(compared: &Compared) -> AnyView {
 
 fn tile(figure: &Figure, compared: &Compared) -> impl IntoView + use<> {
     let Figure { key, of, written } = figure;
-    let today = of(&compared.today);
+    let so_far = of(&compared.so_far);
     let told = |key: &'static str, before: u64| {
-        let filled = [("n", written(before).into()), ("change", change(today, before).into())];
+        let filled = [
+            ("n", written(before).into()),
+            ("change", change(so_far, before).into()),
+            ("time", hour(compared.until).into()),
+        ];
         t_with(key, filled)
     };
     let note = [
@@ -48,9 +53,14 @@ fn tile(figure: &Figure, compared: &Compared) -> impl IntoView + use<> {
     ];
     view! {
         <li>
-            <Stat label=t(key) value=written(today) note=note.join(&t("separator")) />
+            <Stat label=t(key) value=written(of(&compared.today)) note=note.join(&t("separator")) />
         </li>
     }
+}
+
+/// Of the shop's day: `10:00`.
+fn hour(at: domain::Time) -> String {
+    engine().settings().time_zone.local(at).format("%H:%M").to_string()
 }
 
 /// `+12%`, `−8%`; nothing to compare with is a dash.

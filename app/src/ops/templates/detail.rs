@@ -54,7 +54,7 @@ pub fn TemplatePage() -> impl IntoView {
         let pools = engine::pools::list(&engine, &operator, id).await?;
         let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
         let part = engine::funnel::Part::of(id, period.window(&engine));
-        let funnel = engine::funnel::read(&engine, &operator, &part, None).await?;
+        let funnel = engine::funnel::read_with_viewers(&engine, &operator, &part, None).await?;
         let forecast = engine::forecast::of(&engine, &operator, id).await?;
         let pair = match compared {
             Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),

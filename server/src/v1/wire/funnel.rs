@@ -54,7 +54,8 @@ impl FunnelAsk {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Funnel {
     stages: Stages,
-    /// Different visitors among the views.
+    /// Different visitors among the views. Of days more than 92 days ago, whoever came on several
+    /// counts on each.
     unique_viewers: u64,
     /// Of the claims, those that were given.
     granted: u64,
@@ -84,7 +85,8 @@ pub(crate) struct Amounts {
     discount: Amount,
     /// All refunds of these orders.
     refunded: Amount,
-    /// What is left; below zero where more was refunded than came in within the period.
+    /// What is left of the orders after what all their coupons took off; below zero where more was
+    /// refunded than came in within the period.
     #[schema(value_type = String, pattern = r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$")]
     net: String,
 }
@@ -124,7 +126,7 @@ impl Funnel {
         };
         Self {
             stages: funnel.stages.into(),
-            unique_viewers: funnel.unique_viewers,
+            unique_viewers: funnel.unique_viewers.unwrap_or_default(),
             granted: funnel.granted,
             amounts: Amounts::of(&funnel.amounts, speech),
             rates: funnel.rates().into(),
