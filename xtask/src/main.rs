@@ -47,6 +47,8 @@ cargo xtask bench grants        one grant to many, and the memory it takes
     --recipients N              how many (1000000)
 cargo xtask bench views         views told by host shops, alone and beside pages
 cargo xtask bench pages         the coupon center signed in, start to first page, memory
+cargo xtask bench funnel        the console and its funnels over a year, on a store full of it
+    --templates N --events N    how full (10000 and 10000000)
                                 --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {
