@@ -34,7 +34,7 @@ cargo xtask build [--release]   the server and the assets it serves
 cargo xtask assets              only the assets: stylesheet, wasm, icon
 cargo xtask contract            the API against its document, with whatever may be sent
 cargo xtask storm               servers and stores killed under load: nothing is lost, nothing twice
-cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
+cargo xtask pictures            every page as PNG, the console after a year; to be looked at
 cargo xtask lighthouse          what Lighthouse says of the pages on a phone
 cargo xtask bench [options]     what calls cost over HTTP on a full store, on both stores
     --templates N --coupons N   how full (10000 and 10000000)
@@ -98,7 +98,7 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
             Ok(steps.verdict())
         }
         ["pictures"] => {
-            suites::shown(&project, &mut steps, browsers::pictures);
+            suites::pictures(&project, &mut steps);
             Ok(steps.verdict())
         }
         ["lighthouse"] => {
