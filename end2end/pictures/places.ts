@@ -1,4 +1,4 @@
-// Where the pictures go, and what one step leaves for the next.
+// Where the pictures go, what one step leaves for the next, and days.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,3 +10,6 @@ mkdirSync(FOLDER, { recursive: true });
 /** `ops-new-template.phone-dark-zh.png` */
 export const picture = (page: string, look: string) =>
     join(FOLDER, `${page.replaceAll(/\W+/g, "-")}.${look.replaceAll(" ", "-")}.png`);
+
+/** The day so many days ago, as addresses and forms have it. */
+export const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);

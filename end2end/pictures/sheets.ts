@@ -1,7 +1,7 @@
 // One sheet a page: all its looks side by side.
 import { test } from "@playwright/test";
 import { existsSync, readFileSync } from "node:fs";
-import { pages } from "../tests/stage";
+import { pages } from "./pages";
 import { picture } from "./places";
 
 const looks = ["phone", "desktop"].flatMap((screen) =>

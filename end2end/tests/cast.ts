@@ -73,7 +73,8 @@ const PRODUCE: Fields = {
     part_return: "keep",
 };
 
-const send = async (page: Page, form: string, fields: [string, string][]) => {
+/** Sends a form past its page. */
+export const send = async (page: Page, form: string, fields: [string, string][]) => {
     const headers = {
         "content-type": "application/x-www-form-urlencoded",
         accept: "application/json",
@@ -84,12 +85,17 @@ const send = async (page: Page, form: string, fields: [string, string][]) => {
     return answer;
 };
 
-/** What `publish` does, with forms sent past the editor: for tests of what comes after it. */
-export const offer = async (page: Page, name: string, draft: Fields = {}) => {
+/** Makes a draft with the form sent past the editor; answers its id. */
+export const sketch = async (page: Page, name: string, draft: Fields = {}): Promise<string> => {
     const fields = Object.entries({ ...PRODUCE, name, ...draft }).flatMap(([field, values]) =>
         [values].flat().map((value): [string, string] => [`draft[${field}]`, value]),
     );
-    const id: string = await (await send(page, "templates/create", fields)).json();
+    return (await send(page, "templates/create", fields)).json();
+};
+
+/** What `publish` does, with forms sent past the editor: for tests of what comes after it. */
+export const offer = async (page: Page, name: string, draft: Fields = {}) => {
+    const id = await sketch(page, name, draft);
     await send(page, "templates/act", [["id", id], ["action", "publish"]]);
     return `${new URL(page.url()).origin}/ops/templates/${id}`;
 };

@@ -21,7 +21,7 @@ export type PageOfSite = {
     stranger?: true;
 };
 
-const shop: PageOfSite[] = [
+export const shop: PageOfSite[] = [
     { name: "center", path: () => "/" },
     { name: "center, signed out", path: () => "/", stranger: true },
     { name: "center, by a channel", path: () => "/c/wechat" },
@@ -41,7 +41,7 @@ const shop: PageOfSite[] = [
     { name: "offline", path: () => "/offline" },
 ];
 
-const ops: PageOfSite[] = [
+export const ops: PageOfSite[] = [
     { name: "ops, sign in", path: () => "/ops/sign-in", stranger: true },
     { name: "ops, overview", path: () => "/ops" },
     { name: "ops, templates", path: () => "/ops/templates" },

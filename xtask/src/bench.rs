@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: what calls cost over HTTP, on a store as full as it may get and on a small
-//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`, `views`, `pages`. Ratios of
-//! one run say more than its rates: client, server and store share the machine.
+//! one; with a word, what one part of it bears: `claims`, `lanes`, `grants`, `views`, `pages`, `funnel`.
+//! Ratios of one run say more than its rates: client, server and store share the machine.
 
 mod cast;
 mod claims;
 mod driving;
 mod filling;
+mod funnel;
 mod grants;
 mod lanes;
 mod pages;
@@ -13,6 +14,7 @@ mod plan;
 mod rush;
 mod table;
 mod views;
+mod year;
 
 use std::{
     net::SocketAddr,
@@ -113,6 +115,7 @@ impl Bench<'_> {
                 What::Grants => self.grants(step, &ground),
                 What::Views => self.views(step, &ground),
                 What::Pages => self.pages(step, &ground),
+                What::Funnel => self.funnel(step, &ground),
             }?;
             let load = [before, Load::now()];
             Ok((measured.table(kind, &load, words), Report::default()))

@@ -97,18 +97,24 @@ pub(crate) fn lighthouse(project: &Project, steps: &mut Steps, server: &Path) {
     });
 }
 
-/// Every page on both screens, in both themes and languages, as PNG.
+/// Every page on both screens, in both themes and languages, as PNG: the shop after a month, and the
+/// console after a year.
 pub(crate) fn pictures(project: &Project, steps: &mut Steps, server: &Path) {
-    steps.step("pictures", |step| {
-        packages::fonts(step)?;
-        let folder = project.target.join("pictures");
-        let stage = Stage::set(project, step, server, &["seed"])?;
-        let mut playwright = stage.playwright(project)?;
-        playwright.arg("--config=pictures.config.ts").env("PICTURES", &folder);
-        let (succeeded, _) = step.attempt(&mut playwright)?;
-        ensure!(succeeded, "not every picture could be taken");
-        Ok(((), Report { note: folder.display().to_string(), ..Report::default() }))
-    });
+    let folder = project.target.join("pictures");
+    let mut half = |half: &str, seed: &[&str]| {
+        steps.step(&format!("pictures of the {half}"), |step| {
+            packages::fonts(step)?;
+            let stage = Stage::set(project, step, server, seed)?;
+            let mut playwright = stage.playwright(project)?;
+            playwright.arg("--config=pictures.config.ts");
+            playwright.env("PICTURES", &folder).env("HALF", half);
+            let (succeeded, _) = step.attempt(&mut playwright)?;
+            ensure!(succeeded, "not every picture could be taken");
+            Ok(((), Report { note: folder.display().to_string(), ..Report::default() }))
+        });
+    };
+    half("shop", &["seed"]);
+    half("console", &["seed", "--history"]);
 }
 
 /// The lines that count tests: `  5 passed (2.1s)`.

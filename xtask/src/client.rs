@@ -77,23 +77,31 @@ impl Client {
 
     /// A browser at the same server, in which the shopper of this number has opened an account.
     pub(crate) fn browser(&self, number: u64) -> Result<Browser> {
-        let (agent, server) = (agent(), self.server.clone());
         let login = format!("shopper-{number}@example.com");
         let form = [("login", login.as_str()), ("password", "long enough to be one")];
-        let sign_up = agent.post(format!("{server}/api/fn/accounts/sign-up"));
-        let answer = sign_up.send_form(form)?;
+        self.signed_in("sign-up", form)
+    }
+
+    /// A browser at the same server, in which an operator is signed in.
+    pub(crate) fn console(&self, email: &str, password: &str) -> Result<Browser> {
+        self.signed_in("operator-sign-in", [("email", email), ("password", password)])
+    }
+
+    fn signed_in(&self, door: &str, form: [(&str, &str); 2]) -> Result<Browser> {
+        let (agent, server) = (agent(), self.server.clone());
+        let answer = agent.post(format!("{server}/api/fn/accounts/{door}")).send_form(form)?;
         let cookies = answer.headers().get_all(SET_COOKIE).iter();
         let session = cookies
             .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
             .find(|cookie| cookie.starts_with("quan="))
             .map(str::to_owned);
         let (status, said) = read(answer)?;
-        let session = session.with_context(|| format!("signing up answered {status}: {said}"))?;
+        let session = session.with_context(|| format!("{door} answered {status}: {said}"))?;
         Ok(Browser { agent, server, session })
     }
 }
 
-/// One connection of a shopper who is signed in.
+/// One connection of somebody who is signed in.
 pub(crate) struct Browser {
     agent: Agent,
     server: String,

@@ -34,7 +34,7 @@ cargo xtask build [--release]   the server and the assets it serves
 cargo xtask assets              only the assets: stylesheet, wasm, icon
 cargo xtask contract            the API against its document, with whatever may be sent
 cargo xtask storm               servers and stores killed under load: nothing is lost, nothing twice
-cargo xtask pictures            every page as PNG: screens, themes, languages; to be looked at
+cargo xtask pictures            every page as PNG, the console after a year; to be looked at
 cargo xtask lighthouse          what Lighthouse says of the pages on a phone
 cargo xtask bench [options]     what calls cost over HTTP on a full store, on both stores
     --templates N --coupons N   how full (10000 and 10000000)
@@ -47,6 +47,8 @@ cargo xtask bench grants        one grant to many, and the memory it takes
     --recipients N              how many (1000000)
 cargo xtask bench views         views told by host shops, alone and beside pages
 cargo xtask bench pages         the coupon center signed in, start to first page, memory
+cargo xtask bench funnel        the console and its funnels over a year, on a store full of it
+    --templates N --events N    how full (10000 and 10000000)
                                 --connections, --seconds and --store say the same to all of them";
 
 fn main() -> ExitCode {
@@ -96,7 +98,7 @@ fn obey(words: &[&str]) -> Result<ExitCode> {
             Ok(steps.verdict())
         }
         ["pictures"] => {
-            suites::shown(&project, &mut steps, browsers::pictures);
+            suites::pictures(&project, &mut steps);
             Ok(steps.verdict())
         }
         ["lighthouse"] => {

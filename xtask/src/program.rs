@@ -68,6 +68,26 @@ pub(crate) fn key(project: &Project, program: &Path, store: &str, scopes: &str) 
     Ok(String::from_utf8(made.stdout)?.trim().to_owned())
 }
 
+/// Adds an operator who may do everything.
+pub(crate) fn operator(
+    project: &Project,
+    program: &Path,
+    store: &str,
+    email: &str,
+    password: &str,
+) -> Result<()> {
+    let words = ["operator", "add", "--name=Trial", "--role=admin", "--email", email];
+    let mut add = on_trial(project, program, &words, store);
+    add.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut adding = add.spawn()?;
+    if let Some(mut input) = adding.stdin.take() {
+        writeln!(input, "{password}")?;
+    }
+    let added = adding.wait_with_output()?;
+    ensure!(added.status.success(), "no operator: {}", String::from_utf8_lossy(&added.stderr));
+    Ok(())
+}
+
 /// Starts the server for tests and waits until it answers.
 pub(crate) fn serve(step: &Step, mut quan: Command, address: SocketAddr) -> Result<Running> {
     quan.env("LEPTOS_SITE_ADDR", address.to_string());

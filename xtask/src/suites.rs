@@ -70,6 +70,16 @@ pub(crate) fn shown(
     Some(())
 }
 
+/// Every page, to be looked at.
+pub(crate) fn pictures(project: &Project, steps: &mut Steps) -> Option<()> {
+    packages::system(steps)?;
+    packages::npm(project, steps)?;
+    // Optimised: before it is looked at, it lives through a year.
+    let server = program::build_all(project, steps, "release")?;
+    browsers::pictures(project, steps, &server);
+    Some(())
+}
+
 /// The storms without the tests before them.
 pub(crate) fn storm(project: &Project, steps: &mut Steps) -> Option<()> {
     packages::stores(steps)?;

@@ -30,13 +30,10 @@ pub(crate) fn fill(step: &Step, store: &Store, folder: &Path, size: Size) -> Res
     let coupons = folder.join("coupons.csv");
     step.show("writing coupons down");
     write_coupons(&coupons, size)?;
-    let script = folder.join("filling.sql");
-    fs::write(&script, said(store.kind, &coupons, size)?)?;
     step.show("loading");
-    store.run(step, &script)?;
+    load_coupons(step, store, folder, &coupons, size)?;
     let time = begun.elapsed();
     fs::remove_file(coupons)?;
-    fs::remove_file(script)?;
     Ok(Filled { time, bytes: store.bytes()? })
 }
 
@@ -59,33 +56,65 @@ fn write_coupons(file: &Path, size: Size) -> Result<()> {
     Ok(())
 }
 
-/// The script in the store's dialect.
-fn said(kind: Kind, coupons: &Path, size: Size) -> Result<String> {
-    let coupons = coupons.display();
-    let (templates, catalogue) = (templates(kind, size)?, catalogue());
+fn load_coupons(
+    step: &Step,
+    store: &Store,
+    folder: &Path,
+    coupons: &Path,
+    size: Size,
+) -> Result<()> {
+    let (templates, catalogue) = (templates(store.kind, size)?, catalogue());
     // The coupons were claimed a day ago.
     let day_ago = SystemTime::now().duration_since(UNIX_EPOCH)? - Duration::from_secs(86_400);
     let now = day_ago.as_micros().to_string();
     // Whichever local day that is, as nothing is claimed on it any more.
     let day = (day_ago.as_secs() / 86_400).to_string();
-    let import = match kind {
-        Kind::Postgres => format!(r"\copy made_coupons FROM '{coupons}' (FORMAT csv)"),
-        Kind::Sqlite => format!(".import --csv '{coupons}' made_coupons"),
-    };
-    let words = match kind {
-        Kind::Postgres => POSTGRES,
-        Kind::Sqlite => SQLITE,
-    };
     let made = [
         ("{now}", now.as_str()),
         ("{day}", &day),
         ("{templates}", &templates),
         ("{catalogue}", &catalogue),
-        ("{import}", &import),
     ];
-    let replace = |text: String, (token, meaning): &(&str, &str)| text.replace(token, meaning);
-    let text = include_str!("filling.sql").to_owned();
-    Ok(words.iter().chain(&made).fold(text, replace))
+    let large = "'coupons', 'tallies', 'events'";
+    let script = Script { text: include_str!("filling.sql"), coupons, large, made: &made };
+    script.load(step, store, folder)
+}
+
+/// What fills a store, and what its tokens mean beside those of the dialect, in this order.
+pub(super) struct Script<'a> {
+    pub(super) text: &'a str,
+    /// A table of coupons that was written down.
+    pub(super) coupons: &'a Path,
+    /// Tables whose indexes are made when all is in, as a list in SQL.
+    pub(super) large: &'a str,
+    pub(super) made: &'a [(&'a str, &'a str)],
+}
+
+impl Script<'_> {
+    pub(super) fn load(&self, step: &Step, store: &Store, folder: &Path) -> Result<()> {
+        let script = folder.join("filling.sql");
+        fs::write(&script, self.said(store.kind, folder))?;
+        store.run(step, &script)?;
+        fs::remove_file(script)?;
+        Ok(())
+    }
+
+    /// In the store's dialect.
+    fn said(&self, kind: Kind, folder: &Path) -> String {
+        let (coupons, folder) = (self.coupons.display(), folder.display().to_string());
+        let import = match kind {
+            Kind::Postgres => format!(r"\copy made_coupons FROM '{coupons}' (FORMAT csv)"),
+            Kind::Sqlite => format!(".import --csv '{coupons}' made_coupons"),
+        };
+        let words = match kind {
+            Kind::Postgres => POSTGRES,
+            Kind::Sqlite => SQLITE,
+        };
+        let put_off =
+            [("{import}", import.as_str()), ("{large}", self.large), ("{folder}", &folder)];
+        let replace = |text: String, (token, meaning): &(&str, &str)| text.replace(token, meaning);
+        words.iter().chain(&put_off).chain(self.made).fold(self.text.to_owned(), replace)
+    }
 }
 
 /// Keys and indexes of what is large are made when all is in, and until then nothing is durable:
@@ -105,22 +134,22 @@ ALTER SYSTEM SET max_wal_size = '2GB';
 ALTER SYSTEM SET checkpoint_timeout = '1h';
 SELECT pg_reload_conf() \g /dev/null
 SET maintenance_work_mem = '512MB';
+SET work_mem = '256MB';
 CREATE TEMP TABLE put_off AS
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS off,
     format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
         pg_get_constraintdef(oid)) AS back
-FROM pg_constraint
-WHERE conrelid IN ('coupons'::regclass, 'tallies'::regclass, 'events'::regclass) AND contype IN ('p', 'u')
+FROM pg_constraint WHERE conrelid::regclass::text IN ({large}) AND contype IN ('p', 'u')
 UNION ALL
 SELECT format('DROP INDEX %s', indexrelid::regclass),
     replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')
-FROM pg_index WHERE indrelid IN ('coupons'::regclass, 'events'::regclass)
+FROM pg_index WHERE indrelid::regclass::text IN ({large})
     AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid);
 SELECT off FROM put_off \gexec",
     ),
     (
         "{end}",
-        r"DROP TABLE made_coupons;
+        r"DROP TABLE made_coupons CASCADE;
 SELECT back FROM put_off \gexec
 VACUUM (ANALYZE);
 ALTER SYSTEM RESET ALL;
@@ -139,9 +168,17 @@ const SQLITE: &[(&str, &str)] = &[
         "{begin}",
         "PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -1000000;",
+PRAGMA cache_size = -1000000;
+.output '{folder}/back.sql'
+SELECT sql || ';' FROM sqlite_schema
+WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({large});
+.output '{folder}/off.sql'
+SELECT 'DROP INDEX ' || name || ';' FROM sqlite_schema
+WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({large});
+.output
+.read '{folder}/off.sql'",
     ),
-    ("{end}", ""),
+    ("{end}", ".read '{folder}/back.sql'"),
 ];
 
 /// One statement each: SQLite takes none that is longer than a megabyte.

@@ -25,12 +25,13 @@ pub(crate) enum What {
     Grants,
     Views,
     Pages,
+    Funnel,
 }
 
 impl What {
     /// As it is asked for.
     pub(crate) fn named(word: &str) -> Option<Self> {
-        let all = [Self::Claims, Self::Lanes, Self::Grants, Self::Views, Self::Pages];
+        let all = [Self::Claims, Self::Lanes, Self::Grants, Self::Views, Self::Pages, Self::Funnel];
         all.into_iter().find(|what| what.name() == word)
     }
 
@@ -41,6 +42,7 @@ impl What {
             Self::Grants => "grants",
             Self::Views => "views",
             Self::Pages => "pages",
+            Self::Funnel => "funnel",
         }
     }
 }
@@ -54,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) orders: u64,
     /// To how many one grant gives.
     pub(crate) recipients: u64,
+    /// How many events a year has, or a few more.
+    pub(crate) events: u64,
     pub(crate) kinds: Vec<Kind>,
 }
 
@@ -65,6 +69,7 @@ impl Plan {
             time: Duration::from_secs(5),
             orders: 3_000,
             recipients: RECIPIENTS,
+            events: 10_000_000,
             kinds: vec![Kind::Postgres, Kind::Sqlite],
         };
         for option in words.chunks(2) {
@@ -81,6 +86,7 @@ impl Plan {
                 "--seconds" => plan.time = Duration::from_secs(number()?),
                 "--orders" => plan.orders = number()?,
                 "--recipients" => plan.recipients = number()?,
+                "--events" => plan.events = number()?,
                 "--store" => plan.kinds = vec![kind(value)?],
                 _ => bail!("there is no option {name}"),
             }
