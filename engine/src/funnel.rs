@@ -9,6 +9,7 @@ mod beside;
 mod cutting;
 mod listing;
 mod newcomers;
+mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -37,6 +38,7 @@ use cutting::Cut;
 pub(crate) use beside::{Beside, by_channel};
 pub use listing::{Entered, PAGE, Page, Position, Stage, list};
 pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
+pub use split::{PARTS_MAX, Split, by_template};
 
 /// Which part of all that happened a funnel tells of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::funnel::{Basis, Funnel, Step};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TryGetable, Value};
 
 use super::newcomers::{Newcomers, won};
 use super::{Asking, Part, TemplateKey};
@@ -48,47 +48,49 @@ pub(crate) async fn by_channel(engine: &Engine, part: &Part) -> Result<Beside> {
     let everybody = won(engine, &db, part, false).await?.remove("").unwrap_or_default();
     let mut newcomers = won(engine, &db, part, true).await?;
     db.rollback().await?;
-    let funnel = |sum: Sum| Funnel {
-        stages: sum.stages,
-        granted: sum.granted,
-        amounts: sum.amounts,
-        is_behind,
-        ..Funnel::default()
-    };
     let of = of.into_iter().map(|(channel, sum)| {
         let newcomers = newcomers.remove(&channel).unwrap_or_default();
-        (channel, (funnel(sum), newcomers))
+        (channel, (funnel(sum, is_behind), newcomers))
     });
-    Ok(Beside { of: of.collect(), all: (funnel(all), everybody) })
+    Ok(Beside { of: of.collect(), all: (funnel(all, is_behind), everybody) })
+}
+
+/// In one piece, as it is told.
+pub(super) fn funnel(sum: Sum, is_behind: bool) -> Funnel {
+    let Sum { stages, granted, amounts } = sum;
+    Funnel { stages, granted, amounts, is_behind, ..Funnel::default() }
 }
 
 /// A mix counts once, whatever members it has.
 async fn total(db: &DatabaseTransaction, asking: &Asking<'_>, place: &Place) -> Result<Sum> {
-    let used = "SELECT DISTINCT mixes.mix, '' AS channel FROM {rows}
+    let used = "SELECT DISTINCT mixes.mix, '' AS told FROM {rows}
         JOIN mixes ON mixes.template = rows.template";
-    let sums = added_up(db, asking, place, used).await?;
+    let sums: Vec<(String, Sum)> = added_up(db, asking, place, used, None).await?;
     Ok(sums.into_iter().map(|(_, sum)| sum).next().unwrap_or_default())
 }
 
 /// A mix counts once with each of its channels.
-async fn sums(
+pub(super) async fn sums(
     db: &DatabaseTransaction,
     asking: &Asking<'_>,
     place: &Place,
 ) -> Result<Vec<(String, Sum)>> {
-    let used = "SELECT DISTINCT mixes.mix, mixes.channel FROM {rows}
+    let used = "SELECT DISTINCT mixes.mix, mixes.channel AS told FROM {rows}
         JOIN mixes ON mixes.template = rows.template";
-    added_up(db, asking, place, used).await
+    added_up(db, asking, place, used, None).await
 }
 
-async fn added_up(
+/// Sums over whole days by what `used` tells its mixes apart by, which it calls `told`; its own value
+/// is `$6`.
+pub(super) async fn added_up<T: TryGetable>(
     db: &DatabaseTransaction,
     asking: &Asking<'_>,
     place: &Place,
     used: &str,
-) -> Result<Vec<(String, Sum)>> {
+    value: Option<Value>,
+) -> Result<Vec<(T, Sum)>> {
     let read = format!(
-        "SELECT used.channel, CAST(SUM(claims) AS BIGINT) AS claims,
+        "SELECT used.told, CAST(SUM(claims) AS BIGINT) AS claims,
             CAST(SUM(granted) AS BIGINT) AS granted, CAST(SUM(locks) AS BIGINT) AS locks,
             CAST(SUM(redeems) AS BIGINT) AS redeems, CAST(SUM(returned) AS BIGINT) AS returned,
             CAST(SUM(discount) AS BIGINT) AS discount,
@@ -96,20 +98,24 @@ async fn added_up(
             CAST(SUM(refunded) AS BIGINT) AS refunded
         FROM ({used}) AS used JOIN rollups ON rollups.mix = used.mix
         WHERE generation = {} AND basis = $2 AND step = $3 AND at >= $4 AND at < $5
-        GROUP BY used.channel",
+        GROUP BY used.told",
         place.generation,
     );
     let [from, until] = [asking.cut.days.start, asking.cut.days.end].map(Value::from);
-    let [basis, step] = [Basis::Event.as_str(), Step::Day.as_str()].map(Value::from);
-    let ask = rows::statement(db, &read, &asking.templates, [basis, step, from, until])?;
+    let [basis, step] = [asking.part.basis.as_str(), Step::Day.as_str()].map(Value::from);
+    let values = [basis, step, from, until].into_iter().chain(value);
+    let ask = rows::statement(db, &read, &asking.templates, values)?;
     let mut sums = Vec::new();
     for row in db.query_all_raw(ask).await? {
-        sums.push((row.try_get("", "channel")?, Sum::read(&row)?));
+        sums.push((row.try_get("", "told")?, Sum::read(&row)?));
     }
     Ok(sums)
 }
 
-async fn views(db: &DatabaseTransaction, asking: &Asking<'_>) -> Result<Vec<(String, u64)>> {
+pub(super) async fn views(
+    db: &DatabaseTransaction,
+    asking: &Asking<'_>,
+) -> Result<Vec<(String, u64)>> {
     let (table, at) = match &asking.place {
         Some(place) => {
             let of_days = format!(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use domain::actor::Operator;
 use domain::coupon::State;
-use domain::funnel::Basis;
+use domain::funnel::{Basis, Stages};
 use domain::{Channel, Code, Money, OrderRef, Problem, ShopperId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
@@ -47,6 +47,16 @@ impl Stage {
     /// Reads [`Stage::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.as_str() == word)
+    }
+
+    /// How many coupons entered it.
+    pub fn entered(self, stages: &Stages) -> u64 {
+        match self {
+            Self::Claim => stages.claim,
+            Self::Lock => stages.lock,
+            Self::Redeem => stages.redeem,
+            Self::Return => stages.returned,
+        }
     }
 
     fn kinds(self) -> &'static str {

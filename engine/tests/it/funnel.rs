@@ -16,7 +16,7 @@ use engine::redemption::{self, Lock};
 use engine::{Engine, Result, rollups, wallet};
 
 use crate::cast::{ask, draft, editor, lines, live, partner, redeem, shopper, yuan};
-use crate::stores::{Store, noon, on_both_stores};
+use crate::stores::{Store, noon, on_both_stores, settled};
 
 on_both_stores![
     every_refund_counts_and_each_once,
@@ -26,6 +26,7 @@ on_both_stores![
     views_told_by_a_partner_count_where_there_is_a_template,
     whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
+    a_channels_stage_is_told_template_by_template_as_their_own_funnels_have_it,
     a_long_list_is_leafed_through_and_each_coupon_is_there_once,
     refusals_are_told_by_reason,
 ];
@@ -266,6 +267,64 @@ async fn a_stage_leads_to_its_coupons(store: Store) {
     for part in [by_event, by_claim] {
         let redeemed = read(engine, &part, None).await.unwrap().stages.redeem;
         assert_eq!(list(&part, Stage::Redeem).await.len() as u64, redeemed, "as many as are told");
+    }
+}
+
+async fn a_channels_stage_is_told_template_by_template_as_their_own_funnels_have_it(store: Store) {
+    let engine = &store.engine;
+    let spring = Draft { campaign: Some("spring".to_owned()), ..stacked("a") };
+    let (one, other) = (live(engine, spring).await.id, live(engine, stacked("b")).await.id);
+    let elsewhere = live(engine, stacked("c")).await.id;
+    for (name, template, channel) in [
+        ("mei", one, "app"),
+        ("mei", other, "app"),
+        ("bo", other, "app"),
+        ("lin", one, "mini"),
+        ("lin", elsewhere, "mini"),
+    ] {
+        issuance::claim(engine, &shopper(name), template, through(channel)).await.unwrap();
+    }
+    let lock = paid(engine, "order").await;
+    assert_eq!(lock.quote.applied.len(), 2, "of both templates");
+    give_back(engine, &lock, "refund", None).await;
+    let channel = Some(Channel::new("app").unwrap());
+    let editor = editor(engine).await;
+    for turn in ["before it is added up", "after"] {
+        for basis in Basis::ALL {
+            let part = Part { channel: channel.clone(), basis, ..Part::default() };
+            for (stage, expected) in [
+                (Stage::Claim, vec![(other, 2), (one, 1)]),
+                (Stage::Lock, vec![(one, 1), (other, 1)]),
+                (Stage::Redeem, vec![(one, 1), (other, 1)]),
+                (Stage::Return, vec![(one, 1), (other, 1)]),
+            ] {
+                let told = funnel::by_template(engine, &editor, &part, stage).await.unwrap();
+                assert!(!told.has_more && !told.is_behind);
+                for (template, alone) in &told.parts {
+                    let part = Part { template: Some(*template), ..part.clone() };
+                    let own = funnel::read(engine, &editor, &part, None).await.unwrap();
+                    assert_eq!(*alone, own, "{turn} {part:?}");
+                }
+                let mut entered: Vec<_> = told
+                    .parts
+                    .iter()
+                    .map(|(id, alone)| (*id, stage.entered(&alone.stages)))
+                    .collect();
+                // Where they are as large, ids of one moment have no order to go by.
+                entered.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id != one));
+                assert_eq!(entered, expected, "{turn} {stage:?}");
+            }
+        }
+        let spring = Part {
+            campaign: Some("spring".to_owned()),
+            channel: channel.clone(),
+            ..Part::default()
+        };
+        let told = funnel::by_template(engine, &editor, &spring, Stage::Claim).await.unwrap();
+        let told: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
+        assert_eq!(told, [one], "{turn}");
+        settled(engine).await;
+        rollups::work(engine, System).await.unwrap();
     }
 }
 
