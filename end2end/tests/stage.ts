@@ -53,6 +53,7 @@ export const ops: PageOfSite[] = [
     { name: "ops, funnel", path: () => "/ops/funnel" },
     { name: "ops, funnel of a template", path: ({ template }) => `/ops/funnel?template=${template.split("/").pop()}&step=hour&basis=claim` },
     { name: "ops, coupons of a stage", path: ({ template }) => `/ops/funnel/claim?template=${template.split("/").pop()}` },
+    { name: "ops, stage of a channel", path: () => "/ops/funnel/claim?channel=wechat" },
     { name: "ops, channels", path: () => "/ops/channels" },
     { name: "ops, grants", path: ({ template }) => `/ops/grants?template=${template.split("/").pop()}` },
     { name: "ops, grant", path: ({ grant }) => grant },

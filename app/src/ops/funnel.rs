@@ -2,6 +2,7 @@
 //! a table. [`FunnelCard`] is the short one of a template's page; [`page`] tells of any period.
 
 pub mod asking;
+pub mod by_template;
 pub mod filters;
 pub mod page;
 pub mod refusals;
@@ -146,9 +147,11 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
 
 /// Says where something is missing.
 pub(super) fn behind(funnel: &Funnel) -> Option<AnyView> {
-    funnel
-        .is_behind
-        .then(|| view! { <Notice tone=Tone::Warn>{t("funnel-behind")}</Notice> }.into_any())
+    behind_notice(funnel.is_behind)
+}
+
+fn behind_notice(is_behind: bool) -> Option<AnyView> {
+    is_behind.then(|| view! { <Notice tone=Tone::Warn>{t("funnel-behind")}</Notice> }.into_any())
 }
 
 /// How many came, where that was asked.

@@ -1,11 +1,12 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
-use domain::Channel;
+use domain::{Channel, TemplateId};
 use engine::funnel::{self, Part};
+use engine::issuance::{self, Via};
 use engine::{accounts, demo};
 
-use super::{EDITOR, SHOPPER, VIEWER, hidden, publish};
+use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
 
 #[tokio::test]
@@ -43,6 +44,42 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
         assert_eq!(page.status, StatusCode::OK, "{asked}");
     }
     app.close().await;
+}
+
+#[tokio::test]
+async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[("draft[per_shopper]", "5")]).await;
+    publish(&app, "Not claimed", &[]).await;
+    let id: TemplateId = template.parse().expect("an id");
+    let lin = accounts::sign_in(&app.engine, SHOPPER, demo::PASSWORD).await.expect("the cast");
+    for channel in ["mini", "mini", "app"] {
+        let channel = Some(Channel::new(channel).expect("a channel"));
+        let via = Via { channel, ..Via::default() };
+        issuance::claim(&app.engine, &lin, id, via).await.expect("a coupon");
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let funnel = viewer.get("/ops/funnel?channel=mini").await.body;
+    let lead = links(&funnel).into_iter().find(|href| href.starts_with("/ops/funnel/claim?"));
+    let stage = viewer.get(&lead.expect("a way to the stage")).await.body;
+    assert!(stage.contains("choose one to see those that came through mini"), "{stage}");
+    assert!(stage.contains("Twenty off") && !stage.contains("Not claimed"));
+    let said = texts(&stage);
+    let at = said.iter().position(|text| *text == "Twenty off").expect("a row");
+    assert_eq!(said[at + 1..at + 6], ["2", "0", "0", "0", "¥0"], "as the funnel has it");
+    let lead = links(&stage).into_iter().find(|href| href.contains(&template));
+    let coupons = viewer.get(&lead.expect("a way to its coupons")).await.body;
+    let listed = links(&coupons).into_iter().filter(|href| href.starts_with("/ops/coupons/"));
+    assert_eq!(listed.count(), 2, "those of the channel alone");
+    let used = viewer.get("/ops/funnel/redeem?channel=mini").await.body;
+    assert!(used.contains("No coupon entered this step"));
+    app.close().await;
+}
+
+/// Where a page's links lead.
+fn links(page: &str) -> Vec<String> {
+    let hrefs = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    hrefs.map(|href| href.replace("&amp;", "&")).collect()
 }
 
 #[tokio::test]

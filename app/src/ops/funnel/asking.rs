@@ -84,6 +84,11 @@ impl Asking {
         if self.days() > BY_HOUR_MAX { Step::Day } else { self.step }
     }
 
+    /// Whether it is of few enough templates for their coupons to be gone through.
+    pub fn is_narrow(&self) -> bool {
+        self.template.is_some() || self.campaign.is_some()
+    }
+
     /// As many days right before these.
     pub fn before(&self) -> Self {
         let back = Days::new(self.days().unsigned_abs());

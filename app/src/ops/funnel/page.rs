@@ -86,11 +86,10 @@ pub fn FunnelPage() -> impl IntoView {
     })
 }
 
-/// What leads from a stage to its coupons: of one template or campaign alone, as others are too many
-/// to go through.
+/// What leads from a stage to its coupons; of a channel alone, by way of its templates.
 fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
-    let is_narrow = asking.template.is_some() || asking.campaign.is_some();
-    is_narrow.then(|| asking.write(&format!("{PATH}/{}", stage.as_str())))
+    let leads = asking.is_narrow() || asking.channel.is_some();
+    leads.then(|| asking.write(&format!("{PATH}/{}", stage.as_str())))
 }
 
 #[component]

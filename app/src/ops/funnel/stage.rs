@@ -1,11 +1,13 @@
-//! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first.
+//! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first; of a channel alone, the
+//! templates they are of.
 
-use engine::funnel::{self, Entered, Position, Stage};
+use engine::funnel::{self, Entered, Page, Position, Stage};
 use engine::templates;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::asking::{Asking, PATH};
+use super::by_template::ByTemplate;
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{self, money, t, t_with};
@@ -28,12 +30,6 @@ pub fn StagePage() -> impl IntoView {
             templates::read(&engine, &operator, id).await?;
         }
         let before: Option<Position> = query.get("before").and_then(|before| before.parse().ok());
-        // All templates together are too many to go through.
-        let is_narrow = asking.template.is_some() || asking.campaign.is_some();
-        let found = match is_narrow {
-            true => funnel::list(&engine, &operator, &asking.part(zone), stage, before).await?,
-            false => return Err(AppError::NotFound),
-        };
         let name = t(match stage {
             Stage::Claim => "stage-claim",
             Stage::Lock => "stage-lock",
@@ -43,33 +39,56 @@ pub fn StagePage() -> impl IntoView {
         let period =
             [("first", asking.first.to_string().into()), ("last", asking.last.to_string().into())];
         let lead = t_with("funnel-between", period);
-        let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
-        let turn = |to: String, key: &'static str| {
+        let list = if asking.is_narrow() {
+            let part = asking.part(zone);
+            let found = funnel::list(&engine, &operator, &part, stage, before).await?;
+            let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
+            coupons(found, name.clone(), &address, before.is_some())
+        } else if asking.channel.is_some() {
+            let told = funnel::by_template(&engine, &operator, &asking.part(zone), stage).await?;
+            let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
+            let templates = templates::read_each(&engine, &operator, &ids).await?;
+            let (asking, name) = (asking.clone(), name.clone());
             view! {
-                <LinkButton look=Look::Secondary size=Size::Small href=to>
-                    {t(key)}
-                </LinkButton>
+                <ByTemplate told=told templates=templates asking=asking stage=stage name=name />
             }
-        };
-        let first = before.map(|_| turn(address.clone(), "audit-newest"));
-        let next = found.next.map(|next| turn(format!("{address}&before={next}"), "audit-older"));
-        let list = if found.coupons.is_empty() {
-            view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
+            .into_any()
         } else {
-            let rows = found.coupons.into_iter().map(row).collect_view();
-            view! { <List name=name.clone() rows=rows.into_any() /> }.into_any()
+            // All that there is is too much to go through.
+            return Err(AppError::NotFound);
         };
         let back = (asking.write(PATH), t("funnel-title"));
         Ok(view! {
             <OpsFrame title=name.clone() here=PATH>
                 <PageHead title=name lead=lead back=back />
-                <div class="grid grid-cols-1 gap-4">
-                    {list}
-                    <div class="flex flex-wrap items-center gap-2">{first} {next}</div>
-                </div>
+                <div class="grid grid-cols-1 gap-4">{list}</div>
             </OpsFrame>
         })
     })
+}
+
+/// One page of them, and the ways to the newest and to older ones.
+fn coupons(found: Page, name: String, address: &str, is_later: bool) -> AnyView {
+    let turn = |to: String, key: &'static str| {
+        view! {
+            <LinkButton look=Look::Secondary size=Size::Small href=to>
+                {t(key)}
+            </LinkButton>
+        }
+    };
+    let first = is_later.then(|| turn(address.to_owned(), "audit-newest"));
+    let next = found.next.map(|next| turn(format!("{address}&before={next}"), "audit-older"));
+    let list = if found.coupons.is_empty() {
+        view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
+    } else {
+        let rows = found.coupons.into_iter().map(row).collect_view();
+        view! { <List name=name rows=rows.into_any() /> }.into_any()
+    };
+    view! {
+        {list}
+        <div class="flex flex-wrap items-center gap-2">{first} {next}</div>
+    }
+    .into_any()
 }
 
 #[component]

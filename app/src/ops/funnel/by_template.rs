@@ -1,0 +1,82 @@
+//! A channel's stage template by template, each leading to its coupons: of one channel and all
+//! templates the ledger lists none.
+
+use domain::funnel::Funnel;
+use domain::{Channel, TemplateId};
+use engine::funnel::{PARTS_MAX, Split, Stage};
+use engine::templates::Template;
+use leptos::prelude::*;
+
+use super::asking::{Asking, PATH};
+use super::{behind_notice, number};
+use crate::locale::{money, t, t_with};
+use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::{Card, Empty, Glyph};
+
+/// `templates` are those that the parts are of.
+#[component]
+pub(super) fn ByTemplate(
+    told: Split<TemplateId>,
+    templates: Vec<Template>,
+    asking: Asking,
+    stage: Stage,
+    name: String,
+) -> impl IntoView {
+    let behind = behind_notice(told.is_behind);
+    if told.parts.is_empty() {
+        return view! {
+            {behind}
+            <Empty glyph=Glyph::Search text=t("funnel-no-coupons") />
+        }
+        .into_any();
+    }
+    let called = |id: TemplateId| templates.iter().find(|template| template.id == id);
+    let rows = told.parts.iter().filter_map(|(id, funnel)| {
+        let to = Asking { template: Some(*id), ..asking.clone() };
+        let href = to.write(&format!("{PATH}/{}", stage.as_str()));
+        called(*id).map(|template| row(template.draft().name.clone(), href, funnel))
+    });
+    let rows = rows.collect_view();
+    let heads = [
+        Head::Text(t("funnel-template")),
+        Head::Number(t("stage-claim")),
+        Head::Number(t("stage-lock")),
+        Head::Number(t("stage-redeem")),
+        Head::Number(t("stage-return")),
+        Head::Number(t("funnel-discount")),
+    ];
+    let channel = asking.channel.as_ref().map(Channel::as_str).unwrap_or_default().to_owned();
+    let lead = t_with("funnel-by-template-lead", [("channel", channel.into())]);
+    let more = told.has_more.then(|| t_with("funnel-by-template-more", [("n", PARTS_MAX.into())]));
+    view! {
+        {behind}
+        <Card title=t("funnel-by-template")>
+            <p class="max-w-prose text-muted">{lead}</p>
+            <Table label=name heads=heads>
+                {rows}
+            </Table>
+            {more.map(|more| view! { <p class="mt-2 text-sm text-muted">{more}</p> })}
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(name: String, href: String, funnel: &Funnel) -> impl IntoView + use<> {
+    let stages = funnel.stages;
+    let numbers = [stages.claim, stages.lock, stages.redeem, stages.returned].map(number);
+    let cells = numbers.into_iter().chain([money(funnel.amounts.discount)]);
+    let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
+    view! {
+        <tr>
+            <th scope="row" class=CELL>
+                <a class=LINK href=href dir="auto">
+                    {name}
+                </a>
+            </th>
+            {cells.map(cell).collect_view()}
+        </tr>
+    }
+}
+
+const LINK: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
