@@ -4,24 +4,25 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::TemplateId;
 use domain::actor::Reader;
 use domain::funnel::Funnel;
+use domain::template::Window;
+use domain::{Channel, TemplateId};
 use sea_orm::{DatabaseTransaction, Value};
 use uuid::Uuid;
 
-use super::beside::{added_up, funnel};
+use super::beside::{added_up, funnel, sums as of_channels, views};
 use super::{Asking, Part, Stage};
-use crate::rollups::{Place, Sum};
-use crate::{Engine, Result};
+use crate::rollups::{Member, Place, Sum};
+use crate::{Engine, Fault, Result, counts};
 
 /// The most parts that one is told in.
 pub const PARTS_MAX: usize = 100;
 
-/// The largest parts of a funnel.
+/// The first parts of a funnel, in the order asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split<T> {
-    /// At most [`PARTS_MAX`], the largest first. An order counts whole with each it has a coupon of.
+    /// At most [`PARTS_MAX`]. An order counts whole with each it has a coupon of.
     pub parts: Vec<(T, Funnel)>,
     /// Whether there are others.
     pub has_more: bool,
@@ -30,18 +31,84 @@ pub struct Split<T> {
 }
 
 impl<T> Split<T> {
-    fn of(
+    /// Those that come first by a key.
+    fn of<K: Ord>(
         sums: impl IntoIterator<Item = (T, Sum)>,
         is_behind: bool,
-        size: impl Fn(&Funnel) -> u64,
+        key: impl Fn(&(T, Funnel)) -> K,
     ) -> Self {
         let told = sums.into_iter().map(|(part, sum)| (part, funnel(sum, is_behind)));
         let mut parts: Vec<(T, Funnel)> = told.collect();
-        parts.sort_by_key(|(_, funnel)| Reverse(size(funnel)));
+        parts.sort_by_key(key);
         let has_more = parts.len() > PARTS_MAX;
         parts.truncate(PARTS_MAX);
         Self { parts, has_more, is_behind }
     }
+}
+
+/// One template's funnel over whole local days: by channel, what came through none among them, those with
+/// the most claims first; and by revision, the newest first, which views are of none of.
+pub async fn by_channel_and_revision(
+    engine: &Engine,
+    _: &impl Reader,
+    template: TemplateId,
+    period: Window,
+) -> Result<(Split<Option<Channel>>, Split<u32>)> {
+    let part = Part::of(template, period);
+    counts::flush(engine).await?;
+    let db = engine.snapshot().await?;
+    let asking = Asking::new(engine, &db, &part, None).await?;
+    let (mut channels, mut revisions) =
+        (BTreeMap::<String, Sum>::new(), BTreeMap::<i64, Sum>::new());
+    let is_whole = asking.beyond(|_, it| {
+        let members: Vec<&Member> =
+            it.mix.0.iter().filter(|member| asking.is_of_template(member)).collect();
+        for channel in members.iter().map(|member| &member.channel).collect::<BTreeSet<_>>() {
+            *channels.entry(channel.clone()).or_default() += it.sum;
+        }
+        for revision in members.iter().map(|member| member.revision).collect::<BTreeSet<_>>() {
+            *revisions.entry(revision).or_default() += it.sum;
+        }
+    });
+    let is_behind = !is_whole.await?;
+    if let Some(place) = &asking.place {
+        for (channel, sum) in of_channels(&db, &asking, place).await? {
+            *channels.entry(channel).or_default() += sum;
+        }
+        for (revision, sum) in of_revisions(&db, &asking, place).await? {
+            *revisions.entry(revision).or_default() += sum;
+        }
+    }
+    for (channel, n) in views(&db, &asking).await? {
+        channels.entry(channel).or_default().stages.view += n;
+    }
+    db.rollback().await?;
+    let channel = |(name, sum): (String, Sum)| -> Result<(Option<Channel>, Sum)> {
+        let name = Some(name).filter(|name| !name.is_empty());
+        let channel = name.map(Channel::new).transpose();
+        Ok((channel.map_err(|_| Fault::new("a channel reads oddly"))?, sum))
+    };
+    let channels = channels.into_iter().map(channel).collect::<Result<Vec<_>>>()?;
+    let revision = |(number, sum): (i64, Sum)| -> Result<(u32, Sum)> {
+        let number = u32::try_from(number).map_err(|_| Fault::new("a revision reads oddly"))?;
+        Ok((number, sum))
+    };
+    let revisions = revisions.into_iter().map(revision).collect::<Result<Vec<_>>>()?;
+    Ok((
+        Split::of(channels, is_behind, |(_, funnel)| Reverse(funnel.stages.claim)),
+        Split::of(revisions, is_behind, |(revision, _)| Reverse(*revision)),
+    ))
+}
+
+/// A mix counts once with each of its revisions.
+async fn of_revisions(
+    db: &DatabaseTransaction,
+    asking: &Asking<'_>,
+    place: &Place,
+) -> Result<Vec<(i64, Sum)>> {
+    let used = "SELECT DISTINCT mixes.mix, mixes.revision AS told FROM {rows}
+        JOIN mixes ON mixes.template = rows.template";
+    added_up(db, asking, place, used, None).await
 }
 
 /// The templates whose coupons entered a stage, those with the most first, over whole local days; a
@@ -73,7 +140,7 @@ pub async fn by_template(
     db.rollback().await?;
     let sums = sums.into_iter().map(|(template, sum)| (TemplateId(template), sum));
     let sums = sums.filter(|(_, sum)| stage.entered(&sum.stages) > 0);
-    Ok(Split::of(sums, is_behind, |funnel| stage.entered(&funnel.stages)))
+    Ok(Split::of(sums, is_behind, |(_, funnel)| Reverse(stage.entered(&funnel.stages))))
 }
 
 /// A mix counts once with each of its templates.

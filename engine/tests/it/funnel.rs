@@ -13,7 +13,7 @@ use engine::counts::{self, View};
 use engine::funnel::{self, Part, Refused, Stage};
 use engine::issuance::{self, Via};
 use engine::redemption::{self, Lock};
-use engine::{Engine, Result, rollups, wallet};
+use engine::{Engine, Result, rollups, templates, wallet};
 
 use crate::cast::{ask, draft, editor, lines, live, partner, redeem, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores, settled};
@@ -27,6 +27,7 @@ on_both_stores![
     whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
     a_channels_stage_is_told_template_by_template_as_their_own_funnels_have_it,
+    a_template_in_parts_stands_as_the_funnel_of_each_part_has_it,
     a_long_list_is_leafed_through_and_each_coupon_is_there_once,
     refusals_are_told_by_reason,
 ];
@@ -326,6 +327,59 @@ async fn a_channels_stage_is_told_template_by_template_as_their_own_funnels_have
         settled(engine).await;
         rollups::work(engine, System).await.unwrap();
     }
+}
+
+async fn a_template_in_parts_stands_as_the_funnel_of_each_part_has_it(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let same = Draft { stacking: Stacking { group: None, exclusive: false }, ..stacked("a") };
+    let template = live(engine, same.clone()).await.id;
+    let claim = async |name: &str, channel: &str| {
+        let via = if channel.is_empty() { Via::default() } else { through(channel) };
+        issuance::claim(engine, &shopper(name), template, via).await.unwrap();
+    };
+    claim("mei", "app").await;
+    let renamed = Draft { name: "Another name".to_owned(), ..same };
+    templates::edit(engine, &editor, template, 1, &renamed).await.unwrap();
+    claim("mei", "mini").await;
+    claim("mei", "mini").await;
+    claim("bo", "").await;
+    let visitor = domain::actor::Visitor { mark: "mei".to_owned() };
+    counts::viewed(engine, &visitor, &[template], Some(&Channel::new("app").unwrap()));
+    // One order with coupons of two channels and of two revisions.
+    let lock = paid(engine, "order").await;
+    assert_eq!(lock.quote.applied.len(), 3);
+    give_back(engine, &lock, "refund", Some("2")).await;
+    let midnight = noon() - TimeDelta::hours(12);
+    for turn in ["before it is added up", "after"] {
+        for period in [Window::default(), Window { from: Some(midnight), until: None }] {
+            let told = funnel::by_channel_and_revision(engine, &editor, template, period).await;
+            let (channels, revisions) = told.unwrap();
+            let named = |channel: &Option<Channel>| channel.as_ref().map(ToString::to_string);
+            let claims: Vec<_> =
+                channels.parts.iter().map(|(it, told)| (named(it), told.stages.claim)).collect();
+            let [app, mini] = ["app", "mini"].map(|name| Some(name.to_owned()));
+            assert_eq!(claims, [(mini, 2), (None, 1), (app, 1)], "{turn}");
+            for (channel, told) in channels.parts.iter().filter(|(channel, _)| channel.is_some()) {
+                let channel = channel.clone();
+                let part = Part { channel, ..Part::of(template, period) };
+                let own = funnel::read(engine, &editor, &part, None).await.unwrap();
+                assert_eq!(*told, own, "{turn} {part:?}");
+            }
+            let numbers: Vec<_> = revisions.parts.iter().map(|(it, _)| *it).collect();
+            assert_eq!(numbers, [2, 1], "{turn}");
+            for (revision, told) in &revisions.parts {
+                let part = Part { revision: Some(*revision), ..Part::of(template, period) };
+                let own = funnel::read(engine, &editor, &part, None).await.unwrap();
+                assert_eq!(*told, own, "{turn} {part:?}");
+            }
+        }
+        settled(engine).await;
+        rollups::work(engine, System).await.unwrap();
+    }
+    let tomorrow = Window { from: Some(midnight + TimeDelta::days(1)), until: None };
+    let told = funnel::by_channel_and_revision(engine, &editor, template, tomorrow).await.unwrap();
+    assert!(told.0.parts.is_empty() && told.1.parts.is_empty());
 }
 
 async fn a_long_list_is_leafed_through_and_each_coupon_is_there_once(store: Store) {
