@@ -310,3 +310,10 @@ holiday-mid-autumn = Mid-Autumn Festival
 holiday-national-day = National Day
 holiday-singles-day = Singles’ Day
 holiday-double-twelve = Double Twelve
+
+parts-title = By channel and revision
+parts-by-channel = By channel
+parts-by-revision = By revision
+parts-revision = Revision
+parts-no-channel = No channel
+parts-more = The first { $n } are shown.

@@ -280,3 +280,10 @@ holiday-mid-autumn = 中秋
 holiday-national-day = 国庆
 holiday-singles-day = 双十一
 holiday-double-twelve = 双十二
+
+parts-title = 按渠道和版本
+parts-by-channel = 按渠道
+parts-by-revision = 按版本
+parts-revision = 版本
+parts-no-channel = 无渠道
+parts-more = 只显示前 { $n } 项。

@@ -9,11 +9,14 @@ pub mod refusals;
 pub mod series;
 pub mod stage;
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use domain::funnel::{Amounts, Funnel, Rates};
 use domain::template::Window;
 use engine::Engine;
+use engine::templates::Template;
 use leptos::prelude::*;
+
+use asking::Asking;
 
 use crate::locale::{money, t, t_with};
 use crate::ui::table::{CELL, Head, NUMBER, Table};
@@ -46,13 +49,24 @@ impl Period {
     /// Today is its last day.
     pub fn window(self, engine: &Engine) -> Window {
         let zone = engine.settings().time_zone;
-        let days = match self {
-            Self::Week => 7,
-            Self::Month => 30,
-            Self::All => return Window::default(),
-        };
-        let first = zone.day(engine.now()) - Days::new(days - 1);
-        Window { from: Some(zone.start_of(first)), until: None }
+        let from = self.first(zone.day(engine.now())).map(|first| zone.start_of(first));
+        Window { from, until: None }
+    }
+
+    /// The same days of a template, as the whole page is asked for them.
+    pub fn asking(self, engine: &Engine, template: &Template) -> Asking {
+        let zone = engine.settings().time_zone;
+        let today = zone.day(engine.now());
+        let first = self.first(today).unwrap_or_else(|| zone.day(template.created_at));
+        Asking::of(template.id, first, today)
+    }
+
+    fn first(self, today: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Week => Some(today - Days::new(6)),
+            Self::Month => Some(today - Days::new(29)),
+            Self::All => None,
+        }
     }
 }
 

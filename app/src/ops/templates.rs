@@ -8,6 +8,7 @@ pub mod forecast;
 pub mod links;
 pub mod list;
 pub mod numbers;
+pub mod parts;
 pub mod pool;
 pub mod revisions;
 

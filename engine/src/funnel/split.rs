@@ -46,8 +46,8 @@ impl<T> Split<T> {
     }
 }
 
-/// One template's funnel over whole local days: by channel, what came through none among them, those with
-/// the most claims first; and by revision, the newest first, which views are of none of.
+/// One template's funnel over whole local days: by channel, those with the most claims first, what came
+/// through none among them; and by revision, the newest first. Views are of no revision.
 pub async fn by_channel_and_revision(
     engine: &Engine,
     _: &impl Reader,

@@ -1,10 +1,11 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
+use domain::template::Draft;
 use domain::{Channel, TemplateId};
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
-use engine::{accounts, demo};
+use engine::{accounts, demo, templates};
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
@@ -73,6 +74,55 @@ async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
     assert_eq!(listed.count(), 2, "those of the channel alone");
     let used = viewer.get("/ops/funnel/redeem?channel=mini").await.body;
     assert!(used.contains("No coupon entered this step"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_templates_page_has_its_funnel_by_channel_and_revision() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[("draft[per_shopper]", "5")]).await;
+    let page = format!("/ops/templates/{template}");
+    let id: TemplateId = template.parse().expect("an id");
+    let lin = accounts::sign_in(&app.engine, SHOPPER, demo::PASSWORD).await.expect("the cast");
+    let claim = async |channel: Option<&str>| {
+        let channel = channel.map(|name| Channel::new(name).expect("a channel"));
+        let via = Via { channel, ..Via::default() };
+        issuance::claim(&app.engine, &lin, id, via).await.expect("a coupon");
+    };
+    let mut editor = app.operator(EDITOR).await;
+    claim(None).await;
+    let plain = editor.get(&page).await.body;
+    assert!(!plain.contains("id=\"parts\""), "there is nothing to tell apart");
+    let operator = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
+    let operator = operator.expect("the cast").editor().expect("an editor");
+    let found = templates::read(&app.engine, &operator, id).await.expect("a template");
+    let changed = Draft { per_shopper: 6, ..found.draft().clone() };
+    templates::edit(&app.engine, &operator, id, 1, &changed).await.expect("an edit");
+    for channel in ["mini", "mini", "app"] {
+        claim(Some(channel)).await;
+    }
+    editor.send("channels/name", &[("channel", "mini"), ("name", "Mini program")]).await;
+    let told = editor.get(&page).await.body;
+    let told = told.split("id=\"parts\"").nth(1).expect("its parts");
+    let said = texts(told);
+    for (name, claims) in [
+        ("Mini program", "2"),
+        ("app", "1"),
+        ("No channel", "1"),
+        ("Revision 2", "3"),
+        ("Revision 1", "1"),
+    ] {
+        let at = said.iter().position(|text| *text == name).expect(name);
+        assert_eq!(said[at + 1..at + 6], [claims, "0", "0.0%", "¥0", "¥0"], "{name}");
+    }
+    for narrower in ["channel=mini", "revision=2"] {
+        let lead = links(told).into_iter().find(|href| href.ends_with(narrower));
+        let lead = lead.expect("a way to what is told of it");
+        assert!(lead.starts_with("/ops/funnel?first=") && lead.contains(&template), "{lead}");
+        let funnel = editor.get(&lead).await.body;
+        let claims = if narrower == "channel=mini" { "2" } else { "3" };
+        assert!(texts(&funnel).windows(2).any(|pair| pair == ["Claims", claims]), "{narrower}");
+    }
     app.close().await;
 }
 

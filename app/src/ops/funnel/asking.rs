@@ -33,6 +33,20 @@ pub struct Asking {
 }
 
 impl Asking {
+    /// A template's days.
+    pub fn of(template: TemplateId, first: NaiveDate, last: NaiveDate) -> Self {
+        Self {
+            first,
+            last,
+            step: Step::Day,
+            basis: Basis::default(),
+            template: Some(template),
+            revision: None,
+            campaign: None,
+            channel: None,
+        }
+    }
+
     /// What the words of an address say; odd ones are passed over.
     pub fn read(word: impl Fn(&str) -> Option<String>, today: NaiveDate) -> Self {
         // No store keeps a zero character, and one of them refuses to look for it.

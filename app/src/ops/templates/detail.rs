@@ -15,6 +15,7 @@ use super::activity::Activity;
 use super::forecast::ForecastCard;
 use super::links::Links;
 use super::numbers::Numbers;
+use super::parts::Parts;
 use super::pool::Codes;
 use super::revisions::{Compared, Revisions, asked};
 use super::{StateChip, claims, count, phase, state_key};
@@ -53,8 +54,13 @@ pub fn TemplatePage() -> impl IntoView {
         let happenings = coupons::activity(&engine, &operator, id).await?;
         let pools = engine::pools::list(&engine, &operator, id).await?;
         let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
-        let part = engine::funnel::Part::of(id, period.window(&engine));
+        let window = period.window(&engine);
+        let part = engine::funnel::Part::of(id, window);
         let funnel = engine::funnel::read_with_viewers(&engine, &operator, &part, None).await?;
+        let parts = engine::funnel::by_channel_and_revision(&engine, &operator, id, window);
+        let (channels, revisions) = parts.await?;
+        let named = engine::channels::list(&engine, &operator).await?;
+        let asking = period.asking(&engine, &template);
         let forecast = engine::forecast::of(&engine, &operator, id).await?;
         let pair = match compared {
             Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),
@@ -119,6 +125,12 @@ pub fn TemplatePage() -> impl IntoView {
                                 period=period
                                 page=address.clone()
                                 whole=format!("/ops/funnel?template={id}")
+                            />
+                            <Parts
+                                channels=channels
+                                revisions=revisions
+                                named=named
+                                asking=asking
                             />
                             {forecast.map(|forecast| view! { <ForecastCard forecast=forecast /> })}
                             <Revisions
