@@ -5,6 +5,7 @@ pub mod grants;
 pub mod phrases;
 pub mod preview;
 pub mod problems;
+pub mod readout;
 pub mod sentence;
 
 #[cfg(feature = "ssr")]

@@ -2,7 +2,7 @@
 //! meets, and a basket to try it on.
 
 pub mod card;
-mod dom;
+pub(in crate::ops) mod dom;
 pub mod filter;
 mod judging;
 pub mod kept;

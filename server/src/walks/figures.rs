@@ -34,6 +34,11 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert!(page.body.contains("Funnel of Twenty off"), "it says of what");
     assert!(page.body.contains("Had as many as one may have"), "the second press was refused");
     assert!(page.body.contains("/ops/funnel/claim?first="), "a stage leads to its coupons");
+    assert!(page.body.contains("data-component=\"Readout"), "the picture is read off once awake");
+    assert!(page.body.contains("aria-valuemax=\"30\""), "day by day");
+    let series = page.body.split("id=\"series\"").nth(1).expect("the table beside it");
+    let rows = series.split("</table>").next().unwrap_or_default().matches("<tr").count();
+    assert_eq!(rows, 1 + 30, "a row of figures for each day, below the heads");
     let claimed = viewer.get(&format!("/ops/funnel/claim{of_template}")).await.body;
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;

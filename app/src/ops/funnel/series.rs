@@ -1,4 +1,5 @@
-//! Step by step: claims and redemptions as lines, and everything as a table.
+//! Step by step: claims and redemptions as lines, which are read off step by step, and everything as a
+//! table.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,15 @@ use super::asking::Asking;
 use super::number;
 use crate::context::engine;
 use crate::locale::{day, minute, money, t, t_with};
+use crate::ops::readout::Readout;
 use crate::ui::Card;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
 
 /// The height of the picture, whose width is 100.
 const HEIGHT: f64 = 40.0;
+
+/// The id of what holds a row for each step.
+const TABLE: &str = "series";
 
 #[component]
 pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
@@ -45,14 +50,22 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
         Head::Number(t("funnel-refunded")),
         Head::Number(t("funnel-net")),
     ];
+    let picture = picture(&steps, &names);
     view! {
         <Card title=title.clone()>
-            {picture(&steps, &names)}
+            <Readout
+                table=TABLE.to_owned()
+                steps=steps.len()
+                label=t("funnel-readout")
+                hint=t("funnel-readout-hint")
+            >
+                {picture}
+            </Readout>
             <p class="mt-2 flex flex-wrap gap-4 text-sm">
                 <span class="text-muted">"— " {t("stage-claim")}</span>
                 <span class="text-accent">"— " {t("stage-redeem")}</span>
             </p>
-            <details class="mt-2">
+            <details id=TABLE class="mt-2">
                 <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
                     {t("funnel-table")}
                 </summary>
@@ -86,7 +99,8 @@ fn steps(zone: Zone, asking: &Asking, buckets: Vec<Bucket>) -> Vec<Bucket> {
     steps
 }
 
-/// Lines over the whole width; a column of each step tells its numbers to whoever points at it.
+/// Lines over the whole width; a column of each step tells its numbers to whoever points at it where no
+/// script runs.
 fn picture(steps: &[Bucket], names: &[String]) -> impl IntoView + use<> {
     let most = steps.iter().map(|bucket| bucket.stages.claim.max(bucket.stages.redeem)).max();
     let most = most.unwrap_or_default().max(1);

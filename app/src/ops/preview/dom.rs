@@ -64,7 +64,7 @@ fn settle_marks(target: &web_sys::Element) {
 }
 
 /// Everything below a node that the selector finds.
-pub(super) fn all<T: JsCast>(below: &web_sys::Element, selector: &str) -> Vec<T> {
+pub(in crate::ops) fn all<T: JsCast>(below: &web_sys::Element, selector: &str) -> Vec<T> {
     let Ok(found) = below.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
 }
