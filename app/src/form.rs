@@ -16,8 +16,11 @@ use crate::{
     session,
 };
 
-/// Says that the page after a form answers it: such a page is no view.
+/// Says which page answers a form: such a page is no view.
 const ANSWERED_COOKIE: &str = "answered";
+
+/// A cookie holds no more of an address than this.
+const ANSWERING_MAX: usize = 200;
 
 /// Longer ones are no addresses of ours: sessions and headers need not carry them.
 const ADDRESS_MAX: usize = 2048;
@@ -72,7 +75,6 @@ impl Form {
         if !accepts_html() {
             return outcome.map(|done| done.value).inspect_err(|error| set_status(error.status()));
         }
-        session::set_cookie(&format!("{ANSWERED_COOKIE}=1; Max-Age=30"));
         let back = format!("{}{}", self.page, self.place);
         let (value, flash, next) = match outcome {
             Ok(Done { value, outcome, each, about, next }) => {
@@ -95,6 +97,7 @@ impl Form {
         if flash.outcome != Outcome::Fresh {
             session::keep_flash(&flash).await?;
         }
+        session::set_cookie(&format!("{ANSWERED_COOKIE}={}; Max-Age=30", answering(&next)));
         see_other(&next);
         value
     }
@@ -156,10 +159,19 @@ pub fn text_of(file: &str) -> Result<&str, AppError> {
     }
 }
 
-/// Whether the page being rendered answers a form of ours, asked once.
+/// A page as the cookie names it: without what was asked of it, which is no other page.
+fn answering(page: &str) -> String {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    escaped(path).chars().take(ANSWERING_MAX).collect()
+}
+
+/// Whether the page being rendered answers a form of ours, asked once. One that somebody goes on to
+/// from the answer does not.
 pub fn is_answer() -> bool {
-    let answers =
-        with_context::<Parts, _>(|parts| cookie(&parts.headers, ANSWERED_COOKIE).is_some());
+    let answers = with_context::<Parts, _>(|parts| {
+        let page = answering(parts.uri.path());
+        cookie(&parts.headers, ANSWERED_COOKIE) == Some(page.as_str())
+    });
     if answers == Some(true) {
         session::set_cookie(&format!("{ANSWERED_COOKIE}=; Max-Age=0"));
     }
@@ -273,6 +285,15 @@ mod tests {
             assert!(!is_own_page(elsewhere), "{elsewhere}");
         }
         assert!(!is_own_page(&format!("/{}", "x".repeat(ADDRESS_MAX))));
+    }
+
+    #[test]
+    fn the_page_that_answers_is_known_by_its_path() {
+        for page in ["/c/poster", "/c/poster?page=2", "/c/poster#coupon-1", "/c/poster?a=/#b?"] {
+            assert_eq!(answering(page), "%2Fc%2Fposter", "{page}");
+        }
+        assert_ne!(answering("/basket"), answering("/"));
+        assert_eq!(answering(&"/".repeat(500)).len(), ANSWERING_MAX);
     }
 
     #[test]

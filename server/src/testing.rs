@@ -23,7 +23,8 @@ use crate::{config::Config, router::router, security::SESSION_COOKIE, state::App
 pub(crate) struct TestApp {
     pub(crate) engine: Engine,
     router: Router,
-    folder: PathBuf,
+    /// Of a store of its own, to be removed with it.
+    folder: Option<PathBuf>,
 }
 
 /// Somebody with a browser.
@@ -156,6 +157,12 @@ impl TestApp {
         app
     }
 
+    /// With the cast, over the fresh store of a test that runs on both; whoever opened it closes it.
+    pub(crate) async fn over(engine: &Engine) -> Self {
+        demo::seed(engine, System).await.expect("a cast");
+        Self::serving(engine.clone(), IsDemo(true), None)
+    }
+
     async fn with(is_demo: IsDemo, settings: Settings) -> Self {
         static OPENED: AtomicU32 = AtomicU32::new(0);
         let name = format!("quan-server-{}-{}", std::process::id(), OPENED.fetch_add(1, Relaxed));
@@ -166,6 +173,10 @@ impl TestApp {
         let settings = Settings { database_url, ..settings };
         let engine = Engine::open(settings).await.expect("a store");
         migration::up(engine.migration_connection()).await.expect("a schema");
+        Self::serving(engine, is_demo, Some(folder))
+    }
+
+    fn serving(engine: Engine, is_demo: IsDemo, folder: Option<PathBuf>) -> Self {
         // As in production: cookies say all that they should.
         let trusted_proxies = "10.0.0.0/8".to_owned().try_into().expect("networks");
         let config = Config { tls: true, trusted_proxies, ..Config::default() };
@@ -201,7 +212,9 @@ impl TestApp {
         let wrong = books::check(&self.engine, System).await.expect("readable books");
         assert_eq!(wrong, Vec::<String>::new(), "the books balance");
         self.engine.close().await.expect("closed");
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }
 

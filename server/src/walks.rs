@@ -3,6 +3,7 @@
 
 mod audit;
 mod coupons;
+mod day;
 mod doors;
 mod figures;
 mod forecast;

@@ -8,7 +8,7 @@ use crate::{
     packages,
     postgres::free_port,
     process::Running,
-    program::{quan, serve},
+    program::{APPROVAL, quan, serve},
     project::Project,
     steps::{Report, Step, Steps},
     suites::{count, report},
@@ -24,23 +24,35 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// `seed` are the words that fill the store.
+    /// As `cargo xtask run` serves it; `seed` are the words that fill the store.
     pub(crate) fn set(
         project: &Project,
         step: &Step,
         server: &Path,
         seed: &[&str],
     ) -> Result<Self> {
-        Self::prepared(project, step, server, seed, |_| Ok(()))
+        Self::served(project, step, server, seed, |_| Ok(()), &[APPROVAL])
     }
 
-    /// The same; `prepare` is done to the store, which is named to it, before it is served.
+    /// As it is served where nobody has set anything; `prepare` is done to the store, which is named to
+    /// it, before that.
     pub(crate) fn prepared(
         project: &Project,
         step: &Step,
         server: &Path,
         seed: &[&str],
         prepare: impl FnOnce(&str) -> Result<()>,
+    ) -> Result<Self> {
+        Self::served(project, step, server, seed, prepare, &[])
+    }
+
+    fn served(
+        project: &Project,
+        step: &Step,
+        server: &Path,
+        seed: &[&str],
+        prepare: impl FnOnce(&str) -> Result<()>,
+        settings: &[(&str, &str)],
     ) -> Result<Self> {
         let (folder, _folder) = undo::folder("browsers");
         fs::create_dir(&folder)?;
@@ -49,7 +61,9 @@ impl Stage {
         step.run(&mut quan(project, server, seed, &store))?;
         prepare(&store)?;
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let _server = serve(step, quan(project, server, &["serve"], &store), address)?;
+        let mut server = quan(project, server, &["serve"], &store);
+        server.envs(settings.iter().copied());
+        let _server = serve(step, server, address)?;
         Ok(Self { address, _server, _folder })
     }
 

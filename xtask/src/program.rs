@@ -45,6 +45,9 @@ pub(crate) fn build_to_show(project: &Project, steps: &mut Steps) -> Option<Path
 
 pub(crate) const TEST_FEATURES: &str = "--features=server/test-clock";
 
+/// Above this a second person approves: the demo has one, and shows how.
+pub(crate) const APPROVAL: (&str, &str) = ("QUAN_APPROVAL_ABOVE", "100000");
+
 /// `quan` with some words, told where its store and its site are.
 pub(crate) fn quan(project: &Project, program: &Path, words: &[&str], store: &str) -> Command {
     let mut command = Command::new(program);

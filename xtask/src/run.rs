@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     process,
-    program::{build_all, quan},
+    program::{APPROVAL, build_all, quan},
     project::Project,
     steps::{Report, Steps},
     undo,
@@ -14,9 +14,6 @@ use crate::{
 
 /// The store of a first start; `data/` is not part of the checkout.
 const STORE: &str = "data/quan.db";
-
-/// Above this a second person approves: the demo has one, and shows how.
-const APPROVAL: &str = "QUAN_APPROVAL_ABOVE";
 
 pub(crate) fn run(project: &Project, steps: &mut Steps) -> Result<ExitCode> {
     eprintln!("The first build takes some minutes; later ones take seconds.");
@@ -32,8 +29,9 @@ pub(crate) fn run(project: &Project, steps: &mut Steps) -> Result<ExitCode> {
     }
     // From here on the server speaks for itself: where to go, and how to sign in.
     let mut serve = quan(project, &program, &["serve"], &store);
-    if env::var_os(APPROVAL).is_none() {
-        serve.env(APPROVAL, "100000");
+    let (approval, above) = APPROVAL;
+    if env::var_os(approval).is_none() {
+        serve.env(approval, above);
     }
     let running = process::start(&mut serve, "TERM")?;
     let status = running.wait(|| {})?;
