@@ -215,7 +215,7 @@ pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, S
         return Ok(HashMap::new());
     }
     const READ: &str = "SELECT events.coupon, kind, at, order_ref, amount FROM {rows}
-        JOIN events ON events.bucket = rows.bucket AND events.coupon = rows.code
+        {events: events.bucket = rows.bucket AND events.coupon = rows.code}
         WHERE kind = 'redeemed' ORDER BY n";
     let db = engine.reader();
     let keys: Vec<CodeKey> = coupons.iter().map(|coupon| coupon.code.into()).collect();
@@ -232,11 +232,11 @@ pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, S
 /// Makes the amount of each use what is kept of it.
 async fn keep(db: &impl ConnectionTrait, uses: &mut HashMap<Code, Step>) -> Result<()> {
     const KEPT: &str = "SELECT redemption_coupons.code, redemption_coupons.kept FROM {rows}
-        JOIN redemptions ON redemptions.bucket = rows.bucket
-            AND redemptions.order_ref = rows.order_ref
-        JOIN redemption_coupons ON redemption_coupons.bucket = redemptions.bucket
+        {redemptions: redemptions.bucket = rows.bucket
+            AND redemptions.order_ref = rows.order_ref}
+        {redemption_coupons: redemption_coupons.bucket = redemptions.bucket
             AND redemption_coupons.redemption = redemptions.id
-            AND redemption_coupons.code = rows.code";
+            AND redemption_coupons.code = rows.code}";
     let key = |(code, used): (&Code, &Step)| {
         let order = used.order.as_ref()?;
         Some(UseKey {
