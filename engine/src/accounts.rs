@@ -172,10 +172,10 @@ pub async fn accounts_of<'a>(
     _: &Guardian,
     ids: impl IntoIterator<Item = &'a ShopperId>,
 ) -> Result<HashMap<ShopperId, Account>> {
-    const READ: &str = "SELECT shoppers.id, shoppers.name, shopper_logins.login FROM {rows}
-        JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
-        LEFT JOIN shopper_logins ON shopper_logins.bucket = shoppers.bucket
-            AND shopper_logins.shopper = shoppers.id";
+    const READ: &str = "SELECT shoppers.id, shoppers.name,
+            (SELECT login FROM shopper_logins WHERE shopper_logins.bucket = shoppers.bucket
+                AND shopper_logins.shopper = shoppers.id LIMIT 1) AS login
+        FROM {rows} {shoppers: shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper}";
     let keys: Vec<ShopperKey> = ids.into_iter().map(ShopperKey::from).collect();
     let db = engine.reader();
     let mut accounts = HashMap::new();

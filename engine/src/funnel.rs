@@ -259,10 +259,11 @@ impl<'a> Asking<'a> {
                 CAST(SUM(taken_off) AS BIGINT) AS taken_off,
                 CAST(SUM(turnover) AS BIGINT) AS turnover,
                 CAST(SUM(refunded) AS BIGINT) AS refunded
-            FROM rollups WHERE generation = {generation} AND basis = $2 AND step = $3
-                AND at >= $4 AND at < $5
-                AND mix IN (SELECT mixes.mix FROM {{rows}}
-                    JOIN mixes ON mixes.template = rows.template{of_mix})
+            FROM (SELECT DISTINCT mixes.mix FROM {{rows}}
+                {{mixes: mixes.template = rows.template}} WHERE TRUE{of_mix}) AS used
+            {{rollups: rollups.mix = used.mix AND rollups.generation = {generation}
+                AND rollups.basis = $2 AND rollups.step = $3
+                AND rollups.at >= $4 AND rollups.at < $5}}
             GROUP BY at"
         );
         let mut ranges = vec![(Step::Day, &self.cut.days)];
@@ -351,9 +352,12 @@ impl<'a> Asking<'a> {
         templates: &[TemplateKey],
         slots: &mut Slots,
     ) -> Result<()> {
+        // By the moment: in the ledger's own order PostgreSQL would read all there is of a template.
         let read = format!(
-            "SELECT events.* FROM {{rows}} JOIN events ON events.template = rows.template
-            WHERE at >= $2 AND at < $3 AND (at > $2 OR n > $4) ORDER BY at, n LIMIT {SLICE}"
+            "SELECT events.* FROM {{rows}} {{events: events.template = rows.template
+                AND (events.template, events.at) >= (rows.template, $2)
+                AND events.at >= $2 AND events.at < $3}}
+            WHERE at > $2 OR n > $4 ORDER BY at, n LIMIT {SLICE}"
         );
         let (mut from, mut n) = (range.start, i64::MIN);
         loop {
@@ -430,8 +434,9 @@ impl<'a> Asking<'a> {
             ("CAST(COALESCE(SUM(n), 0) AS BIGINT)", "viewer_days"),
         ] {
             let read = format!(
-                "SELECT {number} AS n FROM {{rows}} JOIN {table} ON {table}.template = rows.template
-                WHERE day >= $2 AND day <= $3{of_channel}"
+                "SELECT {number} AS n FROM {{rows}} {{{table}: {table}.template = rows.template
+                    AND ({table}.template, {table}.day) >= (rows.template, $2)
+                    AND {table}.day >= $2 AND {table}.day <= $3}} WHERE TRUE{of_channel}"
             );
             let sides = [first, last].map(Value::from);
             let values = sides.into_iter().chain(self.channel().map(Value::from));

@@ -189,15 +189,14 @@ async fn write(
     const MAKE: &str = "INSERT INTO shoppers (bucket, id, created_at)
         SELECT bucket, shopper, $2 FROM {rows} WHERE TRUE ON CONFLICT DO NOTHING";
     const WRITE: &str = "UPDATE shoppers SET segments = rows.segments FROM {rows}
-        WHERE shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
+        WHERE {shoppers by bucket, id = shopper}";
     let lock = match tx.get_database_backend() {
         DbBackend::Postgres => "FOR NO KEY UPDATE OF shoppers",
         _ => "",
     };
     let read = format!(
-        "SELECT shoppers.* FROM {{rows}}
-            JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
-        ORDER BY shoppers.bucket, shoppers.id {lock}"
+        "SELECT shoppers.* FROM {{rows}} JOIN shoppers ON {{shoppers by bucket, id = shopper}}
+        ORDER BY rows.bucket, shoppers.id {lock}"
     );
     if action == Action::Add {
         let values = [engine.now().timestamp_micros().into()];

@@ -215,7 +215,7 @@ pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, S
         return Ok(HashMap::new());
     }
     const READ: &str = "SELECT events.coupon, kind, at, order_ref, amount FROM {rows}
-        JOIN events ON events.bucket = rows.bucket AND events.coupon = rows.code
+        {events: events.bucket = rows.bucket AND events.coupon = rows.code}
         WHERE kind = 'redeemed' ORDER BY n";
     let db = engine.reader();
     let keys: Vec<CodeKey> = coupons.iter().map(|coupon| coupon.code.into()).collect();
@@ -232,11 +232,11 @@ pub async fn uses(engine: &Engine, coupons: &[Coupon]) -> Result<HashMap<Code, S
 /// Makes the amount of each use what is kept of it.
 async fn keep(db: &impl ConnectionTrait, uses: &mut HashMap<Code, Step>) -> Result<()> {
     const KEPT: &str = "SELECT redemption_coupons.code, redemption_coupons.kept FROM {rows}
-        JOIN redemptions ON redemptions.bucket = rows.bucket
-            AND redemptions.order_ref = rows.order_ref
-        JOIN redemption_coupons ON redemption_coupons.bucket = redemptions.bucket
+        {redemptions: redemptions.bucket = rows.bucket
+            AND redemptions.order_ref = rows.order_ref}
+        {redemption_coupons: redemption_coupons.bucket = redemptions.bucket
             AND redemption_coupons.redemption = redemptions.id
-            AND redemption_coupons.code = rows.code";
+            AND redemption_coupons.code = rows.code}";
     let key = |(code, used): (&Code, &Step)| {
         let order = used.order.as_ref()?;
         Some(UseKey {
@@ -261,12 +261,11 @@ async fn keep(db: &impl ConnectionTrait, uses: &mut HashMap<Code, Step>) -> Resu
 /// What a shopper's coupons took off goods that they paid for in this year of the shop's
 /// calendar, and still keep.
 pub async fn saved_this_year(engine: &Engine, shopper: &Shopper) -> Result<Money> {
-    const SUM: &str = "SELECT CAST(COALESCE(SUM(redemption_coupons.kept), 0) AS BIGINT)
-        FROM redemptions JOIN redemption_coupons
-            ON redemption_coupons.bucket = redemptions.bucket
-            AND redemption_coupons.redemption = redemptions.id
-        WHERE redemptions.shopper = $1
-            AND redemptions.redeemed_at >= $2 AND redemptions.redeemed_at < $3";
+    // Joined, PostgreSQL would go on to read everybody's where it planned on an empty table.
+    const SUM: &str = "SELECT CAST(COALESCE(SUM((SELECT SUM(kept) FROM redemption_coupons
+            WHERE redemption_coupons.bucket = redemptions.bucket
+                AND redemption_coupons.redemption = redemptions.id)), 0) AS BIGINT)
+        FROM redemptions WHERE shopper = $1 AND redeemed_at >= $2 AND redeemed_at < $3";
     let (from, until) = engine.settings().time_zone.year(engine.now());
     let values = [
         shopper.id.as_str().into(),

@@ -33,18 +33,22 @@ pub(crate) struct Count {
 }
 
 pub(crate) async fn read(db: &impl ConnectionTrait, asked: &Asked<'_>) -> Result<Vec<Count>> {
+    const OF_TEMPLATES: &str = "{counts: counts.template = rows.template
+        AND (counts.template, counts.hour) >= (rows.template, $2)
+        AND counts.hour >= $2 AND counts.hour < $3}";
     let is_of_all = asked.templates.iter().any(TemplateKey::is_of_all);
-    let on = if is_of_all { "TRUE" } else { "counts.template = rows.template" };
+    let looked_up = if is_of_all { "JOIN counts ON TRUE" } else { OF_TEMPLATES };
     let days = format!(
         "SELECT day AS at, kind, CAST(SUM(n) AS BIGINT) AS n
-        FROM {{rows}} JOIN daily_counts ON daily_counts.template = rows.template
-        WHERE generation = {} AND {} AND day >= $2 AND day < $3{} GROUP BY day, kind",
+        FROM {{rows}} {{daily_counts: daily_counts.template = rows.template
+            AND daily_counts.generation = {} AND {} AND day >= $2 AND day < $3}}
+        WHERE TRUE{} GROUP BY day, kind",
         asked.generation,
         asked.kinds,
         asked.of_channel(),
     );
     let hours = format!(
-        "SELECT hour AS at, kind, CAST(SUM(n) AS BIGINT) AS n FROM {{rows}} JOIN counts ON {on}
+        "SELECT hour AS at, kind, CAST(SUM(n) AS BIGINT) AS n FROM {{rows}} {looked_up}
         WHERE {} AND hour >= $2 AND hour < $3{} GROUP BY hour, kind",
         asked.kinds,
         asked.of_channel(),

@@ -64,7 +64,7 @@ pub(super) fn funnel(sum: Sum, is_behind: bool) -> Funnel {
 /// A mix counts once, whatever members it has.
 async fn total(db: &DatabaseTransaction, asking: &Asking<'_>, place: &Place) -> Result<Sum> {
     let used = "SELECT DISTINCT mixes.mix, '' AS told FROM {rows}
-        JOIN mixes ON mixes.template = rows.template";
+        {mixes: mixes.template = rows.template}";
     let sums: Vec<(String, Sum)> = added_up(db, asking, place, used, None).await?;
     Ok(sums.into_iter().map(|(_, sum)| sum).next().unwrap_or_default())
 }
@@ -76,7 +76,7 @@ pub(super) async fn sums(
     place: &Place,
 ) -> Result<Vec<(String, Sum)>> {
     let used = "SELECT DISTINCT mixes.mix, mixes.channel AS told FROM {rows}
-        JOIN mixes ON mixes.template = rows.template";
+        {mixes: mixes.template = rows.template}";
     added_up(db, asking, place, used, None).await
 }
 
@@ -96,8 +96,9 @@ pub(super) async fn added_up<T: TryGetable>(
             CAST(SUM(discount) AS BIGINT) AS discount,
             CAST(SUM(taken_off) AS BIGINT) AS taken_off, CAST(SUM(turnover) AS BIGINT) AS turnover,
             CAST(SUM(refunded) AS BIGINT) AS refunded
-        FROM ({used}) AS used JOIN rollups ON rollups.mix = used.mix
-        WHERE generation = {} AND basis = $2 AND step = $3 AND at >= $4 AND at < $5
+        FROM ({used}) AS used
+        {{rollups: rollups.mix = used.mix AND rollups.generation = {} AND rollups.basis = $2
+            AND rollups.step = $3 AND rollups.at >= $4 AND rollups.at < $5}}
         GROUP BY used.told",
         place.generation,
     );
@@ -119,19 +120,19 @@ pub(super) async fn views(
     let (table, at) = match &asking.place {
         Some(place) => {
             let of_days = format!(
-                "daily_counts ON daily_counts.template = rows.template
-                AND generation = {}",
+                "{{daily_counts: daily_counts.template = rows.template
+                    AND daily_counts.generation = {} AND kind = 'view' AND day >= $2 AND day < $3}}",
                 place.generation
             );
             (of_days, "day")
         }
         None if asking.templates.iter().any(TemplateKey::is_of_all) => {
-            ("counts ON TRUE".to_owned(), "hour")
+            ("JOIN counts ON TRUE".to_owned(), "hour")
         }
-        None => ("counts ON counts.template = rows.template".to_owned(), "hour"),
+        None => ("JOIN counts ON counts.template = rows.template".to_owned(), "hour"),
     };
     let read = format!(
-        "SELECT channel, CAST(SUM(n) AS BIGINT) AS n FROM {{rows}} JOIN {table}
+        "SELECT channel, CAST(SUM(n) AS BIGINT) AS n FROM {{rows}} {table}
         WHERE kind = 'view' AND {at} >= $2 AND {at} < $3 GROUP BY channel"
     );
     let days = [asking.cut.days.start, asking.cut.days.end].map(Value::from);

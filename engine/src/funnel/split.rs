@@ -107,7 +107,7 @@ async fn of_revisions(
     place: &Place,
 ) -> Result<Vec<(i64, Sum)>> {
     let used = "SELECT DISTINCT mixes.mix, mixes.revision AS told FROM {rows}
-        JOIN mixes ON mixes.template = rows.template";
+        {mixes: mixes.template = rows.template}";
     added_up(db, asking, place, used, None).await
 }
 

@@ -231,7 +231,7 @@ async fn foresee(
 /// How many of them we have heard of.
 async fn known(tx: &Tx, claims: &[Claim]) -> Result<i64> {
     const KNOWN: &str = "SELECT COUNT(*) FROM {rows}
-        JOIN shoppers ON shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper";
+        {shoppers: shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper}";
     let key = |claim: &Claim| Known {
         bucket: bucket(&claim.shopper),
         shopper: claim.shopper.to_string(),

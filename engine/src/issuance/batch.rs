@@ -415,9 +415,7 @@ impl<'a> Batch<'a> {
             SELECT bucket, shopper, template, day, taken FROM {rows} WHERE TRUE
             ON CONFLICT DO NOTHING";
         const UPDATE: &str = "UPDATE tallies SET taken = rows.taken FROM {rows}
-            WHERE tallies.bucket = rows.bucket AND tallies.shopper = rows.shopper
-            AND tallies.template = rows.template AND tallies.day = rows.day
-            AND tallies.taken = rows.was";
+            WHERE {tallies by bucket, shopper, template, day} AND tallies.taken = rows.was";
         for (text, tallies) in [(INSERT, new), (UPDATE, known)] {
             let rows: Vec<TallyRow> = tallies.iter().map(|(of, count)| row(of, **count)).collect();
             if !rows.is_empty() {
@@ -453,8 +451,7 @@ impl<'a> Batch<'a> {
     async fn write_pool_codes(&self, tx: &Tx) -> Result<bool> {
         const CLAIM: &str = "UPDATE pool_codes SET state = 'claimed',
                 shopper = rows.shopper, coupon = rows.coupon, claimed_at = rows.at
-            FROM {rows} WHERE pool_codes.bucket = rows.bucket AND pool_codes.code = rows.code
-            AND pool_codes.state = 'unclaimed'";
+            FROM {rows} WHERE {pool_codes by bucket, code} AND pool_codes.state = 'unclaimed'";
         let mut claimed: Vec<ClaimedCode> = self.made.iter().filter_map(claimed_code).collect();
         if claimed.is_empty() {
             return Ok(true);

@@ -17,7 +17,8 @@
 //! table's own rows are written, or kept from others in an order, `{coupons by bucket, code}` is the
 //! condition that finds one by its key, and `{coupons by bucket, code = coupon}` where the rows call a
 //! column otherwise. Beside that nothing may tell PostgreSQL of another index: neither an order that one
-//! has, nor what is the condition of one (`state || '' = 'waiting'` hides it).
+//! has, nor what is the condition of one (`state || '' = 'waiting'` hides it). Where another begins with the
+//! same column, `(events.template, events.at) >= (rows.template, $2)` tells which is meant.
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
@@ -203,10 +204,11 @@ fn with_look_ups(store: DbBackend, text: &str) -> String {
     format!("{before}{look_up}{}", with_look_ups(store, after))
 }
 
-/// What `OFFSET` fences off is done for each row.
+/// What `OFFSET` fences off is done for each row. SQLite keeps to the order of a cross join, where it would
+/// else read a large table first and look for the rows of a smaller one.
 fn joined(store: DbBackend, table: &str, condition: &str) -> String {
     if store != DbBackend::Postgres {
-        return format!("JOIN {table} ON {condition}");
+        return format!("CROSS JOIN {table} ON {condition}");
     }
     let equal = condition.split(" AND ").filter_map(|equal| equal.trim().split_once(" = "));
     let columns = equal.filter(|(_, given)| given.contains('.'));

@@ -94,11 +94,13 @@ pub(crate) async fn count_orders<'a>(
         Record::Redemption => "orders",
         Record::Told => "redemptions",
     };
+    // Asked whether there is one, PostgreSQL would look through the shopper's orders; counted, it is looked
+    // up by the order.
     let uncount = format!(
         "UPDATE shoppers SET paid_orders = paid_orders - 1 FROM {{rows}}
-        WHERE shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper
-        AND EXISTS (SELECT 1 FROM {other} WHERE {other}.bucket = rows.place
-            AND {other}.order_ref = rows.order_ref AND {other}.shopper = rows.shopper)"
+        WHERE {{shoppers by bucket, id = shopper}}
+        AND (SELECT COUNT(*) FROM {other} WHERE {{{other} by bucket = place, order_ref}}
+            AND {other}.shopper || '' = rows.shopper) > 0"
     );
     tx.execute_raw(rows::statement(tx, &uncount, &orders, [])?).await?;
     Ok(())

@@ -99,8 +99,8 @@ pub async fn list_many(
         "SELECT * FROM (SELECT held.*, ROW_NUMBER() OVER (
                 PARTITION BY held.bucket, held.shopper ORDER BY held.claimed_at DESC, held.code
             ) AS place
-            FROM (SELECT coupons.*, {STATE_AT} FROM {{rows}} JOIN coupons
-                ON coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper) AS held
+            FROM (SELECT coupons.*, {STATE_AT} FROM {{rows}} {{coupons: coupons.bucket = rows.bucket
+                AND coupons.shopper = rows.shopper}}) AS held
             WHERE {}) AS placed
         WHERE place <= $2 ORDER BY claimed_at DESC, code",
         in_state(state),

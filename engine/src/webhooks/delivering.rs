@@ -210,9 +210,7 @@ async fn write_down(
             due_at = COALESCE(rows.due_at, deliveries.due_at), leased_until = NULL,
             status = rows.status, problem = rows.problem, answer = rows.answer,
             ended_at = rows.ended_at
-        FROM {rows}
-        WHERE deliveries.bucket = rows.bucket AND deliveries.id = rows.id
-            AND deliveries.leased_until = $2";
+        FROM {rows} WHERE {deliveries by bucket, id} AND deliveries.leased_until = $2";
     let id = WebhookId(webhook.id);
     let now = engine.now();
     let is_gone = tried.iter().any(|(_, answer)| answer.is_gone());

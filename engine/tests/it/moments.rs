@@ -20,6 +20,8 @@ on_both_stores![
     the_first_locks_of_one_order_at_once_are_one_lock,
     one_step_orders_paid_twice_at_once_are_paid_once,
     a_lapsed_lock_keeps_no_budget_from_its_own_shopper,
+    a_lapsed_lock_keeps_no_budget_from_another_coupon_of_its_shopper,
+    a_lapsed_lock_keeps_no_other_coupon_of_its_shopper,
     a_late_payment_finds_the_budget_its_own_lock_held,
     a_late_payment_whose_budget_is_gone_says_that_its_lock_lapsed,
     a_payment_after_a_release_takes_the_coupon_again,
@@ -111,6 +113,40 @@ async fn a_lapsed_lock_keeps_no_budget_from_its_own_shopper(store: Store) {
         redemption::lock(engine, &mei, &ask("two", cart(yuan(100)), None)).await.unwrap();
     assert_eq!(two.quote.discount(), yuan(20));
     assert_eq!(store.number("SELECT reserved FROM templates").await, 2_000);
+}
+
+async fn a_lapsed_lock_keeps_no_budget_from_another_coupon_of_its_shopper(store: Store) {
+    let engine = &store.engine;
+    let budget = Draft { budget: Some(yuan(25)), per_shopper: 2, ..draft() };
+    let template = live(engine, budget).await;
+    let mei = shopper("mei");
+    let one = claim(engine, &mei, template.id).await.unwrap();
+    let other = claim(engine, &mei, template.id).await.unwrap();
+    lock(engine, &mei, "one", &[one.code]).await.unwrap();
+    let told = lock(engine, &mei, "two", &[other.code]).await;
+    assert!(matches!(told, Err(engine::Error::CouponRefused(refused))
+        if refused.refusal == Refusal::BudgetExhausted));
+    // Nothing has swept.
+    engine.clock().advance(TimeDelta::minutes(31));
+    let two = lock(engine, &mei, "two", &[other.code]).await.unwrap();
+    assert_eq!(two.quote.discount(), yuan(20));
+    assert_eq!(store.number("SELECT reserved FROM templates").await, 2_000);
+    assert_eq!(store.number("SELECT COUNT(*) FROM locks WHERE state = 'lapsed'").await, 1);
+}
+
+async fn a_lapsed_lock_keeps_no_other_coupon_of_its_shopper(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, Draft { per_shopper: 2, ..draft() }).await;
+    let mei = shopper("mei");
+    let one = claim(engine, &mei, template.id).await.unwrap();
+    let other = claim(engine, &mei, template.id).await.unwrap();
+    lock(engine, &mei, "one", &[one.code]).await.unwrap();
+    engine.clock().advance(TimeDelta::minutes(31));
+    lock(engine, &mei, "two", &[other.code]).await.unwrap();
+    assert_eq!(sweeps::lapse_due(engine, System, 10).await.unwrap(), 1);
+    assert_eq!(state(engine, "mei", one.code).await, State::Available);
+    assert_eq!(state(engine, "mei", other.code).await, State::Locked);
+    lock(engine, &mei, "three", &[one.code]).await.unwrap();
 }
 
 async fn a_late_payment_finds_the_budget_its_own_lock_held(store: Store) {

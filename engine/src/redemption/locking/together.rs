@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use domain::claim::Facts;
-use domain::{Code, LockId, Money, ShopperId, TemplateId, Time};
+use domain::{Code, LockId, Money, Refusal, ShopperId, TemplateId, Time};
 use sea_orm::ConnectionTrait;
 
 use super::{Answer, Ask, BudgetMoves, Lock, accept, new_lock, writing};
@@ -15,10 +15,10 @@ use crate::store::coupons::{coupons_for_update, usable_coupons_of};
 use crate::store::events;
 use crate::store::fresh_id_in;
 use crate::store::rows::{self, rows};
-use crate::store::shoppers::{bucket, facts};
+use crate::store::shoppers::{ShopperKey, facts};
 use crate::tx::Tx;
 use crate::wallet::{Asker, Coupon, Memory, budgets_left, decide};
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Error, Fault, Result};
 
 /// The most coupons times lines of a choice that is made among others.
 const LONG: usize = 2_000;
@@ -49,45 +49,76 @@ impl Batched for Asked {
         orders: &[&Self],
     ) -> Result<Option<Outcomes<(Lock, Answer)>>> {
         let now = engine.now();
-        let plain = plain(tx, orders, now).await?;
+        let plain = plain(tx, orders).await?;
         let asked = orders.iter().zip(&plain).filter(|(_, is_plain)| **is_plain);
         let asked: Vec<&Self> = asked.map(|(asked, _)| *asked).collect();
         let found = Found::read(engine, tx, &asked, now).await?;
         let lock = |(asked, is_plain): (&&Self, bool)| {
-            (is_plain && !found.is_long(asked)).then(|| found.lock(engine, asked, now))
+            (is_plain && found.is_plain(asked, now)).then(|| found.lock(engine, asked, now))
         };
-        let outcomes: Outcomes<_> = orders.iter().zip(plain).map(lock).collect();
+        let mut outcomes: Outcomes<_> = orders.iter().zip(plain).map(lock).collect();
+        leave_out_overdue(tx, orders, &mut outcomes, now).await?;
         Ok(found.write(tx, &outcomes, now).await?.then_some(outcomes))
     }
 }
 
 rows! {
-    struct Place { order_bucket: i64, order_ref: String, bucket: i64, shopper: String }
+    struct OrderKey { bucket: i64, order_ref: String }
 }
 
-/// Which orders have no lock yet, and are of shoppers none of whose coupons an order has for too long;
-/// one of each shopper.
-async fn plain(tx: &Tx, orders: &[&Asked], now: Time) -> Result<Vec<bool>> {
-    const OTHERS: &str = "SELECT rows.order_ref FROM {rows}
-            {locks: locks.bucket = rows.order_bucket AND locks.order_ref = rows.order_ref}
-        UNION SELECT rows.order_ref FROM {rows}
-            {coupons: coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper}
-        WHERE coupons.lock IS NOT NULL AND coupons.locked_until <= $2";
-    let place = |asked: &&Asked| Place {
-        order_bucket: i64::from(asked.ask.order.bucket().number()),
+/// Which orders have no lock yet; one of each shopper.
+async fn plain(tx: &Tx, orders: &[&Asked]) -> Result<Vec<bool>> {
+    const LOCKED: &str = "SELECT rows.order_ref FROM {rows}
+        {locks: locks.bucket = rows.bucket AND locks.order_ref = rows.order_ref}";
+    let key = |asked: &&Asked| OrderKey {
+        bucket: i64::from(asked.ask.order.bucket().number()),
         order_ref: asked.ask.order.to_string(),
-        bucket: bucket(&asked.shopper),
-        shopper: asked.shopper.to_string(),
     };
-    let places: Vec<Place> = orders.iter().map(place).collect();
-    let others = rows::statement(tx, OTHERS, &places, [now.timestamp_micros().into()])?;
-    let others = tx.query_all_raw(others).await?;
-    let others: Result<HashSet<String>, _> = others.iter().map(|row| row.try_get_by(0)).collect();
-    let (others, mut shoppers) = (others?, HashSet::new());
+    let keys: Vec<OrderKey> = orders.iter().map(key).collect();
+    let locked = tx.query_all_raw(rows::statement(tx, LOCKED, &keys, [])?).await?;
+    let locked: Result<HashSet<String>, _> = locked.iter().map(|row| row.try_get_by(0)).collect();
+    let (locked, mut shoppers) = (locked?, HashSet::new());
     let plain = |asked: &&Asked| {
-        !others.contains(asked.ask.order.as_str()) && shoppers.insert(asked.shopper.clone())
+        !locked.contains(asked.ask.order.as_str()) && shoppers.insert(asked.shopper.clone())
     };
     Ok(orders.iter().map(plain).collect())
+}
+
+/// Leaves out those whose budget has nothing left while another order has had a coupon of theirs for too
+/// long: alone, that one gives back first what it holds. Nobody else's wallet is looked through.
+async fn leave_out_overdue(
+    tx: &Tx,
+    orders: &[&Asked],
+    outcomes: &mut [Option<Result<(Lock, Answer)>>],
+    now: Time,
+) -> Result<()> {
+    const OVERDUE: &str = "SELECT rows.shopper FROM {rows}
+            {coupons: coupons.bucket = rows.bucket AND coupons.shopper = rows.shopper}
+        WHERE coupons.lock IS NOT NULL AND coupons.locked_until <= $2";
+    let both = orders.iter().zip(outcomes.iter());
+    let refused = both.filter(|(_, outcome)| lacks_budget(outcome.as_ref()));
+    let keys: Vec<ShopperKey> =
+        refused.map(|(asked, _)| ShopperKey::from(&asked.shopper)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let overdue = rows::statement(tx, OVERDUE, &keys, [now.timestamp_micros().into()])?;
+    let overdue = tx.query_all_raw(overdue).await?;
+    let overdue: Result<HashSet<String>, _> = overdue.iter().map(|row| row.try_get_by(0)).collect();
+    let overdue = overdue?;
+    for (asked, outcome) in orders.iter().zip(outcomes) {
+        if lacks_budget(outcome.as_ref()) && overdue.contains(asked.shopper.as_str()) {
+            *outcome = None;
+        }
+    }
+    Ok(())
+}
+
+fn lacks_budget(outcome: Option<&Result<(Lock, Answer)>>) -> bool {
+    match outcome {
+        Some(Err(Error::CouponRefused(refused))) => refused.refusal == Refusal::BudgetExhausted,
+        _ => false,
+    }
 }
 
 /// What bears on the orders of a batch.
@@ -127,6 +158,23 @@ impl Found {
         Ok(Self { facts, coupons, wallets, budgets_left })
     }
 
+    /// Whether an order may be decided on beside others: none of its coupons has to be taken first from
+    /// another order that has had it for too long, and the choice is soon made.
+    fn is_plain(&self, asked: &Asked, now: Time) -> bool {
+        let is_overdue = |code: &Code| {
+            let coupon = self.coupons.get(code).filter(|coupon| coupon.shopper == asked.shopper);
+            let lock = coupon.and_then(|coupon| coupon.lock.as_ref());
+            lock.is_some_and(|(.., until)| *until <= now)
+        };
+        !self.is_long(asked) && !self.codes(asked).any(is_overdue)
+    }
+
+    /// The coupons that an order names or chooses among.
+    fn codes<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = &'a Code> {
+        let wallet = || self.wallets.get(&asked.shopper);
+        asked.ask.coupons.as_ref().or_else(wallet).into_iter().flatten()
+    }
+
     /// Whether a choice takes so long that it is not to keep others waiting.
     fn is_long(&self, asked: &Asked) -> bool {
         let held = self.wallets.get(&asked.shopper).map_or(0, Vec::len);
@@ -139,8 +187,7 @@ impl Found {
         let facts = self.facts.get(shopper).cloned();
         let facts = facts.ok_or_else(|| Fault::new("a shopper has no facts"))?;
         let asker = Asker { facts, memory, order: Some(&ask.order), now };
-        let codes = ask.coupons.as_ref().or_else(|| self.wallets.get(shopper));
-        let found = codes.into_iter().flatten().filter_map(|code| self.coupons.get(code));
+        let found = self.codes(asked).filter_map(|code| self.coupons.get(code));
         let named = ask.coupons.as_deref();
         let quote = decide(engine, &asker, &ask.cart, named, found, &self.budgets_left)?;
         accept(ask, &quote)?;
