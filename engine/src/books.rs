@@ -46,10 +46,13 @@ const BALANCES: &[(&str, &str)] = &[
     (
         "reserved of a budget",
         "SELECT CAST(templates.id AS TEXT) AS subject, templates.reserved AS says,
-            (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons
-                JOIN locks ON locks.bucket = lock_coupons.bucket AND locks.id = lock_coupons.lock
-                WHERE lock_coupons.template = templates.id AND locks.state = 'active') AS found
-        FROM templates WHERE budget IS NOT NULL",
+            COALESCE(held.discount, 0) AS found
+        FROM templates LEFT JOIN (SELECT template, SUM(lock_coupons.discount) AS discount
+                FROM locks JOIN lock_coupons
+                ON lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id
+                WHERE locks.state = 'active' GROUP BY template) AS held
+            ON held.template = templates.id
+        WHERE budget IS NOT NULL",
     ),
     (
         "spent of a budget",
@@ -287,6 +290,22 @@ const BALANCES: &[(&str, &str)] = &[
         FROM lock_coupons LEFT JOIN locks
             ON locks.bucket = lock_coupons.bucket
             AND locks.id = lock_coupons.lock",
+    ),
+    // Nor a key of these: what an order names it names once.
+    (
+        "coupons a lock names twice",
+        "SELECT MIN(code) AS subject, COUNT(*) AS says, COUNT(DISTINCT code) AS found
+        FROM lock_coupons GROUP BY bucket, lock",
+    ),
+    (
+        "lines a redemption has twice",
+        "SELECT MIN(line) AS subject, COUNT(*) AS says, COUNT(DISTINCT line) AS found
+        FROM redemption_lines GROUP BY bucket, redemption",
+    ),
+    (
+        "coupons a redemption has twice",
+        "SELECT MIN(code) AS subject, COUNT(*) AS says, COUNT(DISTINCT code) AS found
+        FROM redemption_coupons GROUP BY bucket, redemption",
     ),
     (
         "paid locks and their redemptions",

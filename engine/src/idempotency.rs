@@ -266,40 +266,43 @@ rows! {
 }
 
 impl Requests {
-    /// Looks requests up and takes the keys of those that are new, as [`begin`] does for one.
+    /// Takes the keys of requests, then looks them up. The reading is a statement of its own behind
+    /// the taking, so it sees what whoever had a key before us has committed; and an answer that is
+    /// kept stands above a key that is taken, so that repetitions at once do not refuse one another.
     pub(crate) async fn open<'a>(
         tx: &Tx,
         requests: impl Iterator<Item = &'a Request>,
         now: Time,
     ) -> Result<Self> {
-        let mut requests: Vec<&Request> = requests.collect();
+        let keys: Vec<RequestKey> = requests.map(key).collect();
         let mut this = Self::default();
-        if requests.is_empty() {
+        if keys.is_empty() {
             return Ok(this);
         }
-        this.read(tx, &requests, now).await?;
-        requests.retain(|request| !this.known.contains_key(&request.place()));
-        if requests.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
-            return Ok(this);
+        if tx.get_database_backend() == DbBackend::Postgres {
+            this.take(tx, &keys).await?;
         }
-        const TAKE: &str =
-            "SELECT owner, key, pg_try_advisory_xact_lock(lock) AS taken FROM {rows}";
-        for row in tx.query_all_raw(rows::statement(tx, TAKE, &keys(&requests), [])?).await? {
-            if !row.try_get::<bool>("", "taken")? {
-                let place = (row.try_get("", "owner")?, row.try_get("", "key")?);
-                this.known.insert(place, Entry::Taken);
-            }
-        }
-        // Who had a key before us may have committed in between.
-        this.read(tx, &requests, now).await?;
+        this.read(tx, &keys, now).await?;
         Ok(this)
     }
 
-    async fn read(&mut self, tx: &Tx, requests: &[&Request], now: Time) -> Result<()> {
+    async fn take(&mut self, tx: &Tx, keys: &[RequestKey]) -> Result<()> {
+        const TAKE: &str =
+            "SELECT owner, key, pg_try_advisory_xact_lock(lock) AS taken FROM {rows}";
+        for row in tx.query_all_raw(rows::statement(tx, TAKE, keys, [])?).await? {
+            if !row.try_get::<bool>("", "taken")? {
+                let place = (row.try_get("", "owner")?, row.try_get("", "key")?);
+                self.known.insert(place, Entry::Taken);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, tx: &Tx, keys: &[RequestKey], now: Time) -> Result<()> {
         const READ: &str = "SELECT idempotency.* FROM {rows}
             {idempotency: idempotency.owner = rows.owner AND idempotency.key = rows.key}
             WHERE idempotency.created_at >= $2";
-        let read = rows::statement(tx, READ, &keys(requests), [oldest(now).into()])?;
+        let read = rows::statement(tx, READ, keys, [oldest(now).into()])?;
         for row in tx.query_all_raw(read).await? {
             let hash: Vec<u8> = row.try_get("", "request_hash")?;
             let hash = hash.try_into().map_err(|_| Fault::new("a kept hash is no SHA-256"))?;
@@ -349,13 +352,12 @@ impl Requests {
     }
 }
 
-fn keys(requests: &[&Request]) -> Vec<RequestKey> {
-    let key = |request: &&Request| RequestKey {
+fn key(request: &Request) -> RequestKey {
+    RequestKey {
         owner: request.owner.clone(),
         key: request.key.clone(),
         lock: request.lock_number(),
-    };
-    requests.iter().map(key).collect()
+    }
 }
 
 /// Removes answers older than a day, at most `limit` of them; answers how many. For the worker.
@@ -396,6 +398,7 @@ mod tests {
         the_key_of_another_request_is_noticed,
         an_answer_is_kept_only_with_its_effect,
         of_two_at_once_one_runs,
+        in_a_batch_a_kept_answer_stands_above_a_taken_key,
         a_key_kept_already_stays_as_it_is,
         answers_are_swept_away_after_a_day,
     ];
@@ -469,6 +472,23 @@ mod tests {
             ran += usize::from(request.await.unwrap());
         }
         assert_eq!(ran, 1);
+    }
+
+    async fn in_a_batch_a_kept_answer_stands_above_a_taken_key(store: Store) {
+        let (old, new, now) = (request("a", "{}"), request("b", "{}"), store.engine.now());
+        run(&store, &old, "done").await;
+        let first = store.engine.begin().await.unwrap();
+        let known = Requests::open(&first, [&old, &new].into_iter(), now).await.unwrap();
+        assert!(matches!(known.check(&old), Err(Error::Answered(kept)) if kept == answer("done")));
+        assert!(known.check(&new).is_ok());
+        // SQLite has one writer; on PostgreSQL the first has both keys still.
+        let first = Some(first).filter(|tx| tx.get_database_backend() == DbBackend::Postgres);
+        let second = store.engine.begin().await.unwrap();
+        let known = Requests::open(&second, [&old, &new].into_iter(), now).await.unwrap();
+        assert!(matches!(known.check(&old), Err(Error::Answered(kept)) if kept == answer("done")));
+        assert_eq!(known.check(&new).is_err(), first.is_some());
+        let other = request("a", "{ }");
+        assert!(matches!(known.check(&other), Err(Error::OtherRequest)));
     }
 
     async fn a_key_kept_already_stays_as_it_is(store: Store) {

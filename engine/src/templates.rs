@@ -396,12 +396,14 @@ async fn committed(tx: &Tx, old: &Template, draft: &Draft) -> Result<(i64, i64)>
     Ok((reserved, spent))
 }
 
-/// Adds up everything a template has in orders, which takes as long as there are many.
+/// Adds up everything a template has in orders, which takes as long as there are many: of those that
+/// are paid its own, of those that wait all.
 async fn count_committed(tx: &Tx, id: TemplateId) -> Result<(i64, i64)> {
     const COUNT: &str = "SELECT
-        (SELECT CAST(COALESCE(SUM(lock_coupons.discount), 0) AS BIGINT) FROM lock_coupons
-            JOIN locks ON locks.bucket = lock_coupons.bucket AND locks.id = lock_coupons.lock
-            WHERE lock_coupons.template = $1 AND locks.state = 'active') AS reserved,
+        (SELECT CAST(COALESCE(SUM((SELECT SUM(lock_coupons.discount) FROM lock_coupons
+                WHERE lock_coupons.bucket = locks.bucket AND lock_coupons.lock = locks.id
+                AND lock_coupons.template = $1)), 0) AS BIGINT)
+            FROM locks WHERE state = 'active') AS reserved,
         (SELECT CAST(COALESCE(SUM(kept), 0) AS BIGINT) FROM redemption_coupons
             WHERE template = $1) AS spent";
     let row = tx.query_one_raw(sql(tx, COUNT, [id.0.into()])).await?;

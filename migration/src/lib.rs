@@ -22,6 +22,7 @@ mod m0017_moves;
 mod m0018_rollups;
 mod m0020_alerts;
 mod m0021_sums;
+mod m0022_keys;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_rollups::Rollups),
             Box::new(m0020_alerts::Alerts),
             Box::new(m0021_sums::Sums),
+            Box::new(m0022_keys::Keys),
         ]
     }
 }

@@ -14,6 +14,7 @@ use crate::stores::{Store, on_both_stores};
 on_both_stores![
     whatever_is_changed_behind_our_backs_is_noticed,
     what_belongs_to_nothing_is_noticed,
+    what_is_named_twice_is_noticed,
     they_balance_while_everybody_is_at_work,
 ];
 
@@ -169,6 +170,40 @@ async fn what_belongs_to_nothing_is_noticed(store: Store) {
         let found = books::check(&store.engine, System).await.unwrap();
         assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:?}");
         db.execute_unprepared(&moved(NOTHING, owner)).await.unwrap();
+    }
+}
+
+async fn what_is_named_twice_is_noticed(store: Store) {
+    fill(&store).await;
+    let db = store.engine.migration_connection();
+    if db.get_database_backend() != DbBackend::Postgres {
+        // SQLite refuses it.
+        return;
+    }
+    const LINE: &str = "line, product, category, unit_price, quantity, discount";
+    const COUPON: &str = "coupon_bucket, code, template, revision, discount";
+    let used = format!("{COUPON}, kept");
+    let cases = [
+        ("lock_coupons", "lock", "position", COUPON, "coupons a lock names twice"),
+        ("redemption_lines", "redemption", "line_no", LINE, "lines a redemption has twice"),
+        (
+            "redemption_coupons",
+            "redemption",
+            "position",
+            used.as_str(),
+            "coupons a redemption has twice",
+        ),
+    ];
+    for (table, owner, number, rest, told) in cases {
+        let again = format!(
+            "INSERT INTO {table} (bucket, {owner}, {number}, {rest})
+             SELECT bucket, {owner}, {number} + 100, {rest} FROM {table}"
+        );
+        db.execute_unprepared(&again).await.unwrap();
+        let found = books::check(&store.engine, System).await.unwrap();
+        assert!(found.iter().any(|line| line.starts_with(told)), "{told}: {found:?}");
+        let once = format!("DELETE FROM {table} WHERE {number} >= 100");
+        db.execute_unprepared(&once).await.unwrap();
     }
 }
 
