@@ -46,6 +46,9 @@ pub struct Return {
     pub lines: Vec<ReturnedLine>,
     /// Coupons of which every covered unit is back now, in order of application.
     pub completed: Vec<Code>,
+    /// By how much each coupon lowered it, since the goods kept no longer earn as much, in order
+    /// of application.
+    pub clawed: Vec<Money>,
 }
 
 /// What one line pays back.
@@ -184,10 +187,11 @@ impl Purchase {
         let amounts: Vec<Money> = lines.iter().map(|line| line.amount).collect();
         let pays: Money = amounts.iter().copied().sum();
         let clawed = self.claw_back(pays);
-        for (line, part) in lines.iter_mut().zip(apportion(clawed, &amounts)) {
+        let less: Money = clawed.iter().copied().sum();
+        for (line, part) in lines.iter_mut().zip(apportion(less, &amounts)) {
             line.amount -= part;
         }
-        Ok(Return { amount: pays - clawed, lines, completed: self.complete() })
+        Ok(Return { amount: pays - less, lines, completed: self.complete(), clawed })
     }
 
     /// What the request asks of each line.
@@ -231,10 +235,12 @@ impl Purchase {
     }
 
     /// Lowers a refund by what kept goods no longer earn, coupon by coupon in order of
-    /// application, each from what is left of it; the shares on kept units fall by as much.
-    fn claw_back(&mut self, refund: Money) -> Money {
+    /// application, each from what is left of it; the shares on kept units fall by as much. Says
+    /// what each coupon took.
+    fn claw_back(&mut self, refund: Money) -> Vec<Money> {
         let mut left = refund;
-        for which in 0..self.coupons.len() {
+        let mut clawed = vec![Money::ZERO; self.coupons.len()];
+        for (which, of_coupon) in clawed.iter_mut().enumerate() {
             let coupon = &self.coupons[which];
             if coupon.redeemed.part_return == PartReturn::Keep {
                 continue;
@@ -249,8 +255,9 @@ impl Purchase {
             let taken = unearned.min(left);
             self.lower_shares(which, taken);
             left -= taken;
+            *of_coupon = taken;
         }
-        refund - left
+        clawed
     }
 
     /// Takes `amount` off a coupon's shares on kept units: over lines by their shares, then over

@@ -11,6 +11,7 @@ mod together;
 use std::collections::BTreeMap;
 
 use domain::actor::{Onlooker, Shopper};
+use domain::coupon::State;
 use domain::lock::LockState;
 use domain::quote::Quote;
 use domain::returns::{Request, ReturnedLine};
@@ -37,7 +38,7 @@ pub use locking::{Ask, lock, lock_keyed};
 pub use orders::{Orders, PAGE, Placed, orders};
 pub(crate) use paying::Told;
 pub use paying::{redeem, redeem_at_once, redeem_at_once_keyed, redeem_keyed};
-pub use returning::{Foreseen, foresee, give_back, give_back_keyed};
+pub use returning::{Discounts, Foreseen, discounts, foresee, give_back, give_back_keyed};
 
 /// Coupons reserved for one order, with the quote they were reserved by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,17 @@ pub struct Order {
     pub redemption: Option<Redemption>,
     /// Its coupons as they stand now, in order of application.
     pub coupons: Vec<Coupon>,
+}
+
+impl Order {
+    /// Whether a coupon of it was used for it, and did not come back since.
+    pub fn uses(&self, coupon: &Coupon) -> bool {
+        let came_back = |returned: &Returned| returned.coupons.contains(&coupon.code);
+        coupon.state == State::Redeemed
+            && self.redemption.as_ref().is_some_and(|paid| {
+                paid.outcome == Outcome::Redeemed && !paid.returns.iter().any(came_back)
+            })
+    }
 }
 
 rows! {

@@ -39,6 +39,8 @@ pub struct Placed {
     pub discount: Money,
     /// What was paid back.
     pub returned: Money,
+    /// What of the discount is on goods that were paid and are kept.
+    pub kept: Money,
 }
 
 impl Placed {
@@ -54,7 +56,12 @@ pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Ord
     // Joined, PostgreSQL would go on to read everybody's payments where it planned on an empty table.
     const READ: &str = "SELECT order_ref, state, until, created_at, quote, subtotal, discount,
             COALESCE((SELECT returned FROM redemptions WHERE redemptions.bucket = locks.bucket
-                AND redemptions.order_ref = locks.order_ref), 0) AS returned
+                AND redemptions.order_ref = locks.order_ref), 0) AS returned,
+            COALESCE((SELECT CAST(SUM(kept) AS BIGINT) FROM redemption_coupons
+                WHERE redemption_coupons.bucket = locks.bucket
+                AND redemption_coupons.redemption = (SELECT redemptions.id FROM redemptions
+                    WHERE redemptions.bucket = locks.bucket
+                    AND redemptions.order_ref = locks.order_ref)), 0) AS kept
         FROM locks WHERE shopper = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3";
     let (db, now) = (engine.reader(), engine.now());
     let id = shopper.id.as_str();
@@ -78,6 +85,7 @@ pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Ord
             subtotal: Money::minor(row.try_get("", "subtotal")?),
             discount: Money::minor(row.try_get("", "discount")?),
             returned: Money::minor(row.try_get("", "returned")?),
+            kept: Money::minor(row.try_get("", "kept")?),
         });
     }
     Ok(Orders { orders, total: total.unsigned_abs() })

@@ -107,6 +107,27 @@ pub struct Foreseen {
     pub amount: Money,
     /// The coupons of which nothing would be kept any more, and where each would then stand.
     pub coupons: Vec<(Code, State)>,
+    /// By how much each coupon would lower it, in order of application: see [`Return::clawed`].
+    pub clawed: Vec<Money>,
+}
+
+/// What the refunds of an order so far did to its discounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discounts {
+    /// Of each refund in order: by how much each coupon lowered it, in order of application.
+    pub clawed: Vec<Vec<Money>>,
+    /// What of each coupon is still on goods the shopper keeps, in order of application.
+    pub kept: Vec<Money>,
+}
+
+/// What became of the discounts of a paid order.
+pub async fn discounts(engine: &Engine, redemption: &Redemption) -> Result<Discounts> {
+    let mut purchase = purchase(engine, engine.reader(), redemption).await?;
+    let mut clawed = Vec::new();
+    for returned in &redemption.returns {
+        clawed.push(purchase.give_back(&returned.request)?.clawed);
+    }
+    Ok(Discounts { clawed, kept: purchase.kept_shares() })
 }
 
 /// Says what [`give_back`] would pay for a request, and does nothing. `None` for an order that is
@@ -128,7 +149,7 @@ pub async fn foresee(
     };
     let after = |coupon: &Coupon| (coupon.code, coupon.standing().once_unlocked(now));
     let coupons = order.coupons.iter().filter(completed).map(after).collect();
-    Ok(Some(Foreseen { amount: paid.amount, coupons }))
+    Ok(Some(Foreseen { amount: paid.amount, coupons, clawed: paid.clawed }))
 }
 
 /// The purchase as every refund so far has left it.

@@ -47,6 +47,7 @@ async fn orders_are_listed_newest_first_a_page_at_a_time(store: Store) {
     assert_eq!((states(&orders), total), (expected.to_vec(), 2));
     assert_eq!((orders[1].total(), orders[1].discount), (yuan(80), yuan(20)));
     assert_eq!((orders[0].returned, orders[1].returned), (Money::ZERO, yuan(80)));
+    assert_eq!((orders[0].kept, orders[1].kept), (Money::ZERO, Money::ZERO), "all went back");
     engine.clock().advance(TimeDelta::hours(1));
     let (orders, _) = listed(engine, "mei", 0).await;
     assert_eq!(orders[0].state, LockState::Lapsed, "by the clock, swept or not");
@@ -110,16 +111,26 @@ async fn a_refund_is_foreseen_as_it_then_happens(store: Store) {
     let too_many = foreseen(engine, &locked.order, Some(&[("1", 4)])).await;
     assert!(matches!(too_many, Err(Error::Refused(_))));
     let one: &[(&str, u32)] = &[("1", 1)];
-    let steps = [(Some(one), vec![]), (None, vec![(coupon.code, State::Available)])];
-    for (i, (lines, coupons)) in steps.into_iter().enumerate() {
+    // The two that are kept no longer reach the threshold.
+    let unearned = Money::minor(1_333);
+    let steps =
+        [(Some(one), vec![], unearned), (None, vec![(coupon.code, State::Available)], Money::ZERO)];
+    assert_eq!(listed(engine, "mei", 0).await.0[0].kept, yuan(20));
+    for (i, (lines, coupons, clawed)) in steps.into_iter().enumerate() {
         let told = foreseen(engine, &locked.order, lines).await.unwrap().expect("something left");
-        assert_eq!(told.coupons, coupons);
+        assert_eq!((told.coupons, told.clawed), (coupons, vec![clawed]));
         let refund = RefundRef::new(format!("refund-{i}")).unwrap();
         let till = Till::Shopper(mei.clone());
         let asked = request(lines);
         let done = redemption::give_back(engine, &till, locked.id, &refund, &asked).await.unwrap();
         assert_eq!(told.amount, done.0.amount);
+        assert_eq!(listed(engine, "mei", 0).await.0[0].kept, Money::ZERO);
     }
+    let order = redemption::order(engine, &mei, &locked.order).await.unwrap();
+    assert!(!order.uses(&order.coupons[0]));
+    let told = redemption::discounts(engine, order.redemption.as_ref().unwrap()).await.unwrap();
+    assert_eq!(told.clawed, [[unearned], [Money::ZERO]]);
+    assert_eq!(told.kept, [Money::ZERO]);
     assert_eq!(foreseen(engine, &locked.order, None).await.unwrap(), None, "nothing left");
 }
 
