@@ -175,7 +175,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 part_return: PartReturn::ClawBack,
                 ..draft(
                     "肉禽满120减25 Meat and poultry",
-                    "退货按比例收回优惠 Part returns lower the discount",
+                    "退货后不足120元则扣回优惠 Keep ¥120 of it, or lose the discount",
                     off(25, 120),
                     &["meat"],
                 )
