@@ -77,8 +77,12 @@ fn goods(placed: &Placed, catalogue: &Catalogue) -> String {
 
 fn placed(placed: &Placed, catalogue: &Catalogue) -> impl IntoView + use<> {
     let (tone, word) = standing(placed.state, placed.total(), placed.returned);
-    let is_over = matches!(placed.state, LockState::Released | LockState::Lapsed);
-    let saved = if is_over { Money::ZERO } else { placed.discount };
+    // Until it is paid nothing is saved, and what went back saves nothing any more.
+    let (saves, discount) = match placed.state {
+        LockState::Active => ("saves", placed.discount),
+        LockState::Redeemed => ("orders-saved", placed.kept),
+        LockState::Released | LockState::Lapsed => ("orders-saved", Money::ZERO),
+    };
     let note = |key: &'static str, amount: Money| {
         (!amount.is_zero()).then(|| {
             view! { <span class="block text-sm text-muted">{t_with(key, [("amount", money(amount).into())])}</span> }
@@ -103,7 +107,7 @@ fn placed(placed: &Placed, catalogue: &Catalogue) -> impl IntoView + use<> {
             </div>
             <p class="shrink-0 text-right tabular-nums">
                 <span class="font-semibold">{price(placed.total())}</span>
-                {note("orders-saved", saved)}
+                {note(saves, discount)}
                 {note("orders-paid-back", placed.returned)}
             </p>
         </li>
