@@ -12,7 +12,7 @@ pub mod coupon_live;
 #[cfg(feature = "ssr")]
 pub mod covers;
 #[cfg(feature = "ssr")]
-mod giving_back;
+pub(crate) mod giving_back;
 #[cfg(feature = "ssr")]
 pub mod hand_off;
 pub mod live;

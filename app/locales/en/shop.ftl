@@ -159,4 +159,5 @@ give-back-nothing = Nothing is chosen yet. Say of one product at least how many 
 give-back-none-left = Everything has been returned
 give-back-press = Return
 give-back-done = { $amount } paid back.
-give-back-done-with-coupon = { $amount } paid back. Your coupon is back in your wallet.
+give-back-done-with-notes = { $amount } paid back. { $notes }
+give-back-came-back = Your coupon is back in your wallet.

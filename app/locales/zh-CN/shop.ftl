@@ -150,4 +150,5 @@ give-back-nothing = 请至少填写一种商品的退货数量。
 give-back-none-left = 已全部退回
 give-back-press = 退货
 give-back-done = 已退款 { $amount }。
-give-back-done-with-coupon = 已退款 { $amount }，优惠券已退回“我的优惠券”。
+give-back-done-with-notes = 已退款 { $amount }。{ $notes }
+give-back-came-back = 优惠券已退回“我的优惠券”。

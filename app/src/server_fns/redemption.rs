@@ -11,7 +11,7 @@ use crate::{
     locale,
     server_fns::basket::{read_quantities, with_typed},
     session,
-    shop::reckoning::Reckoning,
+    shop::{giving_back::why_less, reckoning::Reckoning},
 };
 #[cfg(feature = "ssr")]
 use domain::{
@@ -233,16 +233,36 @@ pub async fn give_back(
         let request = Request { lines };
         let returned = refunded(&engine, &shopper, &order, &refund, &request).await;
         let returned = returned.map_err(|error| beside_lines(error, &request))?;
-        let message = if returned.coupons.is_empty() {
-            "give-back-done"
-        } else {
-            "give-back-done-with-coupon"
-        };
+        let placed = engine::redemption::order(&engine, &shopper, &order).await?;
+        let notes = notes(&engine, &placed, &returned).await?;
+        let message = if notes.is_empty() { "give-back-done" } else { "give-back-done-with-notes" };
         let told = done(()).saying(message).with("amount", locale::money(returned.amount));
+        let told = told.with("notes", notes.join(" "));
         // Not to the look ahead it was sent from, which would fill the form in again.
         Ok(told.then(page_of(&order)))
     };
     answered.answer(give_back).await
+}
+
+/// What there is to say of a refund beside its amount: why it is less than was paid, and what became
+/// of the coupons.
+#[cfg(feature = "ssr")]
+async fn notes(
+    engine: &Engine,
+    order: &Order,
+    returned: &Returned,
+) -> Result<Vec<String>, AppError> {
+    let Some(paid) = &order.redemption else { return Ok(Vec::new()) };
+    let told = engine::redemption::discounts(engine, paid).await?;
+    let mut each = paid.returns.iter().zip(&told.clawed);
+    let clawed = each.find(|(it, _)| it.refund == returned.refund).map(|(_, clawed)| clawed);
+    let mut notes = clawed.map(|clawed| why_less(order, clawed)).unwrap_or_default();
+    if !returned.coupons.is_empty() {
+        notes.push(locale::t("give-back-came-back"));
+    } else if order.coupons.iter().any(|coupon| order.uses(coupon)) {
+        notes.push(locale::t("give-back-stays-used"));
+    }
+    Ok(notes)
 }
 
 /// Has the payment center refund what the rules allow; the same refund again is answered as before.

@@ -2,7 +2,10 @@
 //! said before it is done.
 
 use domain::{
-    Code, FieldError, LineId, OrderRef, Problem, Refusal, coupon::State, quote::QuotedLine,
+    Code, FieldError, LineId, Money, Problem, Refusal,
+    benefit::Benefit,
+    coupon::State,
+    quote::{Applied, QuotedLine},
     returns::Request,
 };
 use engine::{
@@ -60,13 +63,12 @@ impl Typed {
 
 /// The form with all it says.
 pub(super) struct GivingBack {
-    order: OrderRef,
+    order: Order,
     fields: Vec<Field>,
     /// It was sent with no line of which anything goes back.
     is_nothing: bool,
     everything: Option<Foreseen>,
     chosen: Option<Foreseen>,
-    coupons: Vec<Coupon>,
 }
 
 /// One line of which something is still with the shopper.
@@ -119,8 +121,7 @@ impl GivingBack {
             }
             chosen => chosen?,
         };
-        let (order, coupons) = (paid.order.clone(), order.coupons.clone());
-        Ok(Self { order, fields, is_nothing, everything, chosen, coupons })
+        Ok(Self { order: order.clone(), fields, is_nothing, everything, chosen })
     }
 
     /// What was wrong with what was sent, for the top of the page; nothing if it was another form's.
@@ -139,8 +140,8 @@ impl GivingBack {
         let Some(everything) = &self.everything else {
             return view! { <p class="text-muted">{t("give-back-none-left")}</p> }.into_any();
         };
-        let order = self.order.to_string();
-        let look = format!("{}#give-back", address(&self.order));
+        let order = self.order.lock.order.to_string();
+        let look = format!("{}#give-back", address(&self.order.lock.order));
         let fields: Vec<_> =
             self.fields.iter().map(|it| field(it, self.is_nothing, &look)).collect();
         let nothing = self.is_nothing.then(|| {
@@ -150,8 +151,8 @@ impl GivingBack {
                 </li>
             }
         });
-        let chosen = self.chosen.as_ref().map(|chosen| foreseen(chosen, &self.coupons));
-        let all = foreseen(everything, &self.coupons);
+        let chosen = self.chosen.as_ref().map(|chosen| foreseen(chosen, &self.order));
+        let all = foreseen(everything, &self.order);
         let parts = ["back-lines", "foreseen"].map(str::to_owned).to_vec();
         let also = order.clone();
         let refund = || format!("refund-{}", session::fresh_mark());
@@ -235,22 +236,49 @@ fn tell(fields: &mut [Field], wrong: &[FieldError]) {
     }
 }
 
-/// What would be paid back, and what would become of the coupons.
-fn foreseen(told: &Foreseen, coupons: &[Coupon]) -> impl IntoView + use<> {
+/// What would be paid back, why it is less than was paid, and what would become of the coupons.
+fn foreseen(told: &Foreseen, order: &Order) -> impl IntoView + use<> {
     let line = |(code, after): &(Code, State)| {
-        let coupon = coupons.iter().find(|coupon| coupon.code == *code)?;
+        let coupon = order.coupons.iter().find(|coupon| coupon.code == *code)?;
         Some(view! { <li>{came_back(coupon, *after)}</li> })
     };
     let came: Vec<_> = told.coupons.iter().filter_map(line).collect();
-    let is_still_used = came.is_empty() && coupons.iter().any(|it| it.state == State::Redeemed);
+    let is_still_used = came.is_empty() && order.coupons.iter().any(|it| order.uses(it));
     let used = is_still_used.then(|| view! { <li>{t("give-back-stays-used")}</li> });
+    let less: Vec<_> = why_less(order, &told.clawed)
+        .into_iter()
+        .map(|sentence| view! { <li>{sentence}</li> })
+        .collect();
     view! {
         <ul class="grid gap-1">
             <li>{t_with("give-back-pays", [("amount", money(told.amount).into())])}</li>
+            {less}
             {came}
             {used}
         </ul>
     }
+}
+
+/// Why a refund is less than what was paid for the goods: a sentence for each coupon that takes some
+/// of its discount back, of which `clawed` says how much.
+pub(crate) fn why_less(order: &Order, clawed: &[Money]) -> Vec<String> {
+    let sentence = |(applied, amount): (&Applied, &Money)| {
+        let coupon = order.coupons.iter().find(|coupon| coupon.code == applied.code)?;
+        let draft = &coupon.revision.draft;
+        let title = ("title", name(draft.title()).into());
+        let amount = ("amount", money(*amount).into());
+        Some(match &draft.benefit {
+            Benefit::AmountOff { .. } | Benefit::PercentOff { .. } => {
+                let min = ("min", money(draft.benefit.threshold()).into());
+                t_with("give-back-below", [amount, title, min])
+            }
+            Benefit::Tiered { .. } | Benefit::Every { .. } => {
+                t_with("give-back-unearned", [amount, title])
+            }
+        })
+    };
+    let taken = order.lock.quote.applied.iter().zip(clawed);
+    taken.filter(|(_, amount)| !amount.is_zero()).filter_map(sentence).collect()
 }
 
 fn came_back(coupon: &Coupon, after: State) -> String {

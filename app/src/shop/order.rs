@@ -3,14 +3,14 @@
 use domain::{Code, Money, OrderRef, Time, coupon::State, lock::LockState, returns::ReturnedLine};
 use engine::{
     catalogue::{self, Catalogue},
-    redemption::{self, Order, Outcome, Redemption, Returned},
+    redemption::{self, Discounts, Order, Outcome, Redemption, Returned},
     wallet::Coupon,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    giving_back::{GivingBack, Typed, gone},
+    giving_back::{GivingBack, Typed, gone, why_less},
     order_live::TimeLeft,
     reckoning::part_return_note,
     wallet::coupon::WAY_BACK,
@@ -39,6 +39,10 @@ pub fn OrderPage() -> impl IntoView {
         let (catalogue, flash, now) =
             (catalogue::current(&engine).await?, flash().await, engine.now());
         let state = order.lock.state_at(now);
+        let discounts = match &order.redemption {
+            Some(paid) => redemption::discounts(&engine, paid).await?,
+            None => Discounts::default(),
+        };
         let giving_back = match &order.redemption {
             Some(paid) => {
                 let read = GivingBack::read(&engine, &order, paid, &catalogue, &typed, &flash);
@@ -53,13 +57,15 @@ pub fn OrderPage() -> impl IntoView {
         let (tone, word) = standing(state, order.lock.quote.total(), returned);
         let next = match (state, &order.redemption) {
             (LockState::Active, _) => paying(&order, now).into_any(),
-            (LockState::Redeemed, Some(paid)) => paid_view(paid, &catalogue).into_any(),
+            (LockState::Redeemed, Some(paid)) => {
+                paid_view(&order, paid, &discounts, &catalogue).into_any()
+            }
             (LockState::Lapsed, _) => ended(&order, "order-lapsed-text").into_any(),
             _ => ended(&order, "order-released-text").into_any(),
         };
         let said = wrongs.unwrap_or_else(|| said(&flash));
         let goods = goods(&order, &catalogue);
-        let coupons = coupons(&order, now);
+        let coupons = coupons(&order, &discounts, now);
         Ok(view! {
             <ShopFrame title=title.clone() wide=true>
                 <a class=WAY_BACK href="/orders">
@@ -173,10 +179,19 @@ fn minus(amount: Money) -> String {
 }
 
 /// The coupons of the order, each with where it stands now.
-fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
-    let coupon = |applied: &domain::quote::Applied| {
+fn coupons(order: &Order, discounts: &Discounts, now: Time) -> impl IntoView + use<> {
+    let is_waiting = order.lock.state_at(now) == LockState::Active;
+    let coupon = |(which, applied): (usize, &domain::quote::Applied)| {
         let coupon = order.coupons.iter().find(|coupon| coupon.code == applied.code)?;
         let (tone, sentence) = whereabouts(order, coupon, now);
+        let is_used = order.uses(coupon);
+        // One that came back took nothing off in the end.
+        let discount = (is_waiting || is_used).then(|| minus(applied.discount));
+        let kept = discounts.kept.get(which).filter(|kept| is_used && **kept < applied.discount);
+        let kept = kept.map(|kept| {
+            let sentence = t_with("order-coupon-still", [("amount", money(*kept).into())]);
+            view! { <p class="mt-1 text-sm">{sentence}</p> }
+        });
         Some(view! {
             <li class="py-2">
                 <p class="flex items-baseline justify-between gap-3">
@@ -188,10 +203,9 @@ fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
                             {name(coupon.revision.draft.title())}
                         </span>
                     </a>
-                    <span class="font-semibold text-accent tabular-nums">
-                        {minus(applied.discount)}
-                    </span>
+                    <span class="font-semibold text-accent tabular-nums">{discount}</span>
                 </p>
+                {kept}
                 <p class=STANDS>
                     <span class=[tone.class(), DOT].join(" ") aria-hidden="true"></span>
                     {sentence}
@@ -199,7 +213,7 @@ fn coupons(order: &Order, now: Time) -> impl IntoView + use<> {
             </li>
         })
     };
-    let coupons: Vec<_> = order.lock.quote.applied.iter().filter_map(coupon).collect();
+    let coupons: Vec<_> = order.lock.quote.applied.iter().enumerate().filter_map(coupon).collect();
     (!coupons.is_empty()).then(|| {
         view! {
             <Card id="order-coupons" title=t("order-coupons")>
@@ -214,17 +228,13 @@ const DOT: &str = class!("h-3 w-3 shrink-0 rounded-full border border-current");
 
 /// Where a coupon of an order stands now, in a sentence.
 fn whereabouts(order: &Order, coupon: &Coupon, now: Time) -> (Tone, String) {
-    let is_used_here = order.redemption.as_ref().is_some_and(|paid| {
-        paid.outcome == Outcome::Redeemed
-            && !paid.returns.iter().any(|returned| returned.coupons.contains(&coupon.code))
-    });
     let until = |key: &'static str, until: Time| t_with(key, [("until", minute(until).into())]);
     match (coupon.state_at(now), &coupon.lock) {
         (State::Locked, Some((lock, _, end))) if *lock == order.lock.id => {
             (Tone::Warn, until("order-coupon-kept", *end))
         }
         (State::Locked, _) => (Tone::Neutral, t("order-coupon-elsewhere")),
-        (State::Redeemed, _) if is_used_here => (Tone::Accent, t("order-coupon-used")),
+        (State::Redeemed, _) if order.uses(coupon) => (Tone::Accent, t("order-coupon-used")),
         (State::Redeemed, _) => (Tone::Neutral, t("order-coupon-used-elsewhere")),
         (State::Available, _) => (Tone::Ok, back(coupon)),
         (State::Expired, _) => (Tone::Neutral, t("order-coupon-expired")),
@@ -321,7 +331,12 @@ fn once_more(order: String, key: &'static str, look: Look) -> impl IntoView {
     }
 }
 
-fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> {
+fn paid_view(
+    order: &Order,
+    paid: &Redemption,
+    discounts: &Discounts,
+    catalogue: &Catalogue,
+) -> impl IntoView + use<> {
     let piece = |back: &ReturnedLine| {
         let quoted = paid.quote.lines.iter().find(|quoted| quoted.line.id == back.id)?;
         let called = product_name(catalogue, &quoted.line.product);
@@ -333,7 +348,11 @@ fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> 
         };
         Some(view! { <li dir="auto">{text}</li> })
     };
-    let refund = |returned: &Returned| {
+    let refund = |(returned, clawed): (&Returned, &Vec<Money>)| {
+        let less: Vec<_> = why_less(order, clawed)
+            .into_iter()
+            .map(|sentence| view! { <p>{sentence}</p> })
+            .collect();
         let came_back = (!returned.coupons.is_empty()).then(|| {
             view! { <Chip tone=Tone::Ok>{t("order-refund-coupon")}</Chip> }
         });
@@ -345,11 +364,12 @@ fn paid_view(paid: &Redemption, catalogue: &Catalogue) -> impl IntoView + use<> 
                     {t_with("order-refund-line", [("amount", money(returned.amount).into())])}
                     {came_back}
                 </p>
+                {less}
                 <ul class="text-muted">{pieces}</ul>
             </li>
         }
     };
-    let refunds: Vec<_> = paid.returns.iter().map(refund).collect();
+    let refunds: Vec<_> = paid.returns.iter().zip(&discounts.clawed).map(refund).collect();
     let refunds = (!refunds.is_empty()).then(|| {
         view! {
             <h3 class="mt-4 font-semibold">{t("order-refunds")}</h3>
