@@ -48,6 +48,7 @@ order-coupon-cancelled = Cancelled meanwhile
 order-coupon-checked = Being checked
 order-line-returned = { $n } returned
 cancel-done = The order is cancelled and nothing was charged. Its goods are back in your basket.
+cancel-done-back = The order is cancelled and nothing was charged. Your coupon is back, and the goods are in your basket again.
 payment-failed = The payment failed; nothing was charged. The goods are back in your basket.
 payment-failed-back = The payment failed; nothing was charged. Your coupon is back, and the goods are in your basket again.
 

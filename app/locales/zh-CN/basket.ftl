@@ -48,6 +48,7 @@ order-coupon-cancelled = 优惠券已作废
 order-coupon-checked = 优惠券核查中
 order-line-returned = 已退 { $n } 件
 cancel-done = 订单已取消，未产生扣款，商品已放回购物车。
+cancel-done-back = 订单已取消，未产生扣款。优惠券已退回，商品已放回购物车。
 payment-failed = 支付失败，未产生扣款，商品已放回购物车。
 payment-failed-back = 支付失败，未产生扣款。优惠券已退回，商品已放回购物车。
 

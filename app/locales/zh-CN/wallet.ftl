@@ -56,7 +56,7 @@ covers-show = 查看
 covers-count = 共 { $n } 种商品
 
 step-locked = 订单占用
-step-released = 订单已取消，优惠券已退回
+step-released = 订单未支付即关闭，优惠券已退回
 step-lapsed = 订单未按时支付，优惠券已退回
 step-redeemed = 已使用，减 { $amount }
 step-returned = 退款 { $amount }

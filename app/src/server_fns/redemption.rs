@@ -124,7 +124,8 @@ pub async fn cancel(#[server(default)] order: String) -> Result<(), AppError> {
         engine::redemption::release(&engine, &Till::Shopper(shopper.clone()), lock.id).await?;
         let order = engine::redemption::order(&engine, &shopper, &order).await?;
         refill(&engine, &shopper, &order).await?;
-        Ok(done(()).saying("cancel-done"))
+        let message = if are_back(&engine, &order) { "cancel-done-back" } else { "cancel-done" };
+        Ok(done(()).saying(message))
     };
     form("order", "/wallet").answer(cancel).await
 }
@@ -146,14 +147,19 @@ pub async fn fail_payment(#[server(default)] order: String) -> Result<(), AppErr
             return Err(conflict(order.lock.state.as_str()));
         }
         refill(&engine, &shopper, &order).await?;
-        let now = engine.now();
-        let has_coupons = !order.coupons.is_empty();
-        let are_back = order.coupons.iter().all(|it| it.state_at(now) == State::Available);
         let message =
-            if has_coupons && are_back { "payment-failed-back" } else { "payment-failed" };
+            if are_back(&engine, &order) { "payment-failed-back" } else { "payment-failed" };
         Ok(done(()).saying(message))
     };
     form("order", "/wallet").answer(fail).await
+}
+
+/// Whether an order that was not paid had coupons and all of them can be used again.
+#[cfg(feature = "ssr")]
+fn are_back(engine: &Engine, order: &Order) -> bool {
+    let now = engine.now();
+    let mut coupons = order.coupons.iter();
+    !order.coupons.is_empty() && coupons.all(|it| it.state_at(now) == State::Available)
 }
 
 /// Puts what an order holds into the basket once more.

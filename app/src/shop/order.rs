@@ -64,7 +64,7 @@ pub fn OrderPage() -> impl IntoView {
             _ => ended(&order, "order-released-text").into_any(),
         };
         let said = wrongs.unwrap_or_else(|| said(&flash));
-        let goods = goods(&order, &catalogue);
+        let goods = goods(&order, state, &catalogue);
         let coupons = coupons(&order, &discounts, now);
         Ok(view! {
             <ShopFrame title=title.clone() wide=true>
@@ -118,8 +118,13 @@ pub(super) fn product_name(catalogue: &Catalogue, product: &domain::ProductId) -
     catalogue.product(product).map_or_else(|| product.to_string(), |known| name(&known.name))
 }
 
-fn goods(order: &Order, catalogue: &Catalogue) -> impl IntoView + use<> {
+fn goods(order: &Order, state: LockState, catalogue: &Catalogue) -> impl IntoView + use<> {
     let (quote, coupons) = (&order.lock.quote, &order.coupons);
+    // What would have been taken off is no news any more where nothing was paid.
+    let off = match state {
+        LockState::Active | LockState::Redeemed => class!("text-accent"),
+        LockState::Released | LockState::Lapsed => class!("text-muted"),
+    };
     let line = |quoted: &domain::quote::QuotedLine| {
         let gross = quoted.line.gross();
         let back = order.redemption.as_ref().map_or(0, |paid| gone(paid, quoted));
@@ -127,7 +132,7 @@ fn goods(order: &Order, catalogue: &Catalogue) -> impl IntoView + use<> {
             view! { <span class="block text-sm text-muted">{t_with("order-line-returned", [("n", back.into())])}</span> }
         });
         let less = (!quoted.discount.is_zero()).then(|| {
-            view! { <span class="block text-sm whitespace-nowrap text-accent">{minus(quoted.discount)}</span> }
+            view! { <span class=["block text-sm whitespace-nowrap", off].join(" ")>{minus(quoted.discount)}</span> }
         });
         view! {
             <li class="flex justify-between gap-3 py-2">
@@ -142,7 +147,7 @@ fn goods(order: &Order, catalogue: &Catalogue) -> impl IntoView + use<> {
     };
     let coupon = |applied: &domain::quote::Applied| {
         view! {
-            <li class="flex justify-between gap-3 text-accent">
+            <li class=["flex justify-between gap-3", off].join(" ")>
                 <span class="min-w-0" dir="auto">{title(coupons, applied.code)}</span>
                 <span class="tabular-nums">{minus(applied.discount)}</span>
             </li>
