@@ -51,7 +51,7 @@ test("a shopper who asks is reminded of an opening", async ({ page, request }) =
     await card(page, name).getByRole("button", { name: /Remind me/ }).click();
     await expect(card(page, name)).toContainText("You will be reminded");
     await page.goto("/wallet");
-    const reminder = page.getByRole("region", { name: "You wanted to be reminded" }).getByRole("listitem");
+    const reminder = page.getByRole("region", { name: "Your reminders" }).getByRole("listitem");
     await expect(reminder).toContainText(name);
     await expect(reminder).toContainText("Opens");
     await moveTo(request, Date.parse(`${opens}T00:00:00+08:00`) + MINUTE);

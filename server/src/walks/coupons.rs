@@ -55,11 +55,11 @@ async fn a_shopper_asks_to_be_told_before_a_coupon_ends() {
     lin.send("wallet/remind", &[("code", &text), ("off", "true")]).await;
     assert!(!lin.get(&page).await.body.contains("You will be reminded"));
     lin.send("wallet/remind", &[("code", &text)]).await;
-    assert!(!lin.get("/wallet").await.body.contains("You wanted to be reminded"));
+    assert!(!lin.get("/wallet").await.body.contains("Your reminders"));
     app.engine.clock().advance(TimeDelta::days(6));
     let mut lin = app.shopper(SHOPPER).await;
     let wallet = lin.get("/wallet").await.body;
-    assert!(wallet.contains("You wanted to be reminded") && wallet.contains("Good until"));
+    assert!(wallet.contains("Your reminders") && wallet.contains("Good until"));
     let late = lin.get(&page).await.body;
     assert!(!late.contains("Remind me before it ends") && !late.contains("You will be reminded"));
     let mut mei = app.shopper("mei@quan.example").await;

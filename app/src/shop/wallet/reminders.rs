@@ -1,13 +1,13 @@
 //! Openings, and ends of coupons, that the shopper wanted to be told of.
 
 use engine::{offers::Card, wallet::Coupon};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     form::escaped,
     locale::{last_minute, minute, name, t, t_with},
-    server_fns::issuance::place,
-    ui::Look,
+    server_fns::issuance::{Remind, place},
+    ui::{Button, Hidden, Look},
 };
 
 pub(super) fn list(openings: &[Card], ends: &[Coupon]) -> Option<impl IntoView + use<>> {
@@ -56,15 +56,35 @@ fn opening(card: &Card) -> impl IntoView + use<> {
         Some(token) => format!("/t/{}", escaped(token)),
         None => format!("/#{}", place(card.template.id)),
     };
-    let to_it = is_open.then(|| {
+    let to_it = if is_open {
         let label = t_with("card-claim-label", [("title", title.clone().into())]);
         view! {
             <a class=Look::Secondary.class() href=href aria-label=label>
                 {t("card-claim")}
             </a>
         }
-    });
+        .into_any()
+    } else {
+        no_longer(card).into_any()
+    };
     line(title, when, to_it)
+}
+
+/// The way to be told of an opening no longer.
+fn no_longer(card: &Card) -> impl IntoView + use<> {
+    let title = name(card.template.draft().title());
+    let label = t_with("card-remind-off-label", [("title", title.into())]);
+    let link = card.template.link_token.clone();
+    view! {
+        <form method="post" action=Remind::url()>
+            <Hidden name="template" value=card.template.id.to_string() />
+            {link.map(|link| view! { <Hidden name="link" value=link /> })}
+            <Hidden name="off" value="true" />
+            <Button look=Look::Plain label=label>
+                {t("card-remind-off")}
+            </Button>
+        </form>
+    }
 }
 
 fn line(title: String, when: String, to_it: impl IntoView + 'static) -> impl IntoView {
