@@ -20,6 +20,7 @@ pool-code = Coupon code
 pool-hint = 16 letters and digits, as printed. Capitals, spaces and dashes do not matter.
 pool-press = Add to my coupons
 pool-unknown = This code does not work: it may be mistyped, or somebody has used it. Please check it and try again.
+pool-length = A code has { $length } letters and digits; this has { $n }. Please check it and try again.
 pool-known = This one is yours already.
 
 coupon-ticket = The coupon

@@ -20,6 +20,7 @@ pool-code = 兑换码
 pool-hint = 16 位字母和数字，不区分大小写，可以带空格或横线。
 pool-press = 兑换
 pool-unknown = 兑换码无效：可能输入有误，或已被使用。请核对后重试。
+pool-length = 兑换码为 { $length } 位，您输入了 { $n } 位，请核对后重试。
 pool-known = 您已兑换过，优惠券在这里。
 
 coupon-ticket = 优惠券

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     flash::Flash,
-    locale::{self, t},
+    locale::{self, t, t_with},
     server_fns::pools::EnterPoolCode,
     ui::{Button, Field, Look},
 };
@@ -41,10 +41,19 @@ pub(super) fn form(flash: &Flash, is_open: bool) -> impl IntoView + use<> {
     }
 }
 
-/// A wrong code, a spent one and somebody else's are told alike.
+/// How many letters and digits a code has, as the field's hint says.
+const LENGTH: usize = 16;
+
+/// A wrong code, a spent one and somebody else's are told alike; one that is too short or too long to
+/// be any is told by what was typed alone.
 fn problem(flash: &Flash) -> Option<String> {
     if flash.is_unknown() {
-        return Some(t("pool-unknown"));
+        let typed = flash.value("code").unwrap_or_default();
+        let length = typed.chars().filter(|c| c.is_alphanumeric()).count();
+        return Some(match length {
+            LENGTH => t("pool-unknown"),
+            _ => t_with("pool-length", [("length", LENGTH.into()), ("n", length.into())]),
+        });
     }
     flash.problem("code").or_else(|| flash.error().map(locale::error))
 }
