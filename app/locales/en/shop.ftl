@@ -49,7 +49,7 @@ sign-in-title = Sign in
 sign-in-login = E-mail or phone number
 sign-in-password = Password
 sign-in-press = Sign in
-sign-in-wrong = The login or the password is wrong.
+sign-in-wrong = The e-mail, the phone number or the password is wrong.
 sign-in-no-account = No account yet?
 sign-in-first = Sign in first; then we go on with what you were doing.
 sign-in-done = You are signed in.
@@ -59,6 +59,7 @@ sign-up-name = What may we call you?
 sign-up-name-hint = You can leave this empty.
 sign-up-password-hint = 8 characters at least.
 sign-up-press = Create an account
+sign-up-taken = Is the account with this e-mail or phone number yours?
 sign-up-account = Already have an account?
 sign-up-done = Welcome. Your account is created.
 

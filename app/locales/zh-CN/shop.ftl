@@ -46,7 +46,7 @@ sign-in-title = 登录
 sign-in-login = 邮箱或手机号
 sign-in-password = 密码
 sign-in-press = 登录
-sign-in-wrong = 账号或密码不正确。
+sign-in-wrong = 邮箱、手机号或密码不正确。
 sign-in-no-account = 还没有账号？
 sign-in-first = 请先登录，之后会继续刚才的操作。
 sign-in-done = 已登录。
@@ -56,6 +56,7 @@ sign-up-name = 怎么称呼您？
 sign-up-name-hint = 可以不填。
 sign-up-password-hint = 至少 8 个字符。
 sign-up-press = 注册
+sign-up-taken = 该邮箱或手机号已注册，是您的账号吗？
 sign-up-account = 已有账号？
 sign-up-done = 欢迎，注册成功。
 

@@ -1,5 +1,6 @@
 //! Signing in to the shop, and creating an account.
 
+use domain::Problem;
 use engine::{demo::SHOPPERS, issuance::Via, offers};
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -95,12 +96,24 @@ pub fn SignUpPage() -> impl IntoView {
             ("name", t("sign-up-name")),
         ];
         let sign_in = beside("/sign-in", to.as_ref());
+        let is_taken = flash.fields().iter().any(|wrong| wrong.problem == Problem::Taken);
+        let is_yours = is_taken.then(|| {
+            let href = sign_in.clone();
+            view! {
+                <Notice>
+                    {t("sign-up-taken")} " " <a class=LINK href=href>
+                        {t("sign-in-title")}
+                    </a>
+                </Notice>
+            }
+        });
         Ok(view! {
             <ShopFrame title=t("sign-up-title")>
                 <div class=FORM_PAGE>
                     <h1 class="text-2xl font-semibold">{t("sign-up-title")}</h1>
                     {why.map(|why| view! { <Notice>{why}</Notice> })}
                     <Told flash=flash.clone() labels=labels />
+                    {is_yours}
                     <Card>
                         <form method="post" action=SignUp::url() class="grid gap-4">
                             <Login flash=flash.clone() />
