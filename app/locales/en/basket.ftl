@@ -20,7 +20,8 @@ left-out-alike = An order takes one “{ $title }”, so the other is not used.
 
 orders-title = My orders
 orders-empty = You have not ordered anything yet.
-orders-more = { $names } and { $more } more
+orders-comma = {", "}
+orders-more = and { $more } more
 orders-saved = { $amount } saved
 orders-paid-back = { $amount } paid back
 

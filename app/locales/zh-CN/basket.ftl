@@ -20,7 +20,8 @@ left-out-alike = “{ $title }”每单限用一张，另一张未使用。
 
 orders-title = 我的订单
 orders-empty = 您还没有订单。
-orders-more = { $names }等 { $kinds } 种
+orders-comma = 、
+orders-more = 等 { $kinds } 种
 orders-saved = 已省 { $amount }
 orders-paid-back = 已退 { $amount }
 

@@ -57,22 +57,22 @@ pub fn OrdersPage() -> impl IntoView {
 /// How many of the goods are named.
 const NAMED: usize = 2;
 
-/// What was bought: the first of it by name, and how many pieces in all.
+/// What was bought: the first of it by name.
 fn goods(placed: &Placed, catalogue: &Catalogue) -> String {
-    let kinds = placed.goods.len();
     let names =
         placed.goods.iter().take(NAMED).map(|(product, _)| product_name(catalogue, product));
-    let names = names.collect::<Vec<_>>().join(&t("separator"));
+    names.collect::<Vec<_>>().join(&t("orders-comma"))
+}
+
+/// How much was bought: what was not named, and how many pieces in all.
+fn pieces(placed: &Placed) -> String {
+    let kinds = placed.goods.len();
     let more = kinds.saturating_sub(NAMED);
-    let names = match more {
-        0 => names,
-        _ => {
-            let filled = [("names", names.into()), ("more", more.into()), ("kinds", kinds.into())];
-            t_with("orders-more", filled)
-        }
-    };
+    let filled = [("more", more.into()), ("kinds", kinds.into())];
+    let more = (more > 0).then(|| t_with("orders-more", filled));
     let pieces: u64 = placed.goods.iter().map(|(_, quantity)| u64::from(*quantity)).sum();
-    [names, t_with("basket-pieces", [("n", pieces.into())])].join(&t("separator"))
+    let pieces = t_with("basket-pieces", [("n", pieces.into())]);
+    more.into_iter().chain([pieces]).collect::<Vec<_>>().join(&t("separator"))
 }
 
 fn placed(placed: &Placed, catalogue: &Catalogue) -> impl IntoView + use<> {
@@ -100,6 +100,7 @@ fn placed(placed: &Placed, catalogue: &Catalogue) -> impl IntoView + use<> {
                 <p class="mt-1 line-clamp-2 text-sm" dir="auto">
                     {goods(placed, catalogue)}
                 </p>
+                <p class="text-sm">{pieces(placed)}</p>
                 <p class="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
                     <Moment at=placed.at />
                     <Chip tone=tone>{t(word)}</Chip>
