@@ -30,6 +30,7 @@ order-pay-until = Pay before { $until }.
 order-pay-note = A stand-in for a payment center: nothing is charged. You may let it fail, to see what happens then.
 order-let-fail = Let the payment fail
 order-cancel-note = If you cancel, the goods go back into your basket and the coupons back to your wallet.
+order-cancel-note-coupon = If you cancel, the goods go back into your basket and the coupon back to your wallet.
 order-cancel-note-goods = If you cancel, the goods go back into your basket.
 order-lapsed-text = The time to pay is over. Nothing was charged, and no coupon was used.
 order-released-text = Nothing was charged for this order, and no coupon was used.

@@ -134,7 +134,10 @@ returns-title = If you return something
 
 order-title = Order { $order }
 order-active = Waiting for payment
-order-active-until = Pay before { $until }. Until then your coupons are kept for this order.
+order-active-until = { $n ->
+    [one] Pay before { $until }. Until then your coupon is kept for this order.
+   *[other] Pay before { $until }. Until then your coupons are kept for this order.
+}
 order-released = Cancelled
 order-lapsed = Not paid in time
 order-redeemed = Paid

@@ -30,6 +30,7 @@ order-pay-until = 请于 { $until } 前支付。
 order-pay-note = 模拟支付，不会真的扣款。也可以让它失败，看看会发生什么。
 order-let-fail = 模拟支付失败
 order-cancel-note = 取消后，商品放回购物车，优惠券退回“我的优惠券”。
+order-cancel-note-coupon = 取消后，商品放回购物车，优惠券退回“我的优惠券”。
 order-cancel-note-goods = 取消后，商品放回购物车。
 order-lapsed-text = 支付时间已过，未产生扣款，优惠券未使用。
 order-released-text = 此订单未产生扣款，优惠券未使用。

@@ -261,8 +261,13 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
     let amount = price(order.lock.quote.total());
     let page = address(&order.lock.order);
     let has_coupons = !order.coupons.is_empty();
-    let until = [("until", minute(order.lock.until).into())];
-    let until = t_with(if has_coupons { "order-active-until" } else { "order-pay-until" }, until);
+    let until = minute(order.lock.until);
+    let until = if has_coupons {
+        let n = order.coupons.len();
+        t_with("order-active-until", [("until", until.into()), ("n", n.into())])
+    } else {
+        t_with("order-pay-until", [("until", until.into())])
+    };
     let left = (order.lock.until - now).num_seconds();
     let note = |coupon: &Coupon| view! { <li>{part_return_note(&coupon.revision.draft)}</li> };
     let notes: Vec<_> = order.coupons.iter().map(note).collect();
@@ -304,7 +309,11 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
                 </summary>
                 <form method="post" action=Cancel::url() class="grid">
                     <p class="mb-2 text-sm text-muted">
-                        {t(if has_coupons { "order-cancel-note" } else { "order-cancel-note-goods" })}
+                        {t(match order.coupons.len() {
+                            0 => "order-cancel-note-goods",
+                            1 => "order-cancel-note-coupon",
+                            _ => "order-cancel-note",
+                        })}
                     </p>
                     <Hidden name="order" value=id />
                     <Button look=Look::Danger>{t("order-cancel")}</Button>
