@@ -8,12 +8,17 @@ use crate::{context::engine, preferences::Language};
 
 /// In a sentence: `¥12.30`, `¥20`.
 pub fn money(amount: Money) -> String {
-    engine().settings().currency.show(amount)
+    with_minus(&engine().settings().currency.show(amount))
 }
 
 /// Among other amounts, where decimals line up: `¥12.30`, `¥20.00`.
 pub fn price(amount: Money) -> String {
-    engine().settings().currency.show_whole(amount)
+    with_minus(&engine().settings().currency.show_whole(amount))
+}
+
+/// A hyphen is too short beside digits, and a line may end after it.
+fn with_minus(shown: &str) -> String {
+    shown.replacen('-', "−", 1)
 }
 
 /// `ABCD-EFGH-JKMN-PQRS`
