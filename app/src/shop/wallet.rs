@@ -138,17 +138,17 @@ fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
     };
     view! {
         <dl class="grid grid-cols-3 rounded-xl border border-line bg-surface py-3 text-center shadow-sm">
-            <div class="flex flex-col-reverse justify-end px-2">
+            <div class="flex flex-col-reverse justify-end px-1">
                 <dt class="text-sm text-muted">{t("wallet-figure-available")}</dt>
                 <dd>
                     <span class=FIGURE>{counts.of(Group::Available)}</span>
                 </dd>
             </div>
-            <div class="flex flex-col-reverse justify-end border-l border-line px-2">
+            <div class="flex flex-col-reverse justify-end border-l border-line px-1">
                 <dt class="text-sm text-muted">{t("wallet-figure-expiring")}</dt>
                 <dd>{expiring}</dd>
             </div>
-            <div class="flex flex-col-reverse justify-end border-l border-line px-2">
+            <div class="flex flex-col-reverse justify-end border-l border-line px-1">
                 <dt class="text-sm text-muted">{t("wallet-figure-saved")}</dt>
                 <dd>
                     <span class=FIGURE>{money(saved)}</span>
