@@ -75,11 +75,14 @@ pub fn window(window: Window) -> String {
     }
 }
 
+/// Between the parts of a date, so that no line ends within it.
+const SPACE: &str = "\u{a0}";
+
 fn write_minute(language: Language, time: NaiveDateTime, now: NaiveDateTime) -> String {
     let day = write_day(language, time, now);
     match language {
-        Language::En => format!("{day}, {}", time.format("%H:%M")),
-        Language::Zh => format!("{day} {}", time.format("%H:%M")),
+        Language::En => format!("{day},{SPACE}{}", time.format("%H:%M")),
+        Language::Zh => format!("{day}{SPACE}{}", time.format("%H:%M")),
     }
 }
 
@@ -91,7 +94,7 @@ fn write_day(language: Language, time: NaiveDateTime, now: NaiveDateTime) -> Str
         (Language::Zh, true) => "%-m月%-d日",
         (Language::Zh, false) => "%Y年%-m月%-d日",
     };
-    time.format(format).to_string()
+    time.format(format).to_string().replace(' ', SPACE)
 }
 
 #[cfg(test)]
@@ -101,7 +104,7 @@ mod tests {
     fn check(language: Language, time: &str, expected: &str) {
         let now = "2026-11-22T12:00:00".parse().expect("a time");
         let time = time.parse().expect("a time");
-        assert_eq!(write_minute(language, time, now), expected);
+        assert_eq!(write_minute(language, time, now), expected.replace(' ', SPACE));
     }
 
     #[test]
