@@ -66,8 +66,12 @@ async fn the_only_template(app: &TestApp) -> templates::Template {
 }
 
 async fn published(app: &TestApp) -> TemplateId {
+    published_as(app, DRAFT).await
+}
+
+async fn published_as(app: &TestApp, draft: &[(&str, &str)]) -> TemplateId {
     let mut editor = app.operator(EDITOR).await;
-    let saved = editor.send("templates/create", DRAFT).await;
+    let saved = editor.send("templates/create", draft).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
     let template = the_only_template(app).await;
     assert_eq!(template.state, State::Draft);
@@ -1044,8 +1048,12 @@ async fn what_was_cancelled_is_not_paid_from_a_stale_tab() {
 
 /// Vegetables for 133.20 and a coupon that takes 20 off, on the way to be paid; answers the order.
 async fn ordered(app: &TestApp, shopper: &mut Caller<'_>) -> String {
-    let template = published(app).await.to_string();
-    shopper.send("issuance/claim", &[("template", &template)]).await;
+    let template = published(app).await;
+    ordered_with(shopper, template).await
+}
+
+async fn ordered_with(shopper: &mut Caller<'_>, template: TemplateId) -> String {
+    shopper.send("issuance/claim", &[("template", &template.to_string())]).await;
     fill(shopper, &[("vegetable-gift-box", "4")]).await;
     let basket = shopper.get("/basket").await.body;
     let order = hidden(&basket, "order");
@@ -1104,6 +1112,9 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     let piece = "Seasonal vegetable gift box 3 kg × 1";
     assert!(said.contains(&"1 returned") && said.contains(&piece), "what went back: {given}");
     assert!(given.contains("Partly refunded"));
+    assert!(given.contains("¥28.30 paid back. Your coupon stays used"));
+    assert!(said.contains(&"After what you returned, ¥15 of it is saved."), "{given}");
+    assert!(lin.get("/orders").await.body.contains("¥15 saved"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
     for _ in 0..2 {
@@ -1118,6 +1129,39 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     let said = texts(&orders);
     assert!(said.contains(&"Seasonal vegetable gift box 3 kg") && said.contains(&"4 pieces"));
     assert!(given.contains("Refunded") && orders.contains("Refunded"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_part_return_that_pays_less_says_why_before_and_after() {
+    let app = TestApp::open().await;
+    let claws = |(field, value): &(&'static str, &'static str)| match *field {
+        "draft[part_return]" => (*field, "claw_back"),
+        _ => (*field, *value),
+    };
+    let template = published_as(&app, &DRAFT.iter().map(claws).collect::<Vec<_>>()).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered_with(&mut lin, template).await;
+    assert!(lin.get("/orders").await.body.contains("¥20 off"), "nothing is saved until it is paid");
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let page = format!("/orders/{order}");
+    let look = "lines%5B%5D=vegetable-gift-box&quantities%5B%5D=1";
+    let ahead = lin.get(&format!("{page}?{look}")).await.body;
+    assert!(ahead.contains("¥13.30 will be paid back"), "28.30 less what 99.90 no longer earn");
+    let why = "¥15 less, because what you keep of the goods";
+    assert!(ahead.contains(why) && ahead.contains("comes to less than ¥100."));
+    let refund = hidden(&ahead, "refund");
+    let part = [
+        ("order", order.as_str()),
+        ("refund", &refund),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "1"),
+    ];
+    lin.send("redemption/give-back", &part).await;
+    let given = lin.get(&page).await.body;
+    assert!(given.contains(&format!("¥13.30 paid back. {why}")));
+    assert_eq!(given.matches(why).count(), 2, "in the message, and with the refund for good");
+    assert!(given.contains("After what you returned, ¥0 of it is saved."));
     app.close().await;
 }
 
