@@ -1082,6 +1082,9 @@ async fn a_failed_payment_gives_the_coupon_and_the_basket_back() {
     let anew = hidden(&basket, "order");
     let placed = lin.send("redemption/check-out", &check_out(&basket, &anew)).await;
     assert_eq!(placed.location(), format!("/orders/{anew}"));
+    lin.send("redemption/cancel", &[("order", &anew)]).await;
+    let cancelled = lin.get(&format!("/orders/{anew}")).await.body;
+    assert!(cancelled.contains("nothing was charged. Your coupon is back"));
     app.close().await;
 }
 
