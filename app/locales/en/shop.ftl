@@ -129,7 +129,7 @@ gap-instead = { $missing } more would earn it, but it cannot be used together wi
 check-out = Order
 return-of = { $title }: { $note }
 return-keep = If you return part of the order, what you keep keeps its discount. The coupon comes back when everything it covered has been returned.
-return-claw-back = If you return part of the order and the rest no longer reaches the minimum, the refund is lowered by the discount it no longer earns. The coupon comes back when everything it covered has been returned.
+return-claw-back = If you return part of the order and keep less than the minimum, the discount that what you keep no longer earns is taken off your refund. The coupon comes back when everything it covered has been returned.
 returns-title = If you return something
 
 order-title = Order { $order }

@@ -175,7 +175,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 part_return: PartReturn::ClawBack,
                 ..draft(
                     "肉禽满120减25 Meat and poultry",
-                    "退货后不足120元则扣回优惠 Keep ¥120 of it, or lose the discount",
+                    "退货后不足120元则扣回优惠 If you return some and keep under ¥120, the discount is taken back",
                     off(25, 120),
                     &["meat"],
                 )
