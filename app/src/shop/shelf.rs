@@ -212,7 +212,7 @@ pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
         <li
             id=format!("product-{id}")
             tabindex="-1"
-            class="flex flex-col justify-between gap-2 rounded-xl border border-line bg-surface p-3"
+            class="flex scroll-mt-24 flex-col justify-between gap-2 rounded-xl border border-line bg-surface p-3"
         >
             <div>
                 <p class="line-clamp-3 text-sm" dir="auto">{called.clone()}</p>
