@@ -29,7 +29,7 @@ use crate::{
     flash::flash,
     locale::{self, money, name, t, t_with},
     session,
-    ui::{Bar, Button, Empty, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
+    ui::{Bar, Empty, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
 };
 
 /// Products on one page.
@@ -247,11 +247,14 @@ fn filter(
                     {categories}
                 </select>
             </label>
-            <label>
+            // Of its own: leaving it half typed presses nothing.
+            <label data-ticks="">
                 <span class="text-sm text-muted">{t("shelf-search")}</span>
                 <input type="search" name="search" class=INPUT value=part.search.clone() />
             </label>
-            <Button look=Look::Secondary>{t("covers-show")}</Button>
+            <button type="submit" class=Look::Secondary.class() data-tick="">
+                {t("covers-show")}
+            </button>
         </form>
     }
 }
