@@ -28,6 +28,7 @@ card-remind-off-label = Cancel reminder of { $title }
 card-opens-in = Opens in { $left }
 card-offline = The shop could not be reached. Press again: you cannot get it twice.
 card-more = Details
+card-first-order = First order only
 card-gone-why = All have been claimed.
 card-used = You have used it.
 card-to-order-label = See the order that uses { $title }

@@ -25,6 +25,7 @@ card-remind-off-label = 取消提醒 { $title }
 card-opens-in = 距开抢 { $left }
 card-offline = 网络连接失败，请重试，不会重复领取。
 card-more = 详情
+card-first-order = 仅限首单
 card-gone-why = 已经领完，下次请早。
 card-used = 您已使用过这张优惠券。
 card-to-order-label = 查看使用 { $title } 的订单
