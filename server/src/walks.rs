@@ -1208,6 +1208,7 @@ async fn the_nearest_covered_product_is_offered_first_and_closes_the_gap() {
     fill(&mut lin, &[("vegetable-gift-box", "1")]).await;
     let far = lin.get("/basket").await.body;
     assert!(far.contains("¥66.70 more to save ¥20") && !far.contains("Almost there"), "{far}");
+    assert!(far.contains("See what it covers") && !far.contains("not fit this basket"), "{far}");
     fill(&mut lin, &[("vegetable-gift-box", "2")]).await;
     let basket = lin.get("/basket").await.body;
     assert!(basket.contains("Almost there"), "a third is missing");

@@ -114,8 +114,8 @@ basket-pieces = { $n ->
 basket-each = { $price } each
 coupons-title = Coupons
 coupons-others = { $n ->
-    [one] One more that does not fit this basket
-   *[other] { $n } more that do not fit this basket
+    [one] One coupon that does not fit this basket
+   *[other] { $n } coupons that do not fit this basket
 }
 basket-to-shelf = To the shelf
 coupons-apply = Apply

@@ -9,6 +9,7 @@ use super::{
     live::Live,
     order::product_name,
     reckoning::{Reckoning, Standing, part_return_note},
+    scope::scope_line,
     shelf::{self, Part, press, shelf},
     stepper::{NUMBER, Step},
 };
@@ -333,6 +334,7 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
             <ul class="grid grid-cols-1 gap-2">{near}</ul>
         }
     });
+    let nearest = reckoning.nearest().map(|standing| nearest(standing, reckoning, catalogue));
     let choice = |value: &'static str, key: &'static str| {
         view! {
             <button
@@ -368,6 +370,7 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
             {ticked}
             <div class="mt-2 flex flex-wrap gap-2">{apply} {none} {best}</div>
             {near}
+            {nearest}
             {others}
         </Card>
     }
@@ -457,6 +460,25 @@ fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> 
         </li>
     }
     .into_any()
+}
+
+/// Where none can be used and none is near, the one to begin with, and what it covers.
+fn nearest(
+    standing: &Standing,
+    reckoning: &Reckoning,
+    catalogue: &Catalogue,
+) -> impl IntoView + use<> {
+    let scope = scope_line(&standing.draft().scope, catalogue);
+    let covers = format!("/wallet/{}/covers", standing.coupon.code);
+    view! {
+        <ul class="grid grid-cols-1 gap-2">{nearly(standing, reckoning, catalogue)}</ul>
+        <a
+            class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+            href=covers
+        >
+            {t_with("coupon-see-covered", [("scope", scope.into())])}
+        </a>
+    }
 }
 
 const ADDABLE: &str = class!(
