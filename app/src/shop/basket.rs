@@ -19,7 +19,7 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, Outcome, flash},
-    form::sign_in_page,
+    form::{leading_to, sign_in_page},
     locale::{self, money, name, price, t, t_with},
     server_fns::{
         basket::{
@@ -324,6 +324,15 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
         .chain(reckoning.possible())
         .map(|standing| tickable(standing, reckoning))
         .collect();
+    let to_center = ticked.is_empty().then(|| {
+        view! {
+            <p class="mt-3">
+                <LinkButton href="/" look=Look::Secondary>
+                    {t("wallet-to-center")}
+                </LinkButton>
+            </p>
+        }
+    });
     let ticked =
         (!ticked.is_empty()).then(|| view! { <ul class="grid grid-cols-1 gap-2">{ticked}</ul> });
     let near: Vec<_> =
@@ -372,6 +381,7 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
             {near}
             {nearest}
             {others}
+            {to_center}
         </Card>
     }
 }
@@ -581,6 +591,11 @@ fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + us
             <span class="tabular-nums">{total.ok()}</span>
         </p>
         <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
-        <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
+        <div class="grid gap-2">
+            <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
+            <LinkButton href=leading_to("/sign-up", "/basket") look=Look::Secondary>
+                {t("sign-up-title")}
+            </LinkButton>
+        </div>
     }
 }
