@@ -284,6 +284,14 @@ fn line(
                             aria-invalid=is_wrong
                             aria-describedby=described
                         />
+                        <Step
+                            form="add-line"
+                            id=format!("more-{id}")
+                            name="product"
+                            value=id.to_string()
+                            label=label("basket-more")
+                            sign="+"
+                        />
                         <button
                             type="submit"
                             form=ORDER
@@ -294,14 +302,6 @@ fn line(
                             {t("basket-set")}
                         </button>
                     </div>
-                    <Step
-                        form="add-line"
-                        id=format!("more-{id}")
-                        name="product"
-                        value=id.to_string()
-                        label=label("basket-more")
-                        sign="+"
-                    />
                 </div>
             </div>
             {problem
@@ -377,7 +377,7 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
         <Card title=t("coupons-title")>
             <p class="mb-3 text-sm font-medium">{in_all}</p>
             {ticked}
-            <div class="mt-2 flex flex-wrap gap-2">{apply} {none} {best}</div>
+            <div class="mt-2 flex flex-wrap gap-2">{none} {best} {apply}</div>
             {near}
             {nearest}
             {others}

@@ -29,7 +29,7 @@ use crate::{
     flash::flash,
     locale::{self, money, name, t, t_with},
     session,
-    ui::{Bar, Empty, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
+    ui::{Bar, Empty, Glyph, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
 };
 
 /// Products on one page.
@@ -173,7 +173,8 @@ fn products(
     let covered: Vec<&Product> =
         catalogue.products.iter().filter(|product| is_covered(product, scope, catalogue)).collect();
     if covered.is_empty() {
-        return view! { <Empty text=t("covers-not-on-the-shelf") /> }.into_any();
+        return view! { <Empty text=t("covers-not-on-the-shelf") glyph=Glyph::Basket /> }
+            .into_any();
     }
     let found: Vec<&Product> =
         covered.iter().copied().filter(|product| part.holds(product, catalogue)).collect();
@@ -187,7 +188,7 @@ fn products(
         .collect();
     let empty = found.is_empty().then(|| {
         view! {
-            <Empty text=t("shelf-empty")>
+            <Empty text=t("shelf-empty") glyph=Glyph::Basket>
                 <LinkButton href=format!("/wallet/{code}/covers") look=Look::Secondary>
                     {t("shelf-clear")}
                 </LinkButton>

@@ -11,7 +11,7 @@ use crate::{
     form::escaped,
     locale::{name, price, t, t_with},
     server_fns::basket::{AddToBasket, TakeFromBasket},
-    ui::{Button, CHIPS, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
+    ui::{Button, CHIPS, ChipLink, Empty, Glyph, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
 
 /// How many products are shown at once.
@@ -89,11 +89,13 @@ pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl
     let products: Vec<_> = here.map(|product| piece(product, basket)).collect();
     let empty = products.is_empty().then(|| {
         view! {
-            <Empty text=t("shelf-empty")>
-                <LinkButton href="/basket#shelf" look=Look::Secondary>
-                    {t("shelf-clear")}
-                </LinkButton>
-            </Empty>
+            <div class="mt-4">
+                <Empty text=t("shelf-empty") glyph=Glyph::Basket>
+                    <LinkButton href="/basket#shelf" look=Look::Secondary>
+                        {t("shelf-clear")}
+                    </LinkButton>
+                </Empty>
+            </div>
         }
     });
     let (chosen, asked) = (part.category.clone(), part.clone());
