@@ -42,7 +42,7 @@ scope-products = { $n ->
 }
 scope-except = { $scope }, except { $others }
 scope-whole-order = { $scope } (only if the whole basket is covered)
-scope-and = {" and "}
+scope-list = {", "}
 scope-more = { $first } and { $n } more
 
 sign-in-title = Sign in

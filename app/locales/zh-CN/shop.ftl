@@ -39,7 +39,7 @@ scope-everything = 全部商品
 scope-products = { $n } 种指定商品
 scope-except = { $scope }（{ $others }除外）
 scope-whole-order = { $scope }（整单商品均须适用）
-scope-and = 、
+scope-list = 、
 scope-more = { $first }等 { $n } 类
 
 sign-in-title = 登录
