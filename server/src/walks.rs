@@ -1333,6 +1333,7 @@ async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let gift = publish(&app, "Welcome gift", &[("draft[audience]", "new_shoppers")]).await;
+    assert!(lin.get("/").await.body.contains("First order only"), "said before it is claimed");
     lin.send("issuance/claim", &[("template", &gift)]).await;
     let wallet = lin.get("/wallet").await.body;
     assert!(wallet.contains("Use now") && !wallet.contains("For a first order only"), "{wallet}");
