@@ -32,6 +32,8 @@ pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod stepper;
 #[cfg(feature = "ssr")]
+mod terms;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 pub mod wallet;

@@ -118,9 +118,10 @@ test("use now leads to what the coupon covers, and says how much is missing", as
     await page.getByRole("link", { name: `Use ${name} now` }).click();
     const gap = page.locator("#gap");
     await expect(gap).toContainText("¥100 more to save ¥20");
-    await page.getByLabel("Category").selectOption("vegetables");
     await page.getByRole("searchbox").fill("gift box");
+    await page.getByLabel("Category").selectOption("vegetables");
     await page.getByRole("button", { name: "Show" }).click();
+    await expect(page).toHaveURL(/category=vegetables/);
     const box = page.locator('[id="product-vegetable-gift-box"]');
     for (const missing of ["¥66.70", "¥33.40", "¥0.10"]) {
         await box.getByRole("button").last().click();

@@ -70,9 +70,10 @@ pub struct Center {
     pub cards: Vec<Card>,
     /// How many cards the part has on all its pages.
     pub total: u64,
-    /// How many cards there are in all, whatever the part.
+    /// How many cards the search finds, whatever the category.
     pub whole: u64,
-    /// The roots of the category tree that cards name, those with most cards first.
+    /// The roots of the category tree that those name, and the one looked at, those with most cards
+    /// first.
     pub categories: Vec<(CategoryId, u64)>,
 }
 
@@ -96,10 +97,11 @@ pub async fn center(
         templates.into_iter().map(|template| standing.card(engine, template, via, now)).collect();
     let linked = cards.iter().position(|card| card.is_linked).map(|at| cards.remove(at));
     cards.retain(|card| card.claimable != Err(Refusal::ClaimClosed));
-    let whole = cards.len() as u64;
-    let categories = categories(&cards, &catalogue);
     let finding = part.finding(&catalogue);
-    cards.retain(|card| finding.holds(card.template.draft(), &catalogue));
+    cards.retain(|card| finding.is_said_in(card.template.draft()));
+    let whole = cards.len() as u64;
+    let categories = categories(&cards, part, &catalogue);
+    cards.retain(|card| finding.is_below(card.template.draft(), &catalogue));
     cards.sort_by_cached_key(|card| card.rank(part, now));
     let total = cards.len() as u64;
     let first = usize::try_from(part.page.saturating_mul(PAGE)).unwrap_or(usize::MAX);
@@ -158,9 +160,17 @@ fn knows(via: &Via, template: &Template) -> Knowing {
     via.knowing(template.link_token.as_deref())
 }
 
-/// Counts cards by the roots they name. What covers everything names none.
-fn categories(cards: &[Card], catalogue: &catalogue::Catalogue) -> Vec<(CategoryId, u64)> {
-    let mut counts: BTreeMap<&CategoryId, u64> = BTreeMap::new();
+/// Counts cards by the roots they name. What covers everything names none. The root looked at is
+/// among them also where no card names it, for it is the way out of there.
+fn categories(
+    cards: &[Card],
+    part: &Part,
+    catalogue: &catalogue::Catalogue,
+) -> Vec<(CategoryId, u64)> {
+    let tree = &catalogue.tree;
+    let is_root = |id: &&CategoryId| tree.contains(id) && tree.lineage(id).count() == 1;
+    let chosen = part.category.as_ref().filter(is_root);
+    let mut counts: BTreeMap<&CategoryId, u64> = chosen.into_iter().map(|id| (id, 0)).collect();
     for card in cards {
         for root in part::roots(&card.template.draft().scope, catalogue) {
             *counts.entry(root).or_default() += 1;

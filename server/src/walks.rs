@@ -1256,6 +1256,7 @@ async fn the_nearest_covered_product_is_offered_first_and_closes_the_gap() {
     fill(&mut lin, &[("vegetable-gift-box", "1")]).await;
     let far = lin.get("/basket").await.body;
     assert!(far.contains("¥66.70 more to save ¥20") && !far.contains("Almost there"), "{far}");
+    assert!(far.contains("See what it covers") && !far.contains("not fit this basket"), "{far}");
     fill(&mut lin, &[("vegetable-gift-box", "2")]).await;
     let basket = lin.get("/basket").await.body;
     assert!(basket.contains("Almost there"), "a third is missing");
@@ -1380,6 +1381,7 @@ async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
     let gift = publish(&app, "Welcome gift", &[("draft[audience]", "new_shoppers")]).await;
+    assert!(lin.get("/").await.body.contains("First order only"), "said before it is claimed");
     lin.send("issuance/claim", &[("template", &gift)]).await;
     let wallet = lin.get("/wallet").await.body;
     assert!(wallet.contains("Use now") && !wallet.contains("For a first order only"), "{wallet}");

@@ -42,7 +42,7 @@ scope-products = { $n ->
 }
 scope-except = { $scope }, except { $others }
 scope-whole-order = { $scope } (only if the whole basket is covered)
-scope-and = {" and "}
+scope-list = {", "}
 scope-more = { $first } and { $n } more
 
 sign-in-title = Sign in
@@ -115,8 +115,8 @@ basket-pieces = { $n ->
 basket-each = { $price } each
 coupons-title = Coupons
 coupons-others = { $n ->
-    [one] One more that does not fit this basket
-   *[other] { $n } more that do not fit this basket
+    [one] One coupon that does not fit this basket
+   *[other] { $n } coupons that do not fit this basket
 }
 basket-to-shelf = To the shelf
 coupons-apply = Apply

@@ -39,7 +39,7 @@ scope-everything = 全部商品
 scope-products = { $n } 种指定商品
 scope-except = { $scope }（{ $others }除外）
 scope-whole-order = { $scope }（整单商品均须适用）
-scope-and = 、
+scope-list = 、
 scope-more = { $first }等 { $n } 类
 
 sign-in-title = 登录
@@ -108,7 +108,7 @@ basket-total = 应付
 basket-pieces = { $n } 件
 basket-each = 单价 { $price }
 coupons-title = 优惠券
-coupons-others = 另有 { $n } 张不适用于当前购物车
+coupons-others = { $n } 张不适用于当前购物车
 basket-to-shelf = 去货架选购
 coupons-apply = 应用
 coupons-choose-best = 帮我选最优

@@ -80,7 +80,7 @@ pub fn conditions(benefit: &Benefit) -> Vec<String> {
     }
 }
 
-/// Both in one sentence: `¥20 off when vegetables and fruit reach ¥100`.
+/// Both in one sentence: `¥20 off vegetables and fruit (from ¥100)`.
 pub fn sentence(benefit: &Benefit, scope: &str) -> String {
     let worth = worth(benefit).to_string();
     let worth = match benefit {
@@ -92,7 +92,14 @@ pub fn sentence(benefit: &Benefit, scope: &str) -> String {
         ("scope", scope.to_owned().into()),
         ("condition", condition(benefit).into()),
     ];
-    t_with("benefit-sentence", filled)
+    capital(&t_with("benefit-sentence", filled))
+}
+
+/// As a sentence begins.
+fn capital(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest).collect()
 }
 
 /// 15 % off is 八五折: what is left, in tenths.

@@ -9,6 +9,7 @@ use super::{
     live::Live,
     order::product_name,
     reckoning::{Reckoning, Standing, part_return_note},
+    scope::scope_line,
     shelf::{self, Part, press, shelf},
     stepper::{NUMBER, Step},
 };
@@ -18,7 +19,7 @@ use crate::{
     context::engine,
     failure,
     flash::{Flash, Outcome, flash},
-    form::sign_in_page,
+    form::{leading_to, sign_in_page},
     locale::{self, money, name, price, t, t_with},
     server_fns::{
         basket::{
@@ -283,6 +284,14 @@ fn line(
                             aria-invalid=is_wrong
                             aria-describedby=described
                         />
+                        <Step
+                            form="add-line"
+                            id=format!("more-{id}")
+                            name="product"
+                            value=id.to_string()
+                            label=label("basket-more")
+                            sign="+"
+                        />
                         <button
                             type="submit"
                             form=ORDER
@@ -293,14 +302,6 @@ fn line(
                             {t("basket-set")}
                         </button>
                     </div>
-                    <Step
-                        form="add-line"
-                        id=format!("more-{id}")
-                        name="product"
-                        value=id.to_string()
-                        label=label("basket-more")
-                        sign="+"
-                    />
                 </div>
             </div>
             {problem
@@ -323,6 +324,15 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
         .chain(reckoning.possible())
         .map(|standing| tickable(standing, reckoning))
         .collect();
+    let to_center = ticked.is_empty().then(|| {
+        view! {
+            <p class="mt-3">
+                <LinkButton href="/" look=Look::Secondary>
+                    {t("wallet-to-center")}
+                </LinkButton>
+            </p>
+        }
+    });
     let ticked =
         (!ticked.is_empty()).then(|| view! { <ul class="grid grid-cols-1 gap-2">{ticked}</ul> });
     let near: Vec<_> =
@@ -333,6 +343,7 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
             <ul class="grid grid-cols-1 gap-2">{near}</ul>
         }
     });
+    let nearest = reckoning.nearest().map(|standing| nearest(standing, reckoning, catalogue));
     let choice = |value: &'static str, key: &'static str| {
         view! {
             <button
@@ -366,9 +377,11 @@ fn coupons(reckoning: &Reckoning, catalogue: &Catalogue) -> impl IntoView + use<
         <Card title=t("coupons-title")>
             <p class="mb-3 text-sm font-medium">{in_all}</p>
             {ticked}
-            <div class="mt-2 flex flex-wrap gap-2">{apply} {none} {best}</div>
+            <div class="mt-2 flex flex-wrap gap-2">{none} {best} {apply}</div>
             {near}
+            {nearest}
             {others}
+            {to_center}
         </Card>
     }
 }
@@ -457,6 +470,25 @@ fn nearly(standing: &Standing, reckoning: &Reckoning, catalogue: &Catalogue) -> 
         </li>
     }
     .into_any()
+}
+
+/// Where none can be used and none is near, the one to begin with, and what it covers.
+fn nearest(
+    standing: &Standing,
+    reckoning: &Reckoning,
+    catalogue: &Catalogue,
+) -> impl IntoView + use<> {
+    let scope = scope_line(&standing.draft().scope, catalogue);
+    let covers = format!("/wallet/{}/covers", standing.coupon.code);
+    view! {
+        <ul class="grid grid-cols-1 gap-2">{nearly(standing, reckoning, catalogue)}</ul>
+        <a
+            class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+            href=covers
+        >
+            {t_with("coupon-see-covered", [("scope", scope.into())])}
+        </a>
+    }
 }
 
 const ADDABLE: &str = class!(
@@ -559,6 +591,11 @@ fn without_account(basket: &Basket, catalogue: &Catalogue) -> impl IntoView + us
             <span class="tabular-nums">{total.ok()}</span>
         </p>
         <p class="my-3 text-muted">{t("coupons-sign-in")}</p>
-        <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
+        <div class="grid gap-2">
+            <LinkButton href=sign_in_page("/basket")>{t("nav-sign-in")}</LinkButton>
+            <LinkButton href=leading_to("/sign-up", "/basket") look=Look::Secondary>
+                {t("sign-up-title")}
+            </LinkButton>
+        </div>
     }
 }

@@ -101,12 +101,14 @@ pub fn ClaimLive(
         Some((false, _)) => "mt-3 rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger",
     };
     view! {
-        <div class="pt-3" node_ref=zone on:submit=press>
-            {children()}
-        </div>
+        // Above the ways on, it takes the place of the button: what appears there is no link that a
+        // second tap could follow, and it stands clear of the bar below.
         <p role="status" class=look>
             {move || said.read().as_ref().map(|(_, said)| said.clone())}
         </p>
+        <div class="pt-3" node_ref=zone on:submit=press>
+            {children()}
+        </div>
     }
 }
 

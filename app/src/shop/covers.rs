@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
+    live::Live,
     scope::scope_line,
     shelf::{GRID, Part, piece, presses},
     wallet::coupon::WAY_BACK,
@@ -28,11 +29,13 @@ use crate::{
     flash::flash,
     locale::{self, money, name, t, t_with},
     session,
-    ui::{Bar, Button, Empty, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
+    ui::{Bar, Empty, Glyph, LinkButton, Look, Pager, Said, ShopFrame, field::INPUT},
 };
 
 /// Products on one page.
 const PAGE: usize = 24;
+/// What a press renews; the search is left as it was typed.
+const PARTS: [&str; 4] = ["said", "gap", "goods", "ways"];
 
 /// `/wallet/{code}/covers`
 #[component]
@@ -54,6 +57,7 @@ pub fn CoversPage() -> impl IntoView {
         });
         let progress = progress(&standing, &draft.benefit);
         let products = products(code, &draft.scope, &catalogue, &basket, &part);
+        let parts = PARTS.map(str::to_owned).to_vec();
         Ok(view! {
             <ShopFrame title=title.clone() here="/wallet">
                 <a class=WAY_BACK href=format!("/wallet/{code}")>
@@ -64,9 +68,13 @@ pub fn CoversPage() -> impl IntoView {
                 </h1>
                 <p class="mt-1 text-muted">{scope}</p>
                 {whole_order}
-                <Said flash=flash />
-                {progress}
-                {products}
+                <Live parts=parts offline=t("error-offline")>
+                    <div id="said">
+                        <Said flash=flash />
+                    </div>
+                    {progress}
+                    {products}
+                </Live>
             </ShopFrame>
         })
     })
@@ -135,6 +143,7 @@ fn progress(standing: &Standing, benefit: &Benefit) -> impl IntoView + use<> {
     view! {
         <div
             id="gap"
+            aria-live="polite"
             class="sticky top-2 z-10 my-4 flex flex-wrap items-center gap-3 rounded-xl border border-line bg-surface p-3 shadow-sm"
         >
             <div class="min-w-40 flex-1">
@@ -164,7 +173,8 @@ fn products(
     let covered: Vec<&Product> =
         catalogue.products.iter().filter(|product| is_covered(product, scope, catalogue)).collect();
     if covered.is_empty() {
-        return view! { <Empty text=t("covers-not-on-the-shelf") /> }.into_any();
+        return view! { <Empty text=t("covers-not-on-the-shelf") glyph=Glyph::Basket /> }
+            .into_any();
     }
     let found: Vec<&Product> =
         covered.iter().copied().filter(|product| part.holds(product, catalogue)).collect();
@@ -178,7 +188,7 @@ fn products(
         .collect();
     let empty = found.is_empty().then(|| {
         view! {
-            <Empty text=t("shelf-empty")>
+            <Empty text=t("shelf-empty") glyph=Glyph::Basket>
                 <LinkButton href=format!("/wallet/{code}/covers") look=Look::Secondary>
                     {t("shelf-clear")}
                 </LinkButton>
@@ -193,7 +203,9 @@ fn products(
         <p class="mt-3 text-sm text-muted tabular-nums">{count}</p>
         {empty}
         {presses()}
-        <ul class=GRID>{shown}</ul>
+        <ul id="goods" class=GRID>
+            {shown}
+        </ul>
         <Pager page=page as u64 pages=pages as u64 href=href />
     }
     .into_any()
@@ -236,11 +248,14 @@ fn filter(
                     {categories}
                 </select>
             </label>
-            <label>
+            // Of its own: leaving it half typed presses nothing.
+            <label data-ticks="">
                 <span class="text-sm text-muted">{t("shelf-search")}</span>
                 <input type="search" name="search" class=INPUT value=part.search.clone() />
             </label>
-            <Button look=Look::Secondary>{t("covers-show")}</Button>
+            <button type="submit" class=Look::Secondary.class() data-tick="">
+                {t("covers-show")}
+            </button>
         </form>
     }
 }

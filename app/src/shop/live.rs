@@ -2,8 +2,9 @@
 //! then shows takes the place of what was shown. Asleep, the same forms lead to the same page.
 //!
 //! A form or button marked `data-live` is sent so; `data-live="tick"` is the button that a change of
-//! any field of its form presses, or of the fields beside it where both stand in `data-ticks`. Whatever the server rendered stays the only truth: a press that
-//! did not arrive leaves the page as it was.
+//! any field of its form presses, or of the fields beside it where both stand in `data-ticks`; one
+//! marked `data-tick` is pressed so too, and leads to another page. Whatever the server rendered stays
+//! the only truth: a press that did not arrive leaves the page as it was.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
@@ -138,11 +139,14 @@ impl Press {
     }
 }
 
+/// What a change presses: a button that is sent in place, or one that leads to another page.
+const TICKED: &str = "[data-live=tick], [data-tick]";
+
 /// A field that changed presses the button that is there for it: beside it, or in its form.
 fn tick(event: Event) {
     let field = event.target().and_then(|it| it.dyn_into::<Element>().ok());
     let around = field.and_then(|field| field.closest("[data-ticks], form").ok().flatten());
-    let button = around.and_then(|it| it.query_selector("[data-live=tick]").ok().flatten());
+    let button = around.and_then(|it| it.query_selector(TICKED).ok().flatten());
     if let Some(button) = button.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         button.click();
     }

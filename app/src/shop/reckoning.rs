@@ -163,9 +163,20 @@ impl Reckoning {
         self.all_near().take(SHOWN)
     }
 
-    /// All others.
+    /// Where none can be used and none is near: the one that would be first.
+    pub fn nearest(&self) -> Option<&Standing> {
+        let is_any = self.standings.iter().any(|it| it.could_apply() || self.is_near(it));
+        let would_do = |it: &&Standing| it.gap().is_some() && self.would_pay(it);
+        self.standings.iter().find(would_do).filter(|_| !is_any)
+    }
+
+    /// All others, the nearest first.
     pub fn others(&self) -> impl Iterator<Item = &Standing> {
-        let unfit = self.standings.iter().filter(|it| !it.could_apply() && !self.is_near(it));
+        let nearest = self.nearest().map(|it| it.coupon.code);
+        let unfit = self.standings.iter().filter(move |it| {
+            let is_shown = self.is_near(it) || nearest == Some(it.coupon.code);
+            !it.could_apply() && !is_shown
+        });
         self.all_possible().skip(SHOWN).chain(self.all_near().skip(SHOWN)).chain(unfit)
     }
 
@@ -320,14 +331,21 @@ impl Standing {
         closing(missing, priced.filter(|(_, price)| *price >= missing), OFFERED)
     }
 
-    /// Those without a threshold first, then percent, then the rest; the nearest before the
-    /// farther; what saves more first.
-    fn rank(&self) -> (Option<Money>, u8, Reverse<Money>) {
+    /// What could be used, what lacks some goods, what something else keeps from it, and what covers
+    /// nothing here. Of each, those without a threshold first, then percent, then the rest; the
+    /// nearest before the farther; what saves more first.
+    fn rank(&self) -> (u8, Option<Money>, u8, Reverse<Money>) {
+        let distance = match &self.outcome {
+            _ if self.could_apply() => 0,
+            Outcome::Refused(Refusal::BelowThreshold { .. }) => 1,
+            Outcome::Refused(Refusal::NoCoveredLines) => 3,
+            _ => 2,
+        };
         let benefit = &self.draft().benefit;
         let kind =
             if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
         let saving = self.saving().unwrap_or_default();
-        (self.gap().map(|gap| gap.missing), kind, Reverse(saving))
+        (distance, self.gap().map(|gap| gap.missing), kind, Reverse(saving))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::locale::{name, t, t_with};
 /// More names than this are counted instead.
 const NAMED: usize = 3;
 
-/// `vegetables and fruit`, `everything, except drinks`
+/// `Vegetables, Fruit`, `everything, except drinks`
 pub(super) fn scope_line(scope: &Scope, catalogue: &Catalogue) -> String {
     let included = names(&scope.include, catalogue).unwrap_or_else(|| t("scope-everything"));
     let covered = match names(&scope.exclude, catalogue) {
@@ -39,6 +39,6 @@ fn names(lists: &Lists, catalogue: &Catalogue) -> Option<String> {
             let filled = [("first", first.clone().into()), ("n", (names.len() - 1).into())];
             Some(t_with("scope-more", filled))
         }
-        names => Some(names.join(&t("scope-and"))),
+        names => Some(names.join(&t("scope-list"))),
     }
 }

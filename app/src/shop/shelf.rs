@@ -11,7 +11,7 @@ use crate::{
     form::escaped,
     locale::{name, price, t, t_with},
     server_fns::basket::{AddToBasket, TakeFromBasket},
-    ui::{Button, CHIPS, ChipLink, Empty, Hidden, LinkButton, Look, Pager, field::INPUT},
+    ui::{Button, CHIPS, ChipLink, Empty, Glyph, Hidden, LinkButton, Look, Pager, field::INPUT},
 };
 
 /// How many products are shown at once.
@@ -89,11 +89,13 @@ pub(super) fn shelf(catalogue: &Catalogue, basket: &Basket, part: &Part) -> impl
     let products: Vec<_> = here.map(|product| piece(product, basket)).collect();
     let empty = products.is_empty().then(|| {
         view! {
-            <Empty text=t("shelf-empty")>
-                <LinkButton href="/basket#shelf" look=Look::Secondary>
-                    {t("shelf-clear")}
-                </LinkButton>
-            </Empty>
+            <div class="mt-4">
+                <Empty text=t("shelf-empty") glyph=Glyph::Basket>
+                    <LinkButton href="/basket#shelf" look=Look::Secondary>
+                        {t("shelf-clear")}
+                    </LinkButton>
+                </Empty>
+            </div>
         }
     });
     let (chosen, asked) = (part.category.clone(), part.clone());
@@ -212,7 +214,7 @@ pub(super) fn piece(product: &Product, basket: &Basket) -> AnyView {
         <li
             id=format!("product-{id}")
             tabindex="-1"
-            class="flex flex-col justify-between gap-2 rounded-xl border border-line bg-surface p-3"
+            class="flex scroll-mt-24 flex-col justify-between gap-2 rounded-xl border border-line bg-surface p-3"
         >
             <div>
                 <p class="line-clamp-3 text-sm" dir="auto">{called.clone()}</p>

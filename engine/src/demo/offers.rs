@@ -102,7 +102,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 per_shopper: 3,
                 ..draft(
                     "乳品八折 20% off dairy",
-                    "最高减¥30 Up to ¥30 off",
+                    "早餐好搭档 For a better breakfast",
                     percent(2_000, 30),
                     &["dairy"],
                 )
@@ -135,7 +135,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 per_shopper: 2,
                 ..draft(
                     "饮料每满50减5 ¥5 off every ¥50 of drinks",
-                    "最多减4次 Up to four times",
+                    "冰箱常备 For a full fridge",
                     Benefit::Every { per: yuan(50), amount: yuan(5), max_times: Some(4) },
                     &["drinks"],
                 )
@@ -174,7 +174,7 @@ pub(super) fn plan(start: Time, now: Time) -> Vec<Planned> {
                 budget: Some(yuan(1_500)),
                 part_return: PartReturn::ClawBack,
                 ..draft(
-                    "肉禽满120减25 Meat and poultry",
+                    "肉禽满120减25 ¥25 off meat and poultry",
                     "退货后不足120元则扣回优惠 If you return some and keep under ¥120, the discount is taken back",
                     off(25, 120),
                     &["meat"],

@@ -78,12 +78,13 @@ impl Word {
 }
 
 impl Finding<'_> {
-    pub(super) fn holds(&self, draft: &Draft, catalogue: &Catalogue) -> bool {
-        self.is_below(draft, catalogue) && self.words.iter().all(|word| word.is_in(draft))
+    /// Whether the draft has all the words.
+    pub(super) fn is_said_in(&self, draft: &Draft) -> bool {
+        self.words.iter().all(|word| word.is_in(draft))
     }
 
     /// Whether the draft names something in the category.
-    fn is_below(&self, draft: &Draft, catalogue: &Catalogue) -> bool {
+    pub(super) fn is_below(&self, draft: &Draft, catalogue: &Catalogue) -> bool {
         let Some(chosen) = self.category else { return true };
         named(&draft.scope, catalogue).any(|id| catalogue.tree.lineage(id).any(|id| id == chosen))
     }

@@ -177,9 +177,17 @@ async fn a_category_shows_what_names_something_in_it(store: Store) {
     assert_eq!(tab("household").await, ["both"]);
     assert_eq!(tab("vegetables").await, ["greens"]);
     assert_eq!(tab("nowhere").await, [""; 0]);
-    let center = offers::center(engine, None, &Via::default(), &Part::default()).await.unwrap();
-    let tabs: Vec<_> = center.categories.iter().map(|(id, n)| (id.as_str(), *n)).collect();
-    assert_eq!(tabs, [("produce", 2), ("household", 1)]);
+    let counted = async |category: Option<&str>, search: &str| {
+        let category = category.map(|id| id.parse().unwrap());
+        let part = Part { category, search: search.to_owned(), ..Part::default() };
+        let center = offers::center(engine, None, &Via::default(), &part).await.unwrap();
+        let tabs = center.categories.iter().map(|(id, n)| format!("{id} {n}"));
+        (center.whole, tabs.collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(counted(None, "").await, (3, "produce 2, household 1".to_owned()));
+    assert_eq!(counted(None, "greens").await, (1, "produce 1".to_owned()));
+    let none = (1, "produce 1, household 0".to_owned());
+    assert_eq!(counted(Some("household"), "greens").await, none);
 }
 
 async fn a_search_finds_titles_campaigns_and_what_is_covered(store: Store) {

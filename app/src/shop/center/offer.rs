@@ -14,9 +14,10 @@ use crate::{
     server_fns::issuance::place,
     shop::{
         claim_live::ClaimLive,
+        terms::{is_for_a_first_order, terms},
         ticket::{Face, Ticket},
     },
-    ui::Bar,
+    ui::{Bar, Chip, Tone},
 };
 
 pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: Reader) -> AnyView {
@@ -31,9 +32,17 @@ pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: R
     let stock = (section == Section::Open).then(|| stock(card));
     let template = card.template.id.to_string();
     let (face, usable, more) = (Face::of(draft, catalogue), usable(draft), more(draft));
+    let first = is_for_a_first_order(draft).then(|| {
+        view! {
+            <p class="mt-1">
+                <Chip tone=Tone::Accent>{t("card-first-order")}</Chip>
+            </p>
+        }
+    });
     view! {
         <Ticket face=face id=place faded=is_over stamp=stamp marked=is_linked>
             <p class="mt-1 text-sm text-muted">{usable}</p>
+            {first}
             {stock}
             {more}
             <ClaimLive
@@ -76,21 +85,19 @@ fn stock(card: &Card) -> Option<impl IntoView + use<>> {
 }
 
 /// What is too long for a ticket: a long name whole, what it is about, and the small print.
-fn more(draft: &Draft) -> Option<impl IntoView + use<>> {
+fn more(draft: &Draft) -> impl IntoView + use<> {
     let title = Some(name(draft.title())).filter(|title| title.chars().count() > LONG);
-    let said = [title, draft.description.as_deref().map(name), draft.terms.clone()];
-    let said: Vec<String> = said.into_iter().flatten().collect();
+    let said = [title, draft.description.as_deref().map(name), draft.terms.as_deref().map(name)];
+    let said = said.into_iter().flatten().chain(terms(draft));
     let paragraph = |text: String| {
         view! { <p class="mt-1 whitespace-pre-line" dir="auto">{text}</p> }
     };
-    (!said.is_empty()).then(|| {
-        view! {
-            <details class="mt-1 text-sm text-muted">
-                <summary class="py-3 pointer-fine:py-1">{t("card-more")}</summary>
-                {said.into_iter().map(paragraph).collect_view()}
-            </details>
-        }
-    })
+    view! {
+        <details class="mt-1 text-sm text-muted">
+            <summary class="py-3 pointer-fine:py-1">{t("card-more")}</summary>
+            {said.map(paragraph).collect_view()}
+        </details>
+    }
 }
 
 /// A name of more characters may not fit its three lines.

@@ -41,7 +41,8 @@ pub fn ways_on(card: &Card, reader: Reader) -> AnyView {
     let held = (usable > 0).then(|| {
         view! { <Chip tone=Tone::Ok>{t_with("card-held", [("n", usable.into())])}</Chip> }
     });
-    view! { <div class="flex flex-wrap items-center gap-2">{onward} {claim} {held} {refused}</div> }
+    // The mark stands first, where the button was: a second tap meets nothing that leads away.
+    view! { <div class="flex flex-wrap items-center gap-2">{held} {onward} {claim} {refused}</div> }
         .into_any()
 }
 

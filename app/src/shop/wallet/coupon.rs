@@ -1,6 +1,6 @@
 //! A coupon's own page: its ticket, its code to copy and to scan, its terms, and its life so far.
 
-use domain::{Code, Time, claim::Facts, scope::ScopeRule};
+use domain::{Code, Time, claim::Facts};
 use engine::{
     catalogue::{self, Catalogue},
     wallet::{self, Coupon, Step},
@@ -22,8 +22,8 @@ use crate::{
     session,
     shop::{
         coupon_live::PrintButton,
-        reckoning::part_return,
         scope::scope_line,
+        terms::terms,
         ticket::{Face, Ticket},
     },
     ui::{Button, Card, Hidden, Look, Qr, Said, ShopFrame},
@@ -46,7 +46,7 @@ pub fn CouponPage() -> impl IntoView {
         let facts = wallet::facts(&engine, &shopper).await?;
         let ticket = ticket(&coupon, last_use, &catalogue, &facts, now);
         let remind = remind(&coupon, is_reminded, now);
-        let (terms, timeline) = (terms(&coupon, &catalogue), timeline(&steps));
+        let (terms, timeline) = (all_terms(&coupon, &catalogue), timeline(&steps));
         Ok(view! {
             <ShopFrame title=title.clone() here="/wallet">
                 <a class=WAY_BACK href="/wallet">
@@ -134,13 +134,9 @@ fn remind(coupon: &Coupon, is_reminded: bool, now: Time) -> Option<impl IntoView
 }
 
 /// Everything it says, in sentences.
-fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
+fn all_terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
     let draft = &coupon.revision.draft;
     let scope = scope_line(&draft.scope, catalogue);
-    let together = if draft.stacking.exclusive { "coupon-alone" } else { "coupon-together" };
-    let whole_order = (draft.scope.rule == ScopeRule::WholeOrder).then(|| {
-        view! { <li>{t("coupon-whole-order")}</li> }
-    });
     let own = |text: &Option<String>| {
         text.as_deref().map(name).map(|text| {
             view! {
@@ -151,7 +147,7 @@ fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
         })
     };
     let said = (sentence(&draft.benefit, &scope), own(&draft.description), own(&draft.terms));
-    let (together, returned) = (t(together), part_return(draft));
+    let each: Vec<_> = terms(draft).into_iter().map(|term| view! { <li>{term}</li> }).collect();
     let covers = format!("/wallet/{}/covers", coupon.code);
     view! {
         <Card id="terms" title=t("card-terms")>
@@ -159,7 +155,7 @@ fn terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
             {said.1}
             {said.2}
             <ul class="mt-3 grid list-disc gap-1 pl-5 text-sm text-muted">
-                {whole_order} <li>{together}</li> <li>{returned}</li>
+                {each}
             </ul>
             <p class="mt-3 print:hidden">
                 <a

@@ -33,9 +33,9 @@ pub(super) fn held(
     view! {
         <Ticket face=face id=id faded=is_over(coupon, now)>
             {about}
-            <div class="mt-3 flex flex-wrap items-center gap-2">
+            <div class="mt-3 flex flex-wrap items-center gap-x-4">
                 {action}
-                <a class=Look::Plain.class() href=page aria-label=details>
+                <a class=ONWARD href=page aria-label=details>
                     {t("coupon-details")}
                 </a>
             </div>
@@ -43,6 +43,11 @@ pub(super) fn held(
     }
     .into_any()
 }
+
+/// Hardly more than a word, and no wider, so that it stands below a button as text does.
+const ONWARD: &str = class!(
+    "inline-flex min-h-11 items-center font-medium text-accent underline underline-offset-4 print:hidden"
+);
 
 /// The id of a coupon's ticket on any page.
 pub(super) fn place(coupon: &Coupon) -> String {
