@@ -68,6 +68,7 @@ audit-did-signed-out = signed out
 audit-did-spent = spending entered
 audit-did-spending-taken-back = spending taken back
 audit-did-started = started
+audit-did-stopped = paused by the emergency stop
 audit-did-submitted = handed in
 audit-did-switched-off = switched off
 audit-did-switched-on = switched on

@@ -68,6 +68,7 @@ audit-did-signed-out = 退出登录
 audit-did-spent = 录入费用
 audit-did-spending-taken-back = 撤回费用
 audit-did-started = 开始
+audit-did-stopped = 紧急停止时暂停
 audit-did-submitted = 提交审核
 audit-did-switched-off = 停用
 audit-did-switched-on = 启用

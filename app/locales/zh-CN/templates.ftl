@@ -59,23 +59,28 @@ list-copy-one = 复制“{ $name }”
 list-first = 新建第一个模板
 list-none-found = 没有符合条件的模板。请减少关键字或筛选条件。
 list-pause = 暂停所选…
+list-resume = 恢复所选…
 list-end = 结束所选…
 list-tick-all = 选择本页全部
 list-untick-all = 取消全部选择
 list-acts-hint = 执行前会先说明对已领取的券有什么影响。
 list-stop = 紧急停止…
 list-paused = 已暂停 { $n } 个。
+list-resumed = 已恢复 { $n } 个。
 list-ended = 已结束 { $n } 个。
 list-stopped = 已停止：暂停了 { $n } 个模板，现在没有进行中的模板。
 list-stopped-partly = 已暂停 { $n } 个，仍有 { $left } 个进行中。请再次紧急停止。
 list-nothing-ticked = 没有选择模板，未做任何更改。
 list-not-done = 以下模板未能操作：
 many-pause = 暂停多个模板
+many-resume = 恢复多个模板
 many-end = 结束多个模板
 many-stop = 紧急停止
-many-pause-effect = 恢复之前不能领取，恢复需逐个操作；它们的发放会等待。
+many-pause-effect = 恢复之前不能领取；它们的发放会等待。
+many-resume-effect = 将按领取时间和库存重新开放领取；它们的发放可以继续。
 many-end-effect = 结束后不能再领取，也不能恢复；它们的发放会终止。
 many-pause-press = 暂停这 { $text } 个
+many-resume-press = 恢复这 { $text } 个
 many-end-press = 永久结束这 { $text } 个
 many-meant = 将要操作
 many-others = 不会操作
@@ -84,8 +89,12 @@ many-stop-live = { $n ->
     [0] 没有进行中的模板，无需停止。
    *[other] 有 { $text } 个模板进行中。
 }
-many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，恢复需逐个操作。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，直到恢复。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-reason = 全部停止的原因
 many-stop-press = 立即全部停止
+list-not-paused = 已暂停的模板才能恢复，当前状态：{ $state }
+list-resume-approval = 花费可能超过 { $limit }，需要第二个人审核，请在它的页面提交
+list-resume-unbounded = 花费没有上限，请在它的页面确认后恢复
 list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }
 
 # 复制。

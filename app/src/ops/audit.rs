@@ -93,7 +93,8 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
         "system" => t("audit-system"),
         actor => actor.to_owned(),
     });
-    let did = action_name(&entry.action);
+    let is_stop = entry.new["emergency_stop"] == true;
+    let did = if is_stop { t("audit-did-stopped") } else { action_name(&entry.action) };
     let from = entry.address.clone();
     let from = from.map(|address| t_with("deed-from", [("address", address.into())]));
     view! {

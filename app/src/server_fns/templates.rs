@@ -208,8 +208,8 @@ pub async fn copy_template(#[server(default)] id: String) -> Result<TemplateId, 
     form("template", &page).answer(copy).await
 }
 
-/// Pauses or ends every template that was ticked. Those to which that cannot be done are told one by
-/// one; `to` is the list to go back to.
+/// Pauses, resumes or ends every template that was ticked. Those to which that cannot be done, or which
+/// have to be resumed by themselves, are told one by one; `to` is the list to go back to.
 #[server(endpoint = "templates/act-many", prefix = "/api/fn")]
 pub async fn act_on_templates(
     #[server(default)] ids: Vec<String>,
@@ -220,6 +220,7 @@ pub async fn act_on_templates(
         let (engine, editor) = (engine(), session::editor().await?);
         let (action, message) = match action.as_str() {
             "pause" => (Action::Pause, "list-paused"),
+            "resume" => (Action::Publish, "list-resumed"),
             "end" => (Action::End, "list-ended"),
             _ => return Err(AppError::Unreadable),
         };
@@ -228,8 +229,16 @@ pub async fn act_on_templates(
         if ids.len() as u64 > engine::templates::PAGE {
             return Err(AppError::Unreadable);
         }
-        let answers = engine::templates::act_on_each(&engine, &editor, &ids, action).await;
-        let mut refused = Vec::new();
+        let (mut meant, mut refused) = (ids.clone(), Vec::new());
+        if action == Action::Publish {
+            for template in engine::templates::read_each(&engine, &editor, &ids).await? {
+                let Some(reason) = crate::ops::templates::not_resumed(&template) else { continue };
+                let name = template.draft().name.clone();
+                meant.retain(|id| *id != template.id);
+                refused.push(NotDone { id: template.id.to_string(), name, reason });
+            }
+        }
+        let answers = engine::templates::act_on_each(&engine, &editor, &meant, action).await;
         for (id, answer) in answers {
             if let Err(error) = answer {
                 let known = engine::templates::read(&engine, &editor, id).await.ok();
@@ -244,17 +253,17 @@ pub async fn act_on_templates(
     form("templates", "/ops/templates").answer(act).await
 }
 
-/// The emergency stop: pauses all that is live.
+/// The emergency stop: pauses all that is live, and keeps why.
 #[server(endpoint = "templates/stop", prefix = "/api/fn")]
-pub async fn stop_templates() -> Result<(), AppError> {
+pub async fn stop_templates(#[server(default)] reason: String) -> Result<(), AppError> {
     let stop = async {
         let (engine, editor) = (engine(), session::editor().await?);
-        let (stopped, left) = engine::templates::stop(&engine, &editor).await?;
+        let (stopped, left) = engine::templates::stop(&engine, &editor, &reason).await?;
         let message = if left == 0 { "list-stopped" } else { "list-stopped-partly" };
         let done = done(()).saying(message).with("n", stopped.to_string());
         Ok(done.with("left", left.to_string()).then("/ops/templates?state=paused"))
     };
-    form("templates", "/ops/templates").answer(stop).await
+    form("templates", "/ops/templates/many?action=stop").keep("reason", &reason).answer(stop).await
 }
 
 /// The list somebody came from; nothing else is gone on to.
