@@ -40,6 +40,7 @@ cost-at-most = Costs { $amount } at most
 cost-budget-first = The budget is spent after about { $n } of { $total } uses, before the stock is gone.
 cost-budget-none = The budget does not pay for one use at the greatest discount.
 cost-unbounded = Nothing bounds what this can cost. Set a stock or a budget.
+cost-unbounded-both = Nothing bounds what this can cost. Set a budget, or both a stock and the most it may take off.
 cost-unbounded-discount = Nothing bounds what this can cost. Set the most it may take off, or a budget.
 echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 

@@ -40,6 +40,7 @@ cost-at-most = 最多花费 { $amount }
 cost-budget-first = 预算约够 { $n } 次使用，少于库存 { $total } 张，会先用完。
 cost-budget-none = 预算不够按最高优惠使用一次。
 cost-unbounded = 花费没有上限，请设置库存或预算。
+cost-unbounded-both = 花费没有上限，请设置预算，或同时设置库存和最高优惠。
 cost-unbounded-discount = 花费没有上限，请设置最高优惠或预算。
 echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 
