@@ -302,6 +302,9 @@ runs-out-perhaps = { $what }: likely lasts beyond { $last }; it may run out from
 
 # Planning from last time.
 last-time-title = Last time
+last-time-look = What it saw, and the stock and budget that suggests
+last-time-take-over = Take this stock and budget over
+last-time-taken-over = They are in their fields now. Save to keep them.
 last-time-empty = Nothing happened to what this draft is planned by.
 last-time-missing = There is no such template or campaign to plan by.
 last-time-by-holiday = Laid by the holiday: { $holiday }, on { $day }.

@@ -269,6 +269,9 @@ runs-out-perhaps = { $what }：多半可用到{ $last }之后，最早{ $earlies
 
 # 参考上一次。
 last-time-title = 上一次
+last-time-look = 查看当时的数据和建议的库存与预算
+last-time-take-over = 采用建议的库存和预算
+last-time-taken-over = 已填入相应字段，保存后生效。
 last-time-empty = 所参考的模板或活动没有任何数据。
 last-time-missing = 没有这个模板或活动可供参考。
 last-time-by-holiday = 按节日对应：{ $holiday }，{ $day }。

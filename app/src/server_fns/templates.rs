@@ -58,7 +58,9 @@ pub async fn create_template(
         let editor = session::editor().await?;
         let engine = engine();
         let id = key.parse().unwrap_or_else(|_| engine::templates::next_id(&engine));
-        let created = engine::templates::create_as(&engine, &editor, id, &read(&draft)?).await;
+        let new = read(&draft)?;
+        check_reference(&editor, &draft, &new, None).await?;
+        let created = engine::templates::create_as(&engine, &editor, id, &new).await;
         let id = created.map_err(|error| beside_fields(&draft, error.into()))?.id;
         session::remember_saved(&key).await?;
         Ok(done(id).saying("template-created").then(page_of(&id.to_string())))
@@ -80,6 +82,8 @@ pub async fn edit_template(
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let revision = revision.parse().map_err(|_| AppError::Unreadable)?;
         let new = read_edit(&draft, &editor, id).await?;
+        let old = engine::templates::read(&engine(), &editor, id).await?;
+        check_reference(&editor, &draft, &new, Some(old.draft())).await?;
         let edited = engine::templates::edit(&engine(), &editor, id, revision, &new).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
         session::remember_saved(&key).await?;
@@ -348,6 +352,22 @@ async fn read_edit(
     let Ok(new) = read(&ticked) else { return read(draft) };
     let old = engine::templates::read(&engine(), editor, id).await?;
     if old.draft().benefit == new.benefit { Ok(new) } else { read(draft) }
+}
+
+/// Refuses to plan by what is not there. What was saved once may have another name since.
+#[cfg(feature = "ssr")]
+async fn check_reference(
+    by: &domain::actor::Operator,
+    form: &DraftForm,
+    new: &Draft,
+    old: Option<&Draft>,
+) -> Result<(), AppError> {
+    let Some(reference) = &new.reference else { return Ok(()) };
+    let is_old = old.is_some_and(|old| old.reference.as_ref() == Some(reference));
+    if is_old || engine::forecast::is_known(&engine(), by, reference).await? {
+        return Ok(());
+    }
+    Err(beside_fields(form, Refusal::invalid("reference", Problem::Unknown).into()))
 }
 
 /// Names what is wrong by the form's fields.
