@@ -123,7 +123,7 @@ export const fillConsole = async (page: Page, stage: Stage): Promise<Console> =>
     await fillLists(page, call, template);
     await spend(page);
     const file = ["shopper", ...Array.from({ length: 40 }, (_, n) => `regular-${n}`)].join("\n");
-    await send(page, "segments/change", Object.entries({ segment: "regulars", action: "add", file }));
+    await send(page, "segments/change", Object.entries({ segment: "regulars", action: "add", file, confirm: "on" }));
     const [known] = await templatesOf(page, "/ops/templates?state=live&sort=issued");
     // A year after days that it has seen.
     const planned = await sketch(page, "明年再来 The same again", {

@@ -29,7 +29,7 @@ use login::Login;
 use operators::Newcomer;
 
 pub use hand_off::{hand_off, sweep_hand_offs};
-pub(crate) use meaning::Meanings;
+pub(crate) use meaning::{Meanings, known};
 pub(crate) use passwords::Passwords;
 
 /// Wrong passwords for one login before it has to wait.

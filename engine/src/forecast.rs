@@ -16,7 +16,7 @@ use crate::funnel::{self, Part};
 use crate::templates::{self, Template};
 use crate::{Engine, Result};
 
-pub use last_time::last_time;
+pub use last_time::{is_known, last_time};
 pub use smoothed::Smoothed;
 
 /// How far back one looks: a year has every weekday often enough, and days before it say little.

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use chrono::{Days, TimeDelta};
 use domain::actor::Reader;
 use domain::funnel::Funnel;
-use domain::template::{Phase, Window};
+use domain::template::{Phase, Visibility, Window};
 use domain::{Money, Time};
 use sea_orm::ConnectionTrait;
 
@@ -55,9 +55,9 @@ pub struct AtRisk {
     pub reserved: Money,
     /// Of those, used.
     pub spent: Money,
-    /// Live templates that a stock alone bounds.
+    /// Live templates without a budget that can still cost something, and not without bounds.
     pub stocked: u64,
-    /// The most that those can cost.
+    /// The most that those can still cost, as if every coupon that is out were yet to be used.
     pub at_most: Money,
     /// Live templates that nothing bounds.
     pub unbounded: u64,
@@ -155,8 +155,10 @@ pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
         spent: sum("spent")?,
         ..AtRisk::default()
     };
+    let now = engine.now();
     for template in known::live(engine, |template| template.draft().budget.is_none()).await? {
-        match template.draft().greatest_cost() {
+        match still_at_most(&template, now) {
+            Some(Money::ZERO) => {}
             Some(cost) => {
                 risk.stocked += 1;
                 risk.at_most += cost;
@@ -165,4 +167,23 @@ pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
         }
     }
     Ok(risk)
+}
+
+/// The most a template without a budget can still cost: its stock at its largest discount while one may
+/// claim, then what is out; nothing once that cannot be used any more. `None` where nothing bounds it.
+fn still_at_most(template: &Template, now: Time) -> Option<Money> {
+    let draft = template.draft();
+    let is_closed = match draft.visibility {
+        // Given whatever the claim window says, while it can be used.
+        Visibility::Granted => draft.validity.until().is_some_and(|until| until <= now),
+        _ => draft.claimable().phase(now) == Phase::Closed,
+    };
+    if is_closed && draft.usable().phase(now) == Phase::Closed {
+        return Some(Money::ZERO);
+    }
+    let coupons = if is_closed { template.issued } else { draft.stock? };
+    if coupons == 0 {
+        return Some(Money::ZERO);
+    }
+    Some(draft.benefit.largest()?.checked_mul(coupons).unwrap_or(Money::MAX))
 }

@@ -10,6 +10,7 @@ use domain::{FieldError, Problem, Refusal, ShopperId};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use serde_json::{Value, json};
 
+use crate::accounts::{self, Meanings};
 use crate::changes::{self, Change};
 use crate::columns::Column;
 use crate::entity::shopper;
@@ -89,6 +90,38 @@ impl List {
         }
         refuse(fields)?;
         Ok(Self(list))
+    }
+
+    /// The same list with the ids of those whom it names by what they sign in with, as a grant reads
+    /// them. Refuses `invalid` with every line that means nobody, or somebody once more.
+    pub async fn meant(self, engine: &Engine, _: &Editor) -> Result<Self> {
+        let (mut list, mut seen, mut fields) = (Vec::new(), HashSet::new(), Vec::new());
+        for chunk in self.0.chunks(CHUNK) {
+            let typed = chunk.iter().map(|(_, typed)| typed.as_str());
+            let meanings = Meanings::of(engine.reader(), typed).await?;
+            for (line, typed) in chunk {
+                match meanings.read(typed.as_str()) {
+                    Err(problem) => fields.push(wrong(*line, problem)),
+                    Ok(shopper) if !seen.insert(shopper.clone()) => {
+                        fields.push(wrong(*line, Problem::Duplicate));
+                    }
+                    Ok(shopper) => list.push((*line, shopper)),
+                }
+            }
+        }
+        refuse(fields)?;
+        Ok(Self(list))
+    }
+
+    /// Those in it whom nobody here has heard of, in their order.
+    pub async fn strangers(&self, engine: &Engine, _: &Editor) -> Result<Vec<ShopperId>> {
+        let mut strangers = Vec::new();
+        for chunk in self.0.chunks(CHUNK) {
+            let ids: Vec<ShopperId> = chunk.iter().map(|(_, shopper)| shopper.clone()).collect();
+            let known = accounts::known(engine.reader(), ids.clone()).await?;
+            strangers.extend(ids.into_iter().filter(|shopper| !known.contains(shopper)));
+        }
+        Ok(strangers)
     }
 }
 

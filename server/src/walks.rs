@@ -811,10 +811,21 @@ async fn an_emergency_stop_says_what_it_does_and_stops_what_is_live() {
     let ask = editor.get("/ops/templates/many?action=stop").await.body;
     assert!(ask.contains("2 templates are live."));
     assert!(ask.contains("orders that hold one can still be paid"));
-    let sent = editor.send("templates/stop", &[]).await;
+    let unsaid = editor.send("templates/stop", &[]).await;
+    assert!(editor.get(unsaid.location()).await.body.contains("id=\"reason-problem\""));
+    let sent = editor.send("templates/stop", &[("reason", "A leak")]).await;
     let page = editor.get(sent.location()).await.body;
     assert!(page.contains("Stopped. Paused: 2; nothing is live any more."), "{page}");
     assert!(editor.get("/ops/templates/many?action=stop").await.body.contains("nothing to stop"));
+    let overview = editor.get("/ops").await.body;
+    assert!(overview.contains("Nothing is live. 2 templates are paused."));
+    let paused = templates::list(&app.engine, &System, &Filter::default()).await;
+    let paused = paused.expect("a list").templates;
+    let ids: Vec<String> = paused.iter().map(|template| template.id.to_string()).collect();
+    let mut resume: Vec<(&str, &str)> = ids.iter().map(|id| ("ids[]", id.as_str())).collect();
+    resume.push(("action", "resume"));
+    let sent = editor.send("templates/act-many", &resume).await;
+    assert!(editor.get(sent.location()).await.body.contains("Resumed: 2."));
     app.close().await;
 }
 

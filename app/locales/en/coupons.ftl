@@ -41,6 +41,7 @@ ops-coupon-revoked-after = It is revoked as soon as that ends.
 ops-coupon-used-for = Last used for order
 ops-coupon-replaces = Given in place of
 ops-coupon-replacement = Replaced by
+ops-coupon-risk = What risk decided about this shopper
 ops-coupon-life = History
 ops-coupon-deeds = What colleagues did
 coupon-state-available = Available
@@ -84,6 +85,7 @@ ops-coupon-replace-left = { $n ->
 }
 ops-coupon-remark-locked = An order has it, so it cannot be held.
 ops-coupon-remark-revoked-locked = It is revoked already: once its order gives it up, it is gone.
+ops-coupon-remark-available = It can still be used. Another is given in its place only once it is revoked or has expired.
 ops-coupon-remark-redeemed = It was used. There is nothing to hold, revoke or replace.
 ops-coupon-remark-replaced = It was replaced. That happens once.
 ops-coupon-held = It is on hold. Nobody can use it until it is let go.

@@ -107,14 +107,14 @@ soon-expiring = { $n ->
    *[other] { $text } coupons expire if they are not used.
 }
 risk-money-title = Money at risk
-risk-money-none = Nothing is live.
+risk-money-none = Nothing that is live can cost anything any more.
 risk-money-budgets = { $n ->
     [one] One template has a budget
    *[other] { $text } templates have budgets
 } of { $budget } in all: { $spent } spent, { $reserved } held for orders, { $left } left.
 risk-money-stocked = { $n ->
-    [one] One live template is bounded by its stock alone and can cost { $amount } at most.
-   *[other] { $text } live templates are bounded by their stock alone and can cost { $amount } at most.
+    [one] One live template without a budget can still cost { $amount } at most, if every coupon of it that is out is yet to be used.
+   *[other] { $text } live templates without a budget can still cost { $amount } at most, if every coupon of them that is out is yet to be used.
 }
 risk-money-unbounded = { $n ->
     [one] Nothing bounds what one live template can cost.

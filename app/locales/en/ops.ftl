@@ -40,6 +40,7 @@ cost-at-most = Costs { $amount } at most
 cost-budget-first = The budget is spent after about { $n } of { $total } uses, before the stock is gone.
 cost-budget-none = The budget does not pay for one use at the greatest discount.
 cost-unbounded = Nothing bounds what this can cost. Set a stock or a budget.
+cost-unbounded-both = Nothing bounds what this can cost. Set a budget, or both a stock and the most it may take off.
 cost-unbounded-discount = Nothing bounds what this can cost. Set the most it may take off, or a budget.
 echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 
@@ -197,7 +198,7 @@ draft-title-hint = What shoppers read above the sentence.
 draft-campaign = Campaign
 draft-campaign-hint = A label over several templates, to find them by.
 draft-reference = Plan by last time
-draft-reference-hint = An earlier campaign, or the id or address of an earlier template. Once saved, what it saw is shown above, with a stock and budget to go by. Shoppers see nothing of it.
+draft-reference-hint = An earlier campaign, or the id or address of an earlier template: choose from the list. Once saved, what it saw is shown above, with a stock and budget to go by. Shoppers see nothing of it.
 draft-reference-by = Lay its days over these
 draft-reference-by-holiday = By holiday
 draft-reference-by-holiday-hint = As many days before and after the same holiday; by date where there was none near.

@@ -62,6 +62,11 @@ offline-form = Were you sending a form? Go back in your browser: what you typed 
 
 # The overview.
 overview-lead = How today goes, what changes soon, and what waits for somebody.
+overview-standstill = { $n ->
+    [one] Nothing is live. One template is paused.
+   *[other] Nothing is live. { $text } templates are paused.
+}
+overview-standstill-look = Look at them
 overview-templates = At a glance
 overview-waiting-none = Nothing waits for approval.
 overview-sent = Changed

@@ -2,6 +2,7 @@
 upload-nothing = Nothing of this table was taken over. Put these lines right and send it again:
 upload-line = Line { $line }: { $problem }
 upload-cell = Line { $line }, { $column }: { $problem }
+upload-no-column = Line 1: there is no column “{ $column }”.
 upload-no-text = This is no CSV file in UTF-8. A spreadsheet can save one: CSV UTF-8.
 upload-more = These are the first { $n }; there may be more.
 
@@ -14,10 +15,16 @@ segment-action = What is done
 segment-add = Put those in the list into it
 segment-remove = Take those in the list out of it
 segment-file = List as CSV
-segment-file-hint = Up to 100,000 lines with a column “shopper”. One line that is wrong keeps all of it out. Whoever is not known yet is from then on.
+segment-file-hint = Up to 100,000 lines with a column “shopper”: a shopper’s id, or the e-mail or phone number they sign in with. One line that is wrong keeps all of it out.
+segment-file-again = Choose the file again.
+segment-strangers = { $n ->
+    [one] Nothing was saved yet: one id was never seen here.
+   *[other] Nothing was saved yet: { $text } ids were never seen here.
+}
+segment-strangers-tick = They are shopper ids of our shop; put them in.
 segment-save = Send list
-segment-added = In the segment now: { $n } of the list.
-segment-removed = Out of the segment now: { $n } of the list.
+segment-added = { $n } of the list are in “{ $segment }” now. In all it has { $total }.
+segment-removed = { $n } of the list are not in “{ $segment }” now. In all it has { $total }.
 segment-count = How many are in it
 segment-ask = Count
 segment-members = { $n ->

@@ -64,25 +64,33 @@ list-copy-one = Copy { $name }
 list-first = Make the first one
 list-none-found = No template matches what you asked for. Try fewer letters or fewer filters.
 list-pause = Pause selected…
+list-resume = Resume selected…
 list-end = End selected…
 list-tick-all = Select all on this page
 list-untick-all = Select none
 list-acts-hint = You are shown what it does to coupons that are out before it is done.
 list-stop = Emergency stop…
 list-paused = Paused: { $n }.
+list-resumed = Resumed: { $n }.
 list-ended = Ended: { $n }.
 list-stopped = Stopped. Paused: { $n }; nothing is live any more.
 list-stopped-partly = Paused: { $n }. Live still: { $left }. Press the emergency stop again.
 list-nothing-ticked = Nothing was selected, so nothing was done.
 list-not-done = To these it could not be done:
 many-pause = Pause several templates
+many-resume = Resume several templates
 many-end = End several templates
 many-stop = Emergency stop
-many-pause-effect = Nobody can claim them until you resume each, and grants of them wait.
+many-pause-effect = Nobody can claim them until you resume them, and grants of them wait.
+many-resume-effect = They can be claimed again as their windows and stocks allow, and grants of them can go on.
 many-end-effect = Nobody can claim them any more, and they cannot be resumed. Grants of them end.
 many-pause-press = { $n ->
     [one] Pause it
    *[other] Pause these { $text }
+}
+many-resume-press = { $n ->
+    [one] Resume it
+   *[other] Resume these { $text }
 }
 many-end-press = { $n ->
     [one] End it for good
@@ -96,8 +104,12 @@ many-stop-live = { $n ->
     [one] One template is live.
    *[other] { $text } templates are live.
 }
-many-stop-effect = All of them are paused, whatever the list shows: nobody can claim anything and grants wait, until you resume each. Coupons already claimed stay usable, and orders that hold one can still be paid. To stop a single coupon, hold or revoke it on its page.
+many-stop-effect = All of them are paused, whatever the list shows: nobody can claim anything and grants wait, until you resume them. Coupons already claimed stay usable, and orders that hold one can still be paid. To stop a single coupon, hold or revoke it on its page.
+many-stop-reason = Why everything is stopped
 many-stop-press = Stop everything now
+list-not-paused = only what is paused can be resumed, and this is: { $state }
+list-resume-approval = it can cost more than { $limit }, so a second person approves it: hand it in on its own page
+list-resume-unbounded = nothing bounds what it can cost: tick on its own page that you mean it
 list-not-live = only what is live can be paused and only what has not ended can be ended, and this is: { $state }
 
 # Copies.
@@ -154,7 +166,6 @@ action-left = { $n ->
 action-left-endless = There is no limit to how many.
 claims-ended = no more: it has ended
 claims-too-long = Claims would stay open longer than its coupons can be used: they end with the last use, { $at }.
-action-unbounded = Nothing bounds what this can cost. A stock, the most it may take off or a budget would.
 action-unbounded-tick = I know that nothing bounds what this can cost.
 action-reject-note = Why (optional)
 action-reject-hint = Its author reads this.
@@ -165,7 +176,7 @@ review-you-may = You did not write it, so you may decide.
 review-own = You wrote it, so somebody else decides: { $names }.
 review-role = Your role does not approve. These may: { $names }.
 review-nobody = Nobody else may approve it yet. An administrator can give a colleague the role of an approver.
-acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick that you mean it, or edit it and set a stock, the most it may take off or a budget.
+acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick that you mean it, or edit it so that something does.
 acted-over = Nothing was published: it is over before it begins.
 acted-own = Nothing was done: who wrote a template does not approve it.
 acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
@@ -291,6 +302,9 @@ runs-out-perhaps = { $what }: likely lasts beyond { $last }; it may run out from
 
 # Planning from last time.
 last-time-title = Last time
+last-time-look = What it saw, and the stock and budget that suggests
+last-time-take-over = Take this stock and budget over
+last-time-taken-over = They are in their fields now. Save to keep them.
 last-time-empty = Nothing happened to what this draft is planned by.
 last-time-missing = There is no such template or campaign to plan by.
 last-time-by-holiday = Laid by the holiday: { $holiday }, on { $day }.

@@ -97,7 +97,7 @@ soon-expiring = { $n ->
    *[other] { $text } 张券不使用就会过期。
 }
 risk-money-title = 风险金额
-risk-money-none = 没有进行中的模板。
+risk-money-none = 进行中的模板都不会再产生花费。
 risk-money-budgets = { $text } 个模板设有预算，共 { $budget }：已使用 { $spent }，订单占用 { $reserved }，剩余 { $left }。
-risk-money-stocked = { $text } 个进行中的模板只受库存限制，最多花费 { $amount }。
+risk-money-stocked = { $text } 个进行中的模板未设预算，若已发放的券全部未用，最多还会花费 { $amount }。
 risk-money-unbounded = { $text } 个进行中的模板花费没有上限。

@@ -40,6 +40,7 @@ cost-at-most = 最多花费 { $amount }
 cost-budget-first = 预算约够 { $n } 次使用，少于库存 { $total } 张，会先用完。
 cost-budget-none = 预算不够按最高优惠使用一次。
 cost-unbounded = 花费没有上限，请设置库存或预算。
+cost-unbounded-both = 花费没有上限，请设置预算，或同时设置库存和最高优惠。
 cost-unbounded-discount = 花费没有上限，请设置最高优惠或预算。
 echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 
@@ -196,7 +197,7 @@ draft-title-hint = 顾客看到的标题。
 draft-campaign = 活动
 draft-campaign-hint = 多个模板共用的标签，方便查找。
 draft-reference = 参考上一次
-draft-reference-hint = 填以往的活动名，或以往模板的 ID 或网址。保存后，上方会显示当时的数据和建议的库存与预算。顾客看不到。
+draft-reference-hint = 填以往的活动名，或以往模板的 ID 或网址，可从列表选择。保存后，上方会显示当时的数据和建议的库存与预算。顾客看不到。
 draft-reference-by = 日期如何对应
 draft-reference-by-holiday = 按节日
 draft-reference-by-holiday-hint = 以同一节日为准，前后天数相同；附近没有节日时按日期。

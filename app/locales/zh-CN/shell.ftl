@@ -41,6 +41,8 @@ offline-form = 如果正在提交表单，请用浏览器返回上一页，您�
 
 # 概览。
 overview-lead = 今日情况、即将发生的变化，以及需要处理的事项。
+overview-standstill = 没有进行中的模板，{ $text } 个模板已暂停。
+overview-standstill-look = 查看
 overview-templates = 一览
 overview-waiting-none = 没有等待审核的模板。
 overview-sent = 更新于

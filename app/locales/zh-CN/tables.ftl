@@ -2,6 +2,7 @@
 upload-nothing = 表格没有导入。请修正以下各行后重新上传：
 upload-line = 第 { $line } 行：{ $problem }
 upload-cell = 第 { $line } 行 { $column }：{ $problem }
+upload-no-column = 第 1 行：没有“{ $column }”这一列。
 upload-no-text = 这不是 UTF-8 编码的 CSV 文件。可在表格软件中另存为“CSV UTF-8”。
 upload-more = 只列出前 { $n } 处，可能还有更多。
 
@@ -14,10 +15,13 @@ segment-action = 操作
 segment-add = 把名单中的顾客加入人群
 segment-remove = 把名单中的顾客移出人群
 segment-file = CSV 名单
-segment-file-hint = 最多 100,000 行，需有“shopper”列。有一行错误则全部不导入。未知的顾客会自动建立。
+segment-file-hint = 最多 100,000 行，需有“shopper”列：顾客编号，或其登录用的邮箱、手机号。有一行错误则全部不导入。
+segment-file-again = 请重新选择文件。
+segment-strangers = 尚未保存：有 { $text } 个编号从未出现过。
+segment-strangers-tick = 这些都是我们店铺的顾客编号，请加入。
 segment-save = 上传名单
-segment-added = 名单中的 { $n } 人已在人群中。
-segment-removed = 名单中的 { $n } 人已不在人群中。
+segment-added = 名单中的 { $n } 人已在“{ $segment }”中，该人群现共 { $total } 人。
+segment-removed = 名单中的 { $n } 人已不在“{ $segment }”中，该人群现共 { $total } 人。
 segment-count = 查询人数
 segment-ask = 查询
 segment-members = “{ $segment }”中有 { $text } 人。

@@ -59,23 +59,28 @@ list-copy-one = 复制“{ $name }”
 list-first = 新建第一个模板
 list-none-found = 没有符合条件的模板。请减少关键字或筛选条件。
 list-pause = 暂停所选…
+list-resume = 恢复所选…
 list-end = 结束所选…
 list-tick-all = 选择本页全部
 list-untick-all = 取消全部选择
 list-acts-hint = 执行前会先说明对已领取的券有什么影响。
 list-stop = 紧急停止…
 list-paused = 已暂停 { $n } 个。
+list-resumed = 已恢复 { $n } 个。
 list-ended = 已结束 { $n } 个。
 list-stopped = 已停止：暂停了 { $n } 个模板，现在没有进行中的模板。
 list-stopped-partly = 已暂停 { $n } 个，仍有 { $left } 个进行中。请再次紧急停止。
 list-nothing-ticked = 没有选择模板，未做任何更改。
 list-not-done = 以下模板未能操作：
 many-pause = 暂停多个模板
+many-resume = 恢复多个模板
 many-end = 结束多个模板
 many-stop = 紧急停止
-many-pause-effect = 恢复之前不能领取，恢复需逐个操作；它们的发放会等待。
+many-pause-effect = 恢复之前不能领取；它们的发放会等待。
+many-resume-effect = 将按领取时间和库存重新开放领取；它们的发放可以继续。
 many-end-effect = 结束后不能再领取，也不能恢复；它们的发放会终止。
 many-pause-press = 暂停这 { $text } 个
+many-resume-press = 恢复这 { $text } 个
 many-end-press = 永久结束这 { $text } 个
 many-meant = 将要操作
 many-others = 不会操作
@@ -84,8 +89,12 @@ many-stop-live = { $n ->
     [0] 没有进行中的模板，无需停止。
    *[other] 有 { $text } 个模板进行中。
 }
-many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，恢复需逐个操作。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，直到恢复。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
+many-stop-reason = 全部停止的原因
 many-stop-press = 立即全部停止
+list-not-paused = 已暂停的模板才能恢复，当前状态：{ $state }
+list-resume-approval = 花费可能超过 { $limit }，需要第二个人审核，请在它的页面提交
+list-resume-unbounded = 花费没有上限，请在它的页面确认后恢复
 list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }
 
 # 复制。
@@ -128,8 +137,7 @@ action-left = { $n ->
 action-left-endless = 数量不限。
 claims-ended = 已结束，不能再领取
 claims-too-long = 领取截止晚于券的可用时间，领取将随最后可用时间 { $at } 一同结束。
-action-unbounded = 成本没有上限。可以设置库存、最高优惠金额或预算来限定。
-action-unbounded-tick = 我知道成本没有上限。
+action-unbounded-tick = 我知道花费没有上限。
 action-reject-note = 退回原因（选填）
 action-reject-hint = 作者会看到。
 action-end-draft-effect = 还没有人看到过它。结束后不能再编辑或发布，但可以复制。
@@ -139,7 +147,7 @@ review-you-may = 这不是您写的模板，您可以审核。
 review-own = 这是您写的模板，需要其他人审核：{ $names }。
 review-role = 您的角色不能审核。可以审核的人：{ $names }。
 review-nobody = 目前没有其他人可以审核。请管理员为一位同事设置审核角色。
-acted-unconfirmed = 未做任何更改：成本没有上限。请勾选确认，或编辑模板，设置库存、最高优惠金额或预算。
+acted-unconfirmed = 未做任何更改：花费没有上限。请勾选确认，或编辑模板加以限定。
 acted-over = 未发布：还没开始就已经结束。
 acted-own = 未做任何更改：不能审核自己写的模板。
 acted-too-late = 未做任何更改：{ $by } 先操作了一步。当前状态：{ $state }。现在可以做什么，请看本页。
@@ -261,6 +269,9 @@ runs-out-perhaps = { $what }：多半可用到{ $last }之后，最早{ $earlies
 
 # 参考上一次。
 last-time-title = 上一次
+last-time-look = 查看当时的数据和建议的库存与预算
+last-time-take-over = 采用建议的库存和预算
+last-time-taken-over = 已填入相应字段，保存后生效。
 last-time-empty = 所参考的模板或活动没有任何数据。
 last-time-missing = 没有这个模板或活动可供参考。
 last-time-by-holiday = 按节日对应：{ $holiday }，{ $day }。

@@ -6,11 +6,13 @@ pub mod filters;
 
 use std::collections::HashMap;
 
+use domain::alert::Rule;
 use engine::audit::{self, Entry};
 use engine::templates;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::health::rule_name;
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{t, t_with};
@@ -82,9 +84,28 @@ fn turn(href: String, key: &'static str) -> impl IntoView {
     }
 }
 
-/// The template that a change is about.
+/// The template that a change is about, or that an alarm is.
 fn template_of(entry: &Entry) -> Option<domain::TemplateId> {
-    entry.subject.parse().ok().filter(|_| entry.kind == "template")
+    match entry.kind.as_str() {
+        "template" => entry.subject.parse().ok(),
+        "alert" => entry.new["subject"].as_str()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// What an alarm or its rule is called, and what it is about where that has a name.
+fn alarm(entry: &Entry, names: &HashMap<String, String>) -> Option<String> {
+    let word = match entry.kind.as_str() {
+        "alert" => entry.new["rule"].as_str()?,
+        "alert_rule" => entry.subject.as_str(),
+        _ => return None,
+    };
+    let rule = rule_name(Rule::parse(word)?);
+    let about = entry.new["subject"].as_str().and_then(|subject| names.get(subject));
+    Some(match about {
+        Some(name) => [rule, name.clone()].join(&t("colon")),
+        None => rule,
+    })
 }
 
 fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> {
@@ -93,7 +114,8 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
         "system" => t("audit-system"),
         actor => actor.to_owned(),
     });
-    let did = action_name(&entry.action);
+    let is_stop = entry.new["emergency_stop"] == true;
+    let did = if is_stop { t("audit-did-stopped") } else { action_name(&entry.action) };
     let from = entry.address.clone();
     let from = from.map(|address| t_with("deed-from", [("address", address.into())]));
     view! {
@@ -110,13 +132,22 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
                 <Moment at=entry.at />
                 {from.map(|from| view! { <span>{from}</span> })}
             </p>
-            {difference::table(&entry.old, &entry.new)}
+            {difference::table(entry, names)}
         </li>
     }
 }
 
 /// What it is about, by its name where it has one, and the way to its page.
 fn subject(entry: &Entry, names: &HashMap<String, String>) -> AnyView {
+    if let Some(text) = alarm(entry, names) {
+        let href = format!("{}#history", super::health::PATH);
+        return view! {
+            <a class="min-w-0 text-accent underline underline-offset-4" href=href dir="auto">
+                {text}
+            </a>
+        }
+        .into_any();
+    }
     let text = names.get(&entry.subject).cloned().unwrap_or_else(|| entry.subject.clone());
     let folder = match entry.kind.as_str() {
         "template" => "templates",

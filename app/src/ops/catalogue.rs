@@ -219,7 +219,7 @@ fn import(kind: &'static str, title: &'static str, flash: &Flash) -> AnyView {
                 class="mt-3 grid gap-4"
             >
                 <Hidden name="kind" value=kind />
-                {file(id, t("catalogue-file"), t(hint))}
+                {file(id, t("catalogue-file"), t(hint), true)}
                 <div>
                     <Button look=Look::Secondary>{t("catalogue-take")}</Button>
                 </div>

@@ -81,7 +81,7 @@ pub fn Firing(alerts: Vec<Alert>) -> impl IntoView {
 fn what(alert: &Alert) -> impl IntoView + use<> {
     let link = |href: String, text: String| {
         view! {
-            ": "
+            {t("colon")}
             <a class="text-accent underline underline-offset-4" href=href dir="auto">
                 {text}
             </a>
@@ -107,7 +107,7 @@ fn template_page(id: domain::TemplateId) -> String {
 }
 
 /// What a rule is called.
-fn rule_name(rule: Rule) -> String {
+pub(super) fn rule_name(rule: Rule) -> String {
     t(&format!("alert-rule-{}", rule.as_str().replace('_', "-")))
 }
 

@@ -1,6 +1,6 @@
 //! Parts of forms that several pages of the console have.
 
-use domain::FieldError;
+use domain::{FieldError, Problem};
 use leptos::prelude::*;
 
 use crate::flash::Flash;
@@ -82,8 +82,13 @@ pub fn number(
     }
 }
 
-/// A table to be taken over.
-pub fn file(id: &'static str, label: String, hint: String) -> impl IntoView + use<> {
+/// A table to be taken over; it need not be chosen where the form has it already.
+pub fn file(
+    id: &'static str,
+    label: String,
+    hint: String,
+    is_required: bool,
+) -> impl IntoView + use<> {
     let hint_id = format!("{id}-hint");
     view! {
         <div class="min-w-0">
@@ -99,7 +104,7 @@ pub fn file(id: &'static str, label: String, hint: String) -> impl IntoView + us
                 type="file"
                 accept=".csv,text/csv"
                 class="mt-1 block min-h-11 w-full py-2"
-                required
+                required=is_required
                 aria-describedby=hint_id
             />
         </div>
@@ -136,6 +141,10 @@ fn in_line(wrong: &FieldError) -> Option<String> {
     }
     let (line, column) = wrong.field.split_once('.')?;
     let line: u64 = line.parse().ok()?;
+    // The head is line 1.
+    if line == 1 && wrong.problem == Problem::Required && !column.is_empty() {
+        return Some(t_with("upload-no-column", [("column", column.to_owned().into())]));
+    }
     let filled = [
         ("line", line.to_string().into()),
         ("column", column.to_owned().into()),

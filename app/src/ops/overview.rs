@@ -22,7 +22,7 @@ use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::{Card, Empty, LinkButton, Moment, OpsFrame, PageHead, Said, Stat};
+use crate::ui::{Card, Empty, LinkButton, Moment, Notice, OpsFrame, PageHead, Said, Stat, Tone};
 
 /// `/ops?period=…`
 #[component]
@@ -82,7 +82,9 @@ async fn whole(
     let waiting = engine::templates::list(&engine, operator, &in_review).await?.templates;
     let exceptions = engine::exceptions::count_open(&engine, operator).await?;
     let firing = (!firing.is_empty()).then(|| view! { <Firing alerts=firing /> });
+    let standstill = standstill(&counted);
     Ok(view! {
+        {standstill}
         {firing}
         {today::part(&compared)}
         <Standing counted=counted exceptions=exceptions />
@@ -97,6 +99,23 @@ async fn whole(
         <Waiting templates=waiting />
     }
     .into_any())
+}
+
+/// Said where nothing is live and something is paused, as after an emergency stop.
+fn standstill(counted: &[(State, u64)]) -> Option<impl IntoView + use<>> {
+    let n = |wanted| counted.iter().find(|(state, _)| *state == wanted).map_or(0, |(_, n)| *n);
+    let paused = n(State::Paused);
+    let filled = [("n", paused.into()), ("text", count(paused).into())];
+    (n(State::Live) == 0 && paused > 0).then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                {t_with("overview-standstill", filled)} " "
+                <a class="underline" href="/ops/templates?state=paused">
+                    {t("overview-standstill-look")}
+                </a>
+            </Notice>
+        }
+    })
 }
 
 #[component]

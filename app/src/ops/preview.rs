@@ -10,6 +10,7 @@ pub mod marks;
 pub mod outlook;
 pub mod picker;
 mod reading;
+pub mod take_over;
 pub mod trial;
 
 use domain::category::{Category, Tree};

@@ -19,7 +19,9 @@ use crate::server_fns::segments::ChangeSegment;
 use crate::session;
 use crate::ui::field::INPUT;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Button, Card, Field, Look, Moment, OpsFrame, PageHead, Said};
+use crate::ui::{
+    Button, Card, Field, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
+};
 
 const PATH: &str = "/ops/segments";
 
@@ -62,8 +64,12 @@ fn change(flash: &Flash) -> AnyView {
     let actions = actions.map(|(action, key)| (action.to_owned(), t(key)));
     let action = sent.value_or("action", "add");
     let wrong = wrong_lines(&sent);
+    let unseen = unseen(&sent);
+    let kept = sent.value_or("list", "");
+    let is_kept = !kept.is_empty();
     // What is wrong by line is told once.
-    let said = wrong.is_none().then(|| view! { <Said flash=sent.clone() /> });
+    let is_told = wrong.is_some() || unseen.is_some();
+    let said = (!is_told).then(|| view! { <Said flash=sent.clone() /> });
     view! {
         <Card id="change" title=t("segment-change")>
             {said}
@@ -89,7 +95,9 @@ fn change(flash: &Flash) -> AnyView {
                     actions.to_vec(),
                     &action,
                 )}
-                {file("file", t("segment-file"), t("segment-file-hint"))}
+                {is_kept.then(|| view! { <Hidden name="list" value=kept /> })}
+                {file("file", t("segment-file"), t("segment-file-hint"), !is_kept)}
+                {unseen}
                 <div>
                     <Button>{t("segment-save")}</Button>
                 </div>
@@ -97,6 +105,50 @@ fn change(flash: &Flash) -> AnyView {
         </Card>
     }
     .into_any()
+}
+
+/// Those in the list whom nobody here has heard of, and a tick that they are meant: the host shop may
+/// know them.
+fn unseen(sent: &Flash) -> Option<AnyView> {
+    sent.problem("confirm")?;
+    let told = sent.value_or("strangers", "");
+    let ids: Vec<String> = told.lines().map(str::to_owned).collect();
+    let n: u64 = sent.value("strangers_count")?.parse().ok()?;
+    let filled = [("n", n.into()), ("text", count(n).into())];
+    let more = (n > ids.len() as u64).then(|| {
+        view! { <p class="mt-2">{t_with("upload-more", [("n", (ids.len() as u64).into())])}</p> }
+    });
+    let again = sent.value_or("list", "").is_empty();
+    let again = again.then(|| view! { <p class="mt-2">{t("segment-file-again")}</p> });
+    let entry = |id: String| {
+        view! {
+            <li class="break-all" dir="auto">
+                {id}
+            </li>
+        }
+    };
+    let entries = ids.into_iter().map(entry).collect_view();
+    Some(
+        view! {
+            <Notice tone=Tone::Warn focus=true>
+                <p class="font-medium">{t_with("segment-strangers", filled)}</p>
+                <ul class="mt-2 list-disc pl-5">{entries}</ul>
+                {more}
+                {again}
+                <label class="mt-2 flex min-h-11 items-start gap-2">
+                    <input
+                        id="confirm"
+                        type="checkbox"
+                        class="mt-1 accent-accent"
+                        name="confirm"
+                        value="on"
+                    />
+                    <span>{t("segment-strangers-tick")}</span>
+                </label>
+            </Notice>
+        }
+        .into_any(),
+    )
 }
 
 /// How many are in a segment, for whoever asks.

@@ -57,6 +57,7 @@ pub const KEYS: &[&str] = &[
     "cost-budget-first",
     "cost-budget-none",
     "cost-unbounded",
+    "cost-unbounded-both",
     "cost-unbounded-discount",
     "echo",
 ];
@@ -82,6 +83,15 @@ pub struct Cost {
     pub is_bounded: bool,
     /// Said where the budget ends before the stock does.
     pub note: Option<String>,
+}
+
+/// What would bound what nothing bounds: a stock does so only where each use has a bound.
+pub fn unbounded_key(draft: &Draft) -> &'static str {
+    match (draft.stock, draft.benefit.largest()) {
+        (Some(_), _) => "cost-unbounded-discount",
+        (None, Some(_)) => "cost-unbounded",
+        (None, None) => "cost-unbounded-both",
+    }
 }
 
 impl Words<'_> {
@@ -117,9 +127,8 @@ impl Words<'_> {
                 note: self.budget_first(draft),
             },
             None => {
-                let lacks_stock = draft.stock.is_none();
-                let key = if lacks_stock { "cost-unbounded" } else { "cost-unbounded-discount" };
-                Cost { text: self.phrases.get(key), is_bounded: false, note: None }
+                let text = self.phrases.get(unbounded_key(draft));
+                Cost { text, is_bounded: false, note: None }
             }
         }
     }

@@ -18,7 +18,7 @@ use engine::templates::coupons::Outstanding;
 use leptos::prelude::*;
 
 use crate::context::engine;
-use crate::locale::{last_minute, minute, t, t_with, window};
+use crate::locale::{last_minute, minute, money, t, t_with, window};
 use crate::ui::{Chip, Tone};
 
 pub(super) use crate::ops::sentence::count;
@@ -91,6 +91,19 @@ fn phase(template: &Template) -> Option<String> {
 /// Why a template can be neither paused nor, where it has, ended.
 pub(crate) fn not_live(state: State) -> String {
     t_with("list-not-live", [("state", t(state_key(state)).into())])
+}
+
+/// Why a template is not resumed together with others: what somebody has to tick or to approve is
+/// resumed by itself.
+pub(crate) fn not_resumed(template: &Template) -> Option<String> {
+    if template.state != State::Paused {
+        return Some(t_with("list-not-paused", [("state", t(state_key(template.state)).into())]));
+    }
+    let limit = engine().settings().approval_above;
+    if let Some(limit) = limit.filter(|limit| template.draft().needs_approval(Some(*limit))) {
+        return Some(t_with("list-resume-approval", [("limit", money(limit).into())]));
+    }
+    asks_for_a_tick(template).then(|| t("list-resume-unbounded"))
 }
 
 /// How many codes were made and not entered, and what becomes of them, as `key` says; nothing where

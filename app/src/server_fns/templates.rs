@@ -58,7 +58,9 @@ pub async fn create_template(
         let editor = session::editor().await?;
         let engine = engine();
         let id = key.parse().unwrap_or_else(|_| engine::templates::next_id(&engine));
-        let created = engine::templates::create_as(&engine, &editor, id, &read(&draft)?).await;
+        let new = read(&draft)?;
+        check_reference(&editor, &draft, &new, None).await?;
+        let created = engine::templates::create_as(&engine, &editor, id, &new).await;
         let id = created.map_err(|error| beside_fields(&draft, error.into()))?.id;
         session::remember_saved(&key).await?;
         Ok(done(id).saying("template-created").then(page_of(&id.to_string())))
@@ -80,6 +82,8 @@ pub async fn edit_template(
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let revision = revision.parse().map_err(|_| AppError::Unreadable)?;
         let new = read_edit(&draft, &editor, id).await?;
+        let old = engine::templates::read(&engine(), &editor, id).await?;
+        check_reference(&editor, &draft, &new, Some(old.draft())).await?;
         let edited = engine::templates::edit(&engine(), &editor, id, revision, &new).await;
         let edited = edited.map_err(|error| beside_fields(&draft, error.into()))?;
         session::remember_saved(&key).await?;
@@ -208,8 +212,8 @@ pub async fn copy_template(#[server(default)] id: String) -> Result<TemplateId, 
     form("template", &page).answer(copy).await
 }
 
-/// Pauses or ends every template that was ticked. Those to which that cannot be done are told one by
-/// one; `to` is the list to go back to.
+/// Pauses, resumes or ends every template that was ticked. Those to which that cannot be done, or which
+/// have to be resumed by themselves, are told one by one; `to` is the list to go back to.
 #[server(endpoint = "templates/act-many", prefix = "/api/fn")]
 pub async fn act_on_templates(
     #[server(default)] ids: Vec<String>,
@@ -220,6 +224,7 @@ pub async fn act_on_templates(
         let (engine, editor) = (engine(), session::editor().await?);
         let (action, message) = match action.as_str() {
             "pause" => (Action::Pause, "list-paused"),
+            "resume" => (Action::Publish, "list-resumed"),
             "end" => (Action::End, "list-ended"),
             _ => return Err(AppError::Unreadable),
         };
@@ -228,8 +233,16 @@ pub async fn act_on_templates(
         if ids.len() as u64 > engine::templates::PAGE {
             return Err(AppError::Unreadable);
         }
-        let answers = engine::templates::act_on_each(&engine, &editor, &ids, action).await;
-        let mut refused = Vec::new();
+        let (mut meant, mut refused) = (ids.clone(), Vec::new());
+        if action == Action::Publish {
+            for template in engine::templates::read_each(&engine, &editor, &ids).await? {
+                let Some(reason) = crate::ops::templates::not_resumed(&template) else { continue };
+                let name = template.draft().name.clone();
+                meant.retain(|id| *id != template.id);
+                refused.push(NotDone { id: template.id.to_string(), name, reason });
+            }
+        }
+        let answers = engine::templates::act_on_each(&engine, &editor, &meant, action).await;
         for (id, answer) in answers {
             if let Err(error) = answer {
                 let known = engine::templates::read(&engine, &editor, id).await.ok();
@@ -244,17 +257,17 @@ pub async fn act_on_templates(
     form("templates", "/ops/templates").answer(act).await
 }
 
-/// The emergency stop: pauses all that is live.
+/// The emergency stop: pauses all that is live, and keeps why.
 #[server(endpoint = "templates/stop", prefix = "/api/fn")]
-pub async fn stop_templates() -> Result<(), AppError> {
+pub async fn stop_templates(#[server(default)] reason: String) -> Result<(), AppError> {
     let stop = async {
         let (engine, editor) = (engine(), session::editor().await?);
-        let (stopped, left) = engine::templates::stop(&engine, &editor).await?;
+        let (stopped, left) = engine::templates::stop(&engine, &editor, &reason).await?;
         let message = if left == 0 { "list-stopped" } else { "list-stopped-partly" };
         let done = done(()).saying(message).with("n", stopped.to_string());
         Ok(done.with("left", left.to_string()).then("/ops/templates?state=paused"))
     };
-    form("templates", "/ops/templates").answer(stop).await
+    form("templates", "/ops/templates/many?action=stop").keep("reason", &reason).answer(stop).await
 }
 
 /// The list somebody came from; nothing else is gone on to.
@@ -339,6 +352,22 @@ async fn read_edit(
     let Ok(new) = read(&ticked) else { return read(draft) };
     let old = engine::templates::read(&engine(), editor, id).await?;
     if old.draft().benefit == new.benefit { Ok(new) } else { read(draft) }
+}
+
+/// Refuses to plan by what is not there. What was saved once may have another name since.
+#[cfg(feature = "ssr")]
+async fn check_reference(
+    by: &domain::actor::Operator,
+    form: &DraftForm,
+    new: &Draft,
+    old: Option<&Draft>,
+) -> Result<(), AppError> {
+    let Some(reference) = &new.reference else { return Ok(()) };
+    let is_old = old.is_some_and(|old| old.reference.as_ref() == Some(reference));
+    if is_old || engine::forecast::is_known(&engine(), by, reference).await? {
+        return Ok(());
+    }
+    Err(beside_fields(form, Refusal::invalid("reference", Problem::Unknown).into()))
 }
 
 /// Names what is wrong by the form's fields.

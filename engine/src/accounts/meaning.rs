@@ -55,7 +55,11 @@ fn is_no_id(text: &str) -> bool {
     text.contains(|c: char| c.is_whitespace() || "@<>,;|\"，；、＠".contains(c))
 }
 
-async fn known(db: &impl ConnectionTrait, ids: Vec<ShopperId>) -> Result<HashSet<ShopperId>> {
+/// Those of some shoppers whom we have heard of.
+pub(crate) async fn known(
+    db: &impl ConnectionTrait,
+    ids: Vec<ShopperId>,
+) -> Result<HashSet<ShopperId>> {
     const READ: &str = "SELECT shoppers.id FROM {rows}
         {shoppers: shoppers.bucket = rows.bucket AND shoppers.id = rows.shopper}";
     if ids.is_empty() {

@@ -39,6 +39,23 @@ pub async fn last_time(
     Ok(lay(&past, draft, reference.by))
 }
 
+/// Whether there is what a reference names.
+pub async fn is_known(
+    engine: &Engine,
+    reader: &impl Reader,
+    reference: &Reference,
+) -> Result<bool> {
+    let found = match &reference.past {
+        Named::Template(id) => templates::read(engine, reader, *id).await.map(drop),
+        Named::Campaign(campaign) => of_campaign(engine, campaign).await.map(drop),
+    };
+    match found {
+        Ok(()) => Ok(true),
+        Err(Error::Missing) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 async fn of_campaign(engine: &Engine, campaign: &str) -> Result<Part> {
     let any = Entity::find().filter(Column::Campaign.eq(campaign)).one(engine.reader()).await?;
     any.ok_or(Error::Missing)?;

@@ -81,17 +81,22 @@ const STOPPED_AT_ONCE: u64 = 500;
 
 /// The emergency stop: pauses all that is live, the newest first, many in one transaction; answers how
 /// many that were, and how many are live still because something went wrong. Once pressed it goes on to
-/// its end, also when whoever pressed has gone away.
-pub async fn stop(engine: &Engine, designer: &impl Designer) -> Result<(u64, u64)> {
-    tokio::spawn(stop_all(engine.clone(), designer.actor())).await?
+/// its end, also when whoever pressed has gone away. The reason stands in the audit trail beside each,
+/// marked `emergency_stop`.
+pub async fn stop(engine: &Engine, designer: &impl Designer, reason: &str) -> Result<(u64, u64)> {
+    let reason = changes::reason("reason", reason)?.to_owned();
+    tokio::spawn(stop_all(engine.clone(), designer.actor(), reason)).await?
 }
 
-async fn stop_all(engine: Engine, actor: Actor) -> Result<(u64, u64)> {
-    let (engine, actor) = (&engine, &actor);
+async fn stop_all(engine: Engine, actor: Actor, reason: String) -> Result<(u64, u64)> {
+    let (engine, actor, reason) = (&engine, &actor, reason.as_str());
     let mut stopped = 0;
     loop {
         let some = engine
-            .transact(None, |tx| async move { Ok(Some(stop_some(engine, &tx, actor).await?)) })
+            .transact(
+                None,
+                |tx| async move { Ok(Some(stop_some(engine, &tx, actor, reason).await?)) },
+            )
             .await;
         engine.known().distrust();
         match some {
@@ -116,7 +121,7 @@ rows! {
 
 /// Pauses the newest that are live; answers how many it found, and how many it paused: somebody may be
 /// faster.
-async fn stop_some(engine: &Engine, tx: &Tx, actor: &Actor) -> Result<(u64, u64)> {
+async fn stop_some(engine: &Engine, tx: &Tx, actor: &Actor, reason: &str) -> Result<(u64, u64)> {
     // In the order in which claims take them.
     const LOCK: &str = "SELECT templates.id FROM {rows}
         JOIN templates ON templates.id = rows.template WHERE templates.state = 'live'
@@ -154,7 +159,9 @@ async fn stop_some(engine: &Engine, tx: &Tx, actor: &Actor) -> Result<(u64, u64)
         at.into(),
         actor.name.as_str().into(),
         json!(State::Live).to_string().into(),
-        json!(State::Paused).to_string().into(),
+        json!({ "state": State::Paused, "note": reason, "emergency_stop": true })
+            .to_string()
+            .into(),
         address.into(),
     ];
     tx.execute_raw(rows::statement(tx, TELL, &stopped, values)?).await?;

@@ -13,6 +13,7 @@ on_both_stores![
     today_is_compared_with_as_many_whole_hours_of_other_days,
     what_changes_within_a_week_is_named_soonest_first,
     what_live_templates_may_cost_is_added_up,
+    what_is_over_costs_nothing_and_what_is_closed_no_more_than_is_out,
 ];
 
 /// Somebody sees a template, and claims it.
@@ -112,4 +113,24 @@ async fn what_live_templates_may_cost_is_added_up(store: Store) {
     assert_eq!((risk.budgeted, risk.budget), (2, yuan(150)));
     assert_eq!((risk.reserved, risk.spent), (yuan(20), yuan(20)));
     assert_eq!((risk.stocked, risk.at_most, risk.unbounded), (1, yuan(200), 1));
+}
+
+async fn what_is_over_costs_nothing_and_what_is_closed_no_more_than_is_out(store: Store) {
+    let engine = &store.engine;
+    let until = Some(engine.now() + TimeDelta::days(1));
+    let claim_window = Window { from: None, until };
+    let validity = Validity::Days { days: 3, until: None };
+    let brief = live(engine, Draft { claim_window, validity, ..draft() }).await.id;
+    live(engine, Draft { claim_window, validity, stock: Some(10), ..draft() }).await;
+    claim(engine, &shopper("mei"), brief).await.unwrap();
+    let viewer = operator(engine, Role::Viewer).await;
+    let told = async || {
+        let risk = overview::at_risk(engine, &viewer).await.unwrap();
+        (risk.stocked, risk.at_most, risk.unbounded)
+    };
+    assert_eq!(told().await, (1, yuan(200), 1));
+    engine.clock().advance(TimeDelta::days(2));
+    assert_eq!(told().await, (1, yuan(20), 0), "one coupon is out");
+    engine.clock().advance(TimeDelta::days(3));
+    assert_eq!(told().await, (0, yuan(0), 0));
 }

@@ -7,7 +7,7 @@ use domain::template::{Audience, Draft};
 use domain::{Problem, Refusal, ShopperId};
 use engine::segments::{self, Action, List};
 use engine::shoppers::{self, Said};
-use engine::{Engine, Result};
+use engine::{Engine, Result, accounts};
 use futures::FutureExt;
 use sea_orm::ConnectionTrait;
 
@@ -19,6 +19,7 @@ on_both_stores![
     a_long_list_sent_twice_puts_everybody_in_once,
     a_list_is_gone_through_though_nobody_waits_and_the_trail_says_how_far,
     whoever_is_in_too_many_keeps_the_whole_list_out,
+    a_list_may_name_shoppers_by_what_they_sign_in_with,
 ];
 
 async fn change(engine: &Engine, segment: &str, action: Action, text: &str) -> Result<usize> {
@@ -105,4 +106,25 @@ async fn whoever_is_in_too_many_keeps_the_whole_list_out(store: Store) {
     assert_eq!(fields[0].field, "3.shopper");
     assert_eq!(count(engine, "more").await, 0, "nobody is in");
     assert_eq!(change(engine, "n7", Action::Add, text).await.unwrap(), 2);
+}
+
+async fn a_list_may_name_shoppers_by_what_they_sign_in_with(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    accounts::sign_up(engine, "mei@example.com", "a long password", "").await.unwrap();
+    let meant = async |text: &str| List::of_csv(text).unwrap().meant(engine, &editor).await;
+    let list = meant("shopper\nMei@example.com\nhost-7\n").await.unwrap();
+    let stranger = ShopperId::new("host-7").unwrap();
+    assert_eq!(list.strangers(engine, &editor).await.unwrap(), [stranger]);
+    assert_eq!(segments::change(engine, &editor, "a", Action::Add, &list).await.unwrap(), 2);
+    assert!(list.strangers(engine, &editor).await.unwrap().is_empty());
+    let odd = "shopper\nnobody@example.com\nbad id!\nmei@example.com\nMEI@example.com\n";
+    let Refusal::Invalid { fields } = refusal(meant(odd).await) else { panic!("not refused") };
+    let fields: Vec<_> = fields.into_iter().map(|wrong| (wrong.field, wrong.problem)).collect();
+    let expected = [
+        ("2.shopper".to_owned(), Problem::Unknown),
+        ("3.shopper".to_owned(), Problem::Unknown),
+        ("5.shopper".to_owned(), Problem::Duplicate),
+    ];
+    assert_eq!(fields, expected);
 }

@@ -602,8 +602,10 @@ async fn an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed(st
     let coupon = claim(engine, &mei, one.id).await.unwrap();
     claim(engine, &lin, other.id).await.unwrap();
     let held = lock(engine, &mei, "o", &[coupon.code]).await.unwrap();
-    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (2, 0));
-    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (0, 0));
+    let blank = refusal(templates::stop(engine, &editor, " ").await);
+    assert_eq!(blank, Refusal::invalid("reason", Problem::Required));
+    assert_eq!(templates::stop(engine, &editor, "Leak").await.unwrap(), (2, 0));
+    assert_eq!(templates::stop(engine, &editor, "Leak").await.unwrap(), (0, 0));
     for id in [one.id, other.id] {
         let told = refusal(claim(engine, &shopper("bo"), id).await);
         assert_eq!(told, Refusal::Paused);
@@ -617,15 +619,15 @@ async fn an_emergency_stop_pauses_all_that_is_live_and_leaves_what_is_claimed(st
 async fn an_emergency_stop_once_pressed_goes_on_to_its_end(store: Store) {
     const LIVE: &str = "SELECT COUNT(*) FROM templates WHERE state = 'live'";
     const TOLD: &str = "SELECT COUNT(DISTINCT subject) FROM changes WHERE action = 'paused'
-        AND old = '\"live\"' AND new = '\"paused\"'";
+        AND old = '\"live\"' AND new LIKE '%\"emergency_stop\":true%' AND new LIKE '%\"Leak\"%'";
     let engine = &store.engine;
     let editor = editor(engine).await;
     make_many(&store, 1_200).await;
-    let answer = templates::stop(engine, &editor).now_or_never();
+    let answer = templates::stop(engine, &editor, "Leak").now_or_never();
     assert!(answer.is_none(), "whoever pressed has gone away");
     while store.number(LIVE).await > 0 {}
     assert_eq!(store.number(TOLD).await, 1_200);
-    assert_eq!(templates::stop(engine, &editor).await.unwrap(), (0, 0));
+    assert_eq!(templates::stop(engine, &editor, "Leak").await.unwrap(), (0, 0));
 }
 
 async fn publishing_what_was_paused_is_told_as_resuming_it(store: Store) {

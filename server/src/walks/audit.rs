@@ -65,14 +65,20 @@ async fn a_second_person_approves_pauses_stops_and_reads_in_the_trail_what_happe
     assert!(ask.contains("No coupon is out that could still be used."));
     let pause = [("ids[]", one.as_str()), ("action", "pause")];
     second.send("templates/act-many", &pause).await;
-    let stopped = second.send("templates/stop", &[]).await;
+    let stopped = second.send("templates/stop", &[("reason", "A leak")]).await;
     assert!(second.get(stopped.location()).await.body.contains("Paused: 1; nothing is live"));
     second.send("templates/act", &[("id", &one), ("action", "end")]).await;
     let trail = second.get("/ops/audit?who=approver%40quan&kind=template").await.body;
     // What was before and after folds out.
     let folded = |part| str::split_once(part, "</details>").map_or(part, |(_, after)| after);
     let deeds: String = trail.split("<details").map(folded).collect();
-    for (did, times) in [("approved", 2), ("paused", 2), ("ended", 1), ("created", 0)] {
+    for (did, times) in [
+        ("approved", 2),
+        ("paused", 1),
+        ("paused by the emergency stop", 1),
+        ("ended", 1),
+        ("created", 0),
+    ] {
         assert_eq!(deeds.matches(&format!(">{did}</span>")).count(), times, "{did}");
     }
     assert_eq!(trail.matches("192.0.2.5").count(), 5, "each from there");

@@ -30,10 +30,23 @@ async fn a_segment_is_changed_by_a_list_or_told_what_is_wrong_line_by_line() {
     assert!(page.contains("Nothing of this table was taken over"));
     assert!(page.contains("Line 3, shopper:") && page.contains("Line 4, shopper:"));
     assert!(page.contains("value=\"&lt;b&gt;VIP&lt;/b&gt;\""), "what was typed is there");
-    let good = list("add", "shopper\nmei\nbo\n");
+    let sent = editor.send("segments/change", &list("add", "id\nmei\n")).await;
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("Line 1: there is no column “shopper”."));
+    let sent = editor.send("segments/change", &list("add", "shopper\nmei\nbo\n")).await;
+    let page = editor.get(sent.location()).await.body;
+    assert!(page.contains("2 ids were never seen here") && page.contains("name=\"confirm\""));
+    assert!(page.contains("name=\"list\" value=\"shopper"), "it need not be chosen again");
+    let good = [
+        ("segment", "<b>VIP</b>"),
+        ("action", "add"),
+        ("file", ""),
+        ("list", "shopper\nmei\nbo\n"),
+        ("confirm", "on"),
+    ];
     let sent = editor.send("segments/change", &good).await;
     let page = editor.get(sent.location()).await.body;
-    assert!(page.contains("In the segment now: 2 of the list."));
+    assert!(page.contains("2 of the list are in “&lt;b&gt;VIP&lt;/b&gt;” now. In all it has 2."));
     assert!(page.contains("&lt;b&gt;VIP&lt;/b&gt;") && !page.contains("<b>VIP"));
     let count = "/ops/segments?segment=%3Cb%3EVIP%3C%2Fb%3E";
     assert!(editor.get(count).await.body.contains("2 shoppers are in"));

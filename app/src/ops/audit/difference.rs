@@ -1,11 +1,16 @@
 //! What was before and what is now, field by field; what is the same is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use domain::alert::Rule;
+use domain::template::State;
+use engine::audit::Entry;
 use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::locale::t;
+use crate::ops::health::rule_name;
+use crate::ops::templates::state_key;
 use crate::ui::table::{CELL, Head, Table};
 
 /// The most that one value shows; the table that is taken along has all of it.
@@ -19,13 +24,15 @@ struct Field {
     new: Option<String>,
 }
 
-pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
-    let fields = between(old, new);
+pub(super) fn table(entry: &Entry, names: &HashMap<String, String>) -> Option<AnyView> {
+    let fields = between(&entry.old, &entry.new);
     if fields.is_empty() {
         return None;
     }
     let row = |field: Field| {
+        let Field { name, old, new } = field;
         let cell = |text: Option<String>| {
+            let text = text.map(|text| in_words(entry, names, &name, text));
             view! {
                 <td class=CELL>
                     <span class="break-all" dir="auto">
@@ -37,10 +44,10 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
         view! {
             <tr class="text-sm">
                 <th scope="row" class=CELL>
-                    <span class="break-all">{field.name}</span>
+                    <span class="break-all">{label(entry, &name)}</span>
                 </th>
-                {cell(field.old)}
-                {cell(field.new)}
+                {cell(old)}
+                {cell(new)}
             </tr>
         }
     };
@@ -61,6 +68,49 @@ pub(super) fn table(old: &Value, new: &Value) -> Option<AnyView> {
     )
 }
 
+/// What a field is called, where the console has a word for it.
+fn label(entry: &Entry, name: &str) -> String {
+    let is_alarm = matches!(entry.kind.as_str(), "alert" | "alert_rule");
+    let key = match name {
+        "state" => "templates-state",
+        "note" | "reason" => "reason",
+        "emergency_stop" => "many-stop",
+        "shoppers" => "segment-shoppers",
+        "name" => "difference-name",
+        "title" => "difference-title",
+        "campaign" => "difference-campaign",
+        "description" => "difference-description",
+        "terms" => "difference-terms",
+        "stock" => "difference-stock",
+        "budget" => "difference-budget",
+        "per_shopper" => "difference-per-shopper",
+        "per_shopper_daily" => "difference-per-day",
+        "channels" => "difference-channels",
+        "rule" if is_alarm => "audit-kind-alert-rule",
+        "subject" if is_alarm => "audit-about",
+        "threshold" if is_alarm => "audit-threshold",
+        "value" if is_alarm => "audit-value",
+        "window_minutes" if is_alarm => "alert-window",
+        "on" if is_alarm => "alert-on",
+        _ => return name.to_owned(),
+    };
+    t(key)
+}
+
+/// What a field holds, likewise.
+fn in_words(entry: &Entry, names: &HashMap<String, String>, field: &str, text: String) -> String {
+    let known = match (entry.kind.as_str(), field) {
+        ("template", "state") => State::parse(&text).map(|state| t(state_key(state))),
+        ("template", "emergency_stop") | ("alert_rule", "on") => {
+            Some(t(if text == "true" { "audit-yes" } else { "audit-no" }))
+        }
+        ("alert", "rule") => Rule::parse(&text).map(rule_name),
+        ("alert", "subject") => names.get(&text).cloned(),
+        _ => None,
+    };
+    known.unwrap_or(text)
+}
+
 fn between(old: &Value, new: &Value) -> Vec<Field> {
     let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
     flatten("", old, &mut before);
@@ -70,7 +120,6 @@ fn between(old: &Value, new: &Value) -> Vec<Field> {
     for name in names {
         let (old, new) = (before.remove(&name), after.remove(&name));
         if old != new {
-            let name = if name.is_empty() { "state".to_owned() } else { name };
             fields.push(Field { name, old, new });
         }
     }
@@ -78,8 +127,9 @@ fn between(old: &Value, new: &Value) -> Vec<Field> {
     fields
 }
 
-/// Every value by its path; nothing is none. A list stands as a whole.
+/// Every value by its path; nothing is none. A list stands as a whole, and what has no path is a state.
 fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
+    let named = || if path.is_empty() { "state".to_owned() } else { path.to_owned() };
     match value {
         Value::Null => {}
         Value::Object(fields) => {
@@ -88,8 +138,8 @@ fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
                 flatten(&path, value, into);
             }
         }
-        Value::String(text) => drop(into.insert(path.to_owned(), shortened(text))),
-        other => drop(into.insert(path.to_owned(), shortened(&other.to_string()))),
+        Value::String(text) => drop(into.insert(named(), shortened(text))),
+        other => drop(into.insert(named(), shortened(&other.to_string()))),
     }
 }
 

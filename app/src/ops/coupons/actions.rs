@@ -96,6 +96,8 @@ fn remarks(case: &Case, now: Time) -> Vec<String> {
     let state = coupon.state_at(now);
     let mut remarks = Vec::new();
     match state {
+        // Nobody is to have two of them.
+        State::Available => remarks.push(t("ops-coupon-remark-available")),
         State::Locked if coupon.is_revoked => remarks.push(t("ops-coupon-remark-revoked-locked")),
         State::Locked => remarks.push(t("ops-coupon-remark-locked")),
         State::Redeemed if !is_lost(case, now) => remarks.push(t("ops-coupon-remark-redeemed")),

@@ -15,6 +15,7 @@ use crate::AppError;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::flash;
+use crate::form::escaped;
 use crate::locale::{self, minute, name, t, t_with};
 use crate::ops::grants::list::author;
 use crate::ops::shoppers::Shoppers;
@@ -90,9 +91,13 @@ fn facts(one: &One, shoppers: &Shoppers) -> impl IntoView + use<> {
         <span class="block text-muted">{revision}</span>
     };
     let shopper = coupon.shopper.to_string();
+    let risk = format!("/ops/risk?about={}", escaped(&shopper));
     let shopper = view! {
         {link(search_for(&shopper), shopper)}
         <span class="block">{shoppers.beside(&coupon.shopper)}</span>
+        <a class="text-sm text-accent underline underline-offset-4" href=risk>
+            {t("ops-coupon-risk")}
+        </a>
     };
     let window = Window { from: Some(coupon.valid_from), until: coupon.valid_until };
     let lock = one.lock.as_ref().filter(|lock| lock.until > engine().now()).map(|lock| {

@@ -55,5 +55,5 @@ fn list(
 }
 
 fn moment(at: Option<domain::Time>) -> AnyView {
-    at.map(|at| view! { <Moment at=at relative=true /> }).into_any()
+    at.map(|at| view! { <Moment at=at /> }).into_any()
 }

@@ -145,6 +145,11 @@ fn what_it_can_cost_is_said_or_that_nothing_bounds_it() {
     });
     assert!(!is_bounded);
     assert!(text.contains("the most it may take off"), "{text}");
+    let (text, _) = cost(|draft| draft.benefit = percent(100));
+    assert!(
+        text.ends_with("Set a budget, or both a stock and the most it may take off."),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What can be done to a template now, and what each would do to coupons already out.
 
 use domain::actor::Operator;
-use domain::template::State;
+use domain::template::{Draft, State};
 use engine::templates::coupons::Outstanding;
 use engine::templates::{NOTE_MAX, Template};
 use leptos::prelude::*;
@@ -11,6 +11,7 @@ use super::{asks_for_a_tick, claims_too_long, codes_in_words, count, out_in_word
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
+use crate::ops::sentence::unbounded_key;
 use crate::server_fns::templates::ActOnTemplate;
 use crate::ui::field::INPUT;
 use crate::ui::{Button, Card, Hidden, Look};
@@ -87,7 +88,7 @@ fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
     let Choice { action, name, effect, look } = choice;
     let note = (action == "reject").then(|| note(&case.flash));
     let is_asked = matches!(action, "publish" | "resume" | "approve");
-    let tick = (is_asked && asks_for_a_tick(&case.template)).then(tick);
+    let tick = (is_asked && asks_for_a_tick(&case.template)).then(|| tick(case.template.draft()));
     let form = view! {
         <form method="post" action=ActOnTemplate::url() class="mt-2 space-y-2">
             <Hidden name="id" value=case.template.id.to_string() />
@@ -122,9 +123,9 @@ fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
 }
 
 /// What can cost without bounds is not let out with one click.
-fn tick() -> impl IntoView {
+fn tick(draft: &Draft) -> impl IntoView + use<> {
     view! {
-        <p class="font-medium text-danger">{t("action-unbounded")}</p>
+        <p class="font-medium text-danger">{t(unbounded_key(draft))}</p>
         <label class="flex min-h-11 items-start gap-2">
             <input
                 id="confirm"

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::actor::Operator;
+use domain::planning::Named;
 use domain::template::{Draft, Lane, State, Validity, Visibility};
 use domain::{FieldError, Problem, Refusal, TemplateId};
 use engine::templates::{self, Move, Template, coupons};
@@ -22,6 +23,7 @@ use super::{StateChip, claims, count, phase, state_key};
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash};
+use crate::form::escaped;
 use crate::locale::{self, condition, money, t, t_with, worth};
 use crate::ops::funnel::{FunnelCard, Period};
 use crate::ops::preview::card::size;
@@ -86,7 +88,11 @@ pub fn TemplatePage() -> impl IntoView {
             view! { <Compared pair=pair changes=changes page=address.clone() /> }
         });
         let head = head(&template, &operator, &names, last.as_ref());
-        let offer = offer(&template, &speech);
+        let planned = match &template.draft().reference {
+            Some(reference) => Some(planned(&operator, &template, &reference.past).await?),
+            None => None,
+        };
+        let offer = offer(&template, &speech, planned);
         let current = template.revision.number;
         // What the form of the codes has to say stands beside it.
         let (of_pool, flash) = match flash.form == "pool" {
@@ -319,8 +325,45 @@ fn rejected(
     })
 }
 
+/// What it is planned by, and the ways there and to what that saw.
+async fn planned(
+    operator: &Operator,
+    template: &Template,
+    past: &Named,
+) -> Result<AnyView, AppError> {
+    let (name, href) = match past {
+        Named::Campaign(name) => {
+            (name.clone(), format!("/ops/templates?campaign={}", escaped(name)))
+        }
+        Named::Template(id) => {
+            let name = match templates::read(&engine(), operator, *id).await {
+                Ok(known) => known.draft().name.clone(),
+                Err(engine::Error::Missing) => id.to_string(),
+                Err(error) => return Err(error.into()),
+            };
+            (name, format!("/ops/templates/{id}"))
+        }
+    };
+    let may_edit = operator.role.can_edit() && template.state != State::Ended;
+    let seen = may_edit.then(|| {
+        let href = format!("/ops/templates/{}/edit#last-time", template.id);
+        view! {
+            <a class="block text-sm text-accent underline underline-offset-4" href=href>
+                {t("last-time-look")}
+            </a>
+        }
+    });
+    Ok(view! {
+        <a class="text-accent underline underline-offset-4" href=href dir="auto">
+            {name}
+        </a>
+        {seen}
+    }
+    .into_any())
+}
+
 /// What shoppers read, and the terms it stands on.
-fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
+fn offer(template: &Template, speech: &Speech, planned: Option<AnyView>) -> impl IntoView + use<> {
     let draft = template.draft();
     let cost = speech.greatest_cost(draft);
     let paragraph = |text: &Option<String>| {
@@ -374,6 +417,15 @@ fn offer(template: &Template, speech: &Speech) -> impl IntoView + use<> {
                 </dd>
             </div>
             {(!channels.is_empty()).then(|| fact("difference-channels", channels.join(&t("separator"))))}
+            {planned
+                .map(|planned| {
+                    view! {
+                        <div class="min-w-0">
+                            <dt class="text-muted">{t("difference-reference")}</dt>
+                            <dd class="break-words">{planned}</dd>
+                        </div>
+                    }
+                })}
         </dl>
     };
     view! { <Card title=t("template-read")>{body}</Card> }

@@ -175,6 +175,7 @@ async fn editor(
     let sheet =
         Sheet { form: form.clone(), problems: problems.into_iter().collect::<BTreeMap<_, _>>() };
     let segments = engine::shoppers::segments(&engine(), operator).await?;
+    let past = past(operator).await?;
     let scope = scope::scope(&sheet, &draft.scope, &speech, &products);
     let echo = speech.echo(&draft);
     Ok(view! {
@@ -195,7 +196,7 @@ async fn editor(
                     class="group min-w-0 space-y-4 lg:col-span-3"
                 >
                     {hidden}
-                    {sections::naming(&sheet)}
+                    {sections::naming(&sheet, past)}
                     {sections::benefit(&sheet, echo)}
                     {scope}
                     {sections::times(&sheet)}
@@ -237,6 +238,19 @@ async fn editor(
 const PEEK: &str = class!(
     "flex min-h-11 min-w-0 flex-1 basis-32 items-center gap-2 rounded-lg px-2 text-accent lg:hidden"
 );
+
+/// Templates that are offered to plan by; older ones are reached by their own page's address.
+const PAST: u64 = 300;
+
+/// What may be planned by: campaigns by their names, and the newest templates that issued anything.
+async fn past(operator: &Editor) -> Result<Vec<(String, String)>, AppError> {
+    let campaigns = engine::templates::campaigns(&engine(), operator).await?;
+    let campaigns = campaigns.into_iter().map(|name| (name, t("difference-campaign")));
+    let templates = engine::templates::made_before(&engine(), operator, None, PAST).await?;
+    let issued = templates.into_iter().filter(|template| template.issued > 0);
+    let named = issued.map(|template| (template.id.to_string(), template.draft().name.clone()));
+    Ok(campaigns.chain(named).collect())
+}
 
 /// Everything wrong, each with its field and in the reader's words.
 fn problems(flash: &Flash, form: &DraftForm, speech: &Speech) -> Vec<(String, String)> {

@@ -1,5 +1,5 @@
-//! Every template: searched, filtered and sorted, all of it in the address; many paused or ended at
-//! once.
+//! Every template: searched, filtered and sorted, all of it in the address; many paused, resumed or
+//! ended at once.
 
 pub mod address;
 pub mod filters;
@@ -139,6 +139,9 @@ fn Many(rows: AnyView, filter: Filter, can_act: bool, ticked: bool) -> impl Into
             <div class="mb-3 flex flex-wrap items-center gap-3 rounded-xl border border-line bg-surface p-4 shadow-sm">
                 <Button look=Look::Secondary name="action" value="pause">
                     {t("list-pause")}
+                </Button>
+                <Button look=Look::Secondary name="action" value="resume">
+                    {t("list-resume")}
                 </Button>
                 <Button look=Look::Danger name="action" value="end">
                     {t("list-end")}

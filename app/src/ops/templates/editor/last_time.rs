@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::AppError;
 use crate::context::engine;
 use crate::locale::{money, t, t_with};
+use crate::ops::preview::take_over::TakeOver;
 use crate::ops::templates::count;
 use crate::ops::templates::forecast::date;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
@@ -44,9 +45,22 @@ fn told(last: &LastTime) -> AnyView {
     let claims: Vec<f64> = last.days.iter().map(|day| day.past.claims as f64).collect();
     let total: u64 = last.days.iter().map(|day| day.past.claims).sum();
     let label = t_with("last-time-claims", [("n", count(total).into())]);
+    let take_over = last.stock.map(|stock| {
+        let currency = engine().settings().currency;
+        let budget = last.budget.map(|budget| currency.format(budget)).unwrap_or_default();
+        view! {
+            <TakeOver
+                stock=stock.to_string()
+                budget=budget
+                label=t("last-time-take-over")
+                done=t("last-time-taken-over")
+            />
+        }
+    });
     view! {
         <div class="space-y-2">
             <p class="font-medium">{suggestion(last)}</p>
+            {take_over}
             <p class="text-muted">{by}</p>
             <p class="tabular-nums">{label.clone()}</p>
             <Band past=claims ahead=Vec::new() label=label />

@@ -9,8 +9,11 @@ use crate::ops::draft_form::{PercentAs, STEPS_MAX, StepRow};
 use crate::ops::preview::ECHO_ID;
 use crate::ui::field::Choices;
 
-pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
+/// `past` are templates and campaigns to plan by: what is typed, and what it is called.
+pub(super) fn naming(sheet: &Sheet, past: Vec<(String, String)>) -> impl IntoView + use<> {
     let form = &sheet.form;
+    let option = |(value, name): (String, String)| view! { <option value=value>{name}</option> };
+    let past = past.into_iter().map(option).collect_view();
     section(
         1,
         "editor-naming",
@@ -21,7 +24,14 @@ pub(super) fn naming(sheet: &Sheet) -> impl IntoView + use<> {
                         {sheet.line("title", &form.title, Some("draft-title-hint"))}
                     </div>
                     {sheet.line("campaign", &form.campaign, Some("draft-campaign-hint"))}
-                    {sheet.line("reference", &form.reference, Some("draft-reference-hint"))}
+                    {sheet
+                        .suggested(
+                            "reference",
+                            &form.reference,
+                            Some(t("draft-reference-hint")),
+                            "past",
+                        )}
+                    <datalist id="past">{past}</datalist>
                     {sheet
                         .choice(
                             "reference_by",

@@ -13,9 +13,10 @@ use leptos_router::params::ParamsMap;
 use super::address;
 use crate::context::engine;
 use crate::failure::page;
-use crate::flash::flash_of;
+use crate::flash::{Flash, flash_of};
 use crate::locale::{t, t_with};
-use crate::ops::templates::{StateChip, count, not_live, out_in_words};
+use crate::ops::reason::Reason;
+use crate::ops::templates::{StateChip, count, not_live, not_resumed, out_in_words};
 use crate::server_fns::templates::{ActOnTemplates, StopTemplates};
 use crate::ui::{Button, Card, Empty, Hidden, LinkButton, Look, OpsFrame, PageHead, Said};
 use crate::{AppError, session};
@@ -32,13 +33,14 @@ pub fn ManyTemplatesPage() -> impl IntoView {
     page(async move {
         // Who may not act sees no press.
         let operator = session::editor().await?;
+        let said = flash_of("templates").await;
         let (title, content) = match query.get("action").as_deref() {
             Some("pause") => ("many-pause", ticked(&operator, Action::Pause, &query).await?),
+            Some("resume") => ("many-resume", ticked(&operator, Action::Publish, &query).await?),
             Some("end") => ("many-end", ticked(&operator, Action::End, &query).await?),
-            Some("stop") => ("many-stop", stop(&operator).await?),
+            Some("stop") => ("many-stop", stop(&operator, &said).await?),
             _ => return Err(AppError::NotFound),
         };
-        let said = flash_of("templates").await;
         let back = (list(&query), t("templates-title"));
         Ok(view! {
             <OpsFrame title=t(title) here=address::PATH>
@@ -78,13 +80,12 @@ async fn ticked(
         }
         .into_any());
     }
-    let is_meant = |template: &Template| {
-        template.state.after(action, false).is_ok_and(|after| after != template.state)
-    };
+    let is_meant = |template: &Template| why_not(action, template).is_none();
     let (meant, others): (Vec<Template>, Vec<Template>) = templates.into_iter().partition(is_meant);
     let out = templates::coupons::outstanding_of_each(&engine, operator, &meant).await?;
     let (effect, press, word, look) = match action {
         Action::End => ("many-end-effect", "many-end-press", "end", Look::Danger),
+        Action::Publish => ("many-resume-effect", "many-resume-press", "resume", Look::Primary),
         _ => ("many-pause-effect", "many-pause-press", "pause", Look::Primary),
     };
     let n = meant.len() as u64;
@@ -93,10 +94,13 @@ async fn ticked(
     let sent = meant.iter().chain(&others);
     let sent = sent.map(|template| view! { <Hidden name="ids[]" value=template.id.to_string() /> });
     let sent = sent.collect_view();
+    // What is resumed changes nothing for coupons that are out.
+    let out =
+        (action != Action::Publish).then(|| view! { {t("sentence-gap")} {out_in_words(&out)} });
     let form = (n > 0).then(|| {
         view! {
             <Card>
-                <p>{t(effect)} {t("sentence-gap")} {out_in_words(&out)}</p>
+                <p>{t(effect)} {out}</p>
                 <form method="post" action=ActOnTemplates::url() class="mt-3 flex flex-wrap gap-2">
                     <Hidden name="action" value=word />
                     <Hidden name="to" value=back.clone() />
@@ -111,18 +115,27 @@ async fn ticked(
     });
     Ok(view! {
         {form}
-        {named("many-meant", &meant)}
-        {named("many-others", &others)}
+        {named("many-meant", &meant, action)}
+        {named("many-others", &others, action)}
     }
     .into_any())
 }
 
+/// Why it is not done to one of many. What is published here was paused.
+fn why_not(action: Action, template: &Template) -> Option<String> {
+    if action == Action::Publish {
+        return not_resumed(template);
+    }
+    let after = template.state.after(action, false);
+    let is_changed = after.is_ok_and(|after| after != template.state);
+    (!is_changed).then(|| not_live(template.state))
+}
+
 /// Templates by their names and states, and why nothing is done to them where that is so.
-fn named(title: &'static str, templates: &[Template]) -> Option<AnyView> {
-    let is_other = title == "many-others";
+fn named(title: &'static str, templates: &[Template], action: Action) -> Option<AnyView> {
     let entry = |template: &Template| {
         let why =
-            is_other.then(|| view! { <span class="text-muted">{not_live(template.state)}</span> });
+            why_not(action, template).map(|why| view! { <span class="text-muted">{why}</span> });
         view! {
             <li class="flex flex-wrap items-center gap-x-3 py-1">
                 <a
@@ -149,18 +162,27 @@ fn named(title: &'static str, templates: &[Template]) -> Option<AnyView> {
 }
 
 /// All that is live, whatever was looked for.
-async fn stop(operator: &Operator) -> Result<AnyView, AppError> {
+async fn stop(operator: &Operator, said: &Flash) -> Result<AnyView, AppError> {
     let counted = templates::count_by_state(&engine(), operator).await?;
     let live = counted.iter().find(|(state, _)| *state == State::Live).map_or(0, |(_, n)| *n);
     let told = t_with("many-stop-live", [("n", live.into()), ("text", count(live).into())]);
     let form = (live > 0).then(|| {
         view! {
             <p class="mt-2">{t("many-stop-effect")}</p>
-            <form method="post" action=StopTemplates::url() class="mt-3 flex flex-wrap gap-2">
-                <Button look=Look::Danger>{t("many-stop-press")}</Button>
-                <LinkButton look=Look::Plain href=address::PATH>
-                    {t("many-back")}
-                </LinkButton>
+            <form method="post" action=StopTemplates::url() class="mt-3 grid max-w-xl gap-4">
+                <Reason
+                    id="reason"
+                    name="reason"
+                    label=t("many-stop-reason")
+                    value=said.value("reason")
+                    problem=said.problem("reason")
+                />
+                <div class="flex flex-wrap gap-2">
+                    <Button look=Look::Danger>{t("many-stop-press")}</Button>
+                    <LinkButton look=Look::Plain href=address::PATH>
+                        {t("many-back")}
+                    </LinkButton>
+                </div>
             </form>
         }
     });
