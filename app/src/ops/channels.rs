@@ -18,7 +18,7 @@ use crate::locale::{money, t, t_with};
 use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table};
 use crate::ui::{
     Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Said, Size,
 };
@@ -160,7 +160,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
     let cells = cells.map(|text| view! { <td class=NUMBER>{text}</td> });
     view! {
         <tr>
-            <th scope="row" class=CELL>
+            <th scope="row" class=CALLED>
                 <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
                     {called}
                 </a>

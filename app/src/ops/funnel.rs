@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod by_template;
+pub mod coupons;
 pub mod filters;
 pub mod page;
 pub mod refusals;
@@ -19,7 +20,7 @@ use leptos::prelude::*;
 use asking::Asking;
 
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, ChipLink, Notice, Stat, Tone};
 
 /// How far back a funnel looks, in whole local days.
@@ -148,7 +149,7 @@ const MORE: &str =
 /// What comes of it all: the headline, and the money.
 fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     let Amounts { turnover, discount, .. } = funnel.amounts;
-    let conversion = funnel.rates().redeem_per_claim.map_or_else(|| "–".to_owned(), percent);
+    let conversion = or_dash(funnel.rates().redeem_per_claim.map(percent));
     view! {
         <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
@@ -170,7 +171,7 @@ fn behind_notice(is_behind: bool) -> Option<AnyView> {
 
 /// How many came, where that was asked.
 fn viewers(funnel: &Funnel) -> String {
-    funnel.unique_viewers.map_or_else(|| "–".to_owned(), number)
+    or_dash(funnel.unique_viewers.map(number))
 }
 
 /// One bar a stage, and under its name which part of the stage before it is; the table says the same.
@@ -208,7 +209,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let row = |stage: &Stage| {
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(stage.key)}
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
@@ -228,7 +229,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let more = more.map(|(key, value)| {
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(key)}
                 </th>
                 <td class=NUMBER>{value}</td>
@@ -248,6 +249,16 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
             {more.collect_view()}
         </Table>
     }
+}
+
+pub(super) fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
+}
+
+/// Net turnover for each unit that the coupons took off.
+pub fn return_on_cost(amounts: &Amounts) -> Option<f64> {
+    let cost = amounts.discount.units();
+    (cost > 0).then(|| amounts.net().units() as f64 / cost as f64)
 }
 
 pub(super) fn percent(rate: f64) -> String {

@@ -3,22 +3,23 @@
 use domain::Money;
 use domain::funnel::{Funnel, Stages};
 use engine::channels::{self, Named};
-use engine::funnel::{self, Newcomers, Stage};
+use engine::funnel::{self, Newcomers, PARTS_MAX, Stage};
 use engine::orders;
 use engine::templates::{self, Filter};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::asking::{Asking, PATH};
+use super::coupons::{Coupons, Order};
 use super::filters::Filters;
 use super::refusals::Refusals;
 use super::series::Series;
-use super::{behind, change, chart, number, percent, stages, viewers};
+use super::{behind, change, chart, number, or_dash, percent, return_on_cost, stages, viewers};
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
 use crate::session;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
@@ -57,6 +58,18 @@ pub fn FunnelPage() -> impl IntoView {
             Some(name) => t_with("funnel-of", [("name", name.into())]),
             None => t("funnel-title"),
         };
+        let coupons = match template.is_none() {
+            true => {
+                let order = Order::read(query.get("sort").as_deref());
+                let key = move |funnel: &Funnel| order.key(funnel);
+                let told = funnel::templates_by(&engine, &operator, &part, PARTS_MAX, key).await?;
+                let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
+                let templates = templates::read_each(&engine, &operator, &ids).await?;
+                let asking = asking.clone();
+                Some(view! { <Coupons told=told templates=templates asking=asking order=order /> })
+            }
+            false => None,
+        };
         let csv = asking.write("/ops/funnel.csv");
         let buckets = found.buckets.clone();
         Ok(view! {
@@ -77,6 +90,7 @@ pub fn FunnelPage() -> impl IntoView {
                     />
                     <Steps funnel=found.clone() before=before.clone() asking=asking.clone() />
                     <Amounts funnel=found before=before others=others />
+                    {coupons}
                     <Series buckets=buckets asking=asking />
                     <Won newcomers=newcomers />
                     <Refusals refused=refused />
@@ -95,7 +109,7 @@ fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
 #[component]
 fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
     let conversion = |funnel: &Funnel| funnel.rates().redeem_per_claim;
-    let shown = conversion(&funnel).map_or_else(|| "–".to_owned(), percent);
+    let shown = or_dash(conversion(&funnel).map(percent));
     let earlier =
         conversion(&before).map(|rate| t_with("funnel-before", [("text", percent(rate).into())]));
     let note = earlier.unwrap_or_else(|| t("rate-redeem-per-claim"));
@@ -116,7 +130,7 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
         });
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(stage.key)}
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
@@ -168,7 +182,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
         let units = |amount: Money| amount.units() as f64;
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(key)}
                 </th>
                 <td class=NUMBER>{money(now)}</td>
@@ -183,9 +197,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
         ("funnel-refunded", now.refunded, then.refunded),
         ("funnel-net", now.net(), then.net()),
     ];
-    let per_unit = (now.discount > Money::ZERO)
-        .then(|| now.net().units() as f64 / now.discount.units() as f64);
-    let per_unit = per_unit.map_or_else(|| "–".to_owned(), |n| format!("{n:.1}"));
+    let per_unit = or_dash(return_on_cost(&now).map(|n| format!("{n:.1}")));
     let others = others.map(|(n, total)| {
         let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
@@ -218,7 +230,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
 #[component]
 fn Won(newcomers: Newcomers) -> impl IntoView {
     let Newcomers { won, watched, .. } = newcomers;
-    let gone = newcomers.share_gone().map_or_else(|| "–".to_owned(), percent);
+    let gone = or_dash(newcomers.share_gone().map(percent));
     let watched =
         t_with("funnel-watched", [("n", watched.into()), ("text", number(watched).into())]);
     view! {

@@ -15,7 +15,7 @@ use crate::context::engine;
 use crate::locale::{day, minute, money, t, t_with};
 use crate::ops::readout::Readout;
 use crate::ui::Card;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 
 /// The height of the picture, whose width is 100.
 const HEIGHT: f64 = 40.0;
@@ -173,7 +173,7 @@ fn row(bucket: &Bucket, called: String) -> impl IntoView + use<> {
     let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
     view! {
         <tr>
-            <th scope="row" class=CELL>
+            <th scope="row" class=NAME>
                 {called}
             </th>
             {cells.map(cell).collect_view()}
