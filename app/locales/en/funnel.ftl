@@ -1,7 +1,7 @@
 # The funnel's own page.
 nav-funnel = Funnel
 funnel-of = Funnel of { $name }
-funnel-lead = From the first look to the refund, beside as many days right before.
+funnel-lead = From the first look to the refund, beside the period before: a month beside the month before, other days beside as many right before.
 funnel-csv = Download CSV
 funnel-more = Any period, by day or hour
 funnel-first = First day
@@ -21,7 +21,9 @@ funnel-all-revisions = All revisions
 funnel-revision = Revision { $n }
 funnel-steps = Step by step
 funnel-before = { $text } before
-funnel-earlier = Before
+funnel-earlier = Before: { $first } – { $last }
+funnel-this-month = This month
+funnel-last-month = Last month
 funnel-change = Change
 funnel-coupons = Coupons
 funnel-coupons-of = Coupons: { $stage }

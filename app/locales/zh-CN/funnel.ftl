@@ -1,7 +1,7 @@
 # 漏斗页面。
 nav-funnel = 漏斗
 funnel-of = { $name } 的漏斗
-funnel-lead = 从第一次浏览到退款，并与之前同样天数对比。
+funnel-lead = 从第一次浏览到退款，并与之前一段时间对比：按月则对比上一个月，其他则对比之前同样天数。
 funnel-csv = 下载 CSV
 funnel-more = 任意时间范围，按天或按小时
 funnel-first = 开始日期
@@ -21,7 +21,9 @@ funnel-all-revisions = 全部版本
 funnel-revision = 版本 { $n }
 funnel-steps = 各环节
 funnel-before = 之前 { $text }
-funnel-earlier = 之前
+funnel-earlier = 之前：{ $first }–{ $last }
+funnel-this-month = 本月
+funnel-last-month = 上月
 funnel-change = 变化
 funnel-coupons = 券
 funnel-coupons-of = 券：{ $stage }

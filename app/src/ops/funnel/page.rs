@@ -17,7 +17,7 @@ use super::series::Series;
 use super::{behind, change, chart, number, or_dash, percent, return_on_cost, stages, viewers};
 use crate::context::engine;
 use crate::failure::page;
-use crate::locale::{money, t, t_with};
+use crate::locale::{day, money, t, t_with};
 use crate::session;
 use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
@@ -37,8 +37,10 @@ pub fn FunnelPage() -> impl IntoView {
         };
         let found = funnel::read_with_viewers(&engine, &operator, &part, Some(asking.cut()));
         let found = found.await?;
-        let before = asking.before().part(zone);
-        let before = funnel::read(&engine, &operator, &before, None).await?;
+        let earlier = asking.before();
+        let before = funnel::read(&engine, &operator, &earlier.part(zone), None).await?;
+        let [first, last] = [earlier.first, earlier.last].map(|date| day(zone.start_of(date)));
+        let earlier = t_with("funnel-earlier", [("first", first.into()), ("last", last.into())]);
         let refused = funnel::refusals(&engine, &operator, &part).await?;
         let newcomers = funnel::newcomers(&engine, &operator, &part).await?;
         let newest = templates::list(&engine, &operator, &Filter::default()).await?.templates;
@@ -87,9 +89,15 @@ pub fn FunnelPage() -> impl IntoView {
                         newest=newest
                         campaigns=campaigns
                         named=named
+                        today=zone.day(engine.now())
                     />
-                    <Steps funnel=found.clone() before=before.clone() asking=asking.clone() />
-                    <Amounts funnel=found before=before others=others />
+                    <Steps
+                        funnel=found.clone()
+                        before=before.clone()
+                        earlier=earlier.clone()
+                        asking=asking.clone()
+                    />
+                    <Amounts funnel=found before=before earlier=earlier others=others />
                     {coupons}
                     <Series buckets=buckets asking=asking />
                     <Won newcomers=newcomers />
@@ -107,18 +115,17 @@ fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
 }
 
 #[component]
-fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
+fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> impl IntoView {
     let conversion = |funnel: &Funnel| funnel.rates().redeem_per_claim;
     let shown = or_dash(conversion(&funnel).map(percent));
-    let earlier =
+    let of_before =
         conversion(&before).map(|rate| t_with("funnel-before", [("text", percent(rate).into())]));
-    let note = earlier.unwrap_or_else(|| t("rate-redeem-per-claim"));
+    let note = of_before.unwrap_or_else(|| t("rate-redeem-per-claim"));
     let leads =
         [None, Some(Stage::Claim), Some(Stage::Lock), Some(Stage::Redeem), Some(Stage::Return)];
     let entered =
         |stages: Stages| [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
-    let earlier = entered(before.stages);
-    let row = |((stage, lead), earlier): ((super::Stage, Option<Stage>), u64)| {
+    let row = |((stage, lead), then): ((super::Stage, Option<Stage>), u64)| {
         let href = lead.and_then(|lead| leads_to(&asking, lead));
         let coupons = href.map(|href| {
             let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
@@ -135,19 +142,20 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
                 <td class=NUMBER>{stage.rate.map(percent)}</td>
-                <td class=NUMBER>{number(earlier)}</td>
-                <td class=NUMBER>{change(stage.entered as f64, earlier as f64)}</td>
+                <td class=NUMBER>{number(then)}</td>
+                <td class=NUMBER>{change(stage.entered as f64, then as f64)}</td>
                 <td class=NUMBER>{coupons}</td>
             </tr>
         }
     };
-    let rows = stages(&funnel).into_iter().zip(leads).zip(earlier).map(row).collect_view();
+    let rows =
+        stages(&funnel).into_iter().zip(leads).zip(entered(before.stages)).map(row).collect_view();
     let is_empty = entered(funnel.stages).iter().all(|n| *n == 0);
     let heads = [
         Head::Text(t("funnel-stage")),
         Head::Number(t("funnel-number")),
         Head::Number(t("funnel-rate")),
-        Head::Number(t("funnel-earlier")),
+        Head::Number(earlier),
         Head::Number(t("funnel-change")),
         Head::Unseen(t("funnel-coupons")),
     ];
@@ -176,7 +184,12 @@ const LINK: &str =
 
 /// What it all came to, and what of it is left.
 #[component]
-fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl IntoView {
+fn Amounts(
+    funnel: Funnel,
+    before: Funnel,
+    earlier: String,
+    others: Option<(u64, Money)>,
+) -> impl IntoView {
     let (now, then) = (funnel.amounts, before.amounts);
     let row = |(key, now, then): (&'static str, Money, Money)| {
         let units = |amount: Money| amount.units() as f64;
@@ -205,7 +218,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
     let heads = [
         Head::Text(t("funnel-amount")),
         Head::Number(t("funnel-number")),
-        Head::Number(t("funnel-earlier")),
+        Head::Number(earlier),
         Head::Number(t("funnel-change")),
     ];
     view! {
