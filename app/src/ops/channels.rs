@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
-use super::funnel::{behind, number, percent};
+use super::funnel::{behind, number, or_dash, percent};
 use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
 use crate::failure::page;
@@ -138,12 +138,22 @@ fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
 }
 
 fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     let (stages, amounts) = (standing.funnel.stages, standing.funnel.amounts);
     let of_channel = Asking { channel: standing.channel.clone(), ..asking.clone() };
     let id = standing.channel.as_ref().map(ToString::to_string);
-    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t("channels-all"));
+    let without = if standing.is_rest { "parts-no-channel" } else { "channels-all" };
+    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t(without));
     let id = id.filter(|id| *id != called);
+    // There is no funnel of what came through none.
+    let name = match standing.is_rest {
+        true => called.into_any(),
+        false => view! {
+            <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
+                {called}
+            </a>
+        }
+        .into_any(),
+    };
     let cells = [
         number(stages.view),
         number(stages.claim),
@@ -151,7 +161,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
         money(amounts.turnover),
         money(amounts.net()),
-        or_dash(standing.spent.map(money)),
+        or_dash(standing.spent.filter(|spent| !spent.is_zero()).map(money)),
         number(standing.newcomers.won),
         or_dash(standing.cost_per_newcomer().map(money)),
         or_dash(standing.newcomers.share_gone().map(percent)),
@@ -161,9 +171,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row" class=CALLED>
-                <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
-                    {called}
-                </a>
+                {name}
                 {id
                     .map(|id| {
                         view! {
