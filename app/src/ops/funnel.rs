@@ -202,7 +202,10 @@ fn chart(funnel: &Funnel) -> impl IntoView + use<> {
             </li>
         }
     };
-    view! { <ol class="mt-4 grid gap-3">{stages.iter().map(bar).collect_view()}</ol> }
+    view! {
+        <ol class="mt-4 grid gap-3">{stages.iter().map(bar).collect_view()}</ol>
+        <p class="mt-2 max-w-prose text-sm text-muted">{t("funnel-stages-hint")}</p>
+    }
 }
 
 fn table(funnel: &Funnel) -> impl IntoView + use<> {
@@ -267,7 +270,8 @@ pub(super) fn percent(rate: f64) -> String {
 
 /// By how much of it something has changed; nothing where there was nothing.
 fn change(now: f64, before: f64) -> Option<String> {
-    (before != 0.0).then(|| format!("{:+.1}%", (now - before) * 100.0 / before.abs()))
+    let percent = |of: f64| format!("{of:+.1}%").replace('-', "−");
+    (before != 0.0).then(|| percent((now - before) * 100.0 / before.abs()))
 }
 
 pub(super) fn number(n: u64) -> String {
