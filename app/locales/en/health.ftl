@@ -24,6 +24,7 @@ alert-seconds = { $n ->
 
 alert-rules = Rules of alarm
 alert-rules-lead = What fires here is told to every webhook that asks for it. Prometheus can be given the same rules.
+alert-untold = No webhook asks for alarms: whoever is not on this page or the overview learns nothing of them from here.
 alert-rule-issue-failures = Claims fail
 alert-rule-refusal-spike = Refusals rise
 alert-rule-coupon-tried = One coupon is tried often
