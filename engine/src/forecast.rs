@@ -35,6 +35,8 @@ pub struct Forecast {
     pub uses: Outlook,
     /// What they take off, in minor units.
     pub cost: Outlook,
+    /// Coupons of the stock that are there to be claimed from today on; `None` without one.
+    pub left: Option<u64>,
     /// When the stock will be gone; `None` without one, or without a forecast of claims.
     pub stock: Option<RunsOut>,
     /// When the budget will be gone; `None` without one, or without a forecast of its cost.
@@ -80,10 +82,12 @@ pub async fn of(
     close(&mut uses, today, last_use);
     close(&mut cost, today, last_use);
     let stock = stock(&template, of_today.as_ref(), &claims);
-    if let Some(left) = left_this_morning(&template, of_today.as_ref()) {
-        cap(&mut claims, left);
+    let left = left_this_morning(&template, of_today.as_ref());
+    if let Some(left) = left {
+        cap(&mut claims, left as f64);
     }
     Ok(Some(Forecast {
+        left,
         stock,
         budget: budget(&template, of_today.as_ref(), &cost),
         today,
@@ -139,8 +143,8 @@ fn close(outlook: &mut Outlook, today: NaiveDate, last: Option<NaiveDate>) {
 }
 
 /// The forecast begins with today as a whole, and what went today is part of that.
-fn left_this_morning(template: &Template, today: Option<&Past>) -> Option<f64> {
-    Some((template.left()? + today.map_or(0, |today| today.claims)) as f64)
+fn left_this_morning(template: &Template, today: Option<&Past>) -> Option<u64> {
+    Some(template.left()? + today.map_or(0, |today| today.claims))
 }
 
 fn stock(template: &Template, today: Option<&Past>, claims: &Outlook) -> Option<RunsOut> {
@@ -149,7 +153,7 @@ fn stock(template: &Template, today: Option<&Past>, claims: &Outlook) -> Option<
     if template.left() == Some(0) {
         return Some(RunsOut::Gone);
     }
-    Some(runs_out(left, &ahead.days))
+    Some(runs_out(left as f64, &ahead.days))
 }
 
 fn budget(template: &Template, today: Option<&Past>, cost: &Outlook) -> Option<RunsOut> {
