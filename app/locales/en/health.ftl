@@ -88,6 +88,7 @@ answers-longer = over 10 s
 
 # The overview: today, what is soon, what it may cost.
 today-title = Today so far
+today-compared = Changes compare each day up to { $time }, the last whole hour; what came since is in today’s number alone.
 today-yesterday = yesterday by { $time }: { $n } ({ $change })
 today-last-week = a week ago: { $n } ({ $change })
 soon-title = Within a week
@@ -95,11 +96,11 @@ soon-opening = Opening
 soon-opening-none = Nothing opens.
 soon-closing = Ending
 soon-closing-none = No claims end.
-soon-running-out = Running out
+soon-running-out = A quarter of the stock left, or less
 soon-running-out-none = Of every stock more than a quarter is left.
 soon-left = { $n ->
-    [one] one left
-   *[other] { $text } left
+    [one] one left, { $part } of the stock
+   *[other] { $text } left, { $part } of the stock
 }
 soon-many = { $text } or more
 soon-expiring = { $n ->

@@ -82,6 +82,7 @@ answers-longer = 超过 10 秒
 
 # 概览：今日、即将发生、风险金额。
 today-title = 今日至今
+today-compared = 变化均按各日截至 { $time }（最近整点）对比；此后发生的只计入今日数字。
 today-yesterday = 昨日截至 { $time }：{ $n }（{ $change }）
 today-last-week = 上周同日截至 { $time }：{ $n }（{ $change }）
 soon-title = 未来一周
@@ -89,9 +90,9 @@ soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。
 soon-closing = 即将结束
 soon-closing-none = 没有即将结束领取的模板。
-soon-running-out = 即将领完
+soon-running-out = 库存不足四分之一
 soon-running-out-none = 所有库存都剩余四分之一以上。
-soon-left = 剩 { $text } 张
+soon-left = 剩 { $text } 张，占库存 { $part }
 soon-many = 至少 { $text }
 soon-expiring = { $n ->
     [0] 没有即将过期的券。

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::entry;
 use crate::locale::{t, t_with};
 use crate::ops::templates::count;
+use crate::ops::templates::numbers::share;
 use crate::ui::{Card, Moment};
 
 pub(super) fn part(soon: Soon) -> AnyView {
@@ -15,7 +16,9 @@ pub(super) fn part(soon: Soon) -> AnyView {
     let ends = |template: &Template| moment(template.draft().claim_window.until);
     let left = |template: &Template| {
         let left = template.left().unwrap_or_default();
-        let filled = [("n", left.into()), ("text", count(left).into())];
+        let of = template.draft().stock.unwrap_or_default();
+        let percent = format!("{}%", share(left, of));
+        let filled = [("n", left.into()), ("text", count(left).into()), ("part", percent.into())];
         t_with("soon-left", filled).into_any()
     };
     let number = if expiring < EXPIRING_MAX {
