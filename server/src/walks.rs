@@ -1351,6 +1351,7 @@ async fn pages_of_the_console_lead_to_its_door() {
         "/ops/templates",
         "/ops/templates/new",
         "/ops/templates/many",
+        "/ops/forecast",
         "/ops/funnel",
         "/ops/channels",
         "/ops/health",

@@ -122,3 +122,19 @@ risk-money-unbounded = { $n ->
     [one] Nothing bounds what one live template can cost.
    *[other] Nothing bounds what { $text } live templates can cost.
 }
+
+# What runs out within four weeks.
+running-out-title = What runs out within four weeks
+running-out-lead = Live templates whose stock or budget a forecast of their own days sees used up within 28 days.
+running-out-none = Nothing that can be forecast runs out within 28 days.
+running-out-what = Runs out
+running-out-when = When
+running-out-gone = nothing is left
+running-out-on = around { $likely }, between { $earliest } and { $latest }
+running-out-from = around { $likely }, on { $earliest } at the earliest
+running-out-perhaps = perhaps, on { $earliest } at the earliest
+running-out-more = Only the { $n } templates of which the largest share is gone are looked at.
+running-out-unknown = { $n ->
+    [one] One more has too short a history to tell.
+   *[other] { $n } more have too short a history to tell.
+}

@@ -90,7 +90,7 @@ soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。
 soon-closing = 即将结束
 soon-closing-none = 没有即将结束领取的模板。
-soon-running-out = 库存不足四分之一
+soon-running-out = 库存仅剩四分之一以内
 soon-running-out-none = 所有库存都剩余四分之一以上。
 soon-left = 剩 { $text } 张，占库存 { $part }
 soon-many = 至少 { $text }
@@ -103,3 +103,16 @@ risk-money-none = 没有进行中的模板。
 risk-money-budgets = { $text } 个模板设有预算，共 { $budget }：已使用 { $spent }，订单占用 { $reserved }，剩余 { $left }。
 risk-money-stocked = { $text } 个进行中的模板只受库存限制，最多花费 { $amount }。
 risk-money-unbounded = { $text } 个进行中的模板花费没有上限。
+
+# 四周内将用完的。
+running-out-title = 四周内将用完
+running-out-lead = 按各模板自身数据预测，库存或预算将在 28 天内用完的进行中模板。
+running-out-none = 可预测的模板在 28 天内都不会用完。
+running-out-what = 将用完
+running-out-when = 时间
+running-out-gone = 已用完
+running-out-on = { $likely }前后，{ $earliest }至{ $latest }之间
+running-out-from = { $likely }前后，最早{ $earliest }
+running-out-perhaps = 有可能，最早{ $earliest }
+running-out-more = 只查看消耗比例最高的 { $n } 个模板。
+running-out-unknown = 另有 { $n } 个模板数据太少，无法预测。

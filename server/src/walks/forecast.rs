@@ -29,6 +29,8 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     assert!(late.contains("Claims: 3, likely 3 to 3"), "one every day while there are any");
     assert!(late.contains("Stock: runs out around"));
     assert!(late.contains("off by 0.0 a day. That is – times"));
+    let all = app.operator(VIEWER).await.get("/ops/forecast").await.body;
+    assert!(all.contains("Twenty off") && all.contains("around "), "among those that run out");
     app.close().await;
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::entry;
 use crate::locale::{t, t_with};
+use crate::ops::running_out;
 use crate::ops::templates::count;
 use crate::ops::templates::numbers::share;
 use crate::ui::{Card, Moment};
@@ -36,10 +37,18 @@ pub(super) fn part(soon: Soon) -> AnyView {
                 {list("soon-running-out", "soon-running-out-none", &running_out, left)}
             </div>
             <p class="text-muted">{expiring}</p>
+            <p>
+                <a class=MORE href=running_out::PATH>
+                    {t("running-out-title")}
+                </a>
+            </p>
         </section>
     }
     .into_any()
 }
+
+const MORE: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 fn list(
     title: &'static str,

@@ -227,6 +227,6 @@ fn table(forecast: &Forecast) -> impl IntoView + use<> {
     }
 }
 
-pub(super) fn date(date: NaiveDate) -> String {
+pub(in crate::ops) fn date(date: NaiveDate) -> String {
     day(engine().settings().time_zone.start_of(date))
 }
