@@ -44,7 +44,7 @@ funnel-watched = { $n ->
    *[other] Within 30 days, of { $text } whose 30 days are over
 }
 funnel-refusals = Why there was a no
-funnel-refusals-lead = Claims count each press. A quote asks for the whole wallet, often again and again: read its numbers beside each other.
+funnel-refusals-lead = Claims count each press. A quote asks for the whole wallet, often again and again: read its numbers beside each other. Below each reason stands its code, as programs are answered.
 funnel-refusals-none = Nobody was refused.
 funnel-reason = Reason
 funnel-refused-claims = Claims
