@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use app::ops::{
     audit::{CSV, filters::Asked},
+    channels::CSV as CHANNELS,
     funnel::{asking::Asking, coupons, return_on_cost},
 };
 use app::{AppError, form::sign_in_page, page::within, session};
@@ -20,7 +21,7 @@ use chrono::SecondsFormat;
 use domain::actor::{Designer, Operator, Reader};
 use domain::funnel::{Bucket, Funnel, Step};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, audit, funnel, grants, pools, templates};
+use engine::{Engine, audit, channels, funnel, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -206,6 +207,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
         .route("/ops/funnel.csv", get(funnel_page))
         .route(coupons::CSV, get(coupons_page))
+        .route(CHANNELS, get(channels_page))
 }
 
 async fn failures_page(
@@ -385,6 +387,74 @@ fn coupon_line(engine: &Engine, id: TemplateId, name: String, funnel: &Funnel) -
         sum(amounts.refunded),
         sum(amounts.net()),
         rate(return_on_cost(amounts)),
+    ]
+}
+
+async fn channels_page(
+    State(state): State<AppState>,
+    Query(words): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().to_string());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| words.get(name).cloned(), today);
+        Ok::<_, AppError>(by_channel(engine, operator, asking))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// What came of channels, a line for each; what came through none has neither channel nor name.
+fn by_channel(engine: Engine, operator: Operator, asking: Asking) -> Response {
+    let name = format!("channels-{}-{}.csv", asking.first, asking.last);
+    let (operator, days) = (Arc::new(operator), (asking.first, asking.last));
+    let template = asking.template;
+    let next = move |told: usize| {
+        let (engine, operator) = (engine.clone(), operator.clone());
+        async move {
+            let found = channels::standings(&engine, &operator, days, template).await?;
+            // The first line is of all together, which a sheet adds up by itself.
+            let mut found = found.into_iter();
+            if let Some(all) = found.next() {
+                funnel::whole(all.funnel)?;
+            }
+            let line = |standing: channels::Standing| channel_line(&engine, &standing);
+            let lines = found.skip(told).take(SLICE as usize).map(line).collect();
+            Ok::<_, engine::Error>((lines, told + SLICE as usize))
+        }
+    };
+    let head = [
+        "channel",
+        "name",
+        "view",
+        "claim",
+        "redeem",
+        "turnover",
+        "discount",
+        "refunded",
+        "net",
+        "spent",
+        "new_shoppers",
+    ];
+    csv(&name, For::People, &head, 0, next)
+}
+
+fn channel_line(engine: &Engine, standing: &channels::Standing) -> Vec<String> {
+    let Funnel { stages, amounts, .. } = &standing.funnel;
+    let sum = |sum| engine.settings().currency.format(sum);
+    vec![
+        standing.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
+        standing.name.clone().unwrap_or_default(),
+        stages.view.to_string(),
+        stages.claim.to_string(),
+        stages.redeem.to_string(),
+        sum(amounts.turnover),
+        sum(amounts.discount),
+        sum(amounts.refunded),
+        sum(amounts.net()),
+        standing.spent.map(sum).unwrap_or_default(),
+        standing.newcomers.won.to_string(),
     ]
 }
 

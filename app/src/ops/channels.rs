@@ -20,10 +20,14 @@ use crate::session;
 use crate::ui::field::INPUT;
 use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table};
 use crate::ui::{
-    Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Said, Size,
+    Button, Card, Empty, Errors, Field, Glyph, Hidden, Icon, LinkButton, Look, OpsFrame, PageHead,
+    Said, Size,
 };
 
 const PATH: &str = "/ops/channels";
+
+/// Where they are as a file.
+pub const CSV: &str = "/ops/channels.csv";
 
 /// How many of the costs are shown.
 const COSTS: u32 = 50;
@@ -50,6 +54,7 @@ pub fn ChannelsPage() -> impl IntoView {
             false => Flash::default(),
         };
         let may_edit = operator.role.can_edit();
+        let csv = asking.write(CSV);
         let forms = may_edit.then(|| {
             view! {
                 <div class="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
@@ -64,7 +69,12 @@ pub fn ChannelsPage() -> impl IntoView {
         });
         Ok(view! {
             <OpsFrame title=t("channels-title") here=PATH>
-                <PageHead title=t("channels-title") lead=t("channels-lead") />
+                <PageHead title=t("channels-title") lead=t("channels-lead")>
+                    <LinkButton look=Look::Secondary href=csv>
+                        <Icon glyph=Glyph::Download />
+                        {t("funnel-csv")}
+                    </LinkButton>
+                </PageHead>
                 <div class="grid grid-cols-1 gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />

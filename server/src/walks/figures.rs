@@ -149,8 +149,8 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
     let app = TestApp::open().await;
     let mut viewer = app.operator(VIEWER).await;
     for odd in ["", "?first=x&last=9999-99-99", "?first=2026-02-01&last=2001-01-01", "?step=year"] {
-        let paths = ["/ops/funnel", "/ops/channels", "/ops/funnel.csv", "/ops/funnel/coupons.csv"];
-        for path in paths {
+        let files = ["/ops/funnel.csv", "/ops/funnel/coupons.csv", "/ops/channels.csv"];
+        for path in files.into_iter().chain(["/ops/funnel", "/ops/channels"]) {
             assert_eq!(viewer.get(&format!("{path}{odd}")).await.status, StatusCode::OK, "{odd}");
         }
     }
@@ -166,7 +166,9 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
         assert_eq!(viewer.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let (mut nobody, mut lin) = (app.nobody(), app.shopper(SHOPPER).await);
-    for path in ["/ops/funnel.csv", "/ops/funnel/coupons.csv", "/ops/funnel/claim"] {
+    for path in
+        ["/ops/funnel.csv", "/ops/funnel/coupons.csv", "/ops/channels.csv", "/ops/funnel/claim"]
+    {
         for caller in [&mut nobody, &mut lin] {
             let sent = caller.get(path).await;
             assert_eq!(sent.location(), format!("/ops/sign-in?to={path}"));
@@ -206,6 +208,9 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
         assert!(editor.get("/ops/channels").await.body.contains(said), "{amount}");
     }
     let mut viewer = app.operator(VIEWER).await;
+    let file = viewer.get("/ops/channels.csv").await.body;
+    let told = "poster,Posters,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥120.50") && seen.contains("Printing"));
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
