@@ -39,6 +39,8 @@ pub mod reason;
 #[cfg(feature = "ssr")]
 pub mod risk;
 #[cfg(feature = "ssr")]
+pub mod running_out;
+#[cfg(feature = "ssr")]
 pub mod segments;
 #[cfg(feature = "ssr")]
 pub mod shoppers;

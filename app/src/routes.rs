@@ -24,6 +24,7 @@ use crate::{
         operators::{OperatorsPage, newcomer::NewOperatorPage, one::OperatorPage},
         overview::OverviewPage,
         risk::RiskPage,
+        running_out::RunningOutPage,
         segments::SegmentsPage,
         sign_in::OpsSignInPage,
         templates::{
@@ -75,6 +76,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ops/coupons") view=CouponsPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/coupons/:code") view=OpsCouponPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                <Route path=path!("/ops/forecast") view=RunningOutPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/funnel") view=FunnelPage ssr=SsrMode::Async />
                 <Route path=path!("/ops/funnel/:stage") view=StagePage ssr=SsrMode::Async />
                 <Route path=path!("/ops/grants") view=GrantsPage ssr=SsrMode::Async />

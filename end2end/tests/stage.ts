@@ -50,6 +50,7 @@ export const ops: PageOfSite[] = [
     { name: "ops, new template", path: () => "/ops/templates/new" },
     { name: "ops, template", path: ({ template }) => `${template}?compare=1..2` },
     { name: "ops, edit template", path: ({ template }) => `${template}/edit` },
+    { name: "ops, forecast", path: () => "/ops/forecast" },
     { name: "ops, funnel", path: () => "/ops/funnel" },
     { name: "ops, funnel of a template", path: ({ template }) => `/ops/funnel?template=${template.split("/").pop()}&step=hour&basis=claim` },
     { name: "ops, coupons of a stage", path: ({ template }) => `/ops/funnel/claim?template=${template.split("/").pop()}` },

@@ -59,24 +59,27 @@ pub struct Cost {
 /// What came of a channel within some days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
-    /// Which; all of them together without.
+    /// Which; without, all of them together, or what came through none.
     pub channel: Option<Channel>,
+    /// Whether it is what came through none.
+    pub is_rest: bool,
     /// What it is called, if anything.
     pub name: Option<String>,
     /// From view to return.
     pub funnel: domain::funnel::Funnel,
     /// Shoppers it has won.
     pub newcomers: Newcomers,
-    /// What was spent on it for these days; none where one template is asked for.
+    /// What was spent on it for these days; none where one template is asked for, and on no channel.
     pub spent: Option<Money>,
 }
 
 impl Standing {
-    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won, or
-    /// that is not known.
+    /// What a shopper won has cost, in what was spent and nothing else; none where nobody was won,
+    /// nothing was entered, or that is not known.
     pub fn cost_per_newcomer(&self) -> Option<Money> {
         let won = i64::try_from(self.newcomers.won).ok().filter(|won| *won > 0)?;
-        Some(Money::minor((self.spent?.units() + won / 2) / won))
+        let spent = self.spent.filter(|spent| !spent.is_zero())?;
+        Some(Money::minor((spent.units() + won / 2) / won))
     }
 
     /// What is left of turnover for each unit that discounts and the channel have cost; none where
@@ -217,8 +220,8 @@ pub async fn costs(engine: &Engine, _: &Operator, limit: u32) -> Result<Vec<Cost
     rows.iter().map(cost).collect()
 }
 
-/// All channels together, and then each that has a name or brought anybody, by name: what came of them
-/// from one local day through another, of one template or of all.
+/// All channels together, and then each that has a name or brought anybody, by name, and last what came
+/// through none: what came of them from one local day through another, of one template or of all.
 pub async fn standings(
     engine: &Engine,
     _: &Operator,
@@ -244,7 +247,16 @@ pub async fn standings(
         channels.push((Some(channel(&row)?), row.try_get("", "name")?));
     }
     let part = Part { template, period, ..Part::default() };
-    let Beside { all, of } = funnel::by_channel(engine, &part).await?;
+    let Beside { all, mut of } = funnel::by_channel(engine, &part).await?;
+    let rest = of.remove("");
+    // Channels that brought nothing but looks.
+    let listed: HashSet<String> =
+        channels.iter().flat_map(|(channel, _)| channel).map(ToString::to_string).collect();
+    let room = (CHANNELS_MAX.unsigned_abs() as usize).saturating_sub(listed.len());
+    for seen in of.keys().filter(|seen| !listed.contains(*seen)).take(room) {
+        let seen = Channel::new(seen.clone()).map_err(|_| Fault::new("a channel reads oddly"))?;
+        channels.push((Some(seen), None));
+    }
     let mut standings = Vec::with_capacity(channels.len());
     for (channel, name) in channels {
         let spent = costs.iter().map(|cost| &cost.spent);
@@ -256,8 +268,17 @@ pub async fn standings(
         };
         // What was spent on a channel is for all there is, and not for one template alone.
         let spent = template.is_none().then_some(spent);
-        standings.push(Standing { channel, name, funnel, newcomers, spent });
+        standings.push(Standing { channel, is_rest: false, name, funnel, newcomers, spent });
     }
+    let rest = rest.map(|(funnel, newcomers)| Standing {
+        channel: None,
+        is_rest: true,
+        name: None,
+        funnel,
+        newcomers,
+        spent: None,
+    });
+    standings.extend(rest);
     Ok(standings)
 }
 

@@ -3,6 +3,8 @@
 mod last_time;
 mod smoothed;
 
+use std::cmp::Reverse;
+
 use chrono::{Days, NaiveDate, TimeDelta};
 use domain::actor::Reader;
 use domain::calendar::Zone;
@@ -22,6 +24,9 @@ pub use smoothed::Smoothed;
 /// How far back one looks: a year has every weekday often enough, and days before it say little.
 const BACK: u64 = 365;
 
+/// The most templates that are looked at together: each takes some tens of milliseconds of a core.
+pub const WATCHED: usize = 20;
+
 /// What the next four weeks are expected to bring.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
@@ -35,6 +40,8 @@ pub struct Forecast {
     pub uses: Outlook,
     /// What they take off, in minor units.
     pub cost: Outlook,
+    /// Coupons of the stock that are there to be claimed from today on; `None` without one.
+    pub left: Option<u64>,
     /// When the stock will be gone; `None` without one, or without a forecast of claims.
     pub stock: Option<RunsOut>,
     /// When the budget will be gone; `None` without one, or without a forecast of its cost.
@@ -80,10 +87,12 @@ pub async fn of(
     close(&mut uses, today, last_use);
     close(&mut cost, today, last_use);
     let stock = stock(&template, of_today.as_ref(), &claims);
-    if let Some(left) = left_this_morning(&template, of_today.as_ref()) {
-        cap(&mut claims, left);
+    let left = left_this_morning(&template, of_today.as_ref());
+    if let Some(left) = left {
+        cap(&mut claims, left as f64);
     }
     Ok(Some(Forecast {
+        left,
         stock,
         budget: budget(&template, of_today.as_ref(), &cost),
         today,
@@ -92,6 +101,42 @@ pub async fn of(
         uses,
         cost,
     }))
+}
+
+/// The live templates with a stock or a budget of which something is left, those first of which the
+/// largest share is gone; at most [`WATCHED`], each with its forecast where it has one, and whether there
+/// are others.
+pub async fn watched(
+    engine: &Engine,
+    reader: &impl Reader,
+) -> Result<(Vec<(Template, Forecast)>, bool)> {
+    let now = engine.now();
+    let is_open = |template: &Template| template.draft().claim_window.phase(now) == Phase::Open;
+    let mut live = templates::known::live(engine, is_open).await?;
+    live.retain(|template| template.left() != Some(0) && gone(template).is_some());
+    live.sort_by_key(|template| (Reverse(gone(template)), template.id));
+    let has_more = live.len() > WATCHED;
+    live.truncate(WATCHED);
+    let mut watched = Vec::with_capacity(live.len());
+    for template in live {
+        if let Some(forecast) = of(engine, reader, template.id).await? {
+            watched.push((template, forecast));
+        }
+    }
+    Ok((watched, has_more))
+}
+
+/// How much of a thousand is gone of the stock or of the budget, whichever is more.
+fn gone(template: &Template) -> Option<u128> {
+    let gone = |left: u64, whole: u64| {
+        1_000_u128.saturating_sub(u128::from(left) * 1_000 / u128::from(whole.max(1)))
+    };
+    let units = |amount: Money| amount.units().unsigned_abs();
+    let draft = template.draft();
+    let stock = draft.stock.zip(template.left()).map(|(whole, left)| gone(left, whole));
+    let budget = draft.budget.zip(template.budget_left());
+    let budget = budget.map(|(whole, left)| gone(units(left), units(whole)));
+    stock.max(budget)
 }
 
 /// From when on days tell how it goes: since somebody first claimed, and as the claim window now says.
@@ -139,8 +184,8 @@ fn close(outlook: &mut Outlook, today: NaiveDate, last: Option<NaiveDate>) {
 }
 
 /// The forecast begins with today as a whole, and what went today is part of that.
-fn left_this_morning(template: &Template, today: Option<&Past>) -> Option<f64> {
-    Some((template.left()? + today.map_or(0, |today| today.claims)) as f64)
+fn left_this_morning(template: &Template, today: Option<&Past>) -> Option<u64> {
+    Some(template.left()? + today.map_or(0, |today| today.claims))
 }
 
 fn stock(template: &Template, today: Option<&Past>, claims: &Outlook) -> Option<RunsOut> {
@@ -149,7 +194,7 @@ fn stock(template: &Template, today: Option<&Past>, claims: &Outlook) -> Option<
     if template.left() == Some(0) {
         return Some(RunsOut::Gone);
     }
-    Some(runs_out(left, &ahead.days))
+    Some(runs_out(left as f64, &ahead.days))
 }
 
 fn budget(template: &Template, today: Option<&Past>, cost: &Outlook) -> Option<RunsOut> {

@@ -38,7 +38,7 @@ use cutting::Cut;
 pub(crate) use beside::{Beside, by_channel};
 pub use listing::{Entered, PAGE, Page, Position, Stage, list};
 pub use newcomers::{AGAIN_WITHIN, Newcomers, newcomers};
-pub use split::{PARTS_MAX, Split, by_channel_and_revision, by_template};
+pub use split::{PARTS_MAX, Split, by_channel_and_revision, by_template, templates_by};
 
 /// Which part of all that happened a funnel tells of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

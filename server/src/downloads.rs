@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use app::ops::{
     audit::{CSV, filters::Asked},
-    funnel::asking::Asking,
+    channels::CSV as CHANNELS,
+    funnel::{asking::Asking, coupons, return_on_cost},
 };
 use app::{AppError, form::sign_in_page, page::within, session};
 use axum::{
@@ -18,9 +19,9 @@ use axum::{
 };
 use chrono::SecondsFormat;
 use domain::actor::{Designer, Operator, Reader};
-use domain::funnel::{Bucket, Step};
+use domain::funnel::{Bucket, Funnel, Step};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, audit, funnel, grants, pools, templates};
+use engine::{Engine, audit, channels, funnel, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -205,6 +206,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/ops/grants/{id}/failures.csv", get(failures_page))
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
         .route("/ops/funnel.csv", get(funnel_page))
+        .route(coupons::CSV, get(coupons_page))
+        .route(CHANNELS, get(channels_page))
 }
 
 async fn failures_page(
@@ -302,6 +305,157 @@ fn line(engine: &Engine, step: Step, Bucket { at, stages, amounts }: &Bucket) ->
     let sums = [amounts.turnover, amounts.discount, amounts.refunded, amounts.net()];
     let sums = sums.map(|sum| settings.currency.format(sum));
     std::iter::once(at).chain(numbers.map(|n| n.to_string())).chain(sums).collect()
+}
+
+async fn coupons_page(
+    State(state): State<AppState>,
+    Query(words): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().to_string());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| words.get(name).cloned(), today);
+        let order = coupons::Order::read(words.get("sort").map(String::as_str));
+        Ok::<_, AppError>(by_coupon(engine, operator, asking, order))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// A funnel template by template, a line for each with which something happened.
+fn by_coupon(
+    engine: Engine,
+    operator: Operator,
+    asking: Asking,
+    order: coupons::Order,
+) -> Response {
+    let name = format!("coupons-{}-{}.csv", asking.first, asking.last);
+    let operator = Arc::new(operator);
+    let part = Arc::new(asking.part(engine.settings().time_zone));
+    let next = move |told: usize| {
+        let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
+        async move {
+            let key = move |funnel: &Funnel| order.key(funnel);
+            let all = usize::MAX;
+            let found = funnel::templates_by(&engine, &*operator, &part, all, key).await?;
+            if found.is_behind {
+                // Breaks it off: a part is not the whole.
+                funnel::whole(Funnel { is_behind: true, ..Funnel::default() })?;
+            }
+            let parts: Vec<_> = found.parts.into_iter().skip(told).take(SLICE as usize).collect();
+            let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
+            let named = templates::read_each(&engine, &*operator, &ids).await?;
+            let mut names: HashMap<_, _> = named
+                .into_iter()
+                .map(|template| (template.id, template.draft().name.clone()))
+                .collect();
+            let line = |(id, funnel): &(TemplateId, Funnel)| {
+                coupon_line(&engine, *id, names.remove(id).unwrap_or_default(), funnel)
+            };
+            let lines = parts.iter().map(line).collect();
+            Ok::<_, engine::Error>((lines, told + SLICE as usize))
+        }
+    };
+    let head = [
+        "template",
+        "name",
+        "claim",
+        "redeem",
+        "conversion",
+        "turnover",
+        "discount",
+        "refunded",
+        "net",
+        "return_on_cost",
+    ];
+    csv(&name, For::People, &head, 0, next)
+}
+
+fn coupon_line(engine: &Engine, id: TemplateId, name: String, funnel: &Funnel) -> Vec<String> {
+    let Funnel { stages, amounts, .. } = funnel;
+    let rate = |rate: Option<f64>| rate.map(|rate| format!("{rate:.4}")).unwrap_or_default();
+    let sum = |sum| engine.settings().currency.format(sum);
+    vec![
+        id.to_string(),
+        name,
+        stages.claim.to_string(),
+        stages.redeem.to_string(),
+        rate(funnel.rates().redeem_per_claim),
+        sum(amounts.turnover),
+        sum(amounts.discount),
+        sum(amounts.refunded),
+        sum(amounts.net()),
+        rate(return_on_cost(amounts)),
+    ]
+}
+
+async fn channels_page(
+    State(state): State<AppState>,
+    Query(words): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (engine, page) = (state.engine.clone(), request.uri().to_string());
+    let found = within(request, move || state.provide(), async move {
+        let operator = session::operator().await?;
+        let today = engine.settings().time_zone.day(engine.now());
+        let asking = Asking::read(|name| words.get(name).cloned(), today);
+        Ok::<_, AppError>(by_channel(engine, operator, asking))
+    });
+    found.await.unwrap_or_else(|error| refused(error, &page))
+}
+
+/// What came of channels, a line for each; what came through none has neither channel nor name.
+fn by_channel(engine: Engine, operator: Operator, asking: Asking) -> Response {
+    let name = format!("channels-{}-{}.csv", asking.first, asking.last);
+    let (operator, days) = (Arc::new(operator), (asking.first, asking.last));
+    let template = asking.template;
+    let next = move |told: usize| {
+        let (engine, operator) = (engine.clone(), operator.clone());
+        async move {
+            let found = channels::standings(&engine, &operator, days, template).await?;
+            // The first line is of all together, which a sheet adds up by itself.
+            let mut found = found.into_iter();
+            if let Some(all) = found.next() {
+                funnel::whole(all.funnel)?;
+            }
+            let line = |standing: channels::Standing| channel_line(&engine, &standing);
+            let lines = found.skip(told).take(SLICE as usize).map(line).collect();
+            Ok::<_, engine::Error>((lines, told + SLICE as usize))
+        }
+    };
+    let head = [
+        "channel",
+        "name",
+        "view",
+        "claim",
+        "redeem",
+        "turnover",
+        "discount",
+        "refunded",
+        "net",
+        "spent",
+        "new_shoppers",
+    ];
+    csv(&name, For::People, &head, 0, next)
+}
+
+fn channel_line(engine: &Engine, standing: &channels::Standing) -> Vec<String> {
+    let Funnel { stages, amounts, .. } = &standing.funnel;
+    let sum = |sum| engine.settings().currency.format(sum);
+    vec![
+        standing.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
+        standing.name.clone().unwrap_or_default(),
+        stages.view.to_string(),
+        stages.claim.to_string(),
+        stages.redeem.to_string(),
+        sum(amounts.turnover),
+        sum(amounts.discount),
+        sum(amounts.refunded),
+        sum(amounts.net()),
+        standing.spent.map(sum).unwrap_or_default(),
+        standing.newcomers.won.to_string(),
+    ]
 }
 
 /// Whoever should sign in first is led there; another refusal becomes a page by itself.

@@ -1412,6 +1412,7 @@ async fn pages_of_the_console_lead_to_its_door() {
         "/ops/templates",
         "/ops/templates/new",
         "/ops/templates/many",
+        "/ops/forecast",
         "/ops/funnel",
         "/ops/channels",
         "/ops/health",

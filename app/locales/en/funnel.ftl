@@ -1,7 +1,7 @@
 # The funnel's own page.
 nav-funnel = Funnel
 funnel-of = Funnel of { $name }
-funnel-lead = From the first look to the refund, beside as many days right before.
+funnel-lead = From the first look to the refund, beside the period before: a month beside the month before, other days beside as many right before.
 funnel-csv = Download CSV
 funnel-more = Any period, by day or hour
 funnel-first = First day
@@ -21,7 +21,9 @@ funnel-all-revisions = All revisions
 funnel-revision = Revision { $n }
 funnel-steps = Step by step
 funnel-before = { $text } before
-funnel-earlier = Before
+funnel-earlier = Before: { $first } – { $last }
+funnel-this-month = This month
+funnel-last-month = Last month
 funnel-change = Change
 funnel-coupons = Coupons
 funnel-coupons-of = Coupons: { $stage }
@@ -42,12 +44,14 @@ funnel-watched = { $n ->
    *[other] Within 30 days, of { $text } whose 30 days are over
 }
 funnel-refusals = Why there was a no
-funnel-refusals-lead = Claims count each press. A quote asks for the whole wallet, often again and again: read its numbers beside each other.
+funnel-refusals-lead = Claims count each press. A quote asks for the whole wallet, often again and again: read its numbers beside each other. Below each reason stands its code, as programs are answered.
 funnel-refusals-none = Nobody was refused.
 funnel-reason = Reason
 funnel-refused-claims = Claims
 funnel-refused-quotes = In quotes
 funnel-when = When
+funnel-most = From 0 to { $most } in a step
+funnel-stages-hint = Locks are coupons held by an order that is not paid yet. Counted by when it happened, coupons used now may have been claimed before: more uses than claims are possible.
 funnel-point = { $when }: { $claims } claims, { $redeems } redemptions
 funnel-picture = Claims and redemptions over { $n } steps, at most { $most } in one. The table below has every number.
 funnel-readout = Figures of a step
@@ -56,6 +60,9 @@ funnel-between = { $first } to { $last }
 funnel-by-template = By template
 funnel-by-template-lead = Coupons are listed by template: choose one to see those that came through { $channel }.
 funnel-by-template-more = The { $n } templates with the most are shown. A campaign or a shorter period shows others.
+funnel-by-coupon = By coupon
+funnel-by-coupon-lead = What each coupon brought and cost. Press a heading to sort: least net turnover first shows those that cost more than they brought. An order paid with several coupons counts whole with each of them.
+funnel-by-coupon-more = The first { $n } in this order are shown; the file has all of them.
 funnel-no-coupons = No coupon entered this step in the period.
 funnel-coupon = Coupon
 funnel-shopper = Shopper

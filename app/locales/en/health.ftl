@@ -24,6 +24,7 @@ alert-seconds = { $n ->
 
 alert-rules = Rules of alarm
 alert-rules-lead = What fires here is told to every webhook that asks for it. Prometheus can be given the same rules.
+alert-untold = No webhook asks for alarms: whoever is not on this page or the overview learns nothing of them from here.
 alert-rule-issue-failures = Claims fail
 alert-rule-refusal-spike = Refusals rise
 alert-rule-coupon-tried = One coupon is tried often
@@ -87,6 +88,7 @@ answers-longer = over 10 s
 
 # The overview: today, what is soon, what it may cost.
 today-title = Today so far
+today-compared = Changes compare each day up to { $time }, the last whole hour; what came since is in today’s number alone.
 today-yesterday = yesterday by { $time }: { $n } ({ $change })
 today-last-week = a week ago: { $n } ({ $change })
 soon-title = Within a week
@@ -94,11 +96,11 @@ soon-opening = Opening
 soon-opening-none = Nothing opens.
 soon-closing = Ending
 soon-closing-none = No claims end.
-soon-running-out = Running out
+soon-running-out = A quarter of the stock left, or less
 soon-running-out-none = Of every stock more than a quarter is left.
 soon-left = { $n ->
-    [one] one left
-   *[other] { $text } left
+    [one] one left, { $part } of the stock
+   *[other] { $text } left, { $part } of the stock
 }
 soon-many = { $text } or more
 soon-expiring = { $n ->
@@ -119,4 +121,20 @@ risk-money-stocked = { $n ->
 risk-money-unbounded = { $n ->
     [one] Nothing bounds what one live template can cost.
    *[other] Nothing bounds what { $text } live templates can cost.
+}
+
+# What runs out within four weeks.
+running-out-title = What runs out within four weeks
+running-out-lead = Live templates whose stock or budget a forecast of their own days sees used up within 28 days.
+running-out-none = Nothing that can be forecast runs out within 28 days.
+running-out-what = Runs out
+running-out-when = When
+running-out-gone = nothing is left
+running-out-on = around { $likely }, between { $earliest } and { $latest }
+running-out-from = around { $likely }, on { $earliest } at the earliest
+running-out-perhaps = perhaps, on { $earliest } at the earliest
+running-out-more = Only the { $n } templates of which the largest share is gone are looked at.
+running-out-unknown = { $n ->
+    [one] One more has too short a history to tell.
+   *[other] { $n } more have too short a history to tell.
 }

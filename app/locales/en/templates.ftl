@@ -285,15 +285,15 @@ forecast-too-little = { $days ->
     [0] Nothing happened before today yet.
     [one] There is one day of history so far.
    *[other] There are { $days } days of history so far.
-} A forecast takes { $needed }; anything sooner would be a guess.
+} A forecast takes { $needed } days; anything sooner would be a guess.
 forecast-stock = Stock
 forecast-budget = Budget
-forecast-whole = { $what }: { $n }, most likely { $range }
+forecast-whole = { $what }: { $n }, likely { $range } ({ $days } of 10 days lie within their band)
 forecast-range = { $low } to { $high }
 forecast-from = forecast from { $day }
 forecast-day = Day
-forecast-smoothed = By weekday and trend. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }), while the last week again was off by { $baseline } (MASE { $scaledbaseline }). { $within } of the days lay in the band, which is made for { $level }.
-forecast-last-week = The last week again, as nothing did better. Tried on the last four weeks, a week ahead each time: off by { $error } a day (MASE { $scaled }). { $within } of the days lay in the band, which is made for { $level }.
+forecast-smoothed = By weekday and trend. Tried on the last four weeks, a week ahead each time: off by { $error } a day, while the last week again was off by { $baseline }. That is { $scaled } and { $scaledbaseline } times what repeating a week was off by in the time before (MASE). { $within } of the days lay in the band, which is made for { $level }.
+forecast-last-week = The last week again, as nothing did better. Tried on the last four weeks, a week ahead each time: off by { $error } a day. That is { $scaled } times what repeating a week was off by in the time before (MASE). { $within } of the days lay in the band, which is made for { $level }.
 runs-out-gone = { $what }: nothing is left.
 runs-out-not-yet = { $what }: lasts beyond { $last }.
 runs-out-on = { $what }: runs out around { $likely }, between { $earliest } and { $latest }.

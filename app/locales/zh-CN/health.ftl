@@ -18,6 +18,7 @@ alert-seconds = { $text } 秒
 
 alert-rules = 告警规则
 alert-rules-lead = 告警会推送给订阅了它的 Webhook。Prometheus 也可以使用同样的规则。
+alert-untold = 没有 Webhook 订阅告警：不看本页或概览的人，不会从这里收到任何通知。
 alert-rule-issue-failures = 领取失败
 alert-rule-refusal-spike = 拒绝激增
 alert-rule-coupon-tried = 同一张券被反复尝试
@@ -81,6 +82,7 @@ answers-longer = 超过 10 秒
 
 # 概览：今日、即将发生、风险金额。
 today-title = 今日至今
+today-compared = 变化均按各日截至 { $time }（最近整点）对比；此后发生的只计入今日数字。
 today-yesterday = 昨日截至 { $time }：{ $n }（{ $change }）
 today-last-week = 上周同日截至 { $time }：{ $n }（{ $change }）
 soon-title = 未来一周
@@ -88,9 +90,9 @@ soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。
 soon-closing = 即将结束
 soon-closing-none = 没有即将结束领取的模板。
-soon-running-out = 即将领完
+soon-running-out = 库存仅剩四分之一以内
 soon-running-out-none = 所有库存都剩余四分之一以上。
-soon-left = 剩 { $text } 张
+soon-left = 剩 { $text } 张，占库存 { $part }
 soon-many = 至少 { $text }
 soon-expiring = { $n ->
     [0] 没有即将过期的券。
@@ -101,3 +103,16 @@ risk-money-none = 进行中的模板都不会再产生花费。
 risk-money-budgets = { $text } 个模板设有预算，共 { $budget }：已使用 { $spent }，订单占用 { $reserved }，剩余 { $left }。
 risk-money-stocked = { $text } 个进行中的模板未设预算，若已发放的券全部未用，最多还会花费 { $amount }。
 risk-money-unbounded = { $text } 个进行中的模板花费没有上限。
+
+# 四周内将用完的。
+running-out-title = 四周内将用完
+running-out-lead = 按各模板自身数据预测，库存或预算将在 28 天内用完的进行中模板。
+running-out-none = 可预测的模板在 28 天内都不会用完。
+running-out-what = 将用完
+running-out-when = 时间
+running-out-gone = 已用完
+running-out-on = { $likely }前后，{ $earliest }至{ $latest }之间
+running-out-from = { $likely }前后，最早{ $earliest }
+running-out-perhaps = 有可能，最早{ $earliest }
+running-out-more = 只查看消耗比例最高的 { $n } 个模板。
+running-out-unknown = 另有 { $n } 个模板数据太少，无法预测。

@@ -255,12 +255,12 @@ forecast-too-little = { $days ->
 }预测需要 { $needed } 天，太早预测等于瞎猜。
 forecast-stock = 库存
 forecast-budget = 预算
-forecast-whole = { $what }：{ $n }，很可能在 { $range } 之间
+forecast-whole = { $what }：{ $n }，多半在 { $range } 之间（区间涵盖 10 天中的 { $days } 天）
 forecast-range = { $low }～{ $high }
 forecast-from = { $day }起为预测
 forecast-day = 日期
-forecast-smoothed = 按星期规律和趋势预测。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）；照搬上一周则差 { $baseline }（MASE { $scaledbaseline }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
-forecast-last-week = 照搬上一周，没有更准的方法。用最近四周检验，每次提前一周：平均每天差 { $error }（MASE { $scaled }）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+forecast-smoothed = 按星期规律和趋势预测。用最近四周检验，每次提前一周：平均每天差 { $error }；照搬上一周则差 { $baseline }。分别是此前照搬上一周误差的 { $scaled } 倍和 { $scaledbaseline } 倍（MASE）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
+forecast-last-week = 照搬上一周，没有更准的方法。用最近四周检验，每次提前一周：平均每天差 { $error }，是此前照搬上一周误差的 { $scaled } 倍（MASE）。{ $within } 的日子落在区间内，区间按 { $level } 设定。
 runs-out-gone = { $what }：已用完。
 runs-out-not-yet = { $what }：可用到{ $last }之后。
 runs-out-on = { $what }：预计{ $likely }前后用完，最早{ $earliest }，最晚{ $latest }。

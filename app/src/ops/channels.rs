@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
-use super::funnel::{behind, number, percent};
+use super::funnel::{behind, number, or_dash, percent};
 use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
 use crate::failure::page;
@@ -18,12 +18,16 @@ use crate::locale::{money, t, t_with};
 use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table};
 use crate::ui::{
-    Button, Card, Empty, Errors, Field, Glyph, Hidden, Look, OpsFrame, PageHead, Said, Size,
+    Button, Card, Empty, Errors, Field, Glyph, Hidden, Icon, LinkButton, Look, OpsFrame, PageHead,
+    Said, Size,
 };
 
 const PATH: &str = "/ops/channels";
+
+/// Where they are as a file.
+pub const CSV: &str = "/ops/channels.csv";
 
 /// How many of the costs are shown.
 const COSTS: u32 = 50;
@@ -50,6 +54,7 @@ pub fn ChannelsPage() -> impl IntoView {
             false => Flash::default(),
         };
         let may_edit = operator.role.can_edit();
+        let csv = asking.write(CSV);
         let forms = may_edit.then(|| {
             view! {
                 <div class="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
@@ -64,7 +69,12 @@ pub fn ChannelsPage() -> impl IntoView {
         });
         Ok(view! {
             <OpsFrame title=t("channels-title") here=PATH>
-                <PageHead title=t("channels-title") lead=t("channels-lead") />
+                <PageHead title=t("channels-title") lead=t("channels-lead")>
+                    <LinkButton look=Look::Secondary href=csv>
+                        <Icon glyph=Glyph::Download />
+                        {t("funnel-csv")}
+                    </LinkButton>
+                </PageHead>
                 <div class="grid grid-cols-1 gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />
@@ -138,12 +148,22 @@ fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
 }
 
 fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     let (stages, amounts) = (standing.funnel.stages, standing.funnel.amounts);
     let of_channel = Asking { channel: standing.channel.clone(), ..asking.clone() };
     let id = standing.channel.as_ref().map(ToString::to_string);
-    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t("channels-all"));
+    let without = if standing.is_rest { "parts-no-channel" } else { "channels-all" };
+    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t(without));
     let id = id.filter(|id| *id != called);
+    // There is no funnel of what came through none.
+    let name = match standing.is_rest {
+        true => called.into_any(),
+        false => view! {
+            <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
+                {called}
+            </a>
+        }
+        .into_any(),
+    };
     let cells = [
         number(stages.view),
         number(stages.claim),
@@ -151,7 +171,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
         money(amounts.turnover),
         money(amounts.net()),
-        or_dash(standing.spent.map(money)),
+        or_dash(standing.spent.filter(|spent| !spent.is_zero()).map(money)),
         number(standing.newcomers.won),
         or_dash(standing.cost_per_newcomer().map(money)),
         or_dash(standing.newcomers.share_gone().map(percent)),
@@ -160,10 +180,8 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
     let cells = cells.map(|text| view! { <td class=NUMBER>{text}</td> });
     view! {
         <tr>
-            <th scope="row" class=CELL>
-                <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
-                    {called}
-                </a>
+            <th scope="row" class=CALLED>
+                {name}
                 {id
                     .map(|id| {
                         view! {

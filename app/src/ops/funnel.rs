@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod by_template;
+pub mod coupons;
 pub mod filters;
 pub mod page;
 pub mod refusals;
@@ -19,7 +20,7 @@ use leptos::prelude::*;
 use asking::Asking;
 
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, ChipLink, Notice, Stat, Tone};
 
 /// How far back a funnel looks, in whole local days.
@@ -148,7 +149,7 @@ const MORE: &str =
 /// What comes of it all: the headline, and the money.
 fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     let Amounts { turnover, discount, .. } = funnel.amounts;
-    let conversion = funnel.rates().redeem_per_claim.map_or_else(|| "–".to_owned(), percent);
+    let conversion = or_dash(funnel.rates().redeem_per_claim.map(percent));
     view! {
         <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
@@ -170,7 +171,7 @@ fn behind_notice(is_behind: bool) -> Option<AnyView> {
 
 /// How many came, where that was asked.
 fn viewers(funnel: &Funnel) -> String {
-    funnel.unique_viewers.map_or_else(|| "–".to_owned(), number)
+    or_dash(funnel.unique_viewers.map(number))
 }
 
 /// One bar a stage, and under its name which part of the stage before it is; the table says the same.
@@ -201,14 +202,17 @@ fn chart(funnel: &Funnel) -> impl IntoView + use<> {
             </li>
         }
     };
-    view! { <ol class="mt-4 grid gap-3">{stages.iter().map(bar).collect_view()}</ol> }
+    view! {
+        <ol class="mt-4 grid gap-3">{stages.iter().map(bar).collect_view()}</ol>
+        <p class="mt-2 max-w-prose text-sm text-muted">{t("funnel-stages-hint")}</p>
+    }
 }
 
 fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let row = |stage: &Stage| {
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(stage.key)}
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
@@ -228,7 +232,7 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     let more = more.map(|(key, value)| {
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(key)}
                 </th>
                 <td class=NUMBER>{value}</td>
@@ -250,13 +254,24 @@ fn table(funnel: &Funnel) -> impl IntoView + use<> {
     }
 }
 
+pub(super) fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "–".to_owned())
+}
+
+/// Net turnover for each unit that the coupons took off.
+pub fn return_on_cost(amounts: &Amounts) -> Option<f64> {
+    let cost = amounts.discount.units();
+    (cost > 0).then(|| amounts.net().units() as f64 / cost as f64)
+}
+
 pub(super) fn percent(rate: f64) -> String {
     format!("{:.1}%", rate * 100.0)
 }
 
 /// By how much of it something has changed; nothing where there was nothing.
 fn change(now: f64, before: f64) -> Option<String> {
-    (before != 0.0).then(|| format!("{:+.1}%", (now - before) * 100.0 / before.abs()))
+    let percent = |of: f64| format!("{of:+.1}%").replace('-', "−");
+    (before != 0.0).then(|| percent((now - before) * 100.0 / before.abs()))
 }
 
 pub(super) fn number(n: u64) -> String {

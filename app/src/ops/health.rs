@@ -8,6 +8,7 @@ pub mod rules;
 use domain::Time;
 use domain::alert::{Rule, Unit};
 use engine::alerts::{self, Alert, Claims, Queues};
+use engine::webhooks::{self, Topic};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -35,7 +36,10 @@ pub fn HealthPage() -> impl IntoView {
         let claims = alerts::claims(&engine, &operator).await?;
         let queues = alerts::queues(&engine, &operator).await?;
         let history = alerts::history(&engine, &operator, place - 1).await?;
-        let rules = rules::part(&standings, &flash().await, operator.role.can_edit());
+        let webhooks = webhooks::list(&engine, &operator).await?;
+        let is_told =
+            webhooks.iter().any(|it| it.off.is_none() && it.topics.contains(&Topic::ALARM));
+        let rules = rules::part(&standings, is_told, &flash().await, operator.role.can_edit());
         Ok(view! {
             <OpsFrame title=t("health-title") here=PATH>
                 <PageHead title=t("health-title") lead=t("health-lead") />
@@ -43,9 +47,9 @@ pub fn HealthPage() -> impl IntoView {
                     <Firing alerts=firing />
                     <Claimed claims=claims />
                     <Waiting queues=queues here=engine.claims_waiting() now=engine.now() />
-                    {answers::part(&answered())}
                     {rules}
                     {history::part(history, place)}
+                    {answers::part(&answered())}
                 </div>
             </OpsFrame>
         })

@@ -35,4 +35,4 @@ pub fn Stat(
 const LEADING: &str = class!(
     "block h-full rounded-xl border border-line bg-surface p-4 shadow-sm transition-colors hover:border-accent"
 );
-const STANDING: &str = class!("rounded-lg bg-sunken p-4");
+const STANDING: &str = class!("h-full rounded-lg bg-sunken p-4");

@@ -8,6 +8,12 @@ use leptos::prelude::*;
 pub enum Head {
     Text(String),
     Number(String),
+    /// Above numbers, and leads to the rows in the order of them; which way round they are now.
+    Order {
+        text: String,
+        href: String,
+        is_rising: Option<bool>,
+    },
     /// Left out where there is little room, as its cells are: [`CELL_WIDE`].
     Wide(String),
     /// Only heard, above what is there to be pressed.
@@ -40,28 +46,54 @@ pub fn Table(
 }
 
 fn head(head: Head) -> impl IntoView {
+    let mut order = None;
     let (class, text) = match head {
         Head::Text(text) => (HEAD, text.into_any()),
         Head::Number(text) => (HEAD_NUMBER, text.into_any()),
+        Head::Order { text, href, is_rising } => {
+            order = is_rising.map(|rises| if rises { "ascending" } else { "descending" });
+            (HEAD_NUMBER, sorting(text, href, is_rising).into_any())
+        }
         Head::Wide(text) => (HEAD_WIDE, text.into_any()),
         Head::Unseen(text) => (HEAD_NUMBER, view! { <span class=UNSEEN>{text}</span> }.into_any()),
     };
     view! {
-        <th scope="col" class=class>
+        <th scope="col" class=class aria-sort=order>
             {text}
         </th>
     }
 }
 
+fn sorting(text: String, href: String, is_rising: Option<bool>) -> impl IntoView {
+    let arrow = match is_rising {
+        Some(true) => "↑",
+        Some(false) => "↓",
+        None => "↕",
+    };
+    view! {
+        <a class="inline-flex min-h-6 items-center gap-1 hover:text-text hover:underline" href=href>
+            {text}
+            <span aria-hidden="true">{arrow}</span>
+        </a>
+    }
+}
+
 const SEEN: &str = class!("text-left font-medium");
 const UNSEEN: &str = class!("sr-only");
+// Chinese breaks between any two characters: a narrow column would set a word upright.
 const HEAD: &str =
-    class!("sticky top-0 bg-surface px-2 py-2 text-left text-sm font-medium text-muted");
-const HEAD_NUMBER: &str =
-    class!("sticky top-0 bg-surface px-2 py-2 text-right text-sm font-medium text-muted");
+    class!("sticky top-0 bg-surface px-2 py-2 text-left text-sm font-medium break-keep text-muted");
+const HEAD_NUMBER: &str = class!(
+    "sticky top-0 bg-surface px-2 py-2 text-right text-sm font-medium break-keep text-muted"
+);
 const HEAD_WIDE: &str =
     class!("hidden px-2 py-2 text-left text-sm font-medium text-muted md:table-cell");
 
-pub const CELL: &str = class!("px-2 py-2 text-left align-top font-normal");
-pub const CELL_WIDE: &str = class!("hidden px-2 py-2 align-top md:table-cell");
-pub const NUMBER: &str = class!("px-2 py-2 text-right align-top tabular-nums");
+// A link as tall as a finger stands on the line its numbers stand on.
+pub const CELL: &str = class!("px-2 py-2 text-left align-baseline font-normal");
+/// What a row is of, where that is a word or two.
+pub const NAME: &str = class!("px-2 py-2 text-left align-baseline font-normal whitespace-nowrap");
+/// The same where people chose it, however long.
+pub const CALLED: &str = class!("min-w-40 px-2 py-2 text-left align-baseline font-normal");
+pub const CELL_WIDE: &str = class!("hidden px-2 py-2 align-baseline md:table-cell");
+pub const NUMBER: &str = class!("px-2 py-2 text-right align-baseline tabular-nums");

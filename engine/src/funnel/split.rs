@@ -22,7 +22,7 @@ pub const PARTS_MAX: usize = 100;
 /// The first parts of a funnel, in the order asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split<T> {
-    /// At most [`PARTS_MAX`]. An order counts whole with each it has a coupon of.
+    /// At most [`PARTS_MAX`] unless more are asked for. An order counts whole with each it has a coupon of.
     pub parts: Vec<(T, Funnel)>,
     /// Whether there are others.
     pub has_more: bool,
@@ -38,11 +38,15 @@ impl<T> Split<T> {
         key: impl Fn(&(T, Funnel)) -> K,
     ) -> Self {
         let told = sums.into_iter().map(|(part, sum)| (part, funnel(sum, is_behind)));
-        let mut parts: Vec<(T, Funnel)> = told.collect();
-        parts.sort_by_key(key);
-        let has_more = parts.len() > PARTS_MAX;
-        parts.truncate(PARTS_MAX);
-        Self { parts, has_more, is_behind }
+        let parts = told.collect();
+        Self { parts, has_more: false, is_behind }.first(PARTS_MAX, key)
+    }
+
+    fn first<K: Ord>(mut self, most: usize, key: impl Fn(&(T, Funnel)) -> K) -> Self {
+        self.parts.sort_by_key(key);
+        self.has_more = self.parts.len() > most;
+        self.parts.truncate(most);
+        self
     }
 }
 
@@ -119,6 +123,25 @@ pub async fn by_template(
     part: &Part,
     stage: Stage,
 ) -> Result<Split<TemplateId>> {
+    let mut told = of_each_template(engine, part).await?;
+    told.parts.retain(|(_, funnel)| stage.entered(&funnel.stages) > 0);
+    Ok(told.first(PARTS_MAX, |(_, funnel)| Reverse(stage.entered(&funnel.stages))))
+}
+
+/// The templates something happened with, over whole local days and without their views: the first
+/// `most` by a key of what came of each, and by their ids where it is the same.
+pub async fn templates_by<K: Ord>(
+    engine: &Engine,
+    _: &impl Reader,
+    part: &Part,
+    most: usize,
+    key: impl Fn(&Funnel) -> K,
+) -> Result<Split<TemplateId>> {
+    let told = of_each_template(engine, part).await?;
+    Ok(told.first(most, |(template, funnel)| (key(funnel), template.0)))
+}
+
+async fn of_each_template(engine: &Engine, part: &Part) -> Result<Split<TemplateId>> {
     let db = engine.snapshot().await?;
     let asking = Asking::new(engine, &db, part, None).await?;
     let mut sums = BTreeMap::<Uuid, Sum>::new();
@@ -138,9 +161,8 @@ pub async fn by_template(
         }
     }
     db.rollback().await?;
-    let sums = sums.into_iter().map(|(template, sum)| (TemplateId(template), sum));
-    let sums = sums.filter(|(_, sum)| stage.entered(&sum.stages) > 0);
-    Ok(Split::of(sums, is_behind, |(_, funnel)| Reverse(stage.entered(&funnel.stages))))
+    let parts = sums.into_iter().map(|(id, sum)| (TemplateId(id), funnel(sum, is_behind)));
+    Ok(Split { parts: parts.collect(), has_more: false, is_behind })
 }
 
 /// A mix counts once with each of its templates.

@@ -37,6 +37,9 @@ impl Topic {
     /// What an admin sends to see whether anybody listens; nobody asks for it.
     pub const TEST: Self = Self("webhook.test");
 
+    /// A rule of alarm holds.
+    pub const ALARM: Self = Self("alert.fired");
+
     /// What a shopper wanted to be told of opens.
     pub(crate) const OPENING: Self = Self("reminder.opening");
 
@@ -81,6 +84,13 @@ mod tests {
     fn everything_in_the_ledger_may_be_asked_for() {
         for kind in Kind::ALL {
             assert!(Topic::of_event(kind).is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_may_be_asked_for() {
+        for topic in [Topic::ALARM, Topic::OPENING, Topic::EXPIRY] {
+            assert_eq!(Topic::parse(topic.as_str()), Some(topic));
         }
     }
 

@@ -123,11 +123,19 @@ async fn channels_stand_side_by_side(store: Store) {
         (None, 5, 4, 0, Some(yuan(50))),
         (Some("mini"), 2, 2, 0, Some(yuan(50))),
         (Some("app"), 2, 1, 0, Some(Money::ZERO)),
+        (None, 1, 1, 0, None),
     ];
     assert_eq!(lines, expected);
+    assert!(told[3].is_rest && !told[0].is_rest, "the rows come to the whole");
     assert_eq!(told[1].name.as_deref(), Some("Mini"));
     assert_eq!(told[1].cost_per_newcomer(), Some(yuan(25)));
-    assert_eq!(told[2].cost_per_newcomer(), Some(Money::ZERO));
+    assert_eq!(told[2].cost_per_newcomer(), None, "nothing was entered");
+    let visitor = Visitor { mark: "mei".to_owned() };
+    let seen = live(engine, draft()).await.id;
+    counts::viewed(engine, &visitor, &[seen], Some(&channel("poster")));
+    let told = stand(engine, first).await;
+    let poster = told.iter().find(|it| it.channel == Some(channel("poster")));
+    assert_eq!(poster.map(|it| it.funnel.stages.view), Some(1), "looks alone count as well");
     // 160 is left of two orders for 40 taken off and 50 spent.
     assert_eq!(told[1].return_on_cost(), Some(160.0 / 90.0));
 }

@@ -78,6 +78,11 @@ async fn a_template_is_forecast_by_its_own_days_and_its_stock_runs_out_on_one_of
     };
     assert!((9..=11).contains(&likely), "{likely}");
     assert_eq!(told.budget, Some(RunsOut::Gone));
+    live(engine, Draft { stock: None, budget: None, ..draft() }).await;
+    let (watched, has_more) = forecast::watched(engine, &editor(engine).await).await.unwrap();
+    assert!(!has_more);
+    let watched: Vec<_> = watched.iter().map(|(it, forecast)| (it.id, forecast.stock)).collect();
+    assert_eq!(watched, [(template, told.stock)]);
     // What nobody used so far is forecast as that.
     assert_eq!(told.uses.ahead().unwrap().days[0].high, 0.0);
 }

@@ -324,6 +324,13 @@ async fn a_channels_stage_is_told_template_by_template_as_their_own_funnels_have
         let told = funnel::by_template(engine, &editor, &spring, Stage::Claim).await.unwrap();
         let told: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
         assert_eq!(told, [one], "{turn}");
+        let whole = Part::default();
+        let by_claims = |funnel: &Funnel| funnel.stages.claim;
+        let told = funnel::templates_by(engine, &editor, &whole, 2, by_claims).await.unwrap();
+        assert!(told.has_more && !told.is_behind, "{turn}");
+        assert_eq!(told.parts[0].0, elsewhere, "{turn}");
+        let claims: Vec<_> = told.parts.iter().map(|(_, alone)| alone.stages.claim).collect();
+        assert_eq!(claims, [1, 2], "{turn}: the fewest first");
         settled(engine).await;
         rollups::work(engine, System).await.unwrap();
     }

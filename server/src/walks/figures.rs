@@ -45,6 +45,13 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert!(used.contains("No coupon entered this step"));
     let detail = viewer.get(&format!("/ops/templates/{template}")).await.body;
     assert!(detail.contains(&format!("href=\"/ops/funnel{of_template}\"")));
+    let all = viewer.get("/ops/funnel?sort=net").await.body;
+    let coupons = all.split("id=\"coupons\"").nth(1).expect("coupon by coupon");
+    assert!(coupons.contains("Twenty off") && coupons.contains("sort=-net#coupons"));
+    let file = viewer.get("/ops/funnel/coupons.csv?sort=net").await.body;
+    let line = file.lines().nth(1).expect("a line");
+    let told = ",Twenty off,1,0,0.0000,0.00,0.00,0.00,0.00,";
+    assert_eq!(line, format!("{template}{told}"));
     for asked in ["&basis=claim", "&step=hour", "&channel=app", "&revision=1", "&campaign=none"] {
         let page = viewer.get(&format!("/ops/funnel{of_template}{asked}")).await;
         assert_eq!(page.status, StatusCode::OK, "{asked}");
@@ -142,7 +149,8 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
     let app = TestApp::open().await;
     let mut viewer = app.operator(VIEWER).await;
     for odd in ["", "?first=x&last=9999-99-99", "?first=2026-02-01&last=2001-01-01", "?step=year"] {
-        for path in ["/ops/funnel", "/ops/channels", "/ops/funnel.csv"] {
+        let files = ["/ops/funnel.csv", "/ops/funnel/coupons.csv", "/ops/channels.csv"];
+        for path in files.into_iter().chain(["/ops/funnel", "/ops/channels"]) {
             assert_eq!(viewer.get(&format!("{path}{odd}")).await.status, StatusCode::OK, "{odd}");
         }
     }
@@ -158,7 +166,9 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
         assert_eq!(viewer.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let (mut nobody, mut lin) = (app.nobody(), app.shopper(SHOPPER).await);
-    for path in ["/ops/funnel.csv", "/ops/funnel/claim"] {
+    for path in
+        ["/ops/funnel.csv", "/ops/funnel/coupons.csv", "/ops/channels.csv", "/ops/funnel/claim"]
+    {
         for caller in [&mut nobody, &mut lin] {
             let sent = caller.get(path).await;
             assert_eq!(sent.location(), format!("/ops/sign-in?to={path}"));
@@ -198,6 +208,9 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
         assert!(editor.get("/ops/channels").await.body.contains(said), "{amount}");
     }
     let mut viewer = app.operator(VIEWER).await;
+    let file = viewer.get("/ops/channels.csv").await.body;
+    let told = "poster,Posters,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥120.50") && seen.contains("Printing"));
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");

@@ -15,7 +15,7 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     let id = publish(&app, "Twenty off", &[("draft[stock]", "60")]).await;
     let page = format!("/ops/templates/{id}");
     let early = app.operator(VIEWER).await.get(&page).await.body;
-    assert!(early.contains("Nothing happened before today yet. A forecast takes 56;"));
+    assert!(early.contains("Nothing happened before today yet. A forecast takes 56 days;"));
     assert!(!early.contains("MASE"));
     for day in 0..57 {
         app.engine.clock().advance(TimeDelta::days(1));
@@ -26,9 +26,11 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     }
     app.engine.clock().advance(TimeDelta::days(1));
     let late = app.operator(VIEWER).await.get(&page).await.body;
-    assert!(late.contains("Claims: 28, most likely 28 to 28"), "one every day");
+    assert!(late.contains("Claims: 3, likely 3 to 3"), "one every day while there are any");
     assert!(late.contains("Stock: runs out around"));
-    assert!(late.contains("off by 0.0 a day (MASE –)"));
+    assert!(late.contains("off by 0.0 a day. That is – times"));
+    let all = app.operator(VIEWER).await.get("/ops/forecast").await.body;
+    assert!(all.contains("Twenty off") && all.contains("around "), "among those that run out");
     app.close().await;
 }
 

@@ -1,6 +1,6 @@
 //! What a funnel is asked, as its address says it.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use domain::calendar::{Side, Zone, read};
 use domain::funnel::{Basis, Step};
 use domain::template::Window;
@@ -103,10 +103,31 @@ impl Asking {
         self.template.is_some() || self.campaign.is_some()
     }
 
-    /// As many days right before these.
+    /// The same of this month so far.
+    pub fn this_month(&self, today: NaiveDate) -> Self {
+        Self { first: first_of_month(today), last: today, ..self.clone() }
+    }
+
+    /// The same of the whole month before.
+    pub fn last_month(&self, today: NaiveDate) -> Self {
+        let this = first_of_month(today);
+        Self { first: this - Months::new(1), last: this - Days::new(1), ..self.clone() }
+    }
+
+    /// What it is told beside: from the first day of a month on, the same days of the month before, and
+    /// otherwise as many days right before.
     pub fn before(&self) -> Self {
-        let back = Days::new(self.days().unsigned_abs());
-        Self { first: self.first - back, last: self.last - back, ..self.clone() }
+        let next = self.first + Months::new(1);
+        if self.first.day() != 1 || self.last >= next {
+            let back = Days::new(self.days().unsigned_abs());
+            return Self { first: self.first - back, last: self.last - back, ..self.clone() };
+        }
+        // A whole month is told beside a whole one, however long that is.
+        let last = match self.last + Days::new(1) == next {
+            true => self.first - Days::new(1),
+            false => self.last - Months::new(1),
+        };
+        Self { first: self.first - Months::new(1), last, ..self.clone() }
     }
 
     pub fn part(&self, zone: Zone) -> Part {
@@ -123,6 +144,10 @@ impl Asking {
             period,
         }
     }
+}
+
+fn first_of_month(day: NaiveDate) -> NaiveDate {
+    day - Days::new(day.day0().into())
 }
 
 #[cfg(test)]
@@ -150,6 +175,21 @@ mod tests {
             assert_eq!((asking.days(), asking.cut(), asking.revision), (30, Step::Day, None));
             let before = asking.before();
             assert_eq!((before.first, before.last), (day("2026-09-24"), day("2026-10-23")));
+        }
+    }
+
+    #[test]
+    fn a_month_is_told_beside_the_month_before() {
+        let asking = read(&[]);
+        for (days, first, last) in [
+            (asking.this_month(day("2026-11-22")), "2026-10-01", "2026-10-22"),
+            (asking.last_month(day("2026-11-22")), "2026-09-01", "2026-09-30"),
+            (asking.this_month(day("2026-03-30")), "2026-02-01", "2026-02-28"),
+            (asking.this_month(day("2026-02-28")), "2026-01-01", "2026-01-31"),
+            (asking.this_month(day("2026-01-01")), "2025-12-01", "2025-12-01"),
+        ] {
+            let before = days.before();
+            assert_eq!((before.first, before.last), (day(first), day(last)), "{days:?}");
         }
     }
 

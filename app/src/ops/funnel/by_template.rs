@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::asking::{Asking, PATH};
 use super::{behind_notice, number};
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, Head, NUMBER, Table};
 use crate::ui::{Card, Empty, Glyph};
 
 /// `templates` are those that the parts are of.
@@ -68,7 +68,7 @@ fn row(name: String, href: String, funnel: &Funnel) -> impl IntoView + use<> {
     let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
     view! {
         <tr>
-            <th scope="row" class=CELL>
+            <th scope="row" class=CALLED>
                 <a class=LINK href=href dir="auto">
                     {name}
                 </a>

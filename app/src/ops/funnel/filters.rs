@@ -1,5 +1,6 @@
 //! What a funnel is asked: a plain form, whose answer is an address.
 
+use chrono::NaiveDate;
 use domain::Channel;
 use domain::funnel::{Basis, Step};
 use engine::channels::Named;
@@ -20,6 +21,7 @@ pub fn Filters(
     newest: Vec<Template>,
     campaigns: Vec<String>,
     named: Vec<Named>,
+    today: NaiveDate,
 ) -> impl IntoView {
     let one = |template: &Template| (template.id.to_string(), template.draft().name.clone());
     let chosen = asking.template.map(|id| id.to_string()).unwrap_or_default();
@@ -46,6 +48,7 @@ pub fn Filters(
     view! {
         <Card>
             {of_template}
+            {months(&asking, today)}
             <form method="get" action=PATH class="grid grid-cols-1 items-end gap-3 sm:grid-cols-2 lg:grid-cols-4">
                 <Field
                     name="first"
@@ -113,6 +116,27 @@ pub fn Filters(
             </form>
             <p class="mt-2 text-sm text-muted">{hint}</p>
         </Card>
+    }
+}
+
+/// Whole months, which dates would have to be looked up for.
+fn months(asking: &Asking, today: NaiveDate) -> impl IntoView + use<> {
+    let chip = |key: &'static str, to: Asking| {
+        let is_here = (to.first, to.last) == (asking.first, asking.last);
+        view! {
+            <ChipLink href=to.write(PATH) is_here=is_here>
+                {t(key)}
+            </ChipLink>
+        }
+    };
+    let chips = [
+        chip("funnel-this-month", asking.this_month(today)),
+        chip("funnel-last-month", asking.last_month(today)),
+    ];
+    view! {
+        <nav aria-label=t("funnel-period") class="mb-4 flex flex-wrap gap-2">
+            {chips.collect_view()}
+        </nav>
     }
 }
 

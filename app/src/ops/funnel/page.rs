@@ -3,22 +3,23 @@
 use domain::Money;
 use domain::funnel::{Funnel, Stages};
 use engine::channels::{self, Named};
-use engine::funnel::{self, Newcomers, Stage};
+use engine::funnel::{self, Newcomers, PARTS_MAX, Stage};
 use engine::orders;
 use engine::templates::{self, Filter};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::asking::{Asking, PATH};
+use super::coupons::{Coupons, Order};
 use super::filters::Filters;
 use super::refusals::Refusals;
 use super::series::Series;
-use super::{behind, change, chart, number, percent, stages, viewers};
+use super::{behind, change, chart, number, or_dash, percent, return_on_cost, stages, viewers};
 use crate::context::engine;
 use crate::failure::page;
-use crate::locale::{money, t, t_with};
+use crate::locale::{day, money, t, t_with};
 use crate::session;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
@@ -36,8 +37,10 @@ pub fn FunnelPage() -> impl IntoView {
         };
         let found = funnel::read_with_viewers(&engine, &operator, &part, Some(asking.cut()));
         let found = found.await?;
-        let before = asking.before().part(zone);
-        let before = funnel::read(&engine, &operator, &before, None).await?;
+        let earlier = asking.before();
+        let before = funnel::read(&engine, &operator, &earlier.part(zone), None).await?;
+        let [first, last] = [earlier.first, earlier.last].map(|date| day(zone.start_of(date)));
+        let earlier = t_with("funnel-earlier", [("first", first.into()), ("last", last.into())]);
         let refused = funnel::refusals(&engine, &operator, &part).await?;
         let newcomers = funnel::newcomers(&engine, &operator, &part).await?;
         let newest = templates::list(&engine, &operator, &Filter::default()).await?.templates;
@@ -57,6 +60,18 @@ pub fn FunnelPage() -> impl IntoView {
             Some(name) => t_with("funnel-of", [("name", name.into())]),
             None => t("funnel-title"),
         };
+        let coupons = match template.is_none() {
+            true => {
+                let order = Order::read(query.get("sort").as_deref());
+                let key = move |funnel: &Funnel| order.key(funnel);
+                let told = funnel::templates_by(&engine, &operator, &part, PARTS_MAX, key).await?;
+                let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
+                let templates = templates::read_each(&engine, &operator, &ids).await?;
+                let asking = asking.clone();
+                Some(view! { <Coupons told=told templates=templates asking=asking order=order /> })
+            }
+            false => None,
+        };
         let csv = asking.write("/ops/funnel.csv");
         let buckets = found.buckets.clone();
         Ok(view! {
@@ -74,9 +89,16 @@ pub fn FunnelPage() -> impl IntoView {
                         newest=newest
                         campaigns=campaigns
                         named=named
+                        today=zone.day(engine.now())
                     />
-                    <Steps funnel=found.clone() before=before.clone() asking=asking.clone() />
-                    <Amounts funnel=found before=before others=others />
+                    <Steps
+                        funnel=found.clone()
+                        before=before.clone()
+                        earlier=earlier.clone()
+                        asking=asking.clone()
+                    />
+                    <Amounts funnel=found before=before earlier=earlier others=others />
+                    {coupons}
                     <Series buckets=buckets asking=asking />
                     <Won newcomers=newcomers />
                     <Refusals refused=refused />
@@ -93,18 +115,17 @@ fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
 }
 
 #[component]
-fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
+fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> impl IntoView {
     let conversion = |funnel: &Funnel| funnel.rates().redeem_per_claim;
-    let shown = conversion(&funnel).map_or_else(|| "–".to_owned(), percent);
-    let earlier =
+    let shown = or_dash(conversion(&funnel).map(percent));
+    let of_before =
         conversion(&before).map(|rate| t_with("funnel-before", [("text", percent(rate).into())]));
-    let note = earlier.unwrap_or_else(|| t("rate-redeem-per-claim"));
+    let note = of_before.unwrap_or_else(|| t("rate-redeem-per-claim"));
     let leads =
         [None, Some(Stage::Claim), Some(Stage::Lock), Some(Stage::Redeem), Some(Stage::Return)];
     let entered =
         |stages: Stages| [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
-    let earlier = entered(before.stages);
-    let row = |((stage, lead), earlier): ((super::Stage, Option<Stage>), u64)| {
+    let row = |((stage, lead), then): ((super::Stage, Option<Stage>), u64)| {
         let href = lead.and_then(|lead| leads_to(&asking, lead));
         let coupons = href.map(|href| {
             let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
@@ -116,24 +137,25 @@ fn Steps(funnel: Funnel, before: Funnel, asking: Asking) -> impl IntoView {
         });
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(stage.key)}
                 </th>
                 <td class=NUMBER>{number(stage.entered)}</td>
                 <td class=NUMBER>{stage.rate.map(percent)}</td>
-                <td class=NUMBER>{number(earlier)}</td>
-                <td class=NUMBER>{change(stage.entered as f64, earlier as f64)}</td>
+                <td class=NUMBER>{number(then)}</td>
+                <td class=NUMBER>{change(stage.entered as f64, then as f64)}</td>
                 <td class=NUMBER>{coupons}</td>
             </tr>
         }
     };
-    let rows = stages(&funnel).into_iter().zip(leads).zip(earlier).map(row).collect_view();
+    let rows =
+        stages(&funnel).into_iter().zip(leads).zip(entered(before.stages)).map(row).collect_view();
     let is_empty = entered(funnel.stages).iter().all(|n| *n == 0);
     let heads = [
         Head::Text(t("funnel-stage")),
         Head::Number(t("funnel-number")),
         Head::Number(t("funnel-rate")),
-        Head::Number(t("funnel-earlier")),
+        Head::Number(earlier),
         Head::Number(t("funnel-change")),
         Head::Unseen(t("funnel-coupons")),
     ];
@@ -162,13 +184,18 @@ const LINK: &str =
 
 /// What it all came to, and what of it is left.
 #[component]
-fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl IntoView {
+fn Amounts(
+    funnel: Funnel,
+    before: Funnel,
+    earlier: String,
+    others: Option<(u64, Money)>,
+) -> impl IntoView {
     let (now, then) = (funnel.amounts, before.amounts);
     let row = |(key, now, then): (&'static str, Money, Money)| {
         let units = |amount: Money| amount.units() as f64;
         view! {
             <tr>
-                <th scope="row" class=CELL>
+                <th scope="row" class=NAME>
                     {t(key)}
                 </th>
                 <td class=NUMBER>{money(now)}</td>
@@ -183,9 +210,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
         ("funnel-refunded", now.refunded, then.refunded),
         ("funnel-net", now.net(), then.net()),
     ];
-    let per_unit = (now.discount > Money::ZERO)
-        .then(|| now.net().units() as f64 / now.discount.units() as f64);
-    let per_unit = per_unit.map_or_else(|| "–".to_owned(), |n| format!("{n:.1}"));
+    let per_unit = or_dash(return_on_cost(&now).map(|n| format!("{n:.1}")));
     let others = others.map(|(n, total)| {
         let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
@@ -193,7 +218,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
     let heads = [
         Head::Text(t("funnel-amount")),
         Head::Number(t("funnel-number")),
-        Head::Number(t("funnel-earlier")),
+        Head::Number(earlier),
         Head::Number(t("funnel-change")),
     ];
     view! {
@@ -218,7 +243,7 @@ fn Amounts(funnel: Funnel, before: Funnel, others: Option<(u64, Money)>) -> impl
 #[component]
 fn Won(newcomers: Newcomers) -> impl IntoView {
     let Newcomers { won, watched, .. } = newcomers;
-    let gone = newcomers.share_gone().map_or_else(|| "–".to_owned(), percent);
+    let gone = or_dash(newcomers.share_gone().map(percent));
     let watched =
         t_with("funnel-watched", [("n", watched.into()), ("text", number(watched).into())]);
     view! {

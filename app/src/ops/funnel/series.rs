@@ -15,7 +15,7 @@ use crate::context::engine;
 use crate::locale::{day, minute, money, t, t_with};
 use crate::ops::readout::Readout;
 use crate::ui::Card;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{Head, NAME, NUMBER, Table};
 
 /// The height of the picture, whose width is 100.
 const HEIGHT: f64 = 40.0;
@@ -50,9 +50,12 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
         Head::Number(t("funnel-refunded")),
         Head::Number(t("funnel-net")),
     ];
+    let (first, last) = (names.first().cloned(), names.last().cloned());
+    let most = t_with("funnel-most", [("most", number(most(&steps)).into())]);
     let picture = picture(&steps, &names);
     view! {
         <Card title=title.clone()>
+            <p class="text-sm text-muted tabular-nums">{most}</p>
             <Readout
                 table=TABLE.to_owned()
                 steps=steps.len()
@@ -61,6 +64,10 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
             >
                 {picture}
             </Readout>
+            <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted tabular-nums">
+                <span>{first}</span>
+                <span>{last}</span>
+            </p>
             <p class="mt-2 flex flex-wrap gap-4 text-sm">
                 <span class="text-muted">"— " {t("stage-claim")}</span>
                 <span class="text-accent">"— " {t("stage-redeem")}</span>
@@ -99,11 +106,16 @@ fn steps(zone: Zone, asking: &Asking, buckets: Vec<Bucket>) -> Vec<Bucket> {
     steps
 }
 
+/// What the upper edge of the picture stands for; the lower one is zero.
+fn most(steps: &[Bucket]) -> u64 {
+    let most = steps.iter().map(|bucket| bucket.stages.claim.max(bucket.stages.redeem)).max();
+    most.unwrap_or_default()
+}
+
 /// Lines over the whole width; a column of each step tells its numbers to whoever points at it where no
 /// script runs.
 fn picture(steps: &[Bucket], names: &[String]) -> impl IntoView + use<> {
-    let most = steps.iter().map(|bucket| bucket.stages.claim.max(bucket.stages.redeem)).max();
-    let most = most.unwrap_or_default().max(1);
+    let most = most(steps).max(1);
     let width = 100.0 / steps.len().max(1) as f64;
     let line = |n: fn(&Bucket) -> u64| {
         let point = |(i, bucket): (usize, &Bucket)| {
@@ -173,7 +185,7 @@ fn row(bucket: &Bucket, called: String) -> impl IntoView + use<> {
     let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
     view! {
         <tr>
-            <th scope="row" class=CELL>
+            <th scope="row" class=NAME>
                 {called}
             </th>
             {cells.map(cell).collect_view()}

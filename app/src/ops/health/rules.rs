@@ -10,15 +10,32 @@ use crate::flash::Flash;
 use crate::locale::{t, t_with};
 use crate::ops::inputs::{choice, length, number};
 use crate::server_fns::alerts::SetAlertRule;
-use crate::ui::{Button, Chip, Hidden, Look, Said, Tone};
+use crate::ui::{Button, Chip, Hidden, Look, Notice, Said, Tone};
 
-pub(super) fn part(standings: &[Standing], flash: &Flash, may_edit: bool) -> AnyView {
+/// `is_told`: whether any webhook is told of alarms.
+pub(super) fn part(
+    standings: &[Standing],
+    is_told: bool,
+    flash: &Flash,
+    may_edit: bool,
+) -> AnyView {
     let cards = standings.iter().map(|standing| card(standing, flash, may_edit)).collect_view();
+    let untold = (!is_told).then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                {t("alert-untold")} " "
+                <a class="underline underline-offset-4" href="/ops/webhooks">
+                    {t("webhooks-title")}
+                </a>
+            </Notice>
+        }
+    });
     view! {
         <section class="grid grid-cols-1 gap-4" aria-label=t("alert-rules")>
             <h2 class="text-lg font-semibold">{t("alert-rules")}</h2>
             <p class="max-w-prose text-muted">{t("alert-rules-lead")}</p>
-            <ul class="grid grid-cols-1 gap-4 lg:grid-cols-2">{cards}</ul>
+            {untold}
+            <ul class="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">{cards}</ul>
         </section>
     }
     .into_any()

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 
 use super::entry;
 use crate::locale::{t, t_with};
+use crate::ops::running_out;
 use crate::ops::templates::count;
+use crate::ops::templates::numbers::share;
 use crate::ui::{Card, Moment};
 
 pub(super) fn part(soon: Soon) -> AnyView {
@@ -15,7 +17,9 @@ pub(super) fn part(soon: Soon) -> AnyView {
     let ends = |template: &Template| moment(template.draft().claim_window.until);
     let left = |template: &Template| {
         let left = template.left().unwrap_or_default();
-        let filled = [("n", left.into()), ("text", count(left).into())];
+        let of = template.draft().stock.unwrap_or_default();
+        let percent = format!("{}%", share(left, of));
+        let filled = [("n", left.into()), ("text", count(left).into()), ("part", percent.into())];
         t_with("soon-left", filled).into_any()
     };
     let number = if expiring < EXPIRING_MAX {
@@ -33,10 +37,18 @@ pub(super) fn part(soon: Soon) -> AnyView {
                 {list("soon-running-out", "soon-running-out-none", &running_out, left)}
             </div>
             <p class="text-muted">{expiring}</p>
+            <p>
+                <a class=MORE href=running_out::PATH>
+                    {t("running-out-title")}
+                </a>
+            </p>
         </section>
     }
     .into_any()
 }
+
+const MORE: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 fn list(
     title: &'static str,

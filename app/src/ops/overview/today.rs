@@ -27,9 +27,11 @@ const FIGURES: [Figure; 6] = [
 
 pub(super) fn part(compared: &Compared) -> AnyView {
     let tiles = FIGURES.iter().map(|figure| tile(figure, compared)).collect_view();
+    let until = t_with("today-compared", [("time", hour(compared.until).into())]);
     view! {
         <section class="grid grid-cols-1 gap-4" aria-label=t("today-title")>
             <h2 class="text-lg font-semibold">{t("today-title")}</h2>
+            <p class="max-w-prose text-sm text-muted tabular-nums">{until}</p>
             <ul class="grid grid-cols-2 gap-4 sm:grid-cols-3">{tiles}</ul>
         </section>
     }

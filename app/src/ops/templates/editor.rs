@@ -280,7 +280,7 @@ fn contents() -> impl IntoView {
     };
     view! {
         <nav class="mt-4" aria-label=t("editor-contents")>
-            <ol class="-mx-2 flex overflow-x-auto whitespace-nowrap sm:flex-wrap">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
+            <ol class="-mx-2 flex flex-wrap whitespace-nowrap">{SECTIONS.iter().enumerate().map(entry).collect_view()}</ol>
         </nav>
     }
 }

@@ -117,11 +117,16 @@ pub(super) fn ForecastCard(forecast: Forecast) -> impl IntoView {
 /// One measure: what four weeks come to, the picture, and how far it is to be believed.
 fn line(forecast: &Forecast, measure: Measure) -> Option<AnyView> {
     let ahead = measure.of(forecast).ahead()?;
-    let whole = cumulative(&ahead.days).last().copied().unwrap_or_default();
+    let mut whole = cumulative(&ahead.days).last().copied().unwrap_or_default();
+    // Of its days each may bring all that is left; together they cannot.
+    if let (Measure::Claims, Some(left)) = (measure, forecast.left) {
+        whole.high = whole.high.min(left as f64).max(whole.mid);
+    }
     let filled = [
         ("what", measure.name().into()),
         ("n", measure.show(whole.mid).into()),
         ("range", measure.range(whole).into()),
+        ("days", format!("{:.0}", LEVEL * 10.0).into()),
     ];
     let said = t_with("forecast-whole", filled);
     let from = forecast.past.len().saturating_sub(SHOWN);
@@ -222,6 +227,6 @@ fn table(forecast: &Forecast) -> impl IntoView + use<> {
     }
 }
 
-pub(super) fn date(date: NaiveDate) -> String {
+pub(in crate::ops) fn date(date: NaiveDate) -> String {
     day(engine().settings().time_zone.start_of(date))
 }

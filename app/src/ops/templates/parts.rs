@@ -10,7 +10,7 @@ use crate::locale::{money, t, t_with};
 use crate::ops::funnel::asking::{Asking, PATH};
 use crate::ops::funnel::{number, percent};
 use crate::ui::Card;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, Head, NUMBER, Table};
 
 /// Nothing where no channel and no second revision is told apart. `asking` is of the template and of
 /// these days.
@@ -101,7 +101,7 @@ fn row(name: String, href: Option<String>, funnel: &Funnel) -> impl IntoView + u
     };
     view! {
         <tr>
-            <th scope="row" class=CELL>
+            <th scope="row" class=CALLED>
                 {name}
             </th>
             {cells.collect_view()}
