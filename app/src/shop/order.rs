@@ -269,6 +269,11 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
         t_with("order-pay-until", [("until", until.into())])
     };
     let left = (order.lock.until - now).num_seconds();
+    let cancelling = match order.coupons.len() {
+        0 => "order-cancel-note-goods",
+        1 => "order-cancel-note-coupon",
+        _ => "order-cancel-note",
+    };
     let note = |coupon: &Coupon| view! { <li>{part_return_note(&coupon.revision.draft)}</li> };
     let notes: Vec<_> = order.coupons.iter().map(note).collect();
     let notes = (!notes.is_empty()).then(|| {
@@ -308,13 +313,7 @@ fn paying(order: &Order, now: Time) -> impl IntoView + use<> {
                     {t("order-cancel-ask")}
                 </summary>
                 <form method="post" action=Cancel::url() class="grid">
-                    <p class="mb-2 text-sm text-muted">
-                        {t(match order.coupons.len() {
-                            0 => "order-cancel-note-goods",
-                            1 => "order-cancel-note-coupon",
-                            _ => "order-cancel-note",
-                        })}
-                    </p>
+                    <p class="mb-2 text-sm text-muted">{t(cancelling)}</p>
                     <Hidden name="order" value=id />
                     <Button look=Look::Danger>{t("order-cancel")}</Button>
                 </form>
