@@ -123,8 +123,10 @@ async fn the_console_tells_of_a_wrong_catalogue_what_the_api_tells() {
         let page = editor.get(sent.location()).await.body;
         for line in &lines {
             let (number, field) = (&line["line"], line["field"].as_str().unwrap_or_default());
+            let is_missing = *number == 1 && line["message"] == "Please fill this in.";
             let place = match field {
                 "" => format!("Line {number}:"),
+                field if is_missing => format!("Line {number}: there is no column “{field}”."),
                 field => format!("Line {number}, {field}:"),
             };
             assert!(page.contains(&place), "{place} {told}");
