@@ -64,10 +64,10 @@ test("a second person approves, pauses and ends, and the trail tells who did wha
     await expect(deeds).toHaveCount(5);
     // The last one first.
     for (const [i, [who, did, before, after]] of [
-        ["Abo", "ended", "paused", "ended"],
-        ["Abo", "paused", "live", "paused"],
-        ["Abo", "approved", "in_review", "live"],
-        ["Edda", "handed in", "draft", "in_review"],
+        ["Abo", "ended", "Paused", "Ended"],
+        ["Abo", "paused", "Live", "Paused"],
+        ["Abo", "approved", "In review", "Live"],
+        ["Edda", "handed in", "Draft", "In review"],
     ].entries()) {
         const deed = deeds.nth(i);
         await expect(deed).toContainText(who);

@@ -114,7 +114,7 @@ test("how a form went is where the focus is", async ({ page }) => {
     await expect(page.locator(":focus")).toContainText("to put right");
     await page.locator('[name="draft[amount]"]').fill("5");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await expect(page.getByRole("button", { name: "Publish" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Hand in for approval" })).toBeVisible();
     await expect(page.locator(":focus")).toHaveRole("status");
 });
 
