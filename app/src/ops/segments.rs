@@ -203,7 +203,7 @@ fn told(lately: &[Entry], names: &HashMap<String, String>) -> impl IntoView + us
             <tr>
                 <th scope="row" class=CELL>
                     <a
-                        class="break-all text-accent underline underline-offset-4"
+                        class="inline-block min-w-40 break-all text-accent underline underline-offset-4"
                         dir="auto"
                         href=format!("{PATH}?segment={}", escaped(&entry.subject))
                     >
