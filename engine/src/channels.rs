@@ -254,8 +254,7 @@ pub async fn standings(
         channels.iter().flat_map(|(channel, _)| channel).map(ToString::to_string).collect();
     let room = (CHANNELS_MAX.unsigned_abs() as usize).saturating_sub(listed.len());
     for seen in of.keys().filter(|seen| !listed.contains(*seen)).take(room) {
-        let seen = Channel::new(seen.clone()).map_err(|_| Fault::new("a channel reads oddly"))?;
-        channels.push((Some(seen), None));
+        channels.push((Some(kept(seen.clone())?), None));
     }
     let mut standings = Vec::with_capacity(channels.len());
     for (channel, name) in channels {
@@ -331,7 +330,11 @@ fn named(row: &QueryResult) -> Result<Named> {
 }
 
 fn channel(row: &QueryResult) -> Result<Channel> {
-    let channel: String = row.try_get("", "channel")?;
+    kept(row.try_get("", "channel")?)
+}
+
+/// As the store keeps it.
+pub(crate) fn kept(channel: String) -> Result<Channel> {
     Channel::new(channel).map_err(|_| Fault::new("a channel reads oddly").into())
 }
 

@@ -136,10 +136,15 @@ async fn tell(
 
 /// All of it: a fault that passes while something is missing.
 pub fn whole(funnel: Funnel) -> Result<Funnel> {
-    if funnel.is_behind {
+    caught_up(funnel.is_behind)?;
+    Ok(funnel)
+}
+
+fn caught_up(is_behind: bool) -> Result<()> {
+    if is_behind {
         return Err(Fault::passing("what has happened is still being added up").into());
     }
-    Ok(funnel)
+    Ok(())
 }
 
 /// Why claims and quotes were refused.

@@ -30,14 +30,12 @@ pub(crate) async fn by_channel(engine: &Engine, part: &Part) -> Result<Beside> {
     let is_whole = asking.beyond(|_, it| {
         all += it.sum;
         let members = it.mix.0.iter().filter(|member| asking.is_of_template(member));
-        for channel in members.map(|member| &member.channel).collect::<BTreeSet<_>>() {
-            *of.entry(channel.clone()).or_default() += it.sum;
-        }
+        add_to_each(&mut of, members.map(|member| member.channel.clone()), it.sum);
     });
     let is_behind = !is_whole.await?;
     if let Some(place) = &asking.place {
         all += total(&db, &asking, place).await?;
-        for (channel, sum) in sums(&db, &asking, place).await? {
+        for (channel, sum) in sums(&db, &asking, place, "mixes.channel").await? {
             *of.entry(channel).or_default() += sum;
         }
     }
@@ -61,23 +59,35 @@ pub(super) fn funnel(sum: Sum, is_behind: bool) -> Funnel {
     Funnel { stages, granted, amounts, is_behind, ..Funnel::default() }
 }
 
+/// Adds what a mix has done to each that its members name, once however often they do.
+pub(super) fn add_to_each<K: Ord>(
+    of: &mut BTreeMap<K, Sum>,
+    named: impl Iterator<Item = K>,
+    sum: Sum,
+) {
+    for key in named.collect::<BTreeSet<_>>() {
+        *of.entry(key).or_default() += sum;
+    }
+}
+
 /// A mix counts once, whatever members it has.
 async fn total(db: &DatabaseTransaction, asking: &Asking<'_>, place: &Place) -> Result<Sum> {
-    let used = "SELECT DISTINCT mixes.mix, '' AS told FROM {rows}
-        {mixes: mixes.template = rows.template}";
-    let sums: Vec<(String, Sum)> = added_up(db, asking, place, used, None).await?;
+    let sums: Vec<(String, Sum)> = sums(db, asking, place, "''").await?;
     Ok(sums.into_iter().map(|(_, sum)| sum).next().unwrap_or_default())
 }
 
-/// A mix counts once with each of its channels.
-pub(super) async fn sums(
+/// By what is known of a mix's members, as SQL: a mix counts once with each.
+pub(super) async fn sums<T: TryGetable>(
     db: &DatabaseTransaction,
     asking: &Asking<'_>,
     place: &Place,
-) -> Result<Vec<(String, Sum)>> {
-    let used = "SELECT DISTINCT mixes.mix, mixes.channel AS told FROM {rows}
-        {mixes: mixes.template = rows.template}";
-    added_up(db, asking, place, used, None).await
+    by: &str,
+) -> Result<Vec<(T, Sum)>> {
+    let used = format!(
+        "SELECT DISTINCT mixes.mix, {by} AS told FROM {{rows}}
+        {{mixes: mixes.template = rows.template}}"
+    );
+    added_up(db, asking, place, &used, None).await
 }
 
 /// Sums over whole days by what `used` tells its mixes apart by, which it calls `told`; its own value

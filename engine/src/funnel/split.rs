@@ -2,7 +2,7 @@
 //! moment.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::actor::Reader;
 use domain::funnel::Funnel;
@@ -11,10 +11,10 @@ use domain::{Channel, TemplateId};
 use sea_orm::{DatabaseTransaction, Value};
 use uuid::Uuid;
 
-use super::beside::{added_up, funnel, sums as of_channels, views};
-use super::{Asking, Part, Stage};
-use crate::rollups::{Member, Place, Sum};
-use crate::{Engine, Fault, Result, counts};
+use super::beside::{add_to_each, added_up, funnel, sums, views};
+use super::{Asking, Part, Stage, caught_up};
+use crate::rollups::{Place, Sum};
+use crate::{Engine, Fault, Result, channels, counts};
 
 /// The most parts that one is told in.
 pub const PARTS_MAX: usize = 100;
@@ -48,6 +48,12 @@ impl<T> Split<T> {
         self.parts.truncate(most);
         self
     }
+
+    /// All of it: a fault that passes while something is missing.
+    pub fn whole(self) -> Result<Self> {
+        caught_up(self.is_behind)?;
+        Ok(self)
+    }
 }
 
 /// One template's funnel over whole local days: by channel, those with the most claims first, what came
@@ -65,21 +71,17 @@ pub async fn by_channel_and_revision(
     let (mut channels, mut revisions) =
         (BTreeMap::<String, Sum>::new(), BTreeMap::<i64, Sum>::new());
     let is_whole = asking.beyond(|_, it| {
-        let members: Vec<&Member> =
-            it.mix.0.iter().filter(|member| asking.is_of_template(member)).collect();
-        for channel in members.iter().map(|member| &member.channel).collect::<BTreeSet<_>>() {
-            *channels.entry(channel.clone()).or_default() += it.sum;
-        }
-        for revision in members.iter().map(|member| member.revision).collect::<BTreeSet<_>>() {
-            *revisions.entry(revision).or_default() += it.sum;
-        }
+        let members = it.mix.0.iter().filter(|member| asking.is_of_template(member));
+        let named = members.clone().map(|member| member.channel.clone());
+        add_to_each(&mut channels, named, it.sum);
+        add_to_each(&mut revisions, members.map(|member| member.revision), it.sum);
     });
     let is_behind = !is_whole.await?;
     if let Some(place) = &asking.place {
-        for (channel, sum) in of_channels(&db, &asking, place).await? {
+        for (channel, sum) in sums(&db, &asking, place, "mixes.channel").await? {
             *channels.entry(channel).or_default() += sum;
         }
-        for (revision, sum) in of_revisions(&db, &asking, place).await? {
+        for (revision, sum) in sums(&db, &asking, place, "mixes.revision").await? {
             *revisions.entry(revision).or_default() += sum;
         }
     }
@@ -89,8 +91,7 @@ pub async fn by_channel_and_revision(
     db.rollback().await?;
     let channel = |(name, sum): (String, Sum)| -> Result<(Option<Channel>, Sum)> {
         let name = Some(name).filter(|name| !name.is_empty());
-        let channel = name.map(Channel::new).transpose();
-        Ok((channel.map_err(|_| Fault::new("a channel reads oddly"))?, sum))
+        Ok((name.map(channels::kept).transpose()?, sum))
     };
     let channels = channels.into_iter().map(channel).collect::<Result<Vec<_>>>()?;
     let revision = |(number, sum): (i64, Sum)| -> Result<(u32, Sum)> {
@@ -102,17 +103,6 @@ pub async fn by_channel_and_revision(
         Split::of(channels, is_behind, |(_, funnel)| Reverse(funnel.stages.claim)),
         Split::of(revisions, is_behind, |(revision, _)| Reverse(*revision)),
     ))
-}
-
-/// A mix counts once with each of its revisions.
-async fn of_revisions(
-    db: &DatabaseTransaction,
-    asking: &Asking<'_>,
-    place: &Place,
-) -> Result<Vec<(i64, Sum)>> {
-    let used = "SELECT DISTINCT mixes.mix, mixes.revision AS told FROM {rows}
-        {mixes: mixes.template = rows.template}";
-    added_up(db, asking, place, used, None).await
 }
 
 /// The templates whose coupons entered a stage, those with the most first, over whole local days; a
@@ -150,9 +140,7 @@ async fn of_each_template(engine: &Engine, part: &Part) -> Result<Split<Template
             asking.is_of_template(member)
                 && asking.channel().is_none_or(|channel| member.channel == channel)
         });
-        for template in members.map(|member| member.template).collect::<BTreeSet<_>>() {
-            *sums.entry(template).or_default() += it.sum;
-        }
+        add_to_each(&mut sums, members.map(|member| member.template), it.sum);
     });
     let is_behind = !is_whole.await?;
     if let Some(place) = &asking.place {
