@@ -82,6 +82,23 @@ pub fn number(
     }
 }
 
+/// What nothing is done without.
+pub fn tick(text: String, is_required: bool) -> impl IntoView {
+    view! {
+        <label class="flex min-h-11 items-start gap-2">
+            <input
+                id="confirm"
+                type="checkbox"
+                class="mt-1 accent-accent"
+                name="confirm"
+                value="on"
+                required=is_required
+            />
+            <span>{text}</span>
+        </label>
+    }
+}
+
 /// A table to be taken over; it need not be chosen where the form has it already.
 pub fn file(
     id: &'static str,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
-use super::inputs::{choice, file, wrong_lines};
+use super::inputs::{choice, file, tick, wrong_lines};
 use super::templates::count;
 use crate::context::engine;
 use crate::failure::page;
@@ -135,16 +135,7 @@ fn unseen(sent: &Flash) -> Option<AnyView> {
                 <ul class="mt-2 list-disc pl-5">{entries}</ul>
                 {more}
                 {again}
-                <label class="mt-2 flex min-h-11 items-start gap-2">
-                    <input
-                        id="confirm"
-                        type="checkbox"
-                        class="mt-1 accent-accent"
-                        name="confirm"
-                        value="on"
-                    />
-                    <span>{t("segment-strangers-tick")}</span>
-                </label>
+                <div class="mt-2">{tick(t("segment-strangers-tick"), false)}</div>
             </Notice>
         }
         .into_any(),

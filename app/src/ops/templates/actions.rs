@@ -11,6 +11,7 @@ use super::{asks_for_a_tick, claims_too_long, codes_in_words, count, out_in_word
 use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{money, t, t_with, window};
+use crate::ops::inputs;
 use crate::ops::sentence::unbounded_key;
 use crate::server_fns::templates::ActOnTemplate;
 use crate::ui::field::INPUT;
@@ -126,17 +127,7 @@ fn form(choice: Choice, case: &Case) -> impl IntoView + use<> {
 fn tick(draft: &Draft) -> impl IntoView + use<> {
     view! {
         <p class="font-medium text-danger">{t(unbounded_key(draft))}</p>
-        <label class="flex min-h-11 items-start gap-2">
-            <input
-                id="confirm"
-                type="checkbox"
-                class="mt-1 accent-accent"
-                name="confirm"
-                value="on"
-                required
-            />
-            <span>{t("action-unbounded-tick")}</span>
-        </label>
+        {inputs::tick(t("action-unbounded-tick"), true)}
     }
 }
 
