@@ -40,8 +40,8 @@ pub fn OrderPage() -> impl IntoView {
             (catalogue::current(&engine).await?, flash().await, engine.now());
         let state = order.lock.state_at(now);
         let discounts = match &order.redemption {
-            Some(paid) => redemption::discounts(&engine, paid).await?,
-            None => Discounts::default(),
+            Some(paid) if !paid.returns.is_empty() => redemption::discounts(&engine, paid).await?,
+            _ => Discounts::default(),
         };
         let giving_back = match &order.redemption {
             Some(paid) => {
