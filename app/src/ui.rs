@@ -18,7 +18,7 @@ pub mod torn;
 
 pub use band::Band;
 pub use bar::Bar;
-pub use button::{Button, LinkButton, Look, Size};
+pub use button::{Button, LINK, LinkButton, Look, Size};
 pub use card::{CHIPS, Card, Chip, ChipLink, Empty, Tone};
 pub use field::{Field, Hidden};
 pub use figure::Stat;

@@ -20,7 +20,7 @@ use crate::server_fns::catalogue::ImportCatalogue;
 use crate::session;
 use crate::ui::field::INPUT;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Button, Card, Hidden, Look, OpsFrame, PageHead, Said};
+use crate::ui::{Button, Card, Hidden, LINK, Look, OpsFrame, PageHead, Said};
 
 const PATH: &str = "/ops/catalogue";
 
@@ -125,7 +125,7 @@ fn link(href: String, text: String) -> AnyView {
     view! {
         <li>
             <a
-                class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+                class=LINK
                 href=href
                 dir="auto"
             >

@@ -18,7 +18,7 @@ use crate::locale::{money, t, t_with};
 use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table, called};
 use crate::ui::{
     Button, Card, Empty, Errors, Field, Glyph, Hidden, Icon, LinkButton, Look, OpsFrame, PageHead,
     Said, Size,
@@ -152,18 +152,10 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
     let of_channel = Asking { channel: standing.channel.clone(), ..asking.clone() };
     let id = standing.channel.as_ref().map(ToString::to_string);
     let without = if standing.is_rest { "parts-no-channel" } else { "channels-all" };
-    let called = standing.name.clone().or(id.clone()).unwrap_or_else(|| t(without));
-    let id = id.filter(|id| *id != called);
+    let name = standing.name.clone().or(id.clone()).unwrap_or_else(|| t(without));
+    let id = id.filter(|id| *id != name);
     // There is no funnel of what came through none.
-    let name = match standing.is_rest {
-        true => called.into_any(),
-        false => view! {
-            <a class=LINK href=of_channel.write(asking::PATH) dir="auto">
-                {called}
-            </a>
-        }
-        .into_any(),
-    };
+    let href = (!standing.is_rest).then(|| of_channel.write(asking::PATH));
     let cells = [
         number(stages.view),
         number(stages.claim),
@@ -181,7 +173,7 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row" class=CALLED>
-                {name}
+                {called(name, href)}
                 {id
                     .map(|id| {
                         view! {
@@ -195,9 +187,6 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         </tr>
     }
 }
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 /// The links that lead through channels, each with its QR code.
 #[component]

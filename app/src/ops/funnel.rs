@@ -21,7 +21,7 @@ use asking::Asking;
 
 use crate::locale::{money, t, t_with};
 use crate::ui::table::{Head, NAME, NUMBER, Table};
-use crate::ui::{Card, ChipLink, Notice, Stat, Tone};
+use crate::ui::{Card, ChipLink, LINK, Notice, Stat, Tone};
 
 /// How far back a funnel looks, in whole local days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String, whole: String) -
                     {figures(&funnel)}
                     {chart(&funnel)}
                     <details class="mt-4">
-                        <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                        <summary class=LINK>
                             {t("funnel-table")}
                         </summary>
                         {table(&funnel)}
@@ -136,15 +136,12 @@ pub fn FunnelCard(funnel: Funnel, period: Period, page: String, whole: String) -
                 }
                     .into_any()
             }}
-            <a class=MORE href=whole>
+            <a class=LINK href=whole>
                 {t("funnel-more")}
             </a>
         </Card>
     }
 }
-
-const MORE: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 /// What comes of it all: the headline, and the money.
 fn figures(funnel: &Funnel) -> impl IntoView + use<> {

@@ -12,7 +12,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
 use crate::session;
-use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table, called};
 use crate::ui::{Card, OpsFrame, PageHead};
 
 pub const PATH: &str = "/ops/forecast";
@@ -97,9 +97,7 @@ fn row(line: &Line, today: NaiveDate) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row" class=CALLED>
-                <a class=LINK href=href dir="auto">
-                    {line.template.draft().name.clone()}
-                </a>
+                {called(line.template.draft().name.clone(), Some(href))}
             </th>
             <td class=CELL>{t(line.what)}</td>
             <td class=NUMBER>{line.left.clone()}</td>
@@ -130,6 +128,3 @@ fn when(runs_out: RunsOut, today: NaiveDate) -> String {
         RunsOut::NotYet => String::new(),
     }
 }
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");

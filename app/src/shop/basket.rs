@@ -30,7 +30,8 @@ use crate::{
     },
     session,
     ui::{
-        Bar, Button, Card, Empty, Glyph, Hidden, LinkButton, Look, Notice, Said, ShopFrame, Tone,
+        Bar, Button, Card, Empty, Glyph, Hidden, LINK, LinkButton, Look, Notice, Said, ShopFrame,
+        Tone,
     },
 };
 
@@ -483,7 +484,7 @@ fn nearest(
     view! {
         <ul class="grid grid-cols-1 gap-2">{nearly(standing, reckoning, catalogue)}</ul>
         <a
-            class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+            class=LINK
             href=covers
         >
             {t_with("coupon-see-covered", [("scope", scope.into())])}

@@ -34,6 +34,10 @@ impl Look {
     }
 }
 
+/// A link on a line of its own, or in a row of a table: as tall as a finger, and looking like text.
+pub const LINK: &str =
+    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
+
 /// Small ones keep a phone's 44 pixels and are lower where a mouse points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use super::LINK;
+
 /// What stands above a column.
 #[derive(Debug)]
 pub enum Head {
@@ -75,6 +77,37 @@ fn sorting(text: String, href: String, is_rising: Option<bool>) -> impl IntoView
             {text}
             <span aria-hidden="true">{arrow}</span>
         </a>
+    }
+}
+
+/// A row of what people named, and its numbers as they are shown.
+pub fn row(
+    name: String,
+    href: Option<String>,
+    numbers: impl IntoIterator<Item = String>,
+) -> impl IntoView {
+    let number = |text: String| view! { <td class=NUMBER>{text}</td> };
+    let numbers = numbers.into_iter().map(number).collect_view();
+    view! {
+        <tr>
+            <th scope="row" class=CALLED>
+                {called(name, href)}
+            </th>
+            {numbers}
+        </tr>
+    }
+}
+
+/// What a row is called, which leads on where there is somewhere to go.
+pub fn called(name: String, href: Option<String>) -> AnyView {
+    match href {
+        Some(href) => view! {
+            <a class=LINK href=href dir="auto">
+                {name}
+            </a>
+        }
+        .into_any(),
+        None => name.into_any(),
     }
 }
 

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::asking::{Asking, PATH};
 use super::{behind_notice, number};
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{CALLED, Head, NUMBER, Table};
+use crate::ui::table::{Head, Table, row};
 use crate::ui::{Card, Empty, Glyph};
 
 /// `templates` are those that the parts are of.
@@ -34,7 +34,7 @@ pub(super) fn ByTemplate(
     let rows = told.parts.iter().filter_map(|(id, funnel)| {
         let to = Asking { template: Some(*id), ..asking.clone() };
         let href = to.write(&format!("{PATH}/{}", stage.as_str()));
-        called(*id).map(|template| row(template.draft().name.clone(), href, funnel))
+        called(*id).map(|template| of_template(template.draft().name.clone(), href, funnel))
     });
     let rows = rows.collect_view();
     let heads = [
@@ -61,22 +61,9 @@ pub(super) fn ByTemplate(
     .into_any()
 }
 
-fn row(name: String, href: String, funnel: &Funnel) -> impl IntoView + use<> {
+fn of_template(name: String, href: String, funnel: &Funnel) -> impl IntoView + use<> {
     let stages = funnel.stages;
     let numbers = [stages.claim, stages.lock, stages.redeem, stages.returned].map(number);
     let cells = numbers.into_iter().chain([money(funnel.amounts.discount)]);
-    let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
-    view! {
-        <tr>
-            <th scope="row" class=CALLED>
-                <a class=LINK href=href dir="auto">
-                    {name}
-                </a>
-            </th>
-            {cells.map(cell).collect_view()}
-        </tr>
-    }
+    row(name, Some(href), cells)
 }
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");

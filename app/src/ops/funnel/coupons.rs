@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::asking::{Asking, PATH};
 use super::{number, or_dash, percent, return_on_cost};
 use crate::locale::{money, t, t_with};
-use crate::ui::table::{CALLED, Head, NUMBER, Table};
+use crate::ui::table::{Head, Table, row};
 use crate::ui::{Card, Glyph, Icon, LinkButton, Look};
 
 /// Where they are as a file.
@@ -157,7 +157,13 @@ pub(super) fn Coupons(
     let rows = told.parts.iter().filter_map(|(id, funnel)| {
         let to = Asking { template: Some(*id), ..asking.clone() };
         let template = templates.iter().find(|template| template.id == *id);
-        template.map(|template| row(template.draft().name.clone(), to.write(PATH), funnel))
+        template.map(|template| {
+            row(
+                template.draft().name.clone(),
+                Some(to.write(PATH)),
+                By::ALL.map(|by| by.shown(funnel)),
+            )
+        })
     });
     let rows = rows.collect_view();
     let mut heads = vec![Head::Text(t("funnel-coupons"))];
@@ -182,24 +188,6 @@ pub(super) fn Coupons(
     }
     .into_any()
 }
-
-fn row(name: String, href: String, funnel: &Funnel) -> impl IntoView + use<> {
-    let cells = By::ALL.map(|by| by.shown(funnel));
-    let cell = |text: String| view! { <td class=NUMBER>{text}</td> };
-    view! {
-        <tr>
-            <th scope="row" class=CALLED>
-                <a class=LINK href=href dir="auto">
-                    {name}
-                </a>
-            </th>
-            {cells.map(cell).collect_view()}
-        </tr>
-    }
-}
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ use crate::failure::page;
 use crate::locale::{day, money, t, t_with};
 use crate::session;
 use crate::ui::table::{Head, NAME, NUMBER, Table};
-use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
+use crate::ui::{Card, Glyph, Icon, LINK, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
 pub fn FunnelPage() -> impl IntoView {
@@ -178,9 +178,6 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
         </Card>
     }
 }
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 /// What it all came to, and what of it is left.
 #[component]

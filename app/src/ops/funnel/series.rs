@@ -14,8 +14,8 @@ use super::number;
 use crate::context::engine;
 use crate::locale::{day, minute, money, t, t_with};
 use crate::ops::readout::Readout;
-use crate::ui::Card;
 use crate::ui::table::{Head, NAME, NUMBER, Table};
+use crate::ui::{Card, LINK};
 
 /// The height of the picture, whose width is 100.
 const HEIGHT: f64 = 40.0;
@@ -73,7 +73,7 @@ pub fn Series(buckets: Vec<Bucket>, asking: Asking) -> impl IntoView {
                 <span class="text-accent">"— " {t("stage-redeem")}</span>
             </p>
             <details id=TABLE class="mt-2">
-                <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                <summary class=LINK>
                     {t("funnel-table")}
                 </summary>
                 <Table label=title heads=heads>

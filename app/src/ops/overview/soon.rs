@@ -9,7 +9,7 @@ use crate::locale::{t, t_with};
 use crate::ops::running_out;
 use crate::ops::templates::count;
 use crate::ops::templates::numbers::share;
-use crate::ui::{Card, Moment};
+use crate::ui::{Card, LINK, Moment};
 
 pub(super) fn part(soon: Soon) -> AnyView {
     let Soon { opening, closing, running_out, expiring } = soon;
@@ -38,7 +38,7 @@ pub(super) fn part(soon: Soon) -> AnyView {
             </div>
             <p class="text-muted">{expiring}</p>
             <p>
-                <a class=MORE href=running_out::PATH>
+                <a class=LINK href=running_out::PATH>
                     {t("running-out-title")}
                 </a>
             </p>
@@ -46,9 +46,6 @@ pub(super) fn part(soon: Soon) -> AnyView {
     }
     .into_any()
 }
-
-const MORE: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");
 
 fn list(
     title: &'static str,

@@ -14,7 +14,7 @@ use super::count;
 use crate::context::engine;
 use crate::locale::{day, money, t, t_with};
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Band, Card};
+use crate::ui::{Band, Card, LINK};
 
 /// Days so far that are drawn before those to come.
 const SHOWN: usize = 56;
@@ -103,7 +103,7 @@ pub(super) fn ForecastCard(forecast: Forecast) -> impl IntoView {
             <div class="space-y-4">
                 {gone} {lines}
                 <details>
-                    <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                    <summary class=LINK>
                         {t("funnel-table")}
                     </summary>
                     {table(&forecast)}

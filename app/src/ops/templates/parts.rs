@@ -8,9 +8,9 @@ use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
 use crate::ops::funnel::asking::{Asking, PATH};
-use crate::ops::funnel::{number, percent};
+use crate::ops::funnel::{number, or_dash, percent};
 use crate::ui::Card;
-use crate::ui::table::{CALLED, Head, NUMBER, Table};
+use crate::ui::table::{Head, Table, row};
 
 /// Nothing where no channel and no second revision is told apart. `asking` is of the template and of
 /// these days.
@@ -26,10 +26,10 @@ pub(super) fn Parts(
         let rows = channels.parts.iter().map(|(channel, funnel)| match channel {
             Some(channel) => {
                 let to = Asking { channel: Some(channel.clone()), ..asking.clone() };
-                row(called(channel, &named), Some(to.write(PATH)), funnel)
+                part(called(channel, &named), Some(to.write(PATH)), funnel)
             }
             // There is no funnel of what came through none.
-            None => row(t("parts-no-channel"), None, funnel),
+            None => part(t("parts-no-channel"), None, funnel),
         });
         let rows = rows.collect_view().into_any();
         table("parts-by-channel", "funnel-channel", rows, channels.has_more)
@@ -38,7 +38,7 @@ pub(super) fn Parts(
         let rows = revisions.parts.iter().map(|(revision, funnel)| {
             let to = Asking { revision: Some(*revision), ..asking.clone() };
             let name = t_with("funnel-revision", [("n", (*revision).into())]);
-            row(name, Some(to.write(PATH)), funnel)
+            part(name, Some(to.write(PATH)), funnel)
         });
         let rows = rows.collect_view().into_any();
         table("parts-by-revision", "parts-revision", rows, revisions.has_more)
@@ -80,34 +80,14 @@ fn table(title: &str, first: &str, rows: AnyView, has_more: bool) -> impl IntoVi
     }
 }
 
-fn row(name: String, href: Option<String>, funnel: &Funnel) -> impl IntoView + use<> {
+fn part(name: String, href: Option<String>, funnel: &Funnel) -> impl IntoView + use<> {
     let (stages, amounts) = (funnel.stages, funnel.amounts);
     let cells = [
         number(stages.claim),
         number(stages.redeem),
-        funnel.rates().redeem_per_claim.map_or_else(|| "–".to_owned(), percent),
+        or_dash(funnel.rates().redeem_per_claim.map(percent)),
         money(amounts.discount),
         money(amounts.net()),
     ];
-    let cells = cells.map(|text| view! { <td class=NUMBER>{text}</td> });
-    let name = match href {
-        Some(href) => view! {
-            <a class=LINK href=href dir="auto">
-                {name}
-            </a>
-        }
-        .into_any(),
-        None => name.into_any(),
-    };
-    view! {
-        <tr>
-            <th scope="row" class=CALLED>
-                {name}
-            </th>
-            {cells.collect_view()}
-        </tr>
-    }
+    row(name, href, cells)
 }
-
-const LINK: &str =
-    class!("inline-flex min-h-11 items-center text-accent underline underline-offset-4");

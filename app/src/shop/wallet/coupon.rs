@@ -26,7 +26,7 @@ use crate::{
         terms::terms,
         ticket::{Face, Ticket},
     },
-    ui::{Button, Card, Hidden, Look, Qr, Said, ShopFrame},
+    ui::{Button, Card, Hidden, LINK, Look, Qr, Said, ShopFrame},
 };
 
 /// `/wallet/{code}`. Somebody else's is as unknown as one that nobody holds.
@@ -159,7 +159,7 @@ fn all_terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
             </ul>
             <p class="mt-3 print:hidden">
                 <a
-                    class="inline-flex min-h-11 items-center text-accent underline underline-offset-4"
+                    class=LINK
                     href=covers
                 >
                     {t_with("coupon-see-covered", [("scope", scope.into())])}

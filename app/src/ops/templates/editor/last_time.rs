@@ -14,7 +14,7 @@ use crate::ops::preview::take_over::TakeOver;
 use crate::ops::templates::count;
 use crate::ops::templates::forecast::date;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Band, Card};
+use crate::ui::{Band, Card, LINK};
 
 /// Nothing where the draft names no reference.
 pub(super) async fn last_time(
@@ -65,7 +65,7 @@ fn told(last: &LastTime) -> AnyView {
             <p class="tabular-nums">{label.clone()}</p>
             <Band past=claims ahead=Vec::new() label=label />
             <details>
-                <summary class="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+                <summary class=LINK>
                     {t("funnel-table")}
                 </summary>
                 {table(&last.days)}
