@@ -1,13 +1,11 @@
 //! Long tables as CSV, a slice at a time, so that no answer is ever whole in memory.
 
+mod figures;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use app::ops::{
-    audit::{CSV, filters::Asked},
-    channels::CSV as CHANNELS,
-    funnel::{asking::Asking, coupons, return_on_cost},
-};
+use app::ops::audit::{CSV, filters::Asked};
 use app::{AppError, form::sign_in_page, page::within, session};
 use axum::{
     BoxError, Router,
@@ -18,10 +16,9 @@ use axum::{
     routing::get,
 };
 use chrono::SecondsFormat;
-use domain::actor::{Designer, Operator, Reader};
-use domain::funnel::{Bucket, Funnel, Step};
+use domain::actor::{Designer, Reader};
 use domain::{Code, GrantId, TemplateId};
-use engine::{Engine, audit, channels, funnel, grants, pools, templates};
+use engine::{Engine, audit, grants, pools, templates};
 use futures::{Stream, StreamExt, stream};
 
 use crate::{speech::Speech, state::AppState};
@@ -37,8 +34,10 @@ pub(crate) enum For {
     Programs,
 }
 
+type Lines = Vec<Vec<String>>;
+
 /// Lines that were read, and where to go on.
-type Slice<P> = engine::Result<(Vec<Vec<String>>, P)>;
+type Slice<P> = engine::Result<(Lines, P)>;
 
 /// Who got none of a grant, and why.
 pub(crate) fn failures(
@@ -63,7 +62,7 @@ pub(crate) fn failures(
         }
     };
     let name = format!("grant-{id}-failures.csv");
-    csv(&name, whom, &["position", "shopper", "code", "reason"], 0, next)
+    csv(&name, whom, &["position", "shopper", "code", "reason"], slices(0, next))
 }
 
 /// The pool codes of a template.
@@ -86,7 +85,8 @@ pub(crate) fn codes(
             Ok::<_, engine::Error>((found.into_iter().map(line).collect(), last))
         }
     };
-    csv(&format!("pool-{template}.csv"), whom, &["code", "state", "made_at"], None, next)
+    let name = format!("pool-{template}.csv");
+    csv(&name, whom, &["code", "state", "made_at"], slices(None, next))
 }
 
 /// What was changed, the newest first.
@@ -111,7 +111,7 @@ pub(crate) fn changes(
             Ok::<_, engine::Error>((lines, last))
         }
     };
-    csv("audit.csv", whom, &HEAD, first, next)
+    csv("audit.csv", whom, &HEAD, slices(first, next))
 }
 
 fn change_line(entry: audit::Entry, names: &HashMap<String, String>) -> Vec<String> {
@@ -134,14 +134,14 @@ fn change_line(entry: audit::Entry, names: &HashMap<String, String>) -> Vec<Stri
     ]
 }
 
-/// The answer that `next` fills, slice by slice. What goes wrong on the way breaks it off, so that
+/// The answer that `lines` fill, slice by slice. What goes wrong on the way breaks it off, so that
 /// nobody takes a part for the whole.
-fn csv<P, F, Fut>(name: &str, whom: For, head: &[&str], first: P, next: F) -> Response
-where
-    P: Send + 'static,
-    F: Fn(P) -> Fut + Send + 'static,
-    Fut: Future<Output = Slice<P>> + Send + 'static,
-{
+fn csv(
+    name: &str,
+    whom: For,
+    head: &[&str],
+    lines: impl Stream<Item = engine::Result<Lines>> + Send + 'static,
+) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     // Names are of ours, and plain.
     let disposition = HeaderValue::try_from(disposition);
@@ -152,28 +152,32 @@ where
     ];
     let mark = if whom == For::People { "\u{feff}" } else { "" };
     let head = format!("{mark}{}\n", head.join(","));
-    (headers, Body::from_stream(slices(head, first, next))).into_response()
+    let lines = lines.map(|lines| {
+        let lines = lines.inspect_err(|error| {
+            AppError::log(error);
+        })?;
+        Ok::<_, BoxError>(written(&lines)?)
+    });
+    let head = stream::once(async move { Ok(head.into_bytes()) });
+    (headers, Body::from_stream(head.chain(lines))).into_response()
 }
 
+/// What `next` reads from a place on, to the end.
 fn slices<P, F, Fut>(
-    head: String,
     first: P,
     next: F,
-) -> impl Stream<Item = Result<Vec<u8>, BoxError>> + Send + 'static
+) -> impl Stream<Item = engine::Result<Lines>> + Send + 'static
 where
     P: Send + 'static,
     F: Fn(P) -> Fut + Send + 'static,
     Fut: Future<Output = Slice<P>> + Send + 'static,
 {
-    let rest = stream::try_unfold((Some(first), next), |(place, next)| async move {
+    stream::try_unfold((Some(first), next), |(place, next)| async move {
         let Some(place) = place else { return Ok(None) };
-        let (lines, place) = next(place).await.inspect_err(|error| {
-            AppError::log(error);
-        })?;
+        let (lines, place) = next(place).await?;
         let is_last = lines.len() < SLICE as usize;
-        Ok::<_, BoxError>(Some((written(&lines)?, ((!is_last).then_some(place), next))))
-    });
-    stream::once(async move { Ok(head.into_bytes()) }).chain(rest)
+        Ok(Some((lines, ((!is_last).then_some(place), next))))
+    })
 }
 
 fn written(lines: &[Vec<String>]) -> Result<Vec<u8>, csv::Error> {
@@ -205,9 +209,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(CSV, get(changes_page))
         .route("/ops/grants/{id}/failures.csv", get(failures_page))
         .route("/ops/templates/{id}/pool.csv", get(codes_page))
-        .route("/ops/funnel.csv", get(funnel_page))
-        .route(coupons::CSV, get(coupons_page))
-        .route(CHANNELS, get(channels_page))
+        .merge(figures::routes())
 }
 
 async fn failures_page(
@@ -217,13 +219,13 @@ async fn failures_page(
     request: Request,
 ) -> Response {
     let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
-    let found = within(request, move || state.provide(), async move {
+    answered(state, request, page, async move {
         let operator = session::operator().await?;
         let id = id.parse().map_err(|_| AppError::NotFound)?;
         let grant = grants::read(&engine, &operator, id).await?;
-        Ok::<_, AppError>(failures(engine, operator, grant.id, speech, For::People))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
+        Ok(failures(engine, operator, grant.id, speech, For::People))
+    })
+    .await
 }
 
 async fn codes_page(
@@ -232,13 +234,13 @@ async fn codes_page(
     request: Request,
 ) -> Response {
     let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
-    let found = within(request, move || state.provide(), async move {
+    answered(state, request, page, async move {
         let editor = session::editor().await?;
         let id = id.parse().map_err(|_| AppError::NotFound)?;
         let template = templates::read(&engine, &editor, id).await?;
-        Ok::<_, AppError>(codes(engine, editor, template.id, For::People))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
+        Ok(codes(engine, editor, template.id, For::People))
+    })
+    .await
 }
 
 async fn changes_page(
@@ -247,215 +249,24 @@ async fn changes_page(
     request: Request,
 ) -> Response {
     let (engine, page) = (state.engine.clone(), request.uri().path().to_owned());
-    let found = within(request, move || state.provide(), async move {
+    answered(state, request, page, async move {
         let operator = session::operator().await?;
         let asked = Asked::read(|name| query.get(name).cloned());
         let filter = asked.filter(&engine, None);
-        Ok::<_, AppError>(changes(engine, operator, filter, For::People))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
+        Ok(changes(engine, operator, filter, For::People))
+    })
+    .await
 }
 
-async fn funnel_page(
-    State(state): State<AppState>,
-    Query(words): Query<HashMap<String, String>>,
+/// A file, or why there is none; `page` is where to come back to.
+async fn answered(
+    state: AppState,
     request: Request,
+    page: String,
+    file: impl Future<Output = Result<Response, AppError>>,
 ) -> Response {
-    let (engine, page) = (state.engine.clone(), request.uri().to_string());
-    let found = within(request, move || state.provide(), async move {
-        let operator = session::operator().await?;
-        let today = engine.settings().time_zone.day(engine.now());
-        let asking = Asking::read(|name| words.get(name).cloned(), today);
-        if let Some(id) = asking.template {
-            templates::read(&engine, &operator, id).await?;
-        }
-        Ok::<_, AppError>(steps(engine, operator, asking))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
-}
-
-/// A funnel, a line for each step in which something happened.
-fn steps(engine: Engine, operator: Operator, asking: Asking) -> Response {
-    let name = format!("funnel-{}-{}.csv", asking.first, asking.last);
-    let (operator, zone) = (Arc::new(operator), engine.settings().time_zone);
-    let step = asking.cut();
-    let part = Arc::new(asking.part(zone));
-    let next = move |told: usize| {
-        let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
-        async move {
-            let found = funnel::read(&engine, &*operator, &part, Some(step)).await?;
-            let found = funnel::whole(found)?;
-            let line = |bucket: &Bucket| line(&engine, step, bucket);
-            let lines = found.buckets.iter().skip(told).take(SLICE as usize).map(line).collect();
-            Ok::<_, engine::Error>((lines, told + SLICE as usize))
-        }
-    };
-    let head = [
-        "at", "view", "claim", "lock", "redeem", "return", "turnover", "discount", "refunded",
-        "net",
-    ];
-    csv(&name, For::People, &head, 0, next)
-}
-
-fn line(engine: &Engine, step: Step, Bucket { at, stages, amounts }: &Bucket) -> Vec<String> {
-    let settings = engine.settings();
-    let format = if step == Step::Day { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
-    let at = settings.time_zone.local(*at).format(format).to_string();
-    let numbers = [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
-    let sums = [amounts.turnover, amounts.discount, amounts.refunded, amounts.net()];
-    let sums = sums.map(|sum| settings.currency.format(sum));
-    std::iter::once(at).chain(numbers.map(|n| n.to_string())).chain(sums).collect()
-}
-
-async fn coupons_page(
-    State(state): State<AppState>,
-    Query(words): Query<HashMap<String, String>>,
-    request: Request,
-) -> Response {
-    let (engine, page) = (state.engine.clone(), request.uri().to_string());
-    let found = within(request, move || state.provide(), async move {
-        let operator = session::operator().await?;
-        let today = engine.settings().time_zone.day(engine.now());
-        let asking = Asking::read(|name| words.get(name).cloned(), today);
-        let order = coupons::Order::read(words.get("sort").map(String::as_str));
-        Ok::<_, AppError>(by_coupon(engine, operator, asking, order))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
-}
-
-/// A funnel template by template, a line for each with which something happened.
-fn by_coupon(
-    engine: Engine,
-    operator: Operator,
-    asking: Asking,
-    order: coupons::Order,
-) -> Response {
-    let name = format!("coupons-{}-{}.csv", asking.first, asking.last);
-    let operator = Arc::new(operator);
-    let part = Arc::new(asking.part(engine.settings().time_zone));
-    let next = move |told: usize| {
-        let (engine, operator, part) = (engine.clone(), operator.clone(), part.clone());
-        async move {
-            let key = move |funnel: &Funnel| order.key(funnel);
-            let all = usize::MAX;
-            let found = funnel::templates_by(&engine, &*operator, &part, all, key).await?;
-            if found.is_behind {
-                // Breaks it off: a part is not the whole.
-                funnel::whole(Funnel { is_behind: true, ..Funnel::default() })?;
-            }
-            let parts: Vec<_> = found.parts.into_iter().skip(told).take(SLICE as usize).collect();
-            let ids: Vec<_> = parts.iter().map(|(id, _)| *id).collect();
-            let named = templates::read_each(&engine, &*operator, &ids).await?;
-            let mut names: HashMap<_, _> = named
-                .into_iter()
-                .map(|template| (template.id, template.draft().name.clone()))
-                .collect();
-            let line = |(id, funnel): &(TemplateId, Funnel)| {
-                coupon_line(&engine, *id, names.remove(id).unwrap_or_default(), funnel)
-            };
-            let lines = parts.iter().map(line).collect();
-            Ok::<_, engine::Error>((lines, told + SLICE as usize))
-        }
-    };
-    let head = [
-        "template",
-        "name",
-        "claim",
-        "redeem",
-        "conversion",
-        "turnover",
-        "discount",
-        "refunded",
-        "net",
-        "return_on_cost",
-    ];
-    csv(&name, For::People, &head, 0, next)
-}
-
-fn coupon_line(engine: &Engine, id: TemplateId, name: String, funnel: &Funnel) -> Vec<String> {
-    let Funnel { stages, amounts, .. } = funnel;
-    let rate = |rate: Option<f64>| rate.map(|rate| format!("{rate:.4}")).unwrap_or_default();
-    let sum = |sum| engine.settings().currency.format(sum);
-    vec![
-        id.to_string(),
-        name,
-        stages.claim.to_string(),
-        stages.redeem.to_string(),
-        rate(funnel.rates().redeem_per_claim),
-        sum(amounts.turnover),
-        sum(amounts.discount),
-        sum(amounts.refunded),
-        sum(amounts.net()),
-        rate(return_on_cost(amounts)),
-    ]
-}
-
-async fn channels_page(
-    State(state): State<AppState>,
-    Query(words): Query<HashMap<String, String>>,
-    request: Request,
-) -> Response {
-    let (engine, page) = (state.engine.clone(), request.uri().to_string());
-    let found = within(request, move || state.provide(), async move {
-        let operator = session::operator().await?;
-        let today = engine.settings().time_zone.day(engine.now());
-        let asking = Asking::read(|name| words.get(name).cloned(), today);
-        Ok::<_, AppError>(by_channel(engine, operator, asking))
-    });
-    found.await.unwrap_or_else(|error| refused(error, &page))
-}
-
-/// What came of channels, a line for each; what came through none has neither channel nor name.
-fn by_channel(engine: Engine, operator: Operator, asking: Asking) -> Response {
-    let name = format!("channels-{}-{}.csv", asking.first, asking.last);
-    let (operator, days) = (Arc::new(operator), (asking.first, asking.last));
-    let template = asking.template;
-    let next = move |told: usize| {
-        let (engine, operator) = (engine.clone(), operator.clone());
-        async move {
-            let found = channels::standings(&engine, &operator, days, template).await?;
-            // The first line is of all together, which a sheet adds up by itself.
-            let mut found = found.into_iter();
-            if let Some(all) = found.next() {
-                funnel::whole(all.funnel)?;
-            }
-            let line = |standing: channels::Standing| channel_line(&engine, &standing);
-            let lines = found.skip(told).take(SLICE as usize).map(line).collect();
-            Ok::<_, engine::Error>((lines, told + SLICE as usize))
-        }
-    };
-    let head = [
-        "channel",
-        "name",
-        "view",
-        "claim",
-        "redeem",
-        "turnover",
-        "discount",
-        "refunded",
-        "net",
-        "spent",
-        "new_shoppers",
-    ];
-    csv(&name, For::People, &head, 0, next)
-}
-
-fn channel_line(engine: &Engine, standing: &channels::Standing) -> Vec<String> {
-    let Funnel { stages, amounts, .. } = &standing.funnel;
-    let sum = |sum| engine.settings().currency.format(sum);
-    vec![
-        standing.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
-        standing.name.clone().unwrap_or_default(),
-        stages.view.to_string(),
-        stages.claim.to_string(),
-        stages.redeem.to_string(),
-        sum(amounts.turnover),
-        sum(amounts.discount),
-        sum(amounts.refunded),
-        sum(amounts.net()),
-        standing.spent.map(sum).unwrap_or_default(),
-        standing.newcomers.won.to_string(),
-    ]
+    let found = within(request, move || state.provide(), file).await;
+    found.unwrap_or_else(|error| refused(error, &page))
 }
 
 /// Whoever should sign in first is led there; another refusal becomes a page by itself.
