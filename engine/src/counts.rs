@@ -87,8 +87,10 @@ impl Counts {
 }
 
 impl Counted {
-    fn is_full(&self) -> bool {
-        self.hourly.len() >= TOTALS_MAX || self.viewers.len() >= VIEWERS_MAX
+    /// Whether as many more find room, whatever they are.
+    fn has_room_for(&self, more: usize) -> bool {
+        let has_room = |len: usize, max: usize| len == 0 || len + more <= max;
+        has_room(self.hourly.len(), TOTALS_MAX) && has_room(self.viewers.len(), VIEWERS_MAX)
     }
 
     /// Takes out what is gathered.
@@ -174,23 +176,26 @@ pub struct View {
 /// scripts would fill the table.
 pub async fn tell(engine: &Engine, _: &Claiming, views: &[View]) -> Result<()> {
     let known = templates::known::current(engine).await?;
-    // What is gathered is bounded: when it is full it is written before more is taken in.
-    if engine.0.counts.lock().is_full() {
+    let views: Vec<&View> =
+        views.iter().filter(|view| known.get(view.template).is_some()).collect();
+    // What is gathered is bounded: while these find no room in it, it is written.
+    while !took_in(engine, &views) {
         flush(engine).await?;
     }
+    Ok(())
+}
+
+/// Counts all of the views, or none where not all find room.
+fn took_in(engine: &Engine, views: &[&View]) -> bool {
     let now = engine.now();
     let day = engine.settings().time_zone.day_number(now);
     let mut counted = engine.0.counts.lock();
-    for view in views.iter().filter(|view| known.get(view.template).is_some()) {
-        counted.enter(
-            view.template,
-            hour(now),
-            day,
-            view.channel.as_ref(),
-            view.visitor.as_deref(),
-        );
+    let has_room = counted.has_room_for(views.len());
+    for view in views.iter().filter(|_| has_room) {
+        let (channel, visitor) = (view.channel.as_ref(), view.visitor.as_deref());
+        counted.enter(view.template, hour(now), day, channel, visitor);
     }
-    Ok(())
+    has_room
 }
 
 /// A claim was refused.

@@ -24,6 +24,7 @@ on_both_stores![
     a_channel_has_a_funnel_of_its_own,
     days_are_the_shops_and_steps_add_up_to_the_whole,
     views_told_by_a_partner_count_where_there_is_a_template,
+    views_that_find_no_room_are_taken_in_when_the_others_are_written,
     whoever_came_long_ago_is_removed_and_counted_by_the_day,
     a_stage_leads_to_its_coupons,
     a_channels_stage_is_told_template_by_template_as_their_own_funnels_have_it,
@@ -193,6 +194,19 @@ async fn views_told_by_a_partner_count_where_there_is_a_template(store: Store) {
     assert_eq!((found.stages.view, found.unique_viewers), (4, Some(2)));
     assert_eq!(store.number("SELECT COUNT(*) FROM counts").await, 1);
     assert_eq!(store.number("SELECT COUNT(*) FROM viewers").await, 4, "and once more of all");
+}
+
+async fn views_that_find_no_room_are_taken_in_when_the_others_are_written(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    for (shop, visitors) in [("a", 49_990), ("b", 20)] {
+        let view = |n| View { template, channel: None, visitor: Some(format!("{shop}-{n}")) };
+        let views: Vec<View> = (0..visitors).map(view).collect();
+        counts::tell(engine, &partner::<Claiming>(), &views).await.unwrap();
+    }
+    let found = whole(engine, Some(template)).await;
+    assert_eq!((found.stages.view, found.unique_viewers), (50_010, Some(50_010)));
+    assert_eq!(engine.counts_dropped(), 0);
 }
 
 async fn whoever_came_long_ago_is_removed_and_counted_by_the_day(store: Store) {
