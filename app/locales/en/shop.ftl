@@ -138,7 +138,7 @@ order-active-until = { $n ->
     [one] Pay before { $until }. Until then your coupon is kept for this order.
    *[other] Pay before { $until }. Until then your coupons are kept for this order.
 }
-order-released = Cancelled
+order-released = Not paid
 order-lapsed = Not paid in time
 order-redeemed = Paid
 order-refunded = Refunded

@@ -14,7 +14,7 @@ pub fn Moment(at: Time, #[prop(optional)] relative: bool) -> impl IntoView {
     let near = relative.then(|| locale::from_now(at)).flatten();
     let title = near.is_some().then(|| exact.clone());
     view! {
-        <time class="tabular-nums" datetime=machine title=title>
+        <time class="whitespace-nowrap tabular-nums" datetime=machine title=title>
             {near.unwrap_or(exact)}
         </time>
     }
