@@ -135,6 +135,26 @@ test("a press that does not arrive is told, and nothing is lost @alive", async (
     await expect(page.locator("#total")).toContainText("¥113.20");
 });
 
+test("how a press in place went is said by what was there before it @alive", async ({ page }) => {
+    const name = `Said ${fresh()}`;
+    await holder(page, name);
+    await page.goto("/wallet");
+    const covers = await page.getByRole("link", { name: `Use ${name} now` }).getAttribute("href");
+    for (const path of ["/basket", covers!]) {
+        await page.goto(`${path}?search=vegetable+gift+box`);
+        await awake(page);
+        const said = page.locator("#said");
+        await expect(said).toHaveAttribute("aria-live", "polite");
+        expect(await said.evaluate((region) => region.checkVisibility())).toBe(true);
+        await said.evaluate((region) => region.setAttribute("data-same", ""));
+        const more = page.locator("#shelf-more-vegetable-gift-box");
+        // As if it had been taken off the shelf meanwhile.
+        await more.evaluate((button) => button.setAttribute("value", "no-longer-sold"));
+        await more.click();
+        await expect(page.locator("#said[data-same]")).toContainText("There is nothing here");
+    }
+});
+
 test("the time to pay counts down @alive", async ({ page }) => {
     await signUp(page);
     await put(page, "vegetable-gift-box", 1);
