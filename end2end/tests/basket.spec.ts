@@ -135,6 +135,46 @@ test("a press that does not arrive is told, and nothing is lost @alive", async (
     await expect(page.locator("#total")).toContainText("¥113.20");
 });
 
+test("what a press is about to renew is busy until it is answered, and looks it @alive", async ({ page }) => {
+    await put(page, "vegetable-gift-box", 1);
+    await awake(page);
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/api/fn/basket/add", async (route) => {
+        await held;
+        await route.continue();
+    });
+    await page.locator("#more-vegetable-gift-box").click();
+    for (const part of ["#lines", "#total", "#shelf"]) {
+        await expect(page.locator(part)).toHaveAttribute("aria-busy", "true");
+        await expect(page.locator(part)).toHaveCSS("opacity", "0.6");
+    }
+    answer();
+    await expect(page.locator("#quantity-vegetable-gift-box")).toHaveValue("2");
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+    await expect(page.locator("#lines")).toHaveCSS("opacity", "1");
+});
+
+test("how a press in place went is said by what was there before it @alive", async ({ page }) => {
+    const name = `Said ${fresh()}`;
+    await holder(page, name);
+    await page.goto("/wallet");
+    const covers = await page.getByRole("link", { name: `Use ${name} now` }).getAttribute("href");
+    for (const path of ["/basket", covers!]) {
+        await page.goto(`${path}?search=vegetable+gift+box`);
+        await awake(page);
+        const said = page.locator("#said");
+        await expect(said).toHaveAttribute("aria-live", "polite");
+        expect(await said.evaluate((region) => region.checkVisibility())).toBe(true);
+        await said.evaluate((region) => region.setAttribute("data-same", ""));
+        const more = page.locator("#shelf-more-vegetable-gift-box");
+        // As if it had been taken off the shelf meanwhile.
+        await more.evaluate((button) => button.setAttribute("value", "no-longer-sold"));
+        await more.click();
+        await expect(page.locator("#said[data-same]")).toContainText("There is nothing here");
+    }
+});
+
 test("the time to pay counts down @alive", async ({ page }) => {
     await signUp(page);
     await put(page, "vegetable-gift-box", 1);

@@ -1,5 +1,5 @@
 // The demo's cast, and how they move about. Locators go by what people read.
-import { expect, type APIRequestContext, type Page } from "@playwright/test";
+import { expect, type APIRequestContext, type Locator, type Page } from "@playwright/test";
 import { sayingOn, type Say } from "./say";
 
 const PASSWORD = "quan-demo-2026";
@@ -132,6 +132,15 @@ export const put = async (page: Page, product: string, quantity: number) => {
     // The shelf says so once the server does.
     await expect(page.locator(`[id="product-${product}"]`)).toContainText(String(quantity));
     await expect(field).toHaveValue(String(quantity));
+};
+
+/** Presses Tab, or the key that leads back, until this has the focus. */
+export const tabTo = async (page: Page, control: Locator, key = "Tab") => {
+    for (let presses = 0; presses < 200; presses += 1) {
+        if (await control.evaluate((element) => element === document.activeElement)) return;
+        await page.keyboard.press(key);
+    }
+    throw new Error("the keyboard does not get there");
 };
 
 /** Moves the server's clock; only a build for tests has one that moves. */

@@ -1,7 +1,10 @@
 // The coupon center: claiming in place, all at once, and finding one among many.
 import { test as loud } from "@playwright/test";
-import { card, claim, enter, find, fresh, offer, signIntoConsole, signUp } from "./cast";
+import { card, claim, enter, find, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+
+/** The next day of the shop, whose beginning is counted down to all day long. */
+const tomorrow = () => new Date(Date.now() + (24 + 8) * 3600 * 1000).toISOString().slice(0, 10);
 
 test("a coupon is claimed in place @alive", async ({ page }) => {
     const name = `Place ${fresh()}`;
@@ -128,16 +131,35 @@ test("names of any kind are whole, and nothing overflows", async ({ page }) => {
     await expectWithin(page);
 });
 
-test("the center passes axe with every kind of card @alive", async ({ page }) => {
+test("the center passes axe with cards that are open, held, used, to come and all gone @alive", async ({ page }) => {
     test.slow(); // axe, twice in both themes.
     const mark = fresh();
+    const [open, held, spent, coming, scarce] = ["Open", "Held", "Spent", "Coming", "Scarce"].map((it) => `${it} ${mark}`);
     await signIntoConsole(page);
-    for (const name of ["Held", "Open"]) await offer(page, `${name} ${mark}`);
+    for (const name of [open, held, spent]) await offer(page, name);
+    await offer(page, coming, { claim_from: tomorrow() });
+    await offer(page, scarce, { stock: "1" });
     await signUp(page);
-    await claim(page, `Held ${mark}`);
+    await claim(page, scarce);
+    await page.context().clearCookies();
+    await signUp(page);
+    await claim(page, spent);
+    await put(page, "vegetable-gift-box", 4);
+    await page.getByRole("button", { name: "Order", exact: true }).click();
+    await page.getByRole("button", { name: /^Pay/ }).click();
+    await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
+    await claim(page, held);
+    await find(page, mark);
+    await card(page, coming).getByRole("button", { name: /Remind me/ }).click();
+    await expect(card(page, coming)).toContainText("You will be reminded");
     for (const path of ["/?page=1", `/c/leaflet?search=${mark}`]) {
         await page.goto(path);
         await awake(page);
         await test.step(path, () => expectAccessibleInBothThemes(page));
     }
+    await expect(card(page, open).getByRole("button", { name: /^Claim/ })).toBeVisible();
+    await expect(card(page, held).getByRole("link", { name: /^Use/ })).toBeVisible();
+    await expect(card(page, spent)).toContainText("Used");
+    await expect(card(page, coming).getByRole("timer")).toContainText("Opens in");
+    await expect(card(page, scarce)).toContainText("All gone");
 });

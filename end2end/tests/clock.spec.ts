@@ -1,7 +1,7 @@
 // What the clock does: opening, lapse, expiry. It moves the server's clock, so it runs alone, after
 // all other tests, and needs a server built for tests.
 import { advance, card, claim, find, fresh, moveTo, offer, put, signIntoConsole, signUp } from "./cast";
-import { expect, test } from "./page";
+import { expect, expectAccessibleInBothThemes, test } from "./page";
 
 const MINUTE = 60 * 1000;
 const HOUR = 3600;
@@ -97,6 +97,9 @@ test("a coupon expires at the end of its last day", async ({ page, request }) =>
     await advance(request, DAY);
     await page.goto("/wallet?show=over");
     await expect(page.locator("#wallet-over")).toContainText(name);
+    await find(page, name);
+    await expect(card(page, name)).toContainText("Expired");
+    await expectAccessibleInBothThemes(page);
 });
 
 test("the cast can be put back as it was", async ({ page, request }) => {

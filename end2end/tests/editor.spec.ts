@@ -1,6 +1,6 @@
 // The template editor: what it says while one types, what it keeps, and what it refuses.
 import type { Locator, Page } from "@playwright/test";
-import { fresh, offer, signIntoConsole } from "./cast";
+import { fresh, offer, signIntoConsole, tabTo } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
@@ -9,15 +9,6 @@ const save = (page: Page) => page.getByRole("button", { name: "Save", exact: tru
 const open = async (page: Page, path = "/ops/templates/new") => {
     await page.goto(path);
     await awake(page);
-};
-
-/** Presses Tab until this has the focus. */
-const tabTo = async (page: Page, control: Locator) => {
-    for (let presses = 0; presses < 200; presses += 1) {
-        if (await control.evaluate((element) => element === document.activeElement)) return;
-        await page.keyboard.press("Tab");
-    }
-    throw new Error("the keyboard does not get there");
 };
 
 test("a coupon is made by keyboard alone", async ({ page }) => {

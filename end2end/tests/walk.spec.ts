@@ -1,6 +1,7 @@
 // The walk: a coupon is made, claimed, used at checkout, and counted.
-import { card, claim, claiming, find, fresh, offer, publish, put, signIntoConsole, signIntoShop, signUp } from "./cast";
-import { expect, test } from "./page";
+import type { Locator } from "@playwright/test";
+import { card, claim, claiming, find, fresh, offer, publish, put, signIntoConsole, signIntoShop, signUp, tabTo } from "./cast";
+import { awake, expect, test } from "./page";
 import { sayingOn } from "./say";
 
 test("a coupon is made, claimed once, used at checkout and counted", async ({ page }) => {
@@ -40,6 +41,45 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
         const row = funnel.getByRole("row", { name: new RegExp(`^${say(stage)} `) });
         await expect(row.getByRole("cell").first()).toHaveText("1");
     }
+});
+
+test("a coupon is claimed and pays for an order by keyboard alone @alive @english", async ({ page }) => {
+    test.slow(); // Many presses of Tab.
+    const name = `Keys ${fresh()}`;
+    await signIntoConsole(page);
+    await offer(page, name);
+    await signUp(page);
+    await find(page, name);
+    await awake(page);
+    const press = async (control: Locator, key = "Tab") => {
+        await tabTo(page, control, key);
+        await page.keyboard.press("Enter");
+    };
+    await press(card(page, name).getByRole("button", { name: /^Claim/ }));
+    const use = card(page, name).getByRole("link", { name: /^Use/ });
+    await expect(use).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(/\/covers$/);
+    await tabTo(page, page.getByRole("searchbox"));
+    await page.keyboard.type("gift box");
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(/search=gift/);
+    await awake(page);
+    const gap = page.locator("#gap");
+    const more = page.locator("#shelf-more-vegetable-gift-box");
+    for (const told of ["¥66.70 more", "¥33.40 more", "¥0.10 more", "¥20 off your basket"]) {
+        await press(more);
+        await expect(gap).toContainText(told);
+        await expect(more).toBeFocused();
+    }
+    await press(gap.getByRole("link", { name: "To the basket" }), "Shift+Tab");
+    await expect(page).toHaveURL(/\/basket/);
+    await expect(page.locator("#total")).toContainText("¥113.20");
+    await press(page.getByRole("button", { name: "Order", exact: true }));
+    await expect(page.getByText("Waiting for payment", { exact: true })).toBeVisible();
+    await press(page.getByRole("button", { name: /^Pay/ }));
+    await expect(page.getByText("Paid", { exact: true }).first()).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText("Used for this order");
 });
 
 test("a press before signing in survives it", async ({ page }) => {

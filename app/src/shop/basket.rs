@@ -82,7 +82,10 @@ pub fn BasketPage() -> impl IntoView {
                     {presses()}
                     <div class="grid grid-cols-1 gap-8 lg:grid-cols-[minmax(0,1fr)_26rem] lg:items-start lg:gap-6">
                         <div id="basket" data-scroller="" class=ASIDE>
-                            <div id="said" class="empty:hidden">{said}</div>
+                            // Hidden while it is empty, it would be born with its text and say nothing.
+                            <div id="said" aria-live="polite" class="empty:absolute">
+                                {said}
+                            </div>
                             <div id="lines" tabindex="-1">{lines}</div>
                             <form id=ORDER method="post" action=CheckOut::url() class="contents">
                                 <div id="coupons" tabindex="-1" class="empty:hidden">{coupons}</div>

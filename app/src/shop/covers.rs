@@ -69,7 +69,7 @@ pub fn CoversPage() -> impl IntoView {
                 <p class="mt-1 text-muted">{scope}</p>
                 {whole_order}
                 <Live parts=parts offline=t("error-offline")>
-                    <div id="said">
+                    <div id="said" aria-live="polite">
                         <Said flash=flash />
                     </div>
                     {progress}

@@ -36,6 +36,7 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
             return;
         }
         is_busy.set_value(true);
+        mark_busy(&parts, true);
         let (parts, waiting) = (parts.clone(), waiting.clone());
         spawn_local(async move {
             // What was pressed meanwhile goes out too, and the last answer holds for all.
@@ -50,6 +51,8 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
                 }
             }
             is_busy.set_value(false);
+            // Before they are renewed: what changes while it is busy is not read out.
+            mark_busy(&parts, false);
             has_failed.set(page.is_none());
             if let Some(page) = page {
                 renew(&parts, &page);
@@ -149,6 +152,15 @@ fn tick(event: Event) {
     let button = around.and_then(|it| it.query_selector(TICKED).ok().flatten());
     if let Some(button) = button.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
         button.click();
+    }
+}
+
+/// What is about to be renewed says so, and looks it (`style/theme.css`).
+fn mark_busy(parts: &[String], is_busy: bool) {
+    let document = document();
+    let word = if is_busy { "true" } else { "false" };
+    for part in parts.iter().filter_map(|part| document.get_element_by_id(part)) {
+        let _ = part.set_attribute("aria-busy", word);
     }
 }
 
