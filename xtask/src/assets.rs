@@ -19,8 +19,7 @@ use crate::{
     steps::{Report, Step, Steps},
 };
 
-/// The most a phone may download for the shop, compressed: too much already where its islands and style
-/// alone come to more. What pages weigh with them a browser says (`end2end/lighthouse.mjs`).
+/// The most a phone may download for the shop's islands and style, compressed.
 const SHOP_LIMIT: u64 = 120_000;
 
 pub(crate) fn step(project: &Project, steps: &mut Steps) -> Option<()> {
