@@ -190,12 +190,14 @@ fn took_in(engine: &Engine, views: &[&View]) -> bool {
     let now = engine.now();
     let day = engine.settings().time_zone.day_number(now);
     let mut counted = engine.0.counts.lock();
-    let has_room = counted.has_room_for(views.len());
-    for view in views.iter().filter(|_| has_room) {
+    if !counted.has_room_for(views.len()) {
+        return false;
+    }
+    for view in views {
         let (channel, visitor) = (view.channel.as_ref(), view.visitor.as_deref());
         counted.enter(view.template, hour(now), day, channel, visitor);
     }
-    has_room
+    true
 }
 
 /// A claim was refused.
