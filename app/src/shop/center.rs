@@ -12,6 +12,7 @@ use engine::{
     channels, counts,
     issuance::Via,
     offers::{self, Card, Center, PAGE, Part, Section},
+    templates::Template,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{
@@ -139,6 +140,13 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
             <Pager page=page pages=pages href=move |page| ways::address(&base, &part, page) />
         </ShopFrame>
     }
+}
+
+/// Where the card of a listed template is found, however many others there are: by its title.
+pub(super) fn address_of(template: &Template) -> String {
+    let search = template.draft().title().chars().take(SEARCH_MAX).collect();
+    let part = Part { search, ..Part::default() };
+    format!("{}#{}", ways::address("/", &part, 1), place(template.id))
 }
 
 /// Every card on the page.
