@@ -394,14 +394,15 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
         serde_json::from_str::<Value>(&answer.body).expect("JSON")
     };
     let has = |told: &Value, what: &str| told["ways"].as_str().expect("text").contains(what);
-    let first = claim(&[("template", &one)]).await;
+    let first = claim(&[("template", &one), ("had", "0")]).await;
     assert_eq!(first["said"][0], true);
     assert!(has(&first, "Use now") && !has(&first, "<form"), "{first}");
     assert!(has(&first, "/covers\""), "to the same page as in the wallet");
-    let again = claim(&[("template", &one)]).await;
-    assert_eq!(again["said"][0], false);
-    assert_eq!(again["said"][1], "You have already claimed this coupon.");
-    // The answer to the first press was lost: the same press again takes no second coupon.
+    let more = claim(&[("template", &one), ("had", "1")]).await;
+    assert_eq!(more["said"][0], false);
+    assert_eq!(more["said"][1], "You have already claimed this coupon.");
+    // The answer to the first press was lost: the same press again has the same one.
+    assert_eq!(claim(&[("template", &one), ("had", "0")]).await, first);
     for _ in 0..2 {
         let told = claim(&[("template", &several), ("had", "0")]).await;
         assert_eq!(told["said"][0], true);
@@ -412,6 +413,7 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
     let look = app.nobody().call("issuance/look", &[("template", &one)]).await;
     let look: Value = serde_json::from_str(&look.body).expect("JSON");
     assert!(has(&look, "<form") && has(&look, "Claim") && look["said"].is_null(), "{look}");
+    assert_eq!(hidden(look["ways"].as_str().expect("text"), "had"), "0", "also of one each");
     assert_eq!(views(&app, &one).await, 0);
     app.close().await;
 }

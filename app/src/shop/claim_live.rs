@@ -162,7 +162,7 @@ fn focus_first(zone: NodeRef<html::Div>) {
     }
 }
 
-/// How many of them the reader knows to have, where there may be several.
+/// How many of them the reader knows to have.
 fn had(form: &Element) -> Option<u32> {
     find(form, "[name=had]")?.dyn_into::<HtmlInputElement>().ok()?.value().parse().ok()
 }

@@ -78,13 +78,13 @@ fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
         false => ("card-claim", "card-claim-label"),
     };
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
-    let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
+    let had = card.held.len().to_string();
     let label = t_with(label, [("title", title(card).into())]);
     view! {
         <form method="post" action=Claim::url() data-plain=(!reader.is_signed_in).then_some("")>
             <Hidden name="template" value=card.template.id.to_string() />
             {link.map(|link| view! { <Hidden name="link" value=link /> })}
-            {had.map(|had| view! { <Hidden name="had" value=had /> })}
+            <Hidden name="had" value=had />
             <Button look=look label=label>
                 {t(key)}
             </Button>
