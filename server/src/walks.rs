@@ -360,9 +360,14 @@ async fn a_press_for_all_is_for_those_of_which_one_holds_none() {
     assert!(page.contains("Claim all 2") && page.contains("Take another"), "{page}");
     assert!(!fields(&page, "templates[]").any(|tag| value(tag) == Some(ids[0].as_str())));
     let rest = [("templates[]", ids[1].as_str()), ("templates[]", &ids[2])];
-    shopper.send("issuance/claim-all", &rest).await;
-    let page = shopper.get("/").await.body;
-    assert!(page.contains("Claimed: 2.") && !page.contains("id=\"claim-all\""), "{page}");
+    // The answer may be lost: the same press again has the same ones.
+    for _ in 0..2 {
+        shopper.send("issuance/claim-all", &rest).await;
+        let page = shopper.get("/").await.body;
+        assert!(page.contains("Claimed: 2.") && !page.contains("id=\"claim-all\""), "{page}");
+    }
+    let wallet = shopper.get("/wallet").await.body;
+    assert_eq!(wallet.matches("<article").count(), 3);
     app.close().await;
 }
 

@@ -120,7 +120,7 @@ pub(crate) async fn go_on(page: &str, message: &str) -> Result<Done<()>, AppErro
         [] => return Ok(done(()).saying(message).then(page)),
         [template] => *template,
         all => {
-            let told = issuance::take_all(&shopper, all, &via).await;
+            let told = issuance::take_all(&shopper, all, &via).await?;
             return Ok(told.about("claim-all").then(page));
         }
     };

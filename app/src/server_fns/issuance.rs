@@ -74,7 +74,8 @@ pub async fn claim(
     form(&place, "/").at(&place).answer(claim).await
 }
 
-/// A shopper takes one coupon of each template, as far as that goes; each is answered at its card.
+/// A shopper takes one coupon of each template of which they have none that is not used up, as far as
+/// that goes; each is answered at its card.
 #[server(endpoint = "issuance/claim-all", prefix = "/api/fn")]
 pub async fn claim_all(
     #[server(default)] templates: Vec<String>,
@@ -89,7 +90,7 @@ pub async fn claim_all(
         }
         let via = via(link).await?;
         let shopper = or_postpone(&ids, &via).await?;
-        Ok(take_all(&shopper, &ids, &via).await)
+        take_all(&shopper, &ids, &via).await
     };
     form("claim-all", "/").answer(claim_all).await
 }
@@ -223,14 +224,22 @@ fn sentence(taken: &Taken) -> String {
     }
 }
 
-/// Claims all, and tells of each.
+/// Claims all of which the shopper has none, and tells of each.
 #[cfg(feature = "ssr")]
-pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &Via) -> Done<()> {
+pub(crate) async fn take_all(
+    shopper: &Shopper,
+    templates: &[TemplateId],
+    via: &Via,
+) -> Result<Done<()>, AppError> {
     let engine = engine();
-    let answers = engine::issuance::take_each(&engine, shopper, templates, via).await;
-    let (all, mut taken, mut waiting) = (answers.len(), 0, 0);
+    let kept = offers::kept(&engine, shopper, templates).await?;
+    let missing = templates.iter().filter(|template| !kept.contains_key(*template));
+    let missing: Vec<TemplateId> = missing.copied().collect();
+    let answers = engine::issuance::take_each(&engine, shopper, &missing, via).await;
+    let kept = kept.into_iter().map(|(template, coupon)| (template, Ok(Taken::Coupon(coupon))));
+    let (all, mut taken, mut waiting) = (templates.len(), 0, 0);
     let mut told = done(());
-    for (template, answer) in answers {
+    for (template, answer) in kept.chain(answers) {
         let answer = match answer {
             Ok(answer) => tickets::hasten(&engine, shopper, answer).await,
             refused => refused,
@@ -256,7 +265,7 @@ pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &
     };
     let numbers = [("n", taken), ("waiting", waiting), ("others", others)];
     let told = told.saying(message);
-    numbers.into_iter().fold(told, |told, (name, n)| told.with(name, n.to_string()))
+    Ok(numbers.into_iter().fold(told, |told, (name, n)| told.with(name, n.to_string())))
 }
 
 /// The id of a template's card on a page, and the name of the form on it.

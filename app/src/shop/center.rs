@@ -20,7 +20,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use self::ways_on::{Reader, is_held};
+use self::ways_on::Reader;
 use crate::{
     AppError,
     context::engine,
@@ -187,7 +187,7 @@ fn section(key: &'static str, cards: Vec<AnyView>) -> Option<impl IntoView> {
 fn claim_all(center: &Center, here: &Here) -> Option<impl IntoView + use<>> {
     let via = &here.via;
     let is_open = |card: &&Card| {
-        let is_new = !is_held(card, here.reader.now);
+        let is_new = !card.is_held(here.reader.now);
         is_new && card.claimable.is_ok() && card.waiting().is_none()
     };
     let open = shown(center).filter(is_open).take(ALL_AT_MOST);

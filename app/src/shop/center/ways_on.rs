@@ -60,12 +60,6 @@ pub(super) fn stamp(card: &Card, now: Time) -> Option<String> {
     }
 }
 
-/// Whether the shopper has one that is not used up.
-pub(super) fn is_held(card: &Card, now: Time) -> bool {
-    let state = card.best_held(now).map(|(_, state)| state);
-    matches!(state, Some(State::Available | State::Locked | State::Held))
-}
-
 fn title(card: &Card) -> String {
     name(card.template.draft().title())
 }
@@ -73,7 +67,7 @@ fn title(card: &Card) -> String {
 /// Whoever has to sign in first goes there by the plain form, also where it would claim in place.
 /// Whoever has one is told that they get a second.
 fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
-    let (key, label) = match is_held(card, reader.now) {
+    let (key, label) = match card.is_held(reader.now) {
         true => ("card-another", "card-another-label"),
         false => ("card-claim", "card-claim-label"),
     };
