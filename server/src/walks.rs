@@ -17,6 +17,7 @@ mod webhooks;
 use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
 use domain::actor::System;
 use domain::template::{State, Window};
 use domain::{Money, TemplateId};
@@ -293,6 +294,28 @@ async fn a_press_before_signing_in_survives_it() {
     let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
     visitor.send("accounts/sign-in", &fields).await;
     assert_eq!(the_only_template(&app).await.issued, 1);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_wish_to_be_reminded_survives_signing_in() {
+    let app = TestApp::open().await;
+    let opens = (app.engine.now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
+    let template = publish(&app, "Later", &[("draft[claim_from]", &opens)]).await;
+    let fields = [("login", SHOPPER), ("password", demo::PASSWORD)];
+    for (press, is_kept) in [
+        (&[("template", template.as_str())][..], true),
+        (&[("template", template.as_str()), ("off", "true")][..], false),
+    ] {
+        let mut visitor = app.nobody();
+        let sent = visitor.send("issuance/remind", press).await;
+        assert_eq!(sent.location(), "/sign-in");
+        let door = visitor.get(sent.location()).await.body;
+        assert!(door.contains("Sign in first; then we go on"), "it says why");
+        let signed_in = visitor.send("accounts/sign-in", &fields).await;
+        assert_eq!(signed_in.location(), format!("/#coupon-{template}"));
+        assert_eq!(visitor.get("/").await.body.contains("You will be reminded"), is_kept);
+    }
     app.close().await;
 }
 

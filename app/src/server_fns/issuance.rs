@@ -55,7 +55,7 @@ pub async fn claim(
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
     let claim = async {
         let (template, via) = (template?, via(link).await?);
-        let shopper = or_postpone(&[template], &via).await?;
+        let shopper = or_postpone(Pending { claims: vec![template], ..from(&via) }).await?;
         let taken = take(&shopper, template, &via, had).await;
         if accepts_html() {
             return Ok(told_of(&taken?));
@@ -89,13 +89,14 @@ pub async fn claim_all(
             }
         }
         let via = via(link).await?;
-        let shopper = or_postpone(&ids, &via).await?;
+        let shopper = or_postpone(Pending { claims: ids.clone(), ..from(&via) }).await?;
         take_all(&shopper, &ids, &via).await
     };
     form("claim-all", "/").answer(claim_all).await
 }
 
-/// A shopper wants to be told when a coupon opens, or no longer.
+/// A shopper wants to be told when a coupon opens, or no longer. Pressed by somebody who is not signed
+/// in, it is done right after that.
 #[server(endpoint = "issuance/remind", prefix = "/api/fn")]
 pub async fn remind(
     #[server(default)] template: String,
@@ -105,8 +106,10 @@ pub async fn remind(
     let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
     let remind = async {
-        let (shopper, via) = (session::shopper().await?, via(link).await?);
-        offers::remind(&engine(), &shopper, template?, &via, !off).await?;
+        let (template, via) = (template?, via(link).await?);
+        let reminder = Some((template, !off));
+        let shopper = or_postpone(Pending { reminder, ..from(&via) }).await?;
+        offers::remind(&engine(), &shopper, template, &via, !off).await?;
         Ok(done(()))
     };
     form("remind", "/").at(&place).answer(remind).await
@@ -164,14 +167,19 @@ pub(crate) async fn via(link: Option<String>) -> Result<Via, AppError> {
     Ok(Via { link, ..session::via().await? })
 }
 
-/// The shopper; or else the claims are kept for when they have signed in.
+/// What somebody who came this way is about to do: nothing yet.
 #[cfg(feature = "ssr")]
-async fn or_postpone(claims: &[TemplateId], via: &Via) -> Result<Shopper, AppError> {
+fn from(via: &Via) -> Pending {
+    Pending { link: via.link.clone(), ..Pending::default() }
+}
+
+/// The shopper; or else what they pressed is kept for when they have signed in.
+#[cfg(feature = "ssr")]
+async fn or_postpone(pending: Pending) -> Result<Shopper, AppError> {
     if let Some(shopper) = session::maybe_shopper().await? {
         return Ok(shopper);
     }
-    let (claims, link) = (claims.to_vec(), via.link.clone());
-    session::postpone(&Pending { claims, link }).await?;
+    session::postpone(&pending).await?;
     Err(AppError::SignIn)
 }
 
