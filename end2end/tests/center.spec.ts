@@ -2,6 +2,7 @@
 import { test as loud } from "@playwright/test";
 import { card, claim, enter, find, fresh, offer, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { sayingOn } from "./say";
 
 test("a coupon is claimed in place @alive", async ({ page }) => {
     const name = `Place ${fresh()}`;
@@ -46,6 +47,25 @@ for (const per_shopper of ["1", "3"]) {
         await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
     });
 }
+
+// The browser itself notes the status.
+loud("a claim that fails is told by its reference, and may be pressed again @alive", async ({ page }) => {
+    const name = `Broken ${fresh()}`;
+    await signIntoConsole(page);
+    await offer(page, name);
+    await signUp(page);
+    await find(page, name);
+    await awake(page);
+    const button = card(page, name).getByRole("button", { name: /Claim/ });
+    const why = (await sayingOn(page))("error-fault", { reference: "0badcafe" });
+    await page.route("**/api/fn/issuance/claim", (route) => {
+        return route.fulfill({ status: 500, json: { kind: "fault", reference: "0badcafe" } });
+    }, { times: 1 });
+    await button.click();
+    await expect(card(page, name).getByRole("status")).toHaveText(why);
+    await button.click();
+    await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
+});
 
 test("a claim that takes its turn is answered on its card", async ({ page }) => {
     const name = `Line ${fresh()}`;

@@ -1597,6 +1597,8 @@ async fn odd_input_gets_a_clear_refusal_and_never_a_fault() {
         let answer = shopper.get(path).await;
         assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
     }
+    let missing = shopper.get("/orders/none").await.body;
+    assert!(missing.contains("id=\"failure\""), "what a form that answers in place tells");
     app.close().await;
 }
 
