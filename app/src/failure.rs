@@ -144,7 +144,10 @@ impl Saying {
             <div class=TORN>
                 <TornTicket />
                 <h1 class="mt-6 text-2xl font-semibold">{title.clone()}</h1>
-                <p class="mt-2 max-w-prose text-muted">{text}</p>
+                // A form that answers in place tells it from here (`shop/live.rs`).
+                <p id="failure" class="mt-2 max-w-prose text-muted">
+                    {text}
+                </p>
                 <div class="mt-6 flex flex-wrap justify-center gap-3">
                     {again}
                     <LinkButton look=look href=home>

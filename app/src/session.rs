@@ -49,6 +49,8 @@ const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
 pub struct Pending {
     /// Claims they pressed.
     pub claims: Vec<TemplateId>,
+    /// Of whose opening they want to be told, or no longer.
+    pub reminder: Option<(TemplateId, bool)>,
     /// The token of the link by which they came to them.
     pub link: Option<String>,
 }

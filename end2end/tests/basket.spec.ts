@@ -1,6 +1,7 @@
 // The basket and what becomes of an order: gaps, choices, payments that fail, goods that go back.
 import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { sayingOn } from "./say";
 import type { Page } from "@playwright/test";
 
 /** A shopper who holds "20 off when vegetables and fruit reach 100" under this name. */
@@ -173,6 +174,21 @@ test("how a press in place went is said by what was there before it @alive", asy
         await more.click();
         await expect(page.locator("#said[data-same]")).toContainText("There is nothing here");
     }
+});
+
+test("a press that fails is told by its reference, and nothing is lost @alive", async ({ page }) => {
+    const name = `Broken ${fresh()}`;
+    await holder(page, name);
+    await put(page, "vegetable-gift-box", 4);
+    await awake(page);
+    const box = page.locator("#coupons").getByRole("checkbox").first();
+    const why = (await sayingOn(page))("error-fault", { reference: "0badcafe" });
+    await page.evaluate((why) => {
+        window.fetch = async () => new Response(`<p id="failure">${why}</p>`, { status: 500 });
+    }, why);
+    await box.click();
+    await expect(page.getByRole("alert").filter({ hasText: why })).toBeVisible();
+    await expect(box).toBeChecked();
 });
 
 test("the time to pay counts down @alive", async ({ page }) => {

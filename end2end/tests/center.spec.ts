@@ -2,6 +2,7 @@
 import { test as loud } from "@playwright/test";
 import { card, claim, enter, find, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { sayingOn } from "./say";
 
 /** The next day of the shop, whose beginning is counted down to all day long. */
 const tomorrow = () => new Date(Date.now() + (24 + 8) * 3600 * 1000).toISOString().slice(0, 10);
@@ -26,26 +27,47 @@ test("a coupon is claimed in place @alive", async ({ page }) => {
 });
 
 // The browser itself notes the lost connection, so this cannot be quiet.
-loud("a lost connection leaves the button, and pressing again gives exactly one @alive", async ({ page }) => {
-    const name = `Lost ${fresh()}`;
+for (const per_shopper of ["1", "3"]) {
+    loud(`a lost connection leaves the button, and pressing again gives exactly one of ${per_shopper} @alive`, async ({ page }) => {
+        const name = `Lost ${fresh()}`;
+        await signIntoConsole(page);
+        await offer(page, name, { per_shopper });
+        await signUp(page);
+        await find(page, name);
+        await awake(page);
+        const button = card(page, name).getByRole("button", { name: /Claim/ });
+        // The request arrives, its answer does not.
+        await page.route("**/api/fn/issuance/claim", async (route) => {
+            await route.fetch();
+            await route.abort("connectionreset");
+        }, { times: 1 });
+        await button.click();
+        await expect(card(page, name).getByRole("status")).toContainText("could not be reached");
+        await expect(button).toBeEnabled();
+        await button.click();
+        await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
+        await page.goto("/wallet");
+        await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
+    });
+}
+
+// The browser itself notes the status.
+loud("a claim that fails is told by its reference, and may be pressed again @alive", async ({ page }) => {
+    const name = `Broken ${fresh()}`;
     await signIntoConsole(page);
-    await offer(page, name, { per_shopper: "3" });
+    await offer(page, name);
     await signUp(page);
     await find(page, name);
     await awake(page);
     const button = card(page, name).getByRole("button", { name: /Claim/ });
-    // The request arrives, its answer does not.
-    await page.route("**/api/fn/issuance/claim", async (route) => {
-        await route.fetch();
-        await route.abort("connectionreset");
+    const why = (await sayingOn(page))("error-fault", { reference: "0badcafe" });
+    await page.route("**/api/fn/issuance/claim", (route) => {
+        return route.fulfill({ status: 500, json: { kind: "fault", reference: "0badcafe" } });
     }, { times: 1 });
     await button.click();
-    await expect(card(page, name).getByRole("status")).toContainText("could not be reached");
-    await expect(button).toBeEnabled();
+    await expect(card(page, name).getByRole("status")).toHaveText(why);
     await button.click();
     await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
-    await page.goto("/wallet");
-    await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);
 });
 
 test("a claim that takes its turn is answered on its card", async ({ page }) => {

@@ -16,9 +16,9 @@ test("a coupon is made, claimed once, used at checkout and counted", async ({ pa
     await find(other, name);
     await claiming(page, say, name).click();
     await expect(card(page, name)).toContainText(say("claim-done"));
-    // A second click, from a tab that does not know yet.
+    // A second click, from a tab that does not know yet, has the same coupon.
     await claiming(other, say, name).click();
-    await expect(card(other, name)).toContainText(say("refusal-claim-limit-reached", { limit: 1 }));
+    await expect(card(other, name)).toContainText(say("claim-done"));
     await other.close();
     await page.goto("/wallet");
     await expect(page.getByRole("article").filter({ hasText: name })).toHaveCount(1);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use crate::catalogue;
 use crate::issuance::Via;
 use crate::issuance::tickets::{Standing as Answer, Ticket};
-use crate::store::coupons::coupons_of_template;
+use crate::store::coupons::{coupons_of, coupons_of_template};
 use crate::store::templates::load_templates;
 use crate::templates::{self, Template};
 use crate::wallet::Coupon;
@@ -144,6 +144,29 @@ pub async fn taken_since(
     Ok(is_more.then(|| held.swap_remove(0)))
 }
 
+/// The newest coupon that is not used up of each template of which its shopper holds one: a press
+/// for all whose answer was lost took it, and pressing again means the same ones.
+pub async fn kept(
+    engine: &Engine,
+    shopper: &Shopper,
+    templates: &[TemplateId],
+) -> Result<BTreeMap<TemplateId, Coupon>> {
+    let now = engine.now();
+    let mut kept = BTreeMap::new();
+    for coupon in coupons_of(engine, engine.reader(), &shopper.id).await? {
+        let template = coupon.revision.template;
+        if templates.contains(&template) && is_of_use(coupon.state_at(now)) {
+            kept.entry(template).or_insert(coupon);
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether a coupon in this state is not used up.
+fn is_of_use(state: coupon::State) -> bool {
+    matches!(state, coupon::State::Available | coupon::State::Locked | coupon::State::Held)
+}
+
 /// The live templates a visitor who came this way may see, newest first.
 async fn shown(engine: &Engine, via: &Via, now: Time) -> Result<Vec<Template>> {
     let is_shown = |template: &Template| match template.draft().visibility {
@@ -184,14 +207,17 @@ fn categories(
 impl Card {
     /// Where it stands.
     pub fn section(&self, now: Time) -> Section {
-        use coupon::State::{Available, Held, Locked};
-        let is_of_use = |(_, state): (_, _)| matches!(state, Available | Locked | Held);
         match &self.claimable {
             Ok(()) => Section::Open,
             Err(Refusal::NotStarted { .. }) => Section::Soon,
-            Err(_) if self.best_held(now).is_some_and(is_of_use) => Section::Open,
+            Err(_) if self.is_held(now) => Section::Open,
             Err(_) => Section::Over,
         }
+    }
+
+    /// Whether the shopper has one that is not used up.
+    pub fn is_held(&self, now: Time) -> bool {
+        self.best_held(now).is_some_and(|(_, state)| is_of_use(state))
     }
 
     /// The ticket that waits, if one does.

@@ -10,6 +10,8 @@ use crate::{
     server_fns::issuance,
     session,
 };
+#[cfg(feature = "ssr")]
+use engine::offers;
 
 /// Opens an account and signs its shopper in. `to` is the page to go on with.
 #[server(endpoint = "accounts/sign-up", prefix = "/api/fn")]
@@ -116,11 +118,21 @@ pub async fn operator_sign_out_everywhere() -> Result<(), AppError> {
 pub(crate) async fn go_on(page: &str, message: &str) -> Result<Done<()>, AppError> {
     let pending = session::resume().await?;
     let (shopper, via) = (session::shopper().await?, issuance::via(pending.link).await?);
+    if let Some((template, is_wanted)) = pending.reminder {
+        let kept = offers::remind(&engine(), &shopper, template, &via, is_wanted).await;
+        // The card says that they will be reminded; only that they will not has to be told.
+        let told = match kept {
+            Ok(()) => done(()),
+            Err(error) => done(()).failing(error.into()),
+        };
+        let place = issuance::place(template);
+        return Ok(told.about(&place).then(format!("{page}#{place}")));
+    }
     let template = match pending.claims.as_slice() {
         [] => return Ok(done(()).saying(message).then(page)),
         [template] => *template,
         all => {
-            let told = issuance::take_all(&shopper, all, &via).await;
+            let told = issuance::take_all(&shopper, all, &via).await?;
             return Ok(told.about("claim-all").then(page));
         }
     };

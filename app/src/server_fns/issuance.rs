@@ -55,7 +55,7 @@ pub async fn claim(
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
     let claim = async {
         let (template, via) = (template?, via(link).await?);
-        let shopper = or_postpone(&[template], &via).await?;
+        let shopper = or_postpone(Pending { claims: vec![template], ..from(&via) }).await?;
         let taken = take(&shopper, template, &via, had).await;
         if accepts_html() {
             return Ok(told_of(&taken?));
@@ -74,7 +74,8 @@ pub async fn claim(
     form(&place, "/").at(&place).answer(claim).await
 }
 
-/// A shopper takes one coupon of each template, as far as that goes; each is answered at its card.
+/// A shopper takes one coupon of each template of which they have none that is not used up, as far as
+/// that goes; each is answered at its card.
 #[server(endpoint = "issuance/claim-all", prefix = "/api/fn")]
 pub async fn claim_all(
     #[server(default)] templates: Vec<String>,
@@ -88,13 +89,14 @@ pub async fn claim_all(
             }
         }
         let via = via(link).await?;
-        let shopper = or_postpone(&ids, &via).await?;
-        Ok(take_all(&shopper, &ids, &via).await)
+        let shopper = or_postpone(Pending { claims: ids.clone(), ..from(&via) }).await?;
+        take_all(&shopper, &ids, &via).await
     };
     form("claim-all", "/").answer(claim_all).await
 }
 
-/// A shopper wants to be told when a coupon opens, or no longer.
+/// A shopper wants to be told when a coupon opens, or no longer. Pressed by somebody who is not signed
+/// in, it is done right after that.
 #[server(endpoint = "issuance/remind", prefix = "/api/fn")]
 pub async fn remind(
     #[server(default)] template: String,
@@ -104,8 +106,10 @@ pub async fn remind(
     let template: Result<TemplateId, _> = template.parse().map_err(|_| AppError::NotFound);
     let place = template.as_ref().map_or_else(|_| "coupon".to_owned(), |id| self::place(*id));
     let remind = async {
-        let (shopper, via) = (session::shopper().await?, via(link).await?);
-        offers::remind(&engine(), &shopper, template?, &via, !off).await?;
+        let (template, via) = (template?, via(link).await?);
+        let reminder = Some((template, !off));
+        let shopper = or_postpone(Pending { reminder, ..from(&via) }).await?;
+        offers::remind(&engine(), &shopper, template, &via, !off).await?;
         Ok(done(()))
     };
     form("remind", "/").at(&place).answer(remind).await
@@ -163,14 +167,19 @@ pub(crate) async fn via(link: Option<String>) -> Result<Via, AppError> {
     Ok(Via { link, ..session::via().await? })
 }
 
-/// The shopper; or else the claims are kept for when they have signed in.
+/// What somebody who came this way is about to do: nothing yet.
 #[cfg(feature = "ssr")]
-async fn or_postpone(claims: &[TemplateId], via: &Via) -> Result<Shopper, AppError> {
+fn from(via: &Via) -> Pending {
+    Pending { link: via.link.clone(), ..Pending::default() }
+}
+
+/// The shopper; or else what they pressed is kept for when they have signed in.
+#[cfg(feature = "ssr")]
+async fn or_postpone(pending: Pending) -> Result<Shopper, AppError> {
     if let Some(shopper) = session::maybe_shopper().await? {
         return Ok(shopper);
     }
-    let (claims, link) = (claims.to_vec(), via.link.clone());
-    session::postpone(&Pending { claims, link }).await?;
+    session::postpone(&pending).await?;
     Err(AppError::SignIn)
 }
 
@@ -223,14 +232,22 @@ fn sentence(taken: &Taken) -> String {
     }
 }
 
-/// Claims all, and tells of each.
+/// Claims all of which the shopper has none, and tells of each.
 #[cfg(feature = "ssr")]
-pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &Via) -> Done<()> {
+pub(crate) async fn take_all(
+    shopper: &Shopper,
+    templates: &[TemplateId],
+    via: &Via,
+) -> Result<Done<()>, AppError> {
     let engine = engine();
-    let answers = engine::issuance::take_each(&engine, shopper, templates, via).await;
-    let (all, mut taken, mut waiting) = (answers.len(), 0, 0);
+    let kept = offers::kept(&engine, shopper, templates).await?;
+    let missing = templates.iter().filter(|template| !kept.contains_key(*template));
+    let missing: Vec<TemplateId> = missing.copied().collect();
+    let answers = engine::issuance::take_each(&engine, shopper, &missing, via).await;
+    let kept = kept.into_iter().map(|(template, coupon)| (template, Ok(Taken::Coupon(coupon))));
+    let (all, mut taken, mut waiting) = (templates.len(), 0, 0);
     let mut told = done(());
-    for (template, answer) in answers {
+    for (template, answer) in kept.chain(answers) {
         let answer = match answer {
             Ok(answer) => tickets::hasten(&engine, shopper, answer).await,
             refused => refused,
@@ -256,7 +273,7 @@ pub(crate) async fn take_all(shopper: &Shopper, templates: &[TemplateId], via: &
     };
     let numbers = [("n", taken), ("waiting", waiting), ("others", others)];
     let told = told.saying(message);
-    numbers.into_iter().fold(told, |told, (name, n)| told.with(name, n.to_string()))
+    Ok(numbers.into_iter().fold(told, |told, (name, n)| told.with(name, n.to_string())))
 }
 
 /// The id of a template's card on a page, and the name of the form on it.

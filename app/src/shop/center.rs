@@ -12,6 +12,7 @@ use engine::{
     channels, counts,
     issuance::Via,
     offers::{self, Card, Center, PAGE, Part, Section},
+    templates::Template,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{
@@ -19,7 +20,7 @@ use leptos_router::{
     params::ParamsMap,
 };
 
-use self::ways_on::{Reader, is_held};
+use self::ways_on::Reader;
 use crate::{
     AppError,
     context::engine,
@@ -141,6 +142,13 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
     }
 }
 
+/// Where the card of a listed template is found, however many others there are: by its title.
+pub(super) fn address_of(template: &Template) -> String {
+    let search = template.draft().title().chars().take(SEARCH_MAX).collect();
+    let part = Part { search, ..Part::default() };
+    format!("{}#{}", ways::address("/", &part, 1), place(template.id))
+}
+
 /// Every card on the page.
 fn shown(center: &Center) -> impl Iterator<Item = &Card> {
     center.linked.iter().chain(&center.cards)
@@ -179,7 +187,7 @@ fn section(key: &'static str, cards: Vec<AnyView>) -> Option<impl IntoView> {
 fn claim_all(center: &Center, here: &Here) -> Option<impl IntoView + use<>> {
     let via = &here.via;
     let is_open = |card: &&Card| {
-        let is_new = !is_held(card, here.reader.now);
+        let is_new = !card.is_held(here.reader.now);
         is_new && card.claimable.is_ok() && card.waiting().is_none()
     };
     let open = shown(center).filter(is_open).take(ALL_AT_MOST);

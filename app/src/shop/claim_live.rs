@@ -15,20 +15,22 @@ use super::countdown::count_down;
 use crate::AppError;
 use crate::server_fns::issuance::{Told, claim, look};
 
-/// `said` is how the last press went: whether well, and the sentence. `children` are the ways on.
+/// `fault` is the sentence for one of ours, with a place for its `{reference}`. `said` is how the last
+/// press went: whether well, and the sentence. `children` are the ways on.
 #[island]
 pub fn ClaimLive(
     template: String,
     link: Option<String>,
     claiming: String,
     offline: String,
+    fault: String,
     said: Option<(bool, String)>,
     children: Children,
 ) -> impl IntoView {
     let (zone, said, is_busy) =
         (NodeRef::<html::Div>::new(), RwSignal::new(said), StoredValue::new(false));
     let asked = StoredValue::new((template, link));
-    let words = StoredValue::new((claiming, offline));
+    let words = StoredValue::new((claiming, offline, fault));
 
     let doubted = move || {
         let (template, link) = asked.get_value();
@@ -68,7 +70,7 @@ pub fn ClaimLive(
         if is_busy.get_value() {
             return;
         }
-        let button = Button::press(&form, words.with_value(|(claiming, _)| claiming.clone()));
+        let button = Button::press(&form, words.with_value(|(claiming, ..)| claiming.clone()));
         let ((template, link), had) = (asked.get_value(), had(&form));
         is_busy.set_value(true);
         spawn_local(async move {
@@ -82,14 +84,16 @@ pub fn ClaimLive(
                     said.set(told.said);
                     wait_in_line(zone, asked_for);
                 }
-                // Signed out meanwhile: the plain form knows the way to the door and back.
-                Err(AppError::SignIn) => {
-                    let _ = form.submit();
-                    return;
-                }
-                Err(_) => {
+                Err(error) => {
+                    let why = words.with_value(|(_, offline, fault)| why(&error, offline, fault));
+                    // Signed out meanwhile, mostly: the plain form knows the way to the door and back,
+                    // and tells why where nothing is to be had.
+                    let Some(why) = why else {
+                        let _ = form.submit();
+                        return;
+                    };
                     button.release();
-                    said.set(Some((false, words.with_value(|(_, offline)| offline.clone()))));
+                    said.set(Some((false, why)));
                 }
             }
             is_busy.set_value(false);
@@ -109,6 +113,18 @@ pub fn ClaimLive(
         <div class="pt-3" node_ref=zone on:submit=press>
             {children()}
         </div>
+    }
+}
+
+/// Why a press failed that may be pressed again.
+fn why(error: &AppError, offline: &str, fault: &str) -> Option<String> {
+    match error {
+        AppError::Fault { reference } if !reference.is_empty() => {
+            Some(fault.replace("{reference}", reference))
+        }
+        // What came without a reference broke off on its way, or is no answer of ours.
+        AppError::Offline | AppError::Fault { .. } => Some(offline.to_owned()),
+        _ => None,
     }
 }
 
@@ -162,7 +178,7 @@ fn focus_first(zone: NodeRef<html::Div>) {
     }
 }
 
-/// How many of them the reader knows to have, where there may be several.
+/// How many of them the reader knows to have.
 fn had(form: &Element) -> Option<u32> {
     find(form, "[name=had]")?.dyn_into::<HtmlInputElement>().ok()?.value().parse().ok()
 }

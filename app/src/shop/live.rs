@@ -14,8 +14,8 @@ use leptos::{
     task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{
-        Element, Event, FormData, Headers, HtmlButtonElement, HtmlElement, HtmlFormElement,
-        HtmlTemplateElement, RequestInit, Response, UrlSearchParams,
+        DocumentFragment, Element, Event, FormData, Headers, HtmlButtonElement, HtmlElement,
+        HtmlFormElement, HtmlTemplateElement, RequestInit, Response, UrlSearchParams,
     },
 };
 
@@ -27,7 +27,7 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
     // made them, and what comes from the browser must not be.
     let waiting = Rc::new(RefCell::new(VecDeque::<Press>::new()));
     let is_busy = StoredValue::new(false);
-    let has_failed = RwSignal::new(false);
+    let failed = RwSignal::new(None::<String>);
     let submit = move |event: SubmitEvent| {
         let Some(press) = Press::of(&event) else { return };
         event.prevent_default();
@@ -37,15 +37,15 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
         }
         is_busy.set_value(true);
         mark_busy(&parts, true);
-        let (parts, waiting) = (parts.clone(), waiting.clone());
+        let (parts, waiting, offline) = (parts.clone(), waiting.clone(), offline.clone());
         spawn_local(async move {
             // What was pressed meanwhile goes out too, and the last answer holds for all.
-            let mut page = None;
+            let mut last = None;
             loop {
                 let next = waiting.borrow_mut().pop_front();
                 let Some(press) = next else { break };
-                page = press.send().await;
-                if page.is_none() {
+                last = press.send().await;
+                if !matches!(last, Some(Answer::Page(_))) {
                     press.take_back();
                     waiting.borrow_mut().clear();
                 }
@@ -53,10 +53,14 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
             is_busy.set_value(false);
             // Before they are renewed: what changes while it is busy is not read out.
             mark_busy(&parts, false);
-            has_failed.set(page.is_none());
-            if let Some(page) = page {
-                renew(&parts, &page);
-            }
+            failed.set(match last {
+                Some(Answer::Page(page)) => {
+                    renew(&parts, &page);
+                    None
+                }
+                Some(Answer::Failure(why)) => Some(why),
+                None => Some(offline),
+            });
         });
     };
     view! {
@@ -65,12 +69,19 @@ pub fn Live(parts: Vec<String>, offline: String, children: Children) -> impl Int
             <p
                 role="alert"
                 class="above-bar fixed inset-x-4 z-20 mx-auto mb-4 max-w-md rounded-lg bg-danger-soft px-4 py-3 text-danger shadow-sm"
-                class:hidden=move || !has_failed.get()
+                class:hidden=move || failed.read().is_none()
             >
-                {move || has_failed.get().then(|| offline.clone())}
+                {move || failed.get()}
             </p>
         </div>
     }
+}
+
+/// What comes of a press.
+enum Answer {
+    Page(String),
+    /// Why there is none, as the server says it.
+    Failure(String),
 }
 
 /// A form on its way, with what it says.
@@ -103,8 +114,9 @@ impl Press {
         })
     }
 
-    /// The page that answers, or `None` where none comes. One that is elsewhere is gone to.
-    async fn send(&self) -> Option<String> {
+    /// What the server answers, or `None` where nothing of it comes. A page that is elsewhere is gone
+    /// to.
+    async fn send(&self) -> Option<Answer> {
         let window = window();
         let headers = Headers::new().ok()?;
         headers.set("accept", "text/html").ok()?;
@@ -122,7 +134,9 @@ impl Press {
         let answer = window.fetch_with_str_and_init(&url, &request).await.ok()?;
         let answer: Response = answer.dyn_into().ok()?;
         if !answer.ok() {
-            return None;
+            let page = answer.text().ok()?.await.ok()?.as_string()?;
+            let why = parsed(&page)?.query_selector("#failure").ok()??.text_content()?;
+            return Some(Answer::Failure(why));
         }
         let here = window.location();
         let own_path = format!("{}{}", here.origin().ok()?, here.pathname().ok()?);
@@ -132,7 +146,7 @@ impl Press {
             // Signing in, mostly.
             here.assign(&answer.url()).ok()?;
         }
-        answer.text().ok()?.await.ok()?.as_string()
+        answer.text().ok()?.await.ok()?.as_string().map(Answer::Page)
     }
 
     fn take_back(&self) {
@@ -169,11 +183,9 @@ fn mark_busy(parts: &[String], is_busy: bool) {
 fn renew(parts: &[String], page: &str) {
     let document = document();
     let around: Vec<(String, i32)> = named(document.active_element()).collect();
-    let Ok(template) = document.create_element("template") else { return };
-    template.set_inner_html(page);
-    let Ok(template) = template.dyn_into::<HtmlTemplateElement>() else { return };
+    let Some(page) = parsed(page) else { return };
     for part in parts {
-        let fresh = template.content().query_selector(&format!("#{part}"));
+        let fresh = page.query_selector(&format!("#{part}"));
         if let (Some(old), Ok(Some(fresh))) = (document.get_element_by_id(part), fresh) {
             old.set_inner_html(&fresh.inner_html());
         }
@@ -190,6 +202,13 @@ fn renew(parts: &[String], page: &str) {
         // What cannot have it leaves it where it is.
         let _ = anchor.focus();
     }
+}
+
+/// What a page holds, without its being shown.
+fn parsed(page: &str) -> Option<DocumentFragment> {
+    let template = document().create_element("template").ok()?;
+    template.set_inner_html(page);
+    Some(template.dyn_into::<HtmlTemplateElement>().ok()?.content())
 }
 
 /// The ids of an element and of what it stands in, nearest first, each with its place.

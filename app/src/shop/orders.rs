@@ -17,14 +17,14 @@ use crate::{
     ui::{Chip, Empty, LinkButton, Look, Moment, Pager, ShopFrame},
 };
 
-/// `/orders`, a page of them by `?page=`.
+/// `/orders`, a page of them by `?page=`; one past the end is the last.
 #[component]
 pub fn OrdersPage() -> impl IntoView {
     let asked = use_query_map().with_untracked(|query| query.get("page")?.parse::<u64>().ok());
     failure::page(async move {
         let (engine, shopper) = (engine(), session::shopper().await?);
-        let page = asked.unwrap_or(1).max(1);
-        let found = redemption::orders(&engine, &shopper, page - 1).await?;
+        let asked = asked.unwrap_or(1).max(1);
+        let found = redemption::orders(&engine, &shopper, asked - 1).await?;
         let empty = (found.total == 0).then(|| {
             view! {
                 <Empty text=t("orders-empty")>
@@ -45,7 +45,7 @@ pub fn OrdersPage() -> impl IntoView {
                 {empty}
                 <ul class="grid gap-2">{orders}</ul>
                 <Pager
-                    page=page
+                    page=found.page + 1
                     pages=found.total.div_ceil(redemption::PAGE)
                     href=|to| format!("/orders?page={to}")
                 />

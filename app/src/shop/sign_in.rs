@@ -163,7 +163,7 @@ async fn why(
     first: &'static str,
 ) -> Result<Option<String>, AppError> {
     let pending = session::pending().await?;
-    let has_pressed = !pending.claims.is_empty();
+    let has_pressed = !pending.claims.is_empty() || pending.reminder.is_some();
     if let Some(title) = pending_title(pending).await? {
         return Ok(Some(t_with(to_claim, [("title", title.into())])));
     }

@@ -20,6 +20,8 @@ pub struct Orders {
     pub orders: Vec<Placed>,
     /// How many there are in all.
     pub total: u64,
+    /// Which page it is, from 0.
+    pub page: u64,
 }
 
 /// An order as a list tells of it.
@@ -50,7 +52,8 @@ impl Placed {
     }
 }
 
-/// A page of a shopper's orders, newest first; `page` counts from 0.
+/// A page of a shopper's orders, newest first; `page` counts from 0, and past the last one it is the
+/// last.
 pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Orders> {
     const COUNT: &str = "SELECT COUNT(*) AS n FROM locks WHERE shopper = $1";
     // Joined, PostgreSQL would go on to read everybody's payments where it planned on an empty table.
@@ -67,8 +70,9 @@ pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Ord
     let id = shopper.id.as_str();
     let counted = db.query_one_raw(sql(db, COUNT, [id.into()])).await?;
     let total: i64 = counted.map_or(Ok(0), |row| row.try_get("", "n"))?;
-    let offset = i64::try_from(page.saturating_mul(PAGE)).unwrap_or(i64::MAX);
-    let values = [id.into(), (PAGE as i64).into(), offset.into()];
+    let total = total.unsigned_abs();
+    let page = page.min(total.saturating_sub(1) / PAGE);
+    let values = [id.into(), (PAGE as i64).into(), ((page * PAGE) as i64).into()];
     let mut orders = Vec::new();
     for row in db.query_all_raw(sql(db, READ, values)).await? {
         let oddly = || Fault::new("a lock reads oddly");
@@ -88,5 +92,5 @@ pub async fn orders(engine: &Engine, shopper: &Shopper, page: u64) -> Result<Ord
             kept: Money::minor(row.try_get("", "kept")?),
         });
     }
-    Ok(Orders { orders, total: total.unsigned_abs() })
+    Ok(Orders { orders, total, page })
 }

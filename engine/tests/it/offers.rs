@@ -24,6 +24,7 @@ on_both_stores![
     the_center_is_paged_and_counts_over_all_pages,
     each_of_several_claims_has_its_own_answer,
     a_press_whose_answer_was_lost_is_found_again,
+    what_is_kept_is_the_newest_that_is_not_used_up,
     a_used_coupon_speaks_only_where_no_other_does,
     a_shopper_is_reminded_until_they_have_it,
     what_cannot_be_seen_or_is_open_is_not_kept_in_mind,
@@ -251,6 +252,27 @@ async fn a_press_whose_answer_was_lost_is_found_again(store: Store) {
     let coupon = claim(engine, &mei, template.id).await.unwrap();
     assert_eq!(since(0).await.map(|coupon| coupon.code), Some(coupon.code));
     assert!(since(1).await.is_none());
+}
+
+async fn what_is_kept_is_the_newest_that_is_not_used_up(store: Store) {
+    let engine = &store.engine;
+    let mei = shopper("mei");
+    let template = live(engine, Draft { per_shopper: 2, ..draft() }).await;
+    let other = live(engine, draft()).await;
+    claim(engine, &mei, other.id).await.unwrap();
+    let kept = async || {
+        let kept = offers::kept(engine, &mei, &[template.id]).await.unwrap();
+        kept.into_iter().map(|(of, coupon)| (of, coupon.code)).collect::<Vec<_>>()
+    };
+    assert!(kept().await.is_empty());
+    let first = claim(engine, &mei, template.id).await.unwrap();
+    assert_eq!(kept().await, [(template.id, first.code)]);
+    let order = lock(engine, &mei, "o-1", &[first.code]).await.unwrap();
+    assert_eq!(kept().await, [(template.id, first.code)], "an order has it");
+    redeem(engine, &order, "p-1").await.unwrap();
+    assert!(kept().await.is_empty());
+    let second = claim(engine, &mei, template.id).await.unwrap();
+    assert_eq!(kept().await, [(template.id, second.code)]);
 }
 
 async fn a_used_coupon_speaks_only_where_no_other_does(store: Store) {

@@ -69,6 +69,21 @@ async fn a_shopper_asks_to_be_told_before_a_coupon_ends() {
 }
 
 #[tokio::test]
+async fn a_reminder_of_an_opening_leads_to_where_its_card_is_found() {
+    let app = TestApp::open().await;
+    let opens = (app.engine.now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
+    let template = publish(&app, "Ten & more", &[("draft[claim_from]", &opens)]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/remind", &[("template", &template)]).await;
+    app.engine.clock().advance(TimeDelta::days(2));
+    let mut lin = app.shopper(SHOPPER).await;
+    let wallet = lin.get("/wallet").await.body;
+    let way = format!("/?search=Ten%20%26%20more#coupon-{template}");
+    assert!(wallet.contains(&format!("href=\"{way}\"")), "{wallet}");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_coupon_is_found_held_and_let_go() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;

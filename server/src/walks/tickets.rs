@@ -124,8 +124,12 @@ async fn a_press_for_all_tells_how_many_are_in_line() {
     shopper.call("issuance/claim", &[("template", &slow)]).await;
     let db = app.engine.migration_connection();
     db.execute_unprepared("UPDATE tickets SET channel = ''").await.expect("spoilt");
-    let both = [("templates[]", slow.as_str()), ("templates[]", &fast)];
-    for told in ["Claimed: 1. In line: 1;", "Claimed: 0. In line: 1. Not claimed: 1;"] {
+    let none = "00000000-0000-0000-0000-000000000000";
+    for (beside, told) in [
+        (fast.as_str(), "Claimed: 1. In line: 1;"),
+        (none, "Claimed: 0. In line: 1. Not claimed: 1;"),
+    ] {
+        let both = [("templates[]", slow.as_str()), ("templates[]", beside)];
         shopper.send("issuance/claim-all", &both).await;
         let page = shopper.get("/").await.body;
         assert!(page.contains(told) && page.contains("You are in line."), "{page}");

@@ -60,12 +60,6 @@ pub(super) fn stamp(card: &Card, now: Time) -> Option<String> {
     }
 }
 
-/// Whether the shopper has one that is not used up.
-pub(super) fn is_held(card: &Card, now: Time) -> bool {
-    let state = card.best_held(now).map(|(_, state)| state);
-    matches!(state, Some(State::Available | State::Locked | State::Held))
-}
-
 fn title(card: &Card) -> String {
     name(card.template.draft().title())
 }
@@ -73,18 +67,18 @@ fn title(card: &Card) -> String {
 /// Whoever has to sign in first goes there by the plain form, also where it would claim in place.
 /// Whoever has one is told that they get a second.
 fn claim(card: &Card, look: Look, reader: Reader) -> impl IntoView + use<> {
-    let (key, label) = match is_held(card, reader.now) {
+    let (key, label) = match card.is_held(reader.now) {
         true => ("card-another", "card-another-label"),
         false => ("card-claim", "card-claim-label"),
     };
     let link = card.template.link_token.clone().filter(|_| card.is_linked);
-    let had = (card.template.draft().per_shopper > 1).then(|| card.held.len().to_string());
+    let had = card.held.len().to_string();
     let label = t_with(label, [("title", title(card).into())]);
     view! {
         <form method="post" action=Claim::url() data-plain=(!reader.is_signed_in).then_some("")>
             <Hidden name="template" value=card.template.id.to_string() />
             {link.map(|link| view! { <Hidden name="link" value=link /> })}
-            {had.map(|had| view! { <Hidden name="had" value=had /> })}
+            <Hidden name="had" value=had />
             <Button look=look label=label>
                 {t(key)}
             </Button>

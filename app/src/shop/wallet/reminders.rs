@@ -6,7 +6,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     form::escaped,
     locale::{last_minute, minute, name, t, t_with},
-    server_fns::issuance::{Remind, place},
+    server_fns::issuance::Remind,
+    shop::center::address_of,
     ui::{Button, Hidden, Look},
 };
 
@@ -54,7 +55,7 @@ fn opening(card: &Card) -> impl IntoView + use<> {
     };
     let href = match &card.template.link_token {
         Some(token) => format!("/t/{}", escaped(token)),
-        None => format!("/#{}", place(card.template.id)),
+        None => address_of(&card.template),
     };
     let to_it = if is_open {
         let label = t_with("card-claim-label", [("title", title.clone().into())]);
