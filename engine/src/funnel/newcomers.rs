@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use domain::actor::Reader;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Value};
 
 use super::cutting::Cut;
 use super::{Part, TemplateKey, templates};
@@ -99,6 +99,13 @@ pub(super) async fn won(
             JOIN mixes ON {on}{of_part}) AS used ON used.mix = told.mix
         GROUP BY used.channel"
     );
+    if db.get_database_backend() == DbBackend::Postgres {
+        // They are many at once: reading whole tables may cost less than looking each of them up.
+        db.execute_unprepared(
+            "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on",
+        )
+        .await?;
+    }
     let mut all = BTreeMap::new();
     for row in db.query_all_raw(rows::statement(db, &read, &keys, values)?).await? {
         let n = |column: &str| row.try_get("", column).map(i64::unsigned_abs);
