@@ -100,17 +100,6 @@ async fn in_segment(engine: &Engine, name: &str, segment: &str) {
     say(engine, name, Said { segments, ..Said::default() }).await;
 }
 
-/// Two nodes where the store allows that, else two that share one.
-async fn nodes(store: &Store) -> [Engine; 2] {
-    let first = store.engine.clone();
-    if !store.settings.database_url.starts_with("postgres") {
-        return [first.clone(), first];
-    }
-    let clock = engine::Clock::still_at(first.now());
-    let second = Engine::open_at(store.settings.clone(), clock).await.unwrap();
-    [first, second]
-}
-
 /// So many coupons were given, to as many shoppers.
 async fn assert_given(engine: &Engine, n: i64) {
     let given = "FROM coupons WHERE source = 'grant'";
@@ -237,7 +226,7 @@ async fn a_killed_job_gives_each_recipient_one(store: Store) {
     let engine = &store.engine;
     let template = live(engine, draft()).await;
     let id = create(engine, template.id, list(&names(MANY))).await.id;
-    let nodes = nodes(&store).await;
+    let nodes = store.nodes().await;
     // Killed while it checks, and again while it gives, after a chunk each.
     for (turn, node) in nodes.iter().enumerate() {
         let job = tokio::spawn({
@@ -272,7 +261,7 @@ async fn two_nodes_at_once_give_each_recipient_one(store: Store) {
     let first = started(engine, template.id, list(&names(MANY))).await;
     let other = live(engine, draft()).await;
     let second = started(engine, other.id, list(&names(MANY))).await;
-    let jobs = nodes(&store).await.map(|node| {
+    let jobs = store.nodes().await.map(|node| {
         let id = [first, second];
         tokio::spawn(async move {
             loop {
