@@ -280,7 +280,13 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
         assert_eq!(app.nobody().get(path).await.status, StatusCode::SEE_OTHER);
     }
     // Every odd word of an address is passed over.
-    for odd in ["?show=x", "?rule=x&decision=y&before=z", "?about=%00", "?show=lists&page=-1"] {
+    for odd in [
+        "?show=x",
+        "?rule=x&decision=y&before=z",
+        "?about=%00",
+        "?show=lists&page=-1",
+        "?show=held&page=9",
+    ] {
         assert_eq!(risk.get(&format!("/ops/risk{odd}")).await.status, StatusCode::OK, "{odd}");
     }
     // A decision is judged, and the share of false positives told.
