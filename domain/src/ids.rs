@@ -59,7 +59,7 @@ macro_rules! our_id {
 our_id! {
     /// A template.
     TemplateId,
-    /// A coupon, beside its code.
+    /// A coupon, beside its code; carries the bucket of its shopper.
     CouponId,
     /// A lock; carries the bucket of its order.
     LockId,
@@ -102,6 +102,13 @@ pub fn with_bucket(id: Uuid, bucket: Bucket) -> Uuid {
 pub fn bucket_in(id: Uuid) -> Bucket {
     let bytes = id.as_bytes();
     Bucket(u16::from_be_bytes([bytes[6] & 0x03, bytes[7]]))
+}
+
+impl CouponId {
+    /// Where the coupon's row lives.
+    pub fn bucket(self) -> Bucket {
+        bucket_in(self.0)
+    }
 }
 
 impl LockId {

@@ -64,6 +64,7 @@ export const ops: PageOfSite[] = [
     { name: "ops, risk", path: () => "/ops/risk" },
     { name: "ops, risk, rules", path: () => "/ops/risk?show=rules" },
     { name: "ops, risk, lists", path: () => "/ops/risk?show=lists" },
+    { name: "ops, risk, on hold", path: () => "/ops/risk?show=held" },
     { name: "ops, health", path: () => "/ops/health" },
     { name: "ops, keys", path: () => "/ops/keys" },
     { name: "ops, operators", path: () => "/ops/operators" },

@@ -1,9 +1,10 @@
 //! Storms: order systems claim, in both lanes, lock and pay as fast as they can while servers, workers,
 //! the store and Redis are killed. Whoever gets no answer asks again. At the end everything that was
 //! answered is there, once, is answered again word for word, every ticket has its answer, and the books
-//! balance.
+//! balance. Then many are given a coupon, and everything is killed in the middle of that, once.
 
 use std::{
+    iter::once,
     net::SocketAddr,
     path::Path,
     process::Command,
@@ -33,8 +34,12 @@ const CROWD: u64 = 16;
 const BETWEEN: u64 = 40;
 /// Stock that is gone before the storm is over, in each lane.
 const STOCK: u64 = 40;
+/// Who are given a coupon when the storm is over.
+const RECIPIENTS: u64 = 100_000;
 /// The longest anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that may take, a lease of whoever was killed included.
+const GIVING: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn step(project: &Project, steps: &mut Steps, server: &Path) {
     for kind in [Kind::Postgres, Kind::Sqlite] {
@@ -96,7 +101,7 @@ impl<'a> Storm<'a> {
     ) -> Result<Self> {
         let store = ground.store(step, "storm")?;
         step.run(&mut on_trial(project, server, &["migrate"], &store.url))?;
-        let key = program::key(project, server, &store.url, "claim,redeem,manage")?;
+        let key = program::key(project, server, &store.url, "claim,redeem,manage,grant")?;
         // An SQLite file belongs to one process.
         let has_worker = store.kind == Kind::Postgres;
         let nodes = if has_worker { 2 } else { 1 };
@@ -139,13 +144,18 @@ impl<'a> Storm<'a> {
         }
     }
 
+    fn start_all(&self) -> Result<Vec<Running>> {
+        let count = self.nodes.len() + usize::from(self.has_worker);
+        (0..count).map(|number| self.start(number)).collect()
+    }
+
     fn client(&self, node: usize) -> Client {
         Client::new(&format!("http://{}", self.nodes[node % self.nodes.len()]), &self.key)
     }
 
     fn rage(&self, ground: &mut Ground, redis: Option<&mut Redis>) -> Result<String> {
         let progress = &Progress::default();
-        let (answered, (blows, _running)) = thread::scope(|scope| {
+        let (answered, (blows, running)) = thread::scope(|scope| {
             let order_system = |n| scope.spawn(move || self.order_system(n, progress));
             let crowd: Vec<_> = (0..CROWD).map(order_system).collect();
             // What runs goes on until the last order system has its answer.
@@ -161,7 +171,8 @@ impl<'a> Storm<'a> {
             Ok((answered, running?))
         })?;
         self.check(&answered)?;
-        Ok(format!("{} answers, {blows} blows", answered.len()))
+        self.give(running)?;
+        Ok(format!("{} answers, {blows} blows, {RECIPIENTS} given", answered.len()))
     }
 
     /// Kills one after the other, and lets the crowd go on in between.
@@ -171,8 +182,8 @@ impl<'a> Storm<'a> {
         mut redis: Option<&mut Redis>,
         progress: &Progress,
     ) -> Result<(usize, Vec<Running>)> {
-        let count = self.nodes.len() + usize::from(self.has_worker);
-        let mut running = (0..count).map(|it| self.start(it)).collect::<Result<Vec<_>>>()?;
+        let mut running = self.start_all()?;
+        let count = running.len();
         let mut blows = 0;
         for round in 0..2 {
             // The worker first: nobody waits until it is there, and before PostgreSQL goes it has to be.
@@ -354,5 +365,54 @@ impl<'a> Storm<'a> {
         ensure!(made == orders + gone, "{made} coupons for {orders} orders and {gone}");
         self.step.run(&mut self.quan(&["doctor"]))?;
         Ok(())
+    }
+
+    /// Gives many a coupon, and kills everything in the middle: the bar stands where it stood, goes on to
+    /// its end, and each of them has one.
+    fn give(&self, running: Vec<Running>) -> Result<()> {
+        let client = self.client(0);
+        let template = client.template("For everybody", RECIPIENTS, Lane::Instant)?;
+        let line = |n: u64| format!("recipient-{n}\n");
+        let list: String = once("shopper\n".to_owned()).chain((0..RECIPIENTS).map(line)).collect();
+        let path = format!("/grants?template={template}");
+        let (status, answer) = client.upload(&path, "grant", &list)?;
+        ensure!(status == 202, "a grant answered {status}: {answer}");
+        let id = text(&answer, "id")?;
+        let before = self.await_given(&id, RECIPIENTS / 4)?;
+        running.into_iter().for_each(Running::kill);
+        let _running = self.start_all()?;
+        let after = self.given(&id)?;
+        // A chunk may have come through that nobody saw.
+        let is_same = (before..RECIPIENTS).contains(&after);
+        ensure!(is_same, "{before} were given, and {after} after everything was killed");
+        self.await_given(&id, RECIPIENTS)?;
+        for what in ["*", "DISTINCT shopper"] {
+            let query = format!("SELECT COUNT({what}) FROM coupons WHERE source = 'grant'");
+            let held = self.store.number(&query)?;
+            ensure!(held == RECIPIENTS, "{RECIPIENTS} were given, {query} answers {held}");
+        }
+        self.step.run(&mut self.quan(&["doctor"]))?;
+        Ok(())
+    }
+
+    /// How many a grant has given a coupon, once they are so many.
+    fn await_given(&self, id: &str, wanted: u64) -> Result<u64> {
+        let asked = Instant::now();
+        loop {
+            let given = self.given(id)?;
+            if given >= wanted {
+                return Ok(given);
+            }
+            self.step.show(&format!("{given} of {RECIPIENTS} given"));
+            ensure!(asked.elapsed() < GIVING, "a grant came to a halt at {given}");
+            sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn given(&self, id: &str) -> Result<u64> {
+        let (status, answer) = self.client(0).fetch(&format!("/grants/{id}"))?;
+        ensure!(status == 200, "a grant answered {status}: {answer}");
+        let grant: Value = serde_json::from_str(&answer)?;
+        grant["given"].as_u64().context(answer)
     }
 }

@@ -1,11 +1,12 @@
-# Risk: rules, lists, and what was decided.
+# Risk: rules, lists, what was decided, and what is on hold.
 nav-risk = Risk
 risk-title = Risk
-risk-lead = What claims were stopped and why, by which rules, and who is on which list.
+risk-lead = What claims were stopped and why, by which rules, who is on which list, and which coupons are on hold.
 risk-parts = Parts of this page
 risk-hits = Decisions
 risk-rules = Rules
 risk-lists = Lists
+risk-held = On hold
 risk-read-only = Your role may look. Risk and admins act.
 
 risk-by-shopper-template = One shopper, one template
@@ -117,3 +118,7 @@ risk-entry-remove-effect = It no longer holds within a second. Who removed it is
 risk-entry-remove = Remove from the list
 risk-entry-remove-label = Remove { $thing } from the list
 risk-entry-removed = Removed from the list.
+
+# Coupons on hold.
+risk-held-lead = Nobody can use these coupons until somebody lets them go. That is done, or the coupon revoked, on the page of each.
+risk-held-none = No coupon is on hold.

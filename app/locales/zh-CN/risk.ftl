@@ -1,11 +1,12 @@
-# 风控：规则、名单和处置记录。
+# 风控：规则、名单、处置记录和冻结的券。
 nav-risk = 风控
 risk-title = 风控
-risk-lead = 哪些领取被拦下、原因是什么、由哪条规则决定，以及谁在名单上。
+risk-lead = 哪些领取被拦下、原因是什么、由哪条规则决定，谁在名单上，以及哪些券已冻结。
 risk-parts = 本页内容
 risk-hits = 处置记录
 risk-rules = 规则
 risk-lists = 名单
+risk-held = 已冻结
 risk-read-only = 您的角色只能查看，风控和管理员可以操作。
 
 risk-by-shopper-template = 同一顾客、同一模板
@@ -108,3 +109,7 @@ risk-entry-remove-effect = 一秒内失效，并记录由谁移出。
 risk-entry-remove = 移出名单
 risk-entry-remove-label = 将 { $thing } 移出名单
 risk-entry-removed = 已移出名单。
+
+# 冻结的券。
+risk-held-lead = 这些券在解冻之前无法使用。解冻或作废请在各券的页面操作。
+risk-held-none = 没有冻结的券。

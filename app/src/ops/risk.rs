@@ -1,6 +1,7 @@
-//! Risk: what was decided and why, by which rules, and who stands on which list. Everybody in the
-//! console may look; risk and admins act.
+//! Risk: what was decided and why, by which rules, who stands on which list, and which coupons are on
+//! hold. Everybody in the console may look; risk and admins act.
 
+pub mod held;
 pub mod hits;
 pub mod lists;
 pub mod rules;
@@ -28,6 +29,7 @@ enum Show {
     Hits,
     Rules,
     Lists,
+    Held,
 }
 
 /// `/ops/risk?show=…`
@@ -39,6 +41,7 @@ pub fn RiskPage() -> impl IntoView {
         let show = match query.get("show").as_deref() {
             Some("rules") => Show::Rules,
             Some("lists") => Show::Lists,
+            Some("held") => Show::Held,
             _ => Show::Hits,
         };
         let part = part(&operator, show, &query).await?;
@@ -60,6 +63,7 @@ pub fn RiskPage() -> impl IntoView {
                             {way(Show::Hits, PATH, "risk-hits")}
                             {way(Show::Rules, "/ops/risk?show=rules", "risk-rules")}
                             {way(Show::Lists, "/ops/risk?show=lists", "risk-lists")}
+                            {way(Show::Held, "/ops/risk?show=held", "risk-held")}
                         </ul>
                     </nav>
                     {part}
@@ -81,6 +85,7 @@ async fn part(operator: &Operator, show: Show, query: &ParamsMap) -> Result<AnyV
             rules::part(&rules, &accuracy, &flash, may_act)
         }
         Show::Lists => lists::part(operator, query, flash, may_act).await?,
+        Show::Held => held::part(operator, query).await?,
     };
     Ok(view! {
         {read_only}

@@ -188,15 +188,17 @@ async fn deeds(engine: &Engine, coupon: &Coupon) -> Result<Vec<Deed>> {
         .order_by_asc(change::Column::Id)
         .all(engine.reader())
         .await?;
-    let deed = |model: change::Model| {
-        let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
-        Ok(Deed {
-            action: model.action,
-            by: author_in(&model.actor),
-            at: time(model.at),
-            reason: new["reason"].as_str().map(str::to_owned),
-            address: model.address,
-        })
-    };
     found.into_iter().map(deed).collect()
+}
+
+/// As the audit trail has it.
+pub(super) fn deed(model: change::Model) -> Result<Deed> {
+    let new: Value = model.new.map_or(Ok(Value::Null), |new| serde_json::from_str(&new))?;
+    Ok(Deed {
+        action: model.action,
+        by: author_in(&model.actor),
+        at: time(model.at),
+        reason: new["reason"].as_str().map(str::to_owned),
+        address: model.address,
+    })
 }

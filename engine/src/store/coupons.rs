@@ -8,6 +8,7 @@ use domain::quote::Held;
 use domain::template::Revision;
 use domain::{Channel, Code, CouponId, LockId, Money, OrderRef, ShopperId, TemplateId, Time};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use uuid::Uuid;
 
 use crate::clock::time;
 use crate::entity::coupon;
@@ -77,6 +78,8 @@ impl Coupon {
 rows! {
     /// Where the row of a code is.
     struct CodeKey { bucket: i64, code: String }
+    /// Where the row of an id is.
+    struct IdKey { bucket: i64, id: Uuid }
 }
 
 impl From<Code> for CodeKey {
@@ -185,6 +188,19 @@ async fn find_by_code(
         codes.iter().enumerate().map(|(position, code)| (*code, position)).collect();
     coupons.sort_by_key(|coupon| asked.get(&coupon.code));
     Ok(coupons)
+}
+
+/// The coupons with these ids that exist.
+pub(crate) async fn coupons_by_id(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    ids: &[CouponId],
+) -> Result<Vec<Coupon>> {
+    const READ: &str = "SELECT coupons.* FROM {rows}
+        {coupons: coupons.bucket = rows.bucket AND coupons.id = rows.id}";
+    let key = |id: &CouponId| IdKey { bucket: i64::from(id.bucket().number()), id: id.0 };
+    let keys: Vec<IdKey> = ids.iter().map(key).collect();
+    read_coupons(engine, db, rows::statement(db, READ, &keys, [])?).await
 }
 
 /// The coupons a statement finds.

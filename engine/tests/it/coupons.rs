@@ -22,6 +22,7 @@ on_both_stores![
     a_revoked_coupon_that_an_order_has_is_gone_once_its_lock_ends,
     an_action_ends_a_lock_whose_time_has_run_out,
     a_coupon_let_go_after_its_end_expires,
+    coupons_on_hold_are_listed_until_somebody_ends_it,
     hold_and_lock_at_once_and_exactly_one_wins,
     revoke_and_payment_at_once_and_the_paid_order_never_fails,
     a_late_payment_on_a_held_coupon_is_an_exception,
@@ -153,6 +154,39 @@ async fn a_coupon_let_go_after_its_end_expires(store: Store) {
         assert_eq!(sweeps::expire_due(engine, System, 100).await.unwrap(), looked_at, "it waits");
     }
     assert_eq!(act(engine, coupon.code, Action::Free).await.unwrap(), State::Expired);
+}
+
+async fn coupons_on_hold_are_listed_until_somebody_ends_it(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let made = async |name: &str| claim(engine, &shopper(name), template.id).await.unwrap().code;
+    let (a, b, c) = (made("a").await, made("b").await, made("c").await);
+    let viewer = operator(engine, Role::Viewer).await;
+    let listed = async || {
+        let found = coupons::held(engine, &viewer, 0).await.unwrap();
+        assert_eq!(found.total, found.holds.len() as u64);
+        found.holds.into_iter().map(|hold| hold.coupon.code).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, []);
+    for code in [a, b, c] {
+        act(engine, code, Action::Hold).await.unwrap();
+    }
+    assert_eq!(listed().await, [c, b, a]);
+    act(engine, b, Action::Free).await.unwrap();
+    act(engine, c, Action::Revoke).await.unwrap();
+    assert_eq!(listed().await, [a]);
+    act(engine, b, Action::Hold).await.unwrap();
+    // Its end does not end it.
+    engine.clock().advance(TimeDelta::days(8));
+    sweeps::expire_due(engine, System, 100).await.unwrap();
+    assert_eq!(listed().await, [b, a]);
+    act(engine, a, Action::Free).await.unwrap();
+    let found = coupons::held(engine, &viewer, 0).await.unwrap();
+    let deed = &found.holds[0].deed;
+    assert_eq!((found.total, deed.reason.as_deref(), deed.at), (1, Some(WHY), noon()));
+    assert_eq!(deed.by, Some(guardian(engine).await.id.to_string()));
+    let beyond = coupons::held(engine, &viewer, 1).await.unwrap();
+    assert_eq!((beyond.total, beyond.holds.len()), (1, 0));
 }
 
 async fn hold_and_lock_at_once_and_exactly_one_wins(store: Store) {

@@ -7,7 +7,7 @@ use domain::template::{self, Audience, Draft, Visibility, Window};
 use domain::{GrantId, Problem, Refusal, TemplateId};
 use engine::grants::{self, Action, Ask, Grant, List, State, To};
 use engine::shoppers::{self, Said};
-use engine::{Engine, accounts, templates, wallet};
+use engine::{Engine, accounts, books, templates, wallet};
 
 use crate::cast::{claim, draft, editor, live, partner, refusal, shopper};
 use crate::stores::{Store, noon, number, on_both_stores};
@@ -18,6 +18,7 @@ on_both_stores![
     what_is_only_granted_is_given_after_its_window_and_told_as_granted,
     what_is_given_takes_no_room_in_the_shops_day,
     a_killed_job_gives_each_recipient_one,
+    a_restart_goes_on_from_where_the_bar_stood,
     two_nodes_at_once_give_each_recipient_one,
     a_paused_grant_gives_nothing_and_goes_on,
     a_grant_paused_under_way_stops_between_two_chunks,
@@ -98,17 +99,6 @@ async fn say(engine: &Engine, name: &str, said: Said) {
 async fn in_segment(engine: &Engine, name: &str, segment: &str) {
     let segments = Some([segment.to_owned()].into());
     say(engine, name, Said { segments, ..Said::default() }).await;
-}
-
-/// Two nodes where the store allows that, else two that share one.
-async fn nodes(store: &Store) -> [Engine; 2] {
-    let first = store.engine.clone();
-    if !store.settings.database_url.starts_with("postgres") {
-        return [first.clone(), first];
-    }
-    let clock = engine::Clock::still_at(first.now());
-    let second = Engine::open_at(store.settings.clone(), clock).await.unwrap();
-    [first, second]
 }
 
 /// So many coupons were given, to as many shoppers.
@@ -229,7 +219,7 @@ async fn what_is_given_takes_no_room_in_the_shops_day(store: Store) {
     assert_eq!(read(&engine, id).await.given, 2);
     // What was given has taken nothing of what may be claimed.
     claim(&engine, &shopper("bo"), first.id).await.unwrap();
-    assert_eq!(engine::books::check(&engine, System).await.unwrap(), Vec::<String>::new());
+    assert_eq!(books::check(&engine, System).await.unwrap(), Vec::<String>::new());
 }
 
 async fn a_killed_job_gives_each_recipient_one(store: Store) {
@@ -237,7 +227,7 @@ async fn a_killed_job_gives_each_recipient_one(store: Store) {
     let engine = &store.engine;
     let template = live(engine, draft()).await;
     let id = create(engine, template.id, list(&names(MANY))).await.id;
-    let nodes = nodes(&store).await;
+    let nodes = store.nodes().await;
     // Killed while it checks, and again while it gives, after a chunk each.
     for (turn, node) in nodes.iter().enumerate() {
         let job = tokio::spawn({
@@ -265,6 +255,38 @@ async fn a_killed_job_gives_each_recipient_one(store: Store) {
     assert_given(engine, MANY as i64).await;
 }
 
+async fn a_restart_goes_on_from_where_the_bar_stood(store: Store) {
+    const MANY: usize = 5_000;
+    let engine = store.another(|_| {}).await;
+    let template = live(&engine, draft()).await;
+    let id = started(&engine, template.id, list(&names(MANY))).await;
+    let job = tokio::spawn({
+        let engine = engine.clone();
+        async move { grants::work(&engine, System).await }
+    });
+    while read(&engine, id).await.given == 0 {
+        tokio::task::yield_now().await;
+    }
+    let seen = read(&engine, id).await;
+    job.abort();
+    let _ = job.await;
+    let settings = engine.settings().clone();
+    engine.close().await.unwrap();
+    // Who comes after learns by the end of the lease.
+    let clock = engine::Clock::still_at(noon() + TimeDelta::minutes(1));
+    let engine = Engine::open_at(settings, clock).await.unwrap();
+    let found = read(&engine, id).await;
+    // A chunk may have come through that nobody saw.
+    assert!(found.given >= seen.given && found.percent() >= seen.percent(), "{found:?}");
+    assert_eq!((found.recipients, found.failed), (MANY as u64, 0));
+    assert_given(&engine, found.given as i64).await;
+    let done = work_until(&engine, id, State::Done).await;
+    assert_eq!((done.given, done.failed, done.percent()), (MANY as u64, 0, 100));
+    assert_given(&engine, MANY as i64).await;
+    assert_eq!(books::check(&engine, System).await.unwrap(), Vec::<String>::new());
+    engine.close().await.unwrap();
+}
+
 async fn two_nodes_at_once_give_each_recipient_one(store: Store) {
     const MANY: usize = 3_000;
     let engine = &store.engine;
@@ -272,7 +294,7 @@ async fn two_nodes_at_once_give_each_recipient_one(store: Store) {
     let first = started(engine, template.id, list(&names(MANY))).await;
     let other = live(engine, draft()).await;
     let second = started(engine, other.id, list(&names(MANY))).await;
-    let jobs = nodes(&store).await.map(|node| {
+    let jobs = store.nodes().await.map(|node| {
         let id = [first, second];
         tokio::spawn(async move {
             loop {

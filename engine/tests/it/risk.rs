@@ -232,12 +232,7 @@ async fn of_many_at_once_as_many_pass_as_the_rule_lets(store: Store) {
     let engine = &store.engine;
     let template = many(engine).await;
     set(engine, Rule::Device, 10, 60, Mode::On).await;
-    let mut nodes = vec![engine.clone()];
-    // An SQLite file belongs to one process.
-    if store.settings.database_url.starts_with("postgres") {
-        let clock = Clock::still_at(noon());
-        nodes.push(Engine::open_at(store.settings.clone(), clock).await.unwrap());
-    }
+    let nodes = store.nodes().await;
     let claims: Vec<_> = (0..40)
         .map(|i| {
             let engine = nodes[i % nodes.len()].clone();

@@ -79,6 +79,17 @@ impl Store {
         engine
     }
 
+    /// Two nodes of it, or twice the same one of an SQLite file, which belongs to one process.
+    pub(crate) async fn nodes(&self) -> [Engine; 2] {
+        let first = self.engine.clone();
+        if !self.settings.database_url.starts_with("postgres") {
+            return [first.clone(), first];
+        }
+        let clock = Clock::still_at(first.now());
+        let second = Engine::open_at(self.settings.clone(), clock).await.unwrap();
+        [first, second]
+    }
+
     /// The answer to a question that one number answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         number(&self.engine, sql).await

@@ -112,9 +112,24 @@ async fn a_coupon_is_found_held_and_let_go() {
     assert!(held.contains("From 203.0.113.7"), "{held}");
     let wallet = lin.get(&format!("/wallet/{code}")).await.body;
     assert!(wallet.contains("Being checked"));
+    let listed = risk.get("/ops/risk?show=held").await.body;
+    let way_there = format!("href=\"{page}\"");
+    for word in [
+        way_there.as_str(),
+        known.as_str(),
+        "Twenty off",
+        "Held by Rika",
+        "called &lt;b&gt;us",
+    ] {
+        assert!(listed.contains(word), "{word}: {listed}");
+    }
+    let seen = app.operator(VIEWER).await.get("/ops/risk?show=held").await.body;
+    assert!(seen.contains(&way_there) && !seen.contains(SHOPPER));
     let free = [("code", text.as_str()), ("action", "free"), ("reason", "it is fine")];
     risk.send("coupons/act", &free).await;
     assert!(risk.get(&page).await.body.contains("It is let go."));
+    let listed = risk.get("/ops/risk?show=held").await.body;
+    assert!(listed.contains("No coupon is on hold.") && !listed.contains(&way_there));
     app.close().await;
 }
 

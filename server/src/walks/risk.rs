@@ -48,40 +48,45 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
     let other = publish(&app, "Other", &per_shopper).await;
     let mut risk = app.operator(RISK).await;
     let claim = |shopper: &str, template: &str, device: &str, ip: &str| json!({ "shopper": shopper, "template": template, "device": device, "ip": ip });
-    let code = |n: u32| {
+    let code = |n: u32, device: &str, ip: &str| {
         let nobodys = domain::Code::new(domain::ids::Bucket::of("x"), n.into());
         json!({ "shopper": format!("g-{n}"), "pool_code": nobodys.to_string(),
-            "device": "guesser", "ip": "192.0.2.1" })
+            "device": device, "ip": ip })
     };
     let guess = |n: u32| {
         let id = uuid_of(n);
         json!({ "shopper": "walker", "template": id })
     };
     let mut refused = 0;
-    for (rule, asks, named) in [
-        (
-            "shopper_template",
-            vec![claim("a", &one, "d-1", "203.0.113.1"), claim("a", &one, "d-2", "203.0.113.2")],
-            "One shopper, one template",
-        ),
-        (
-            "shopper",
-            vec![claim("b", &one, "d-3", "203.0.113.3"), claim("b", &other, "d-4", "203.0.113.4")],
-            "One shopper, all templates",
-        ),
-        (
-            "device",
-            vec![claim("c", &one, "d-5", "203.0.113.5"), claim("d", &one, "d-5", "203.0.113.6")],
-            "One device",
-        ),
-        (
-            "address",
-            vec![claim("e", &one, "d-7", "2001:db8::7"), claim("f", &one, "d-8", "2001:db8::8")],
-            "One address",
-        ),
-        ("wrong_by_shopper", vec![guess(1), guess(2)], "Guessing, one shopper"),
-        ("wrong_by_device", vec![code(1), code(2)], "Guessing, one device"),
-    ] {
+    for rule in Rule::ALL {
+        let (asks, named) = match rule {
+            Rule::ShopperTemplate => (
+                [claim("a", &one, "d-1", "203.0.113.1"), claim("a", &one, "d-2", "203.0.113.2")],
+                "One shopper, one template",
+            ),
+            Rule::Shopper => (
+                [claim("b", &one, "d-3", "203.0.113.3"), claim("b", &other, "d-4", "203.0.113.4")],
+                "One shopper, all templates",
+            ),
+            Rule::Device => (
+                [claim("c", &one, "d-5", "203.0.113.5"), claim("d", &one, "d-5", "203.0.113.6")],
+                "One device",
+            ),
+            Rule::Address => (
+                [claim("e", &one, "d-7", "2001:db8::7"), claim("f", &one, "d-8", "2001:db8::8")],
+                "One address",
+            ),
+            Rule::WrongByShopper => ([guess(1), guess(2)], "Guessing, one shopper"),
+            Rule::WrongByDevice => (
+                [code(1, "guesser", "192.0.2.1"), code(2, "guesser", "192.0.2.2")],
+                "Guessing, one device",
+            ),
+            Rule::WrongByAddress => (
+                [code(3, "g-3", "192.0.2.3"), code(4, "g-4", "192.0.2.3")],
+                "Guessing, one address",
+            ),
+        };
+        let rule = rule.as_str();
         set(&mut risk, rule, "1").await;
         let mut answers = Vec::new();
         for ask in &asks {
@@ -275,7 +280,13 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
         assert_eq!(app.nobody().get(path).await.status, StatusCode::SEE_OTHER);
     }
     // Every odd word of an address is passed over.
-    for odd in ["?show=x", "?rule=x&decision=y&before=z", "?about=%00", "?show=lists&page=-1"] {
+    for odd in [
+        "?show=x",
+        "?rule=x&decision=y&before=z",
+        "?about=%00",
+        "?show=lists&page=-1",
+        "?show=held&page=9",
+    ] {
         assert_eq!(risk.get(&format!("/ops/risk{odd}")).await.status, StatusCode::OK, "{odd}");
     }
     // A decision is judged, and the share of false positives told.
