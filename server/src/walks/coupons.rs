@@ -114,13 +114,9 @@ async fn a_coupon_is_found_held_and_let_go() {
     assert!(wallet.contains("Being checked"));
     let listed = risk.get("/ops/risk?show=held").await.body;
     let way_there = format!("href=\"{page}\"");
-    for word in [
-        way_there.as_str(),
-        known.as_str(),
-        "Twenty off",
-        "Held by Rika",
-        "called &lt;b&gt;us",
-    ] {
+    for word in
+        [way_there.as_str(), known.as_str(), "Twenty off", "Held by Rika", "called &lt;b&gt;us"]
+    {
         assert!(listed.contains(word), "{word}: {listed}");
     }
     let seen = app.operator(VIEWER).await.get("/ops/risk?show=held").await.body;
