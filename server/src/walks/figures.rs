@@ -1,11 +1,13 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
+use domain::actor::Visitor;
 use domain::template::Draft;
 use domain::{Channel, TemplateId};
+use engine::channels::CHANNELS_MAX;
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
-use engine::{accounts, demo, templates};
+use engine::{accounts, counts, demo, templates};
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
@@ -209,7 +211,7 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     }
     let mut viewer = app.operator(VIEWER).await;
     let file = viewer.get("/ops/channels.csv").await.body;
-    let told = "poster,Posters,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥120.50") && seen.contains("Printing"));
@@ -218,6 +220,25 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     editor.send("channels/take-back", &[("cost", &cost)]).await;
     let page = editor.get("/ops/channels").await.body;
     assert!(page.contains("It is taken back.") && !page.contains("Printing"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn more_channels_than_are_shown_are_in_the_file() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let template: TemplateId = template.parse().expect("an id");
+    let visitor = Visitor { mark: "lin".to_owned() };
+    for n in 0..=CHANNELS_MAX {
+        let channel = Channel::new(format!("way-{n:03}")).expect("a channel");
+        counts::viewed(&app.engine, &visitor, &[template], Some(&channel));
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let page = viewer.get("/ops/channels").await.body;
+    assert!(page.contains("The first 100 channels by name are shown"));
+    assert!(page.contains("way-099") && !page.contains("way-100"));
+    let file = viewer.get("/ops/channels.csv").await.body;
+    assert!(file.lines().any(|line| line.starts_with("way-100,,1,0,0,0,")), "{file}");
     app.close().await;
 }
 
