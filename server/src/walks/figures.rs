@@ -92,6 +92,25 @@ async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
 }
 
 #[tokio::test]
+async fn a_stage_of_all_templates_leads_by_way_of_each_to_coupons() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    let mut viewer = app.operator(VIEWER).await;
+    let funnel = viewer.get("/ops/funnel").await.body;
+    let lead = links(&funnel).into_iter().find(|href| href.starts_with("/ops/funnel/claim?"));
+    let stage = viewer.get(&lead.expect("a way to what was claimed")).await.body;
+    let said = texts(&stage);
+    let at = said.iter().position(|text| *text == "Twenty off").expect("a row");
+    assert_eq!(said[at + 1..at + 6], ["1", "0", "0", "0", "¥0"], "as the funnel has it");
+    let lead = links(&stage).into_iter().find(|href| href.contains(&template));
+    let coupons = viewer.get(&lead.expect("a way to its coupons")).await.body;
+    assert!(links(&coupons).iter().any(|href| href.starts_with("/ops/coupons/")));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_templates_page_has_its_funnel_by_channel_and_revision() {
     let app = TestApp::open().await;
     let template = publish(&app, "Twenty off", &[("draft[per_shopper]", "5")]).await;
@@ -162,7 +181,6 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
         format!("/ops/funnel.csv{unknown}"),
         format!("/ops/funnel/claim{unknown}"),
         "/ops/funnel/nowhere".to_owned(),
-        "/ops/funnel/claim".to_owned(),
     ];
     for path in paths {
         assert_eq!(viewer.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
