@@ -28,7 +28,7 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     let late = app.operator(VIEWER).await.get(&page).await.body;
     assert!(late.contains("Claims: 3, likely 3 to 3"), "one every day while there are any");
     assert!(late.contains("Stock: runs out around"));
-    assert!(late.contains("off by 0.0 a day. That is – times"));
+    assert!(late.contains("7 days ahead each time: off by 0.0 a day. That is – times"));
     assert_eq!(late.matches("data-component=\"Readout").count(), 3, "each picture is read off");
     // Eight weeks that were, and four to come.
     assert!(late.contains("aria-valuemax=\"84\""));

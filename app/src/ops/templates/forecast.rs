@@ -172,12 +172,13 @@ fn shown(forecast: &Forecast) -> &[Past] {
     &forecast.past[forecast.past.len().saturating_sub(SHOWN)..]
 }
 
-/// Which way was taken, and how well it and the baseline did over the last four weeks.
+/// Which way was taken, and how well it and the baseline did before, both as far ahead.
 fn belief(ahead: &Ahead, measure: Measure) -> Option<String> {
     let (chosen, baseline) = (ahead.accuracy()?, ahead.baseline()?);
     let percent = |part: f64| format!("{:.0}%", part * 100.0);
     let scaled = |of: &Accuracy| of.scaled.map_or_else(|| "–".to_owned(), |n| format!("{n:.2}"));
     let filled = [
+        ("ahead", chosen.ahead.into()),
         ("error", measure.show_error(chosen.error).into()),
         ("scaled", scaled(chosen).into()),
         ("within", percent(chosen.within).into()),
