@@ -17,6 +17,14 @@ const looks = Object.entries(screens).flatMap(([screen, size]) =>
     ),
 );
 
+// No picture depends on what axe finds.
+const readers = Object.entries(screens).map(([screen, size]) => ({
+    name: `axe on a ${screen}`,
+    testMatch: /axe\.ts/,
+    dependencies: ["stage"],
+    use: size,
+}));
+
 export default defineConfig({
     testDir: "pictures",
     workers: 2,
@@ -26,6 +34,7 @@ export default defineConfig({
     projects: [
         { name: "stage", testMatch: /stage\.ts/, use: desktop },
         ...looks,
+        ...readers,
         { name: "sheets", testMatch: /sheets\.ts/, dependencies: looks.map(({ name }) => name), use: desktop },
     ],
 });

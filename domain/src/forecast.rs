@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 pub const AHEAD: usize = 28;
 /// What days repeat by.
 pub const WEEK: usize = 7;
-/// How often the past is forecast from what came before it, a week ahead each time.
+/// How often the past is forecast from what came before it, each time from a week later on.
 pub const TRIES: usize = 4;
 /// The fewest days to learn from.
 const LEARNT_FROM: usize = 4 * WEEK;
 /// The fewest days of history: what the first try learns from, and all that is tried.
 pub const NEEDED: usize = LEARNT_FROM + TRIES * WEEK;
+/// From so many days on the past is forecast as far ahead as is told; before, a week ahead.
+pub const ENOUGH: usize = 3 * AHEAD;
 /// How much of what comes is to lie between low and high.
 pub const LEVEL: f64 = 0.8;
 /// The standard normal deviate that [`LEVEL`] of all lies within, on both sides.
@@ -104,12 +106,14 @@ fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     (n > 0).then(|| sum / f64::from(n))
 }
 
-/// How well a way of looking ahead would have done over the last four weeks, forecast week by week
-/// from what was known the day before each (a rolling origin; Tashman 2000).
+/// How well a way of looking ahead would have done of late, forecast [`TRIES`] times from what was known
+/// the day before each (a rolling origin; Tashman 2000).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
     /// Which way.
     pub method: Method,
+    /// How many days ahead each try looked.
+    pub ahead: usize,
     /// By how much a day was off, in the mean.
     pub error: f64,
     /// That, as a part of what the last week again was off by in the time before: below 1 is better.
@@ -200,20 +204,23 @@ fn look(model: &dyn Model, past: &[f64], days: usize) -> Option<Vec<Expected>> {
     is_sound.then_some(ahead)
 }
 
-/// Forecasts the last [`TRIES`] weeks, each from the days before it. `None` where the model could not
-/// make something of one, or there is too little to try it on.
+/// Forecasts the last days [`TRIES`] times, from the days before them and a week later each time: as far
+/// ahead as is told where there are [`ENOUGH`], or else a week. `None` where the model could not make
+/// something of one, or there is too little to try it on.
 pub fn back_test(model: &dyn Model, past: &[f64]) -> Option<Accuracy> {
-    let first = past.len().checked_sub(TRIES * WEEK)?;
-    let mut tried = Vec::with_capacity(TRIES * WEEK);
-    for start in (first..past.len()).step_by(WEEK) {
-        let ahead = look(model, &past[..start], WEEK)?;
-        tried.extend(ahead.into_iter().zip(past[start..].iter().copied()));
+    let ahead = if past.len() < ENOUGH { WEEK } else { AHEAD };
+    let first = past.len().checked_sub((TRIES - 1) * WEEK + ahead)?;
+    let mut tried = Vec::with_capacity(TRIES * ahead);
+    for start in (first..).step_by(WEEK).take(TRIES) {
+        let days = look(model, &past[..start], ahead)?;
+        tried.extend(days.into_iter().zip(past[start..].iter().copied()));
     }
     let error = mean(tried.iter().map(|(expected, came)| (expected.mid - came).abs()))?;
     let scale = mean(steps(&past[..first]).map(f64::abs)).filter(|scale| *scale > 0.0);
     let held = tried.iter().filter(|(expected, came)| expected.holds(*came)).count();
     Some(Accuracy {
         method: model.method(),
+        ahead,
         error,
         scaled: scale.map(|scale| error / scale),
         within: held as f64 / tried.len() as f64,

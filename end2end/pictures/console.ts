@@ -64,18 +64,6 @@ const fillLists = async (page: Page, call: Call, template: string) => {
     }).toPass();
 };
 
-const spend = async (page: Page) => {
-    const names = { app: "Our app", wechat: "WeChat", video: "Short video", mail: "Newsletter", poster: "Posters" };
-    for (const [channel, name] of Object.entries(names)) {
-        await send(page, "channels/name", Object.entries({ channel, name }));
-    }
-    const costs = { app: "1200", wechat: "3400", video: "5200", mail: "300", poster: "900" };
-    for (const [spent_on, amount] of Object.entries(costs)) {
-        const fields = { spent_on, amount, first_day: ago(29), last_day: ago(1), note: "Autumn campaign" };
-        await send(page, "channels/spend", Object.entries(fields));
-    }
-};
-
 /**
  * One that has begun, and is stopped before it is done: pictures take longer than it. There are few to give,
  * or a day of thousands would flatten every curve.
@@ -121,7 +109,6 @@ export const fillConsole = async (page: Page, stage: Stage): Promise<Console> =>
     const call = partner(page, key);
     await payTooLate(page, key, call, template);
     await fillLists(page, call, template);
-    await spend(page);
     const file = ["shopper", ...Array.from({ length: 40 }, (_, n) => `regular-${n}`)].join("\n");
     await send(page, "segments/change", Object.entries({ segment: "regulars", action: "add", file, confirm: "on" }));
     const [known] = await templatesOf(page, "/ops/templates?state=live&sort=issued");

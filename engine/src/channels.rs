@@ -90,8 +90,17 @@ impl Standing {
     }
 }
 
-/// The most channels that are told side by side.
-const CHANNELS_MAX: i64 = 100;
+/// What came of channels, side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standings {
+    /// All together first, and last what came through none.
+    pub each: Vec<Standing>,
+    /// Whether there are other channels.
+    pub has_more: bool,
+}
+
+/// The most channels that one is told side by side.
+pub const CHANNELS_MAX: usize = 100;
 
 /// The channels that have a name, by name.
 pub async fn list(engine: &Engine, _: &Operator) -> Result<Vec<Named>> {
@@ -220,18 +229,20 @@ pub async fn costs(engine: &Engine, _: &Operator, limit: u32) -> Result<Vec<Cost
     rows.iter().map(cost).collect()
 }
 
-/// All channels together, and then each that has a name or brought anybody, by name, and last what came
-/// through none: what came of them from one local day through another, of one template or of all.
+/// All channels together, and then each that has a name or brought anybody, by name, at most so many,
+/// and last what came through none: what came of them from one local day through another, of one
+/// template or of all.
 pub async fn standings(
     engine: &Engine,
     _: &Operator,
     (first, last): (NaiveDate, NaiveDate),
     template: Option<TemplateId>,
-) -> Result<Vec<Standing>> {
+    most: usize,
+) -> Result<Standings> {
     const READ: &str = "SELECT seen.channel, channels.name FROM (
             SELECT channel FROM channels UNION SELECT channel FROM mixes WHERE channel <> ''
         ) AS seen LEFT JOIN channels ON channels.channel = seen.channel
-        ORDER BY channels.name IS NULL, channels.name, seen.channel LIMIT $1";
+        ORDER BY channels.name IS NULL, channels.name, seen.channel";
     const SPENT: &str = "SELECT id, channel, first_day, last_day, amount, note, entered_by,
             entered_at
         FROM channel_costs WHERE first_day <= $2 AND last_day >= $1";
@@ -242,8 +253,8 @@ pub async fn standings(
     let days = [day_number(first), day_number(last)];
     let costs = db.query_all_raw(sql(db, SPENT, days.map(Into::into))).await?;
     let costs = costs.iter().map(cost).collect::<Result<Vec<_>>>()?;
-    let mut channels = vec![(None, None)];
-    for row in db.query_all_raw(sql(db, READ, [CHANNELS_MAX.into()])).await? {
+    let mut channels: Vec<(Option<Channel>, Option<String>)> = Vec::new();
+    for row in db.query_all_raw(sql(db, READ, [])).await? {
         channels.push((Some(channel(&row)?), row.try_get("", "name")?));
     }
     let part = Part { template, period, ..Part::default() };
@@ -252,12 +263,13 @@ pub async fn standings(
     // Channels that brought nothing but looks.
     let listed: HashSet<String> =
         channels.iter().flat_map(|(channel, _)| channel).map(ToString::to_string).collect();
-    let room = (CHANNELS_MAX.unsigned_abs() as usize).saturating_sub(listed.len());
-    for seen in of.keys().filter(|seen| !listed.contains(*seen)).take(room) {
+    for seen in of.keys().filter(|seen| !listed.contains(*seen)) {
         channels.push((Some(kept(seen.clone())?), None));
     }
-    let mut standings = Vec::with_capacity(channels.len());
-    for (channel, name) in channels {
+    let has_more = channels.len() > most;
+    channels.truncate(most);
+    let mut each = Vec::with_capacity(channels.len() + 2);
+    for (channel, name) in std::iter::once((None, None)).chain(channels) {
         let spent = costs.iter().map(|cost| &cost.spent);
         let spent = spent.filter(|spent| channel.as_ref().is_none_or(|it| *it == spent.channel));
         let spent: Money = spent.map(|spent| spent.within(first, last)).sum();
@@ -267,7 +279,7 @@ pub async fn standings(
         };
         // What was spent on a channel is for all there is, and not for one template alone.
         let spent = template.is_none().then_some(spent);
-        standings.push(Standing { channel, is_rest: false, name, funnel, newcomers, spent });
+        each.push(Standing { channel, is_rest: false, name, funnel, newcomers, spent });
     }
     let rest = rest.map(|(funnel, newcomers)| Standing {
         channel: None,
@@ -277,8 +289,8 @@ pub async fn standings(
         newcomers,
         spent: None,
     });
-    standings.extend(rest);
-    Ok(standings)
+    each.extend(rest);
+    Ok(Standings { each, has_more })
 }
 
 impl Spent {

@@ -112,7 +112,7 @@ pub(crate) fn lighthouse(project: &Project, steps: &mut Steps, server: &Path) {
 }
 
 /// Every page on both screens, in both themes and languages, as PNG: the shop after a month, and the
-/// console after a year.
+/// console after a year. Axe goes through them all.
 pub(crate) fn pictures(project: &Project, steps: &mut Steps, server: &Path) {
     let folder = project.target.join("pictures");
     let mut half = |half: &str, seed: &[&str]| {
@@ -123,7 +123,7 @@ pub(crate) fn pictures(project: &Project, steps: &mut Steps, server: &Path) {
             playwright.arg("--config=pictures.config.ts");
             playwright.env("PICTURES", &folder).env("HALF", half);
             let (succeeded, _) = step.attempt(&mut playwright)?;
-            ensure!(succeeded, "not every picture could be taken");
+            ensure!(succeeded, "not every picture could be taken, or axe found something");
             Ok(((), Report { note: folder.display().to_string(), ..Report::default() }))
         });
     };

@@ -4,6 +4,7 @@ channels-title = Channels
 channels-lead = What each way to the shop has brought and cost. Quotas are set with each template.
 channels-side-by-side = Side by side
 channels-note = Return on cost is net turnover for each unit of discounts and spending. Costs fall on each of their days alike. An order with coupons of two channels counts whole with each, so money may come to more than the total.
+channels-more = The first { $n } channels by name are shown; the file has all of them.
 channels-all = All together
 channels-links = Links and QR codes
 channels-none = No channel has a name yet. A name gives a channel a link and a QR code that shoppers come in by, and lets you enter what it costs, so that its cost per new shopper and its return are told. Channels without a name count as well.

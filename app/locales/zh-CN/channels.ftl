@@ -4,6 +4,7 @@ channels-title = 渠道
 channels-lead = 每个渠道带来了什么、花了多少。配额在各模板中设置。
 channels-side-by-side = 渠道对比
 channels-note = 投入产出为每单位优惠与投放费用带来的净成交额。费用按天平均分摊。一单用了两个渠道的券，各渠道都按整单计，因此各行金额之和可能超过合计。
+channels-more = 按名称只显示前 { $n } 个渠道；下载的文件含全部。
 channels-all = 全部渠道
 channels-links = 链接与二维码
 channels-none = 还没有命名的渠道。命名后，该渠道有自己的链接与二维码供顾客进入，还可录入费用，从而得出单个新客成本和投入产出。未命名的渠道同样计数。

@@ -2,7 +2,7 @@
 //! spent on it. Everybody in the console may look, an editor may name and enter.
 
 use chrono::NaiveDate;
-use engine::channels::{self, Cost, Named, Standing};
+use engine::channels::{self, CHANNELS_MAX, Cost, Named, Standing, Standings};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
@@ -41,7 +41,9 @@ pub fn ChannelsPage() -> impl IntoView {
         let today = engine.settings().time_zone.day(engine.now());
         let asking = Asking::read(|name| query.get(name), today);
         let days = (asking.first, asking.last);
-        let standings = channels::standings(&engine, &operator, days, asking.template).await?;
+        let template = asking.template;
+        let standings =
+            channels::standings(&engine, &operator, days, template, CHANNELS_MAX).await?;
         let named = channels::list(&engine, &operator).await?;
         let costs = channels::costs(&engine, &operator, COSTS).await?;
         let told = flash().await;
@@ -78,7 +80,7 @@ pub fn ChannelsPage() -> impl IntoView {
                 <div class="grid grid-cols-1 gap-4">
                     <Said flash=said />
                     <Days asking=asking.clone() />
-                    {standings.first().and_then(|all| behind(&all.funnel))}
+                    {standings.each.first().and_then(|all| behind(&all.funnel))}
                     <SideBySide standings=standings asking=asking />
                     <Links named=named />
                     {forms}
@@ -121,14 +123,16 @@ fn Days(asking: Asking) -> impl IntoView {
 }
 
 #[component]
-fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
+fn SideBySide(standings: Standings, asking: Asking) -> impl IntoView {
     let heads = [
         Head::Text(t("funnel-channel")),
         Head::Number(t("stage-view")),
         Head::Number(t("stage-claim")),
         Head::Number(t("stage-redeem")),
         Head::Number(t("funnel-conversion")),
+        Head::Number(t("stage-return")),
         Head::Number(t("funnel-turnover")),
+        Head::Number(t("funnel-refunded")),
         Head::Number(t("funnel-net")),
         Head::Number(t("channel-spent")),
         Head::Number(t("funnel-won")),
@@ -136,12 +140,14 @@ fn SideBySide(standings: Vec<Standing>, asking: Asking) -> impl IntoView {
         Head::Number(t("funnel-gone")),
         Head::Number(t("funnel-return")),
     ];
-    let rows = standings.iter().map(|standing| row(standing, &asking)).collect_view();
+    let rows = standings.each.iter().map(|standing| row(standing, &asking)).collect_view();
+    let more = standings.has_more.then(|| t_with("channels-more", [("n", CHANNELS_MAX.into())]));
     view! {
         <Card title=t("channels-side-by-side")>
             <Table label=t("channels-side-by-side") heads=heads>
                 {rows}
             </Table>
+            {more.map(|more| view! { <p class="mt-2 text-sm text-muted">{more}</p> })}
             <p class="mt-2 max-w-prose text-sm text-muted">{t("channels-note")}</p>
         </Card>
     }
@@ -161,7 +167,9 @@ fn row(standing: &Standing, asking: &Asking) -> impl IntoView + use<> {
         number(stages.claim),
         number(stages.redeem),
         or_dash(standing.funnel.rates().redeem_per_claim.map(percent)),
+        number(stages.returned),
         money(amounts.turnover),
+        money(amounts.refunded),
         money(amounts.net()),
         or_dash(standing.spent.filter(|spent| !spent.is_zero()).map(money)),
         number(standing.newcomers.won),

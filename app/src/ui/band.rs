@@ -49,7 +49,8 @@ pub fn Band(past: Vec<f64>, ahead: Vec<Ahead>, #[prop(into)] label: String) -> i
     }
 }
 
-/// Where points lie: day by day from left to right, the highest one just below the upper edge.
+/// Where points lie: each in the middle of its day, from left to right, the highest one just below the
+/// upper edge.
 struct Sheet {
     step: f64,
     scale: f64,
@@ -59,13 +60,13 @@ impl Sheet {
     fn new(past: &[f64], ahead: &[Ahead]) -> Self {
         let all = past.iter().copied().chain(ahead.iter().map(|[_, _, high]| *high));
         let highest = all.fold(0.0, f64::max);
-        let steps = (past.len() + ahead.len()).saturating_sub(1).max(1) as f64;
+        let steps = (past.len() + ahead.len()).max(1) as f64;
         let scale = if highest > 0.0 { (HEIGHT - ROOM) / highest } else { 0.0 };
         Self { step: WIDTH / steps, scale }
     }
 
     fn x(&self, at: usize) -> f64 {
-        at as f64 * self.step
+        (at as f64 + 0.5) * self.step
     }
 
     fn point(&self, at: usize, value: f64) -> String {
@@ -95,14 +96,14 @@ mod tests {
     #[test]
     fn the_highest_point_lies_at_the_top_and_zero_at_the_bottom() {
         let sheet = Sheet::new(&[0.0, 5.0], &[[2.0, 4.0, 10.0]]);
-        assert_eq!(sheet.line(0, [0.0, 5.0].into_iter()), "M0.0 140.0L300.0 72.0");
-        assert_eq!(sheet.band(2, &[[2.0, 4.0, 10.0]]), "M600.0 4.0L600.0 112.8Z");
+        assert_eq!(sheet.line(0, [0.0, 5.0].into_iter()), "M100.0 140.0L300.0 72.0");
+        assert_eq!(sheet.band(2, &[[2.0, 4.0, 10.0]]), "M500.0 4.0L500.0 112.8Z");
     }
 
     #[test]
     fn where_nothing_was_a_line_lies_flat_and_where_no_day_is_there_is_none() {
         let flat = Sheet::new(&[0.0; 3], &[]);
-        assert_eq!(flat.line(0, [0.0; 3].into_iter()), "M0.0 140.0L300.0 140.0L600.0 140.0");
+        assert_eq!(flat.line(0, [0.0; 3].into_iter()), "M100.0 140.0L300.0 140.0L500.0 140.0");
         let empty = Sheet::new(&[], &[]);
         assert_eq!(empty.line(0, std::iter::empty()), "");
         assert_eq!(empty.band(0, &[]), "");

@@ -65,6 +65,24 @@ fn the_error_is_scaled_by_what_the_last_week_again_was_off_by_before() {
     assert_eq!(accuracy.within, 1.0);
 }
 
+#[rstest]
+#[case::a_week_where_there_is_little(ENOUGH - 1, WEEK, 1.0)]
+#[case::as_far_as_is_told_where_there_is_enough(ENOUGH, AHEAD, 2.5)]
+#[case::of_a_year(365, AHEAD, 2.5)]
+fn the_past_is_tried_as_far_ahead_as_it_bears(
+    #[case] n: usize,
+    #[case] ahead: usize,
+    #[case] scaled: f64,
+) {
+    // Off by 0.7 more with every week ahead, where the time before was off by 0.7.
+    let accuracy = back_test(&LastWeek, &days(n, true)).unwrap();
+    assert_eq!(accuracy.ahead, ahead);
+    assert!((accuracy.scaled.unwrap() - scaled).abs() < 1e-9, "{accuracy:?}");
+    let outlook = of(&days(n, true), &[&Always(10.0)]);
+    let tried = &outlook.ahead().unwrap().tried;
+    assert!(tried.iter().all(|tried| tried.ahead == ahead), "both by the same days: {tried:?}");
+}
+
 #[test]
 fn whichever_did_best_is_asked_and_all_that_were_tried_are_told() {
     let past = vec![3.0; NEEDED];

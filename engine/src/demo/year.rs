@@ -5,21 +5,25 @@ mod drawing;
 mod offers;
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
-use domain::actor::{Editor, Shopper, Till, Visitor};
+use domain::actor::{Editor, KeyScope, Partner, Redeeming, Scoped, Shopper, Till, Visitor};
 use domain::cart::{Cart, Line};
 use domain::returns::Request;
 use domain::template::Action;
 use domain::{
-    Channel, Code, LineId, LockId, OrderRef, PaymentRef, RefundRef, ShopperId, TemplateId, Time,
+    Channel, Code, KeyId, LineId, LockId, OrderRef, PaymentRef, RefundRef, ShopperId, TemplateId,
+    Time,
 };
+use uuid::Uuid;
 
 use super::history::{Month, sweep, unless_refused};
 use super::{catalogue, oddly, operator_called};
+use crate::channels::{self, Spent};
 use crate::issuance::{self, Claim, Via};
+use crate::orders::{self, PaidOrder};
 use crate::redemption::{self, Ask};
 use crate::{Engine, Fault, Result, Settings, counts, templates};
 
-use drawing::{Coupon, Slot};
+use drawing::Slot;
 
 pub use drawing::{DAYS, Drawn, Year};
 pub use offers::Offer;
@@ -50,6 +54,7 @@ pub async fn play(
     let mut play = Play {
         engine,
         editor,
+        host: host()?,
         year,
         made: Vec::new(),
         codes: vec![None; year.coupons.len()],
@@ -79,6 +84,8 @@ pub async fn play(
 struct Play<'a> {
     engine: &'a Engine,
     editor: Editor,
+    /// Tells of orders without a coupon.
+    host: Redeeming,
     year: &'a Year,
     /// By offer: they are published in their order.
     made: Vec<TemplateId>,
@@ -90,6 +97,7 @@ struct Play<'a> {
 
 impl Play<'_> {
     async fn live_through(&mut self, slot: &Slot, day: usize) -> Result<()> {
+        self.spend(&slot.spending).await?;
         for offer in &slot.published {
             let draft = &self.year.offers[*offer].draft;
             let made = templates::create(self.engine, &self.editor, draft).await?;
@@ -104,8 +112,18 @@ impl Play<'_> {
         self.lock(&slot.orders).await?;
         self.engine.clock().advance(TimeDelta::minutes(3));
         self.pay(&slot.orders).await?;
+        self.buy(&slot.purchases).await?;
         for coupon in &slot.returns {
             self.give_back(*coupon).await?;
+        }
+        Ok(())
+    }
+
+    /// What channels cost is entered as their months begin.
+    async fn spend(&self, spending: &[(&str, Spent)]) -> Result<()> {
+        for (name, spent) in spending {
+            channels::name(self.engine, &self.editor, &spent.channel, name).await?;
+            channels::spend(self.engine, &self.editor, spent).await?;
         }
         Ok(())
     }
@@ -121,7 +139,7 @@ impl Play<'_> {
         }
         for coupon in slot.claims.iter().map(|coupon| &self.year.coupons[*coupon]) {
             let channel = self.channel(coupon.channel)?;
-            let visitor = Visitor { mark: shopper(coupon)?.id.to_string() };
+            let visitor = Visitor { mark: shopper(coupon.shopper)?.id.to_string() };
             counts::viewed(self.engine, &visitor, &shown, channel.as_ref());
         }
         Ok(())
@@ -132,7 +150,7 @@ impl Play<'_> {
         for coupon in coupons.iter().map(|coupon| &self.year.coupons[*coupon]) {
             let via = Via { channel: self.channel(coupon.channel)?, ..Via::default() };
             let template = self.made[coupon.offer];
-            let claim = Claim::new(self.engine, &shopper(coupon)?.id, template);
+            let claim = Claim::new(self.engine, &shopper(coupon.shopper)?.id, template);
             claims.push(Claim { via, ..claim });
         }
         let settled = issuance::settle(self.engine, &claims).await?;
@@ -147,7 +165,8 @@ impl Play<'_> {
         let mut asked = Vec::with_capacity(orders.len());
         for number in orders {
             let Some(code) = self.codes[*number] else { continue };
-            let (engine, shopper) = (self.engine.clone(), shopper(&self.year.coupons[*number])?);
+            let shopper = shopper(self.year.coupons[*number].shopper)?;
+            let engine = self.engine.clone();
             let ask = self.ask(*number, code)?;
             let lock = async move { redemption::lock(&engine, &shopper, &ask).await };
             asked.push((*number, tokio::spawn(lock)));
@@ -164,7 +183,7 @@ impl Play<'_> {
             let coupon = &self.year.coupons[*number];
             let is_paid = coupon.order.as_ref().is_some_and(|order| order.is_paid);
             let (Some(lock), true) = (self.locks[*number], is_paid) else { continue };
-            let (engine, till) = (self.engine.clone(), Till::Shopper(shopper(coupon)?));
+            let (engine, till) = (self.engine.clone(), Till::Shopper(shopper(coupon.shopper)?));
             let payment = PaymentRef::new(format!("year-payment-{number:06}")).map_err(oddly)?;
             told.push(tokio::spawn(async move {
                 redemption::redeem(&engine, &till, lock, &payment).await
@@ -176,9 +195,24 @@ impl Play<'_> {
         Ok(())
     }
 
+    async fn buy(&self, purchases: &[usize]) -> Result<()> {
+        for number in purchases {
+            let purchase = &self.year.purchases[*number];
+            let paid = PaidOrder {
+                order: OrderRef::new(format!("year-purchase-{number:06}")).map_err(oddly)?,
+                shopper: shopper(purchase.shopper)?.id,
+                total: purchase.total,
+                paid_at: self.engine.now(),
+                channel: self.channel(purchase.channel)?,
+            };
+            orders::tell_keyed(self.engine, &self.host, &paid, None).await?;
+        }
+        Ok(())
+    }
+
     async fn give_back(&self, number: usize) -> Result<()> {
         let Some(lock) = self.locks[number] else { return Ok(()) };
-        let till = Till::Shopper(shopper(&self.year.coupons[number])?);
+        let till = Till::Shopper(shopper(self.year.coupons[number].shopper)?);
         let refund = RefundRef::new(format!("year-refund-{number:06}")).map_err(oddly)?;
         let all = Request { lines: None };
         redemption::give_back(self.engine, &till, lock, &refund, &all).await?;
@@ -211,7 +245,15 @@ impl Play<'_> {
     }
 }
 
-fn shopper(coupon: &Coupon) -> Result<Shopper> {
-    let id = ShopperId::new(format!("year-shopper-{:05}", coupon.shopper)).map_err(oddly)?;
+fn shopper(number: u32) -> Result<Shopper> {
+    let id = ShopperId::new(format!("year-shopper-{number:05}")).map_err(oddly)?;
     Ok(Shopper { id })
+}
+
+/// The host shop, which vouches for its orders.
+fn host() -> Result<Redeeming> {
+    let (id, name) = (KeyId(Uuid::nil()), "Demo".to_owned());
+    let scopes = [KeyScope::Redeem].into();
+    let host = Redeeming::of(Partner { id, name, scopes, address: None });
+    Ok(host.ok_or_else(|| Fault::new("the demo's host shop may not tell of orders"))?)
 }

@@ -5,7 +5,7 @@ use domain::actor::{Redeeming, System, Visitor};
 use domain::stacking::Stacking;
 use domain::template::{Draft, Window};
 use domain::{Channel, CostId, Money, OrderRef, Refusal};
-use engine::channels::{self, Spent, Standing};
+use engine::channels::{self, CHANNELS_MAX, Spent, Standing};
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
 use engine::orders::{self, PaidOrder};
@@ -18,6 +18,7 @@ on_both_stores![
     a_channel_is_named_and_named_again,
     what_was_spent_is_written_down_and_taken_back,
     channels_stand_side_by_side,
+    what_is_not_told_side_by_side_is_said_to_be_there,
     whoever_was_won_was_won_by_somebody_though_orders_are_told_late,
     each_channel_stands_there_as_its_own_funnel_has_it,
     who_bought_before_was_not_won,
@@ -96,7 +97,8 @@ async fn add_up(engine: &Engine) {
 /// What has come of channels since a day.
 async fn stand(engine: &Engine, first: NaiveDate) -> Vec<Standing> {
     let editor = editor(engine).await;
-    channels::standings(engine, &editor, (first, today(engine)), None).await.unwrap()
+    let days = (first, today(engine));
+    channels::standings(engine, &editor, days, None, CHANNELS_MAX).await.unwrap().each
 }
 
 async fn channels_stand_side_by_side(store: Store) {
@@ -140,6 +142,24 @@ async fn channels_stand_side_by_side(store: Store) {
     assert_eq!(told[1].return_on_cost(), Some(160.0 / 90.0));
 }
 
+async fn what_is_not_told_side_by_side_is_said_to_be_there(store: Store) {
+    let engine = &store.engine;
+    let (editor, days) = (editor(engine).await, (today(engine), today(engine)));
+    channels::name(engine, &editor, &channel("mini"), "Mini").await.unwrap();
+    let seen = live(engine, draft()).await.id;
+    for via in [Some("app"), Some("wechat"), None] {
+        let visitor = Visitor { mark: "mei".to_owned() };
+        counts::viewed(engine, &visitor, &[seen], via.map(channel).as_ref());
+    }
+    for (most, expected) in [(2, vec!["mini", "app"]), (3, vec!["mini", "app", "wechat"])] {
+        let told = channels::standings(engine, &editor, days, None, most).await.unwrap();
+        let each = told.each.iter().filter_map(|it| it.channel.as_ref());
+        assert_eq!(each.map(Channel::as_str).collect::<Vec<_>>(), expected);
+        assert_eq!(told.has_more, most < 3, "there are three");
+        assert!(told.each.last().is_some_and(|it| it.is_rest), "what came through none as well");
+    }
+}
+
 async fn each_channel_stands_there_as_its_own_funnel_has_it(store: Store) {
     let engine = &store.engine;
     let (editor, first) = (editor(engine).await, today(engine));
@@ -159,8 +179,8 @@ async fn each_channel_stands_there_as_its_own_funnel_has_it(store: Store) {
     let days = (first, today(engine));
     for turn in ["before it is added up", "after"] {
         for template in [None, Some(template)] {
-            let told = channels::standings(engine, &editor, days, template).await.unwrap();
-            for standing in told {
+            let told = channels::standings(engine, &editor, days, template, CHANNELS_MAX).await;
+            for standing in told.unwrap().each {
                 let period = Window { from: Some(noon() - TimeDelta::hours(12)), until: None };
                 let channel = standing.channel.clone();
                 let part = Part { template, channel, period, ..Part::default() };

@@ -8,10 +8,11 @@ use domain::funnel::Step;
 use domain::planning::{Alignment, Named, Reference};
 use domain::template::{Action, Draft, Validity, Window};
 use domain::{Money, TemplateId};
+use engine::channels::{self, CHANNELS_MAX};
 use engine::demo::{self, year};
 use engine::forecast::{self, Forecast, Smoothed, last_time};
 use engine::funnel::{self, Part};
-use engine::{Engine, Error, Settings, counts, rollups, templates};
+use engine::{Engine, Error, Settings, counts, orders, rollups, templates};
 use sea_orm::ConnectionTrait;
 
 use crate::cast::{ask, cart, claim, draft, editor, live, redeem, shopper, yuan};
@@ -191,6 +192,15 @@ async fn the_year_is_lived_through_as_it_was_drawn_up(store: Store) {
         }
         assert!(funnel.stages.claim > 0 && funnel.stages.view > funnel.stages.claim, "{name}");
     }
+    settled(engine).await;
+    rollups::work(engine, System).await.unwrap();
+    let days = (drawn.date(0), drawn.date(7));
+    let told = channels::standings(engine, &editor, days, None, CHANNELS_MAX).await.unwrap();
+    assert_eq!(told.each[0].spent, Some(yuan(8 * 378)), "as much on every day");
+    assert!(told.each[0].cost_per_newcomer().is_some());
+    assert!(told.each.iter().all(|it| it.spent.is_none_or(|spent| spent > Money::ZERO)));
+    let others = orders::without_coupons(engine, &editor, Window::default(), None).await.unwrap();
+    assert!(others.0 > 8 && others.1 > Money::ZERO, "{others:?}");
     for kind in ["lapsed", "returned"] {
         let happened = format!("SELECT COUNT(*) FROM events WHERE kind = '{kind}'");
         assert!(store.number(&happened).await > 0, "{kind}");

@@ -164,12 +164,13 @@ async fn channels_page(State(state): State<AppState>, words: Words, request: Req
 
 /// What came of channels, a line for each; what came through none has neither channel nor name.
 fn by_channel(engine: Engine, operator: Operator, asking: Asking) -> Response {
-    const HEAD: [&str; 11] = [
+    const HEAD: [&str; 12] = [
         "channel",
         "name",
         "view",
         "claim",
         "redeem",
+        "return",
         "turnover",
         "discount",
         "refunded",
@@ -180,9 +181,10 @@ fn by_channel(engine: Engine, operator: Operator, asking: Asking) -> Response {
     let name = format!("channels-{}-{}.csv", asking.first, asking.last);
     let lines = async move {
         let days = (asking.first, asking.last);
-        let found = channels::standings(&engine, &operator, days, asking.template).await?;
+        let (template, all) = (asking.template, usize::MAX);
+        let found = channels::standings(&engine, &operator, days, template, all).await?;
         // The first line is of all together, which a sheet adds up by itself.
-        let mut found = found.into_iter();
+        let mut found = found.each.into_iter();
         if let Some(all) = found.next() {
             funnel::whole(all.funnel)?;
         }
@@ -200,6 +202,7 @@ fn channel_line(engine: &Engine, standing: &channels::Standing) -> Vec<String> {
         stages.view.to_string(),
         stages.claim.to_string(),
         stages.redeem.to_string(),
+        stages.returned.to_string(),
         sum(amounts.turnover),
         sum(amounts.discount),
         sum(amounts.refunded),

@@ -1,11 +1,13 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
+use domain::actor::Visitor;
 use domain::template::Draft;
 use domain::{Channel, TemplateId};
+use engine::channels::CHANNELS_MAX;
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
-use engine::{accounts, demo, templates};
+use engine::{accounts, counts, demo, templates};
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
@@ -90,6 +92,25 @@ async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
 }
 
 #[tokio::test]
+async fn a_stage_of_all_templates_leads_by_way_of_each_to_coupons() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    lin.send("issuance/claim", &[("template", &template)]).await;
+    let mut viewer = app.operator(VIEWER).await;
+    let funnel = viewer.get("/ops/funnel").await.body;
+    let lead = links(&funnel).into_iter().find(|href| href.starts_with("/ops/funnel/claim?"));
+    let stage = viewer.get(&lead.expect("a way to what was claimed")).await.body;
+    let said = texts(&stage);
+    let at = said.iter().position(|text| *text == "Twenty off").expect("a row");
+    assert_eq!(said[at + 1..at + 6], ["1", "0", "0", "0", "¥0"], "as the funnel has it");
+    let lead = links(&stage).into_iter().find(|href| href.contains(&template));
+    let coupons = viewer.get(&lead.expect("a way to its coupons")).await.body;
+    assert!(links(&coupons).iter().any(|href| href.starts_with("/ops/coupons/")));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_templates_page_has_its_funnel_by_channel_and_revision() {
     let app = TestApp::open().await;
     let template = publish(&app, "Twenty off", &[("draft[per_shopper]", "5")]).await;
@@ -160,7 +181,6 @@ async fn odd_questions_about_figures_are_answered_and_never_a_fault() {
         format!("/ops/funnel.csv{unknown}"),
         format!("/ops/funnel/claim{unknown}"),
         "/ops/funnel/nowhere".to_owned(),
-        "/ops/funnel/claim".to_owned(),
     ];
     for path in paths {
         assert_eq!(viewer.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
@@ -209,7 +229,7 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     }
     let mut viewer = app.operator(VIEWER).await;
     let file = viewer.get("/ops/channels.csv").await.body;
-    let told = "poster,Posters,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥120.50") && seen.contains("Printing"));
@@ -218,6 +238,25 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     editor.send("channels/take-back", &[("cost", &cost)]).await;
     let page = editor.get("/ops/channels").await.body;
     assert!(page.contains("It is taken back.") && !page.contains("Printing"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn more_channels_than_are_shown_are_in_the_file() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let template: TemplateId = template.parse().expect("an id");
+    let visitor = Visitor { mark: "lin".to_owned() };
+    for n in 0..=CHANNELS_MAX {
+        let channel = Channel::new(format!("way-{n:03}")).expect("a channel");
+        counts::viewed(&app.engine, &visitor, &[template], Some(&channel));
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let page = viewer.get("/ops/channels").await.body;
+    assert!(page.contains("The first 100 channels by name are shown"));
+    assert!(page.contains("way-099") && !page.contains("way-100"));
+    let file = viewer.get("/ops/channels.csv").await.body;
+    assert!(file.lines().any(|line| line.starts_with("way-100,,1,0,0,0,")), "{file}");
     app.close().await;
 }
 

@@ -28,7 +28,13 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     let late = app.operator(VIEWER).await.get(&page).await.body;
     assert!(late.contains("Claims: 3, likely 3 to 3"), "one every day while there are any");
     assert!(late.contains("Stock: runs out around"));
-    assert!(late.contains("off by 0.0 a day. That is – times"));
+    assert!(late.contains("7 days ahead each time: off by 0.0 a day. That is – times"));
+    assert_eq!(late.matches("data-component=\"Readout").count(), 3, "each picture is read off");
+    // Eight weeks that were, and four to come.
+    assert!(late.contains("aria-valuemax=\"84\""));
+    let days = late.split("id=\"forecast-days\"").nth(1).expect("the table beside them");
+    let rows = days.split("</table>").next().unwrap_or_default().matches("<tr").count();
+    assert_eq!(rows, 1 + 84, "a row of figures for each day, below the heads");
     let all = app.operator(VIEWER).await.get("/ops/forecast").await.body;
     assert!(all.contains("Twenty off") && all.contains("around "), "among those that run out");
     app.close().await;
@@ -55,6 +61,7 @@ async fn a_draft_that_names_last_time_shows_it() {
         let page = editor.get(&format!("{}/edit", saved.location())).await.body;
         assert!(page.contains(said), "{reference}: {said}");
         assert!(page.contains(&format!("value=\"{reference}\"")));
+        assert!(page.contains("data-component=\"Readout"), "its picture is read off");
         let page = editor.get(saved.location()).await.body;
         assert!(page.contains("/edit#last-time"), "its page says what it is planned by");
     }

@@ -1,8 +1,8 @@
-//! A channel's stage template by template, each leading to its coupons: of one channel and all
-//! templates the ledger lists none.
+//! A stage template by template, of one channel or of all, each leading to its coupons: of all templates
+//! the ledger lists none.
 
+use domain::TemplateId;
 use domain::funnel::Funnel;
-use domain::{Channel, TemplateId};
 use engine::funnel::{PARTS_MAX, Split, Stage};
 use engine::templates::Template;
 use leptos::prelude::*;
@@ -45,8 +45,12 @@ pub(super) fn ByTemplate(
         Head::Number(t("stage-return")),
         Head::Number(t("funnel-discount")),
     ];
-    let channel = asking.channel.as_ref().map(Channel::as_str).unwrap_or_default().to_owned();
-    let lead = t_with("funnel-by-template-lead", [("channel", channel.into())]);
+    let lead = match &asking.channel {
+        Some(channel) => {
+            t_with("funnel-by-template-of-channel", [("channel", channel.to_string().into())])
+        }
+        None => t("funnel-by-template-lead"),
+    };
     let more = told.has_more.then(|| t_with("funnel-by-template-more", [("n", PARTS_MAX.into())]));
     view! {
         {behind}

@@ -108,12 +108,6 @@ pub fn FunnelPage() -> impl IntoView {
     })
 }
 
-/// What leads from a stage to its coupons; of a channel alone, by way of its templates.
-fn leads_to(asking: &Asking, stage: Stage) -> Option<String> {
-    let leads = asking.is_narrow() || asking.channel.is_some();
-    leads.then(|| asking.write(&format!("{PATH}/{}", stage.as_str())))
-}
-
 #[component]
 fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> impl IntoView {
     let conversion = |funnel: &Funnel| funnel.rates().redeem_per_claim;
@@ -126,7 +120,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
     let entered =
         |stages: Stages| [stages.view, stages.claim, stages.lock, stages.redeem, stages.returned];
     let row = |((stage, lead), then): ((super::Stage, Option<Stage>), u64)| {
-        let href = lead.and_then(|lead| leads_to(&asking, lead));
+        let href = lead.map(|lead| asking.write(&format!("{PATH}/{}", lead.as_str())));
         let coupons = href.map(|href| {
             let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
             view! {

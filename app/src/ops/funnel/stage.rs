@@ -1,5 +1,5 @@
-//! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first; of a channel alone, the
-//! templates they are of.
+//! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first; of all templates, those
+//! they are of, as all coupons there are would be too many to go through.
 
 use engine::funnel::{self, Entered, Page, Position, Stage};
 use engine::templates;
@@ -44,7 +44,7 @@ pub fn StagePage() -> impl IntoView {
             let found = funnel::list(&engine, &operator, &part, stage, before).await?;
             let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
             coupons(found, name.clone(), &address, before.is_some())
-        } else if asking.channel.is_some() {
+        } else {
             let told = funnel::by_template(&engine, &operator, &asking.part(zone), stage).await?;
             let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
             let templates = templates::read_each(&engine, &operator, &ids).await?;
@@ -53,9 +53,6 @@ pub fn StagePage() -> impl IntoView {
                 <ByTemplate told=told templates=templates asking=asking stage=stage name=name />
             }
             .into_any()
-        } else {
-            // All that there is is too much to go through.
-            return Err(AppError::NotFound);
         };
         let back = (asking.write(PATH), t("funnel-title"));
         Ok(view! {

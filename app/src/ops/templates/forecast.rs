@@ -13,11 +13,15 @@ use leptos::prelude::*;
 use super::count;
 use crate::context::engine;
 use crate::locale::{day, money, t, t_with};
+use crate::ops::readout::Readout;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Band, Card, LINK};
 
 /// Days so far that are drawn before those to come.
 const SHOWN: usize = 56;
+
+/// The id of what holds a row for each day that is drawn.
+const DAYS: &str = "forecast-days";
 
 /// What is counted, and how it is written.
 #[derive(Clone, Copy)]
@@ -102,7 +106,7 @@ pub(super) fn ForecastCard(forecast: Forecast) -> impl IntoView {
         <Card id="forecast" title=t("forecast-title")>
             <div class="space-y-4">
                 {gone} {lines}
-                <details>
+                <details id=DAYS>
                     <summary class=LINK>
                         {t("funnel-table")}
                     </summary>
@@ -129,19 +133,27 @@ fn line(forecast: &Forecast, measure: Measure) -> Option<AnyView> {
         ("days", format!("{:.0}", LEVEL * 10.0).into()),
     ];
     let said = t_with("forecast-whole", filled);
-    let from = forecast.past.len().saturating_sub(SHOWN);
-    let past = &forecast.past[from..];
+    let past = shown(forecast);
     let first = past.first().map_or(forecast.today, |past| past.day);
     let last = forecast.today + Days::new(ahead.days.len().saturating_sub(1) as u64);
     let past: Vec<f64> = past.iter().map(|past| measure.was(past)).collect();
     let days: Vec<[f64; 3]> = ahead.days.iter().map(|day| [day.low, day.mid, day.high]).collect();
+    let steps = past.len() + days.len();
+    let label = t_with("forecast-readout", [("what", measure.name().into())]);
     Some(
         view! {
             <section class="border-t border-line pt-4">
                 <h3 class="font-medium">{measure.name()}</h3>
                 <p class="tabular-nums">{said.clone()}</p>
                 <div class="mt-2">
-                    <Band past=past ahead=days label=said />
+                    <Readout
+                        table=DAYS.to_owned()
+                        steps=steps
+                        label=label
+                        hint=t("funnel-readout-hint")
+                    >
+                        <Band past=past ahead=days label=said />
+                    </Readout>
                 </div>
                 <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted tabular-nums">
                     <span>{date(first)}</span>
@@ -155,12 +167,18 @@ fn line(forecast: &Forecast, measure: Measure) -> Option<AnyView> {
     )
 }
 
-/// Which way was taken, and how well it and the baseline did over the last four weeks.
+/// The days so far that are drawn.
+fn shown(forecast: &Forecast) -> &[Past] {
+    &forecast.past[forecast.past.len().saturating_sub(SHOWN)..]
+}
+
+/// Which way was taken, and how well it and the baseline did before, both as far ahead.
 fn belief(ahead: &Ahead, measure: Measure) -> Option<String> {
     let (chosen, baseline) = (ahead.accuracy()?, ahead.baseline()?);
     let percent = |part: f64| format!("{:.0}%", part * 100.0);
     let scaled = |of: &Accuracy| of.scaled.map_or_else(|| "–".to_owned(), |n| format!("{n:.2}"));
     let filled = [
+        ("ahead", chosen.ahead.into()),
         ("error", measure.show_error(chosen.error).into()),
         ("scaled", scaled(chosen).into()),
         ("within", percent(chosen.within).into()),
@@ -200,30 +218,42 @@ fn runs_out_in_words(what: String, runs_out: RunsOut, today: NaiveDate, last: Na
 fn table(forecast: &Forecast) -> impl IntoView + use<> {
     let [claims, uses, cost] = Measure::ALL.map(|measure| Head::Number(measure.name()));
     let heads = [Head::Text(t("forecast-day")), claims, uses, cost];
-    let cell = |measure: Measure, ahead: usize| {
-        let day = measure.of(forecast).ahead().and_then(|told| told.days.get(ahead)).copied();
-        view! {
-            <td class=NUMBER>
-                {day.map(|day| measure.show(day.mid))}
-                <span class="block text-sm text-muted">{day.map(|day| measure.range(day))}</span>
-            </td>
-        }
+    let was = |past: &Past| {
+        let figure = |measure: Measure| (measure.show(measure.was(past)), None);
+        row(past.day, Measure::ALL.map(figure))
     };
-    let row = |ahead: usize| {
-        view! {
-            <tr>
-                <th scope="row" class=CELL>
-                    {date(forecast.today + Days::new(ahead as u64))}
-                </th>
-                {Measure::ALL.map(|measure| cell(measure, ahead)).collect_view()}
-            </tr>
-        }
+    let comes = |ahead: usize| {
+        let figure = |measure: Measure| {
+            let told = measure.of(forecast).ahead();
+            let day = told.and_then(|told| told.days.get(ahead)).copied();
+            day.map(|day| (measure.show(day.mid), Some(measure.range(day)))).unwrap_or_default()
+        };
+        row(forecast.today + Days::new(ahead as u64), Measure::ALL.map(figure))
     };
-    let rows = (0..AHEAD).map(row).collect_view();
+    let past = shown(forecast).iter().map(was).collect_view();
+    let ahead = (0..AHEAD).map(comes).collect_view();
     view! {
-        <Table label=t("forecast-title") heads=heads>
-            {rows}
+        <Table label=t("forecast-days") heads=heads>
+            {past} {ahead}
         </Table>
+    }
+}
+
+/// A day's figures, those to come with the range they lie in.
+fn row(day: NaiveDate, figures: [(String, Option<String>); 3]) -> impl IntoView + use<> {
+    let cell = |(figure, range): (String, Option<String>)| {
+        let range = range.map(|range| {
+            view! { <span class="block text-sm text-muted">{format!(" ({range})")}</span> }
+        });
+        view! { <td class=NUMBER>{figure} {range}</td> }
+    };
+    view! {
+        <tr>
+            <th scope="row" class=CELL>
+                {date(day)}
+            </th>
+            {figures.map(cell).collect_view()}
+        </tr>
     }
 }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
-use chrono::{Datelike, Days, NaiveDate};
-use domain::Money;
+use chrono::{Datelike, Days, Months, NaiveDate};
 use domain::calendar::Zone;
+use domain::{Channel, Money};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use super::offers::{Left, Offer, offers};
 use crate::catalogue::Product;
+use crate::channels::Spent;
 
 /// How long a year is.
 pub const DAYS: usize = 365;
@@ -38,6 +39,10 @@ const WEEK: [f64; 7] = [0.85, 0.8, 0.85, 0.9, 1.15, 1.45, 1.3];
 /// Where people come from, and what they are worth.
 struct Source {
     name: Option<&'static str>,
+    /// As colleagues call it.
+    called: &'static str,
+    /// What is spent on it in a day.
+    costs: i64,
     /// How much of a hundred claims.
     brings: u32,
     /// How much more of them is used than of all.
@@ -49,16 +54,58 @@ struct Source {
 }
 
 const SOURCES: [Source; 6] = [
-    Source { name: Some("app"), brings: 38, uses: 1.15, buys: 1.1, returns: 0.04 },
-    Source { name: Some("wechat"), brings: 26, uses: 0.95, buys: 1.0, returns: 0.06 },
-    Source { name: Some("video"), brings: 14, uses: 0.4, buys: 0.5, returns: 0.16 },
-    Source { name: Some("mail"), brings: 9, uses: 1.3, buys: 1.5, returns: 0.03 },
-    Source { name: Some("poster"), brings: 5, uses: 0.7, buys: 0.8, returns: 0.05 },
-    Source { name: None, brings: 8, uses: 1.0, buys: 1.0, returns: 0.05 },
+    Source {
+        name: Some("app"),
+        called: "应用 Our app",
+        costs: 4_100,
+        brings: 38,
+        uses: 1.15,
+        buys: 1.1,
+        returns: 0.04,
+    },
+    Source {
+        name: Some("wechat"),
+        called: "微信 WeChat",
+        costs: 11_700,
+        brings: 26,
+        uses: 0.95,
+        buys: 1.0,
+        returns: 0.06,
+    },
+    Source {
+        name: Some("video"),
+        called: "短视频 Short video",
+        costs: 17_900,
+        brings: 14,
+        uses: 0.4,
+        buys: 0.5,
+        returns: 0.16,
+    },
+    Source {
+        name: Some("mail"),
+        called: "邮件 Newsletter",
+        costs: 1_000,
+        brings: 9,
+        uses: 1.3,
+        buys: 1.5,
+        returns: 0.03,
+    },
+    Source {
+        name: Some("poster"),
+        called: "海报 Posters",
+        costs: 3_100,
+        brings: 5,
+        uses: 0.7,
+        buys: 0.8,
+        returns: 0.05,
+    },
+    Source { name: None, called: "", costs: 0, brings: 8, uses: 1.0, buys: 1.0, returns: 0.05 },
 ];
 
 /// Visits without a claim on a plain day.
 const VISITS: f64 = 70.0;
+/// Orders without a coupon on a plain day.
+const PURCHASES: f64 = 6.0;
 /// Who looks on without claiming.
 const VISITORS: u32 = 4_000;
 /// Who bought here before the year began.
@@ -72,18 +119,22 @@ pub struct Year {
     /// Its templates, in the order in which they are published.
     pub offers: Vec<Offer>,
     pub(super) coupons: Vec<Coupon>,
+    pub(super) purchases: Vec<Purchase>,
     /// What happens, by day of the year and hour.
     pub(super) slots: BTreeMap<(usize, u32), Slot>,
 }
 
-/// What happens within an hour: offers, coupons by their numbers.
+/// What happens within an hour: offers, coupons and purchases by their numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slot {
     pub(super) published: Vec<usize>,
+    /// What channels cost from here on, with their names.
+    pub(super) spending: Vec<(&'static str, Spent)>,
     pub(super) visits: Vec<Visit>,
     pub(super) claims: Vec<usize>,
     pub(super) orders: Vec<usize>,
     pub(super) returns: Vec<usize>,
+    pub(super) purchases: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +162,14 @@ pub(super) struct Order {
     pub(super) quantity: u32,
     pub(super) is_paid: bool,
     discount: Money,
+}
+
+/// What somebody buys without a coupon.
+#[derive(Debug, Clone)]
+pub(super) struct Purchase {
+    pub(super) shopper: u32,
+    pub(super) channel: usize,
+    pub(super) total: Money,
 }
 
 /// What one day of a template comes to.
@@ -157,6 +216,7 @@ pub(super) fn draw(shelf: &[Product], zone: Zone, first: NaiveDate, days: usize)
         shelf: shelf.to_vec(),
         offers: offers(zone, first, days),
         coupons: Vec::new(),
+        purchases: Vec::new(),
         slots: BTreeMap::new(),
     };
     let mut drawing = Drawing {
@@ -164,6 +224,7 @@ pub(super) fn draw(shelf: &[Product], zone: Zone, first: NaiveDate, days: usize)
         year,
         days,
         chance: StdRng::seed_from_u64(20_260_618),
+        buying: StdRng::seed_from_u64(20_261_111),
         people: REGULARS,
         regulars: (0..REGULARS).collect(),
         joining: BTreeMap::new(),
@@ -179,6 +240,8 @@ struct Drawing {
     year: Year,
     days: usize,
     chance: StdRng,
+    /// The chance of purchases: whatever they are, coupons stay as they are.
+    buying: StdRng,
     /// Coupons given so far, by offer.
     given: Vec<u64>,
     /// How many people there ever were.
@@ -196,31 +259,51 @@ impl Drawing {
         let published = all.filter(|(_, offer)| offer.from == day).map(|(number, _)| number);
         let published: Vec<usize> = published.collect();
         self.slot(day, HOURS[0].0).published = published;
+        if day == 0 || date.day() == 1 {
+            let last = self.year.date(self.days - 1);
+            self.slot(day, HOURS[0].0).spending = spending(date, last);
+        }
         self.regulars.extend(self.joining.remove(&day).unwrap_or_default());
         let plain = plain(day, date);
         for _ in 0..self.poisson(VISITS * plain) {
-            let visit =
-                Visit { visitor: self.chance.random_range(0..VISITORS), channel: self.source() };
-            let hour = self.hour();
+            let visit = Visit {
+                visitor: self.chance.random_range(0..VISITORS),
+                channel: source(&mut self.chance),
+            };
+            let hour = hour(&mut self.chance);
             self.slot(day, hour).visits.push(visit);
         }
         for number in 0..self.year.offers.len() {
             let wanted = self.year.offers[number].wanted_on(day, date);
             let claims = self.poisson(wanted * plain);
-            let mut hours: Vec<u32> = (0..claims).map(|_| self.hour()).collect();
+            let mut hours: Vec<u32> = (0..claims).map(|_| hour(&mut self.chance)).collect();
             // Whoever comes first gets what is left.
             hours.sort_unstable();
             for hour in hours {
                 self.claim(number, day, hour);
             }
         }
+        for _ in 0..(PURCHASES * plain) as usize {
+            self.buy(day);
+        }
+    }
+
+    /// Somebody who is known buys without a coupon: newcomers come for their welcome.
+    fn buy(&mut self, day: usize) {
+        let Some(shopper) = self.regulars.choose(&mut self.buying).copied() else { return };
+        let hour = hour(&mut self.buying);
+        let channel = source(&mut self.buying);
+        let total = Money::minor(self.buying.random_range(2_500..16_000));
+        let number = self.year.purchases.len();
+        self.slot(day, hour).purchases.push(number);
+        self.year.purchases.push(Purchase { shopper, channel, total });
     }
 
     fn claim(&mut self, number: usize, day: usize, hour: u32) {
         let offer = &self.year.offers[number];
         let (is_welcome, stock) = (offer.is_welcome, offer.draft.stock);
         let is_late = stock.is_some_and(|stock| self.given[number] >= stock);
-        let channel = self.source();
+        let channel = source(&mut self.chance);
         let shopper = match is_welcome {
             true => {
                 self.people += 1;
@@ -259,7 +342,7 @@ impl Drawing {
             35..60 => self.chance.random_range(1..=2),
             _ => self.chance.random_range(3..=8),
         };
-        let hour = self.hour();
+        let hour = hour(&mut self.chance);
         let (is_used, is_paid) = (self.chance.random_bool(part), self.chance.random_bool(0.93));
         let is_returned = self.chance.random_bool(source.returns);
         let more = self.chance.random_range(0.0..1.3) * source.buys;
@@ -308,25 +391,6 @@ impl Drawing {
         self.year.slots.entry((day, hour)).or_default()
     }
 
-    fn hour(&mut self) -> u32 {
-        HOURS[self.one_of(&HOURS.map(|(_, part)| part))].0
-    }
-
-    fn source(&mut self) -> usize {
-        self.one_of(&SOURCES.map(|source| source.brings))
-    }
-
-    /// The number of one of some parts, the larger ones more often.
-    fn one_of(&mut self, parts: &[u32]) -> usize {
-        let mut dice = self.chance.random_range(0..parts.iter().sum::<u32>());
-        let falls = |part: &u32| {
-            let is_here = dice < *part;
-            dice = dice.saturating_sub(*part);
-            is_here
-        };
-        parts.iter().position(falls).unwrap_or_default()
-    }
-
     /// How many come where so many are to be expected: Knuth's way (The Art of Computer Programming 2,
     /// 3.4.1), good up to some hundreds.
     fn poisson(&mut self, expected: f64) -> u32 {
@@ -339,6 +403,39 @@ impl Drawing {
             n += 1;
         }
     }
+}
+
+fn hour(chance: &mut StdRng) -> u32 {
+    HOURS[one_of(chance, &HOURS.map(|(_, part)| part))].0
+}
+
+fn source(chance: &mut StdRng) -> usize {
+    one_of(chance, &SOURCES.map(|source| source.brings))
+}
+
+/// The number of one of some parts, the larger ones more often.
+fn one_of(chance: &mut StdRng, parts: &[u32]) -> usize {
+    let mut dice = chance.random_range(0..parts.iter().sum::<u32>());
+    let falls = |part: &u32| {
+        let is_here = dice < *part;
+        dice = dice.saturating_sub(*part);
+        is_here
+    };
+    parts.iter().position(falls).unwrap_or_default()
+}
+
+/// What is spent on channels from a day to the end of its month, or of the year that ends on `last`.
+fn spending(first: NaiveDate, last: NaiveDate) -> Vec<(&'static str, Spent)> {
+    let next = first.with_day(1).map(|day| day + Months::new(1));
+    let last = next.map_or(last, |next| last.min(next - Days::new(1)));
+    let days = (last - first).num_days() + 1;
+    let of = |source: &Source| {
+        let channel = Channel::new(source.name?).ok()?;
+        let amount = Money::minor(source.costs * days);
+        let note = "编造的一年 From a made-up year".to_owned();
+        Some((source.called, Spent { channel, first, last, amount, note }))
+    };
+    SOURCES.iter().filter_map(of).collect()
 }
 
 /// How much more than on a plain day: weekdays, the time of the year, and a shop that grows.

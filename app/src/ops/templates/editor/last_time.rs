@@ -11,10 +11,14 @@ use crate::AppError;
 use crate::context::engine;
 use crate::locale::{money, t, t_with};
 use crate::ops::preview::take_over::TakeOver;
+use crate::ops::readout::Readout;
 use crate::ops::templates::count;
 use crate::ops::templates::forecast::date;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Band, Card, LINK};
+
+/// The id of what holds a row for each day.
+const DAYS: &str = "last-time-days";
 
 /// Nothing where the draft names no reference.
 pub(super) async fn last_time(
@@ -63,8 +67,15 @@ fn told(last: &LastTime) -> AnyView {
             {take_over}
             <p class="text-muted">{by}</p>
             <p class="tabular-nums">{label.clone()}</p>
-            <Band past=claims ahead=Vec::new() label=label />
-            <details>
+            <Readout
+                table=DAYS.to_owned()
+                steps=last.days.len()
+                label=t_with("forecast-readout", [("what", t("stage-claim").into())])
+                hint=t("funnel-readout-hint")
+            >
+                <Band past=claims ahead=Vec::new() label=label />
+            </Readout>
+            <details id=DAYS>
                 <summary class=LINK>
                     {t("funnel-table")}
                 </summary>
@@ -98,7 +109,7 @@ fn table(days: &[Laid]) -> impl IntoView + use<> {
         view! {
             <tr>
                 <th scope="row" class=CELL>
-                    {date(day.on)}
+                    {date(day.on)} " "
                     <span class="block text-sm text-muted">{was} {outside}</span>
                 </th>
                 <td class=NUMBER>{count(day.past.views)}</td>
