@@ -1,6 +1,6 @@
 // The template editor: what it says while one types, what it keeps, and what it refuses.
 import type { Locator, Page } from "@playwright/test";
-import { fresh, offer, signIntoConsole, tabTo } from "./cast";
+import { enter, fresh, offer, signIntoConsole, tabTo } from "./cast";
 import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
@@ -170,6 +170,24 @@ test("what was typed and not saved is offered again @alive", async ({ page }) =>
     await open(page);
     await expect(page.getByText("You have unsaved changes")).toBeHidden();
     await expect(field(page, "name")).toHaveValue("");
+});
+
+test("what was typed is there again after signing in anew", async ({ page }) => {
+    const name = `Door ${fresh()}`;
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await field(page, "name").fill(name);
+    await field(page, "amount").fill("7");
+    await page.locator('[name="draft[include][]"][value="fruit"]').check();
+    await page.context().clearCookies();
+    await save(page).click();
+    await expect(page).toHaveURL(/\/ops\/sign-in/);
+    await enter(page, "editor@quan.example", "email");
+    await expect(page.locator("#errors")).toContainText("nothing has happened yet");
+    await expect(field(page, "name")).toHaveValue(name);
+    await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
+    await save(page).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 });
 
 test("saving the same form twice makes one template", async ({ page }) => {
