@@ -1,4 +1,4 @@
-// What Lighthouse says of each page on a phone with a slow line. Accessibility and best practices
+// What Lighthouse says of the pages most go by, on a phone with a slow line. Accessibility and best practices
 // must reach their mark; speed is printed, for it is this machine's as well.
 import { chromium } from "@playwright/test";
 import lighthouse from "lighthouse";
