@@ -98,13 +98,13 @@ pub(crate) fn walks(project: &Project, steps: &mut Steps, server: &Path) {
 }
 
 /// Lighthouse on a phone: what it says of accessibility and best practices must hold, what it says
-/// of speed is a figure of this machine.
+/// of speed is a figure of this machine. What the shop's pages weigh with all they load must hold too.
 pub(crate) fn lighthouse(project: &Project, steps: &mut Steps, server: &Path) {
     steps.step("lighthouse", |step| {
         let stage = Stage::set(project, step, server, &["seed"])?;
         let (succeeded, output) =
             step.attempt(stage.show_to(project, "node")?.arg("lighthouse.mjs"))?;
-        ensure!(succeeded, "a page is below what it must reach");
+        ensure!(succeeded, "a page is below what it must reach, or weighs too much");
         let figures = output.lines().filter_map(|line| line.strip_prefix("lighthouse: "));
         let note = figures.collect::<Vec<_>>().join(&format!("\n{:45}", ""));
         Ok(((), Report { note, ..Report::default() }))
