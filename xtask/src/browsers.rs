@@ -23,15 +23,18 @@ pub(crate) struct Stage {
     _folder: undo::Undo,
 }
 
+/// Without one there is no page for whom it hands over.
+const HOST_SHOP: (&str, &str) = ("QUAN_SHOP_SECRET", "of a host shop that hands nobody over");
+
 impl Stage {
-    /// As `cargo xtask run` serves it; `seed` are the words that fill the store.
+    /// As `cargo xtask run` serves it, with a host shop beside it; `seed` are the words that fill the store.
     pub(crate) fn set(
         project: &Project,
         step: &Step,
         server: &Path,
         seed: &[&str],
     ) -> Result<Self> {
-        Self::served(project, step, server, seed, |_| Ok(()), &[APPROVAL])
+        Self::served(project, step, server, seed, |_| Ok(()), &[APPROVAL, HOST_SHOP])
     }
 
     /// As it is served where nobody has set anything; `prepare` is done to the store, which is named to
