@@ -83,6 +83,10 @@ impl Form {
                 (Ok(value), flash, next.unwrap_or(back))
             }
             Err(AppError::SignIn) => {
+                let outcome = Outcome::Failed(AppError::SignIn);
+                let unsent =
+                    Flash { form: self.name, values: self.values, outcome, ..Flash::default() };
+                session::keep_unsent(&self.page, unsent).await?;
                 (Err(AppError::SignIn), Flash::default(), sign_in_page(&self.page))
             }
             Err(error) => {

@@ -18,6 +18,7 @@ use crate::{
     basket::Basket,
     context::{IsTls, client_address, engine},
     flash::Flash,
+    form::door,
     preferences::cookie,
 };
 
@@ -28,10 +29,14 @@ const BASKET: &str = "basket";
 const FLASH: &str = "flash";
 const CHANNEL: &str = "channel";
 const PENDING: &str = "pending";
+const UNSENT: &str = "unsent";
 const SAVED: &str = "saved";
 
 /// Forms saved before these have been left long ago.
 const SAVED_KEPT: usize = 16;
+
+/// Bytes of a form that a stranger may leave in a session: a draft with hundreds of categories has fewer.
+const UNSENT_MAX: usize = 16 * 1024;
 
 /// A session's idle time is measured by its last save; saving at every request would be wasteful.
 const TOUCH_SECONDS: i64 = 60;
@@ -168,7 +173,7 @@ pub async fn sign_out() -> Result<(), AppError> {
 
 /// Signs the operator out.
 pub async fn operator_sign_out() -> Result<(), AppError> {
-    for key in [OPERATOR, PENDING, FLASH] {
+    for key in [OPERATOR, PENDING, UNSENT, FLASH] {
         take::<serde_json::Value>(key).await?;
     }
     renew().await
@@ -203,6 +208,28 @@ pub async fn pending() -> Result<Pending, AppError> {
 /// What was postponed, once.
 pub async fn resume() -> Result<Pending, AppError> {
     Ok(take(PENDING).await?.unwrap_or_default())
+}
+
+/// Keeps a form of the console that was sent when nobody was signed in, with the page it stands on.
+pub(crate) async fn keep_unsent(page: &str, form: Flash) -> Result<(), AppError> {
+    let bytes: usize = form.values.values().map(String::len).sum();
+    if door(page) != door("/ops") || bytes > UNSENT_MAX {
+        return Ok(());
+    }
+    write(UNSENT, (page, form)).await
+}
+
+/// Whether a form waits for its operator to sign in.
+pub async fn has_unsent() -> Result<bool, AppError> {
+    Ok(read::<serde_json::Value>(UNSENT).await?.is_some())
+}
+
+/// Lets the page that is gone on with come back filled in, once, where it is the one of that form.
+pub(crate) async fn refill(page: &str) -> Result<(), AppError> {
+    match take::<(String, Flash)>(UNSENT).await? {
+        Some((typed_on, form)) if typed_on == page => keep_flash(&form).await,
+        _ => Ok(()),
+    }
 }
 
 /// The keys of the forms saved last: what a browser keeps of those is no longer needed.

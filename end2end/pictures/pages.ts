@@ -39,10 +39,8 @@ const more: Shown[] = [
     { name: "ops, audit trail of templates", path: () => "/ops/audit?kind=template" },
 ];
 
-const docs: Shown[] = [{ name: "documents of the API", path: () => "/api/docs", stranger: true }];
-
 const HALVES: Record<string, Shown[]> = {
-    shop: [...shop, ...docs],
+    shop,
     console: [...ops.map((page) => ({ ...page, ...(WHOLE.includes(page.name) && { whole: true as const }) })), ...more],
 };
 

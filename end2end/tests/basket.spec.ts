@@ -1,6 +1,6 @@
 // The basket and what becomes of an order: gaps, choices, payments that fail, goods that go back.
 import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
-import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { awake, expect, expectAccessibleInBothThemes, expectWithin, inEachLanguage, test } from "./page";
 import { sayingOn } from "./say";
 import type { Page } from "@playwright/test";
 
@@ -17,18 +17,19 @@ const press = (page: Page, name: string | RegExp) => page.getByRole("button", { 
 /** Whether the page still is the one that was loaded. */
 const mark = (page: Page) => page.evaluate(() => document.documentElement.setAttribute("data-same", ""));
 
-test("one press adds what closes the gap, and the coupon applies", async ({ page }) => {
+inEachLanguage("one press adds what closes the gap, and the coupon applies", async (page, say) => {
     const name = `Gap ${fresh()}`;
     await holder(page, name);
     await put(page, "vegetable-gift-box", 3);
-    const near = page.locator("#coupons").getByRole("listitem").filter({ hasText: "¥0.10 more to save ¥20" }).first();
+    const gap = say("gap", { missing: "¥0.10", saving: "¥20" });
+    const near = page.locator("#coupons").getByRole("listitem").filter({ hasText: gap }).first();
     await expect(near).toContainText(name);
     const offers = near.getByRole("button");
     await expect(offers).toHaveCount(3);
-    await expect(offers.first()).toHaveText(/Spring onion.*¥0\.10/);
+    await expect(offers.first()).toHaveText(/(Spring onion|小葱).*¥0\.10/);
     await offers.first().click();
     await expect(page.locator("#total")).toContainText("¥80");
-    await expect(page.locator("#coupons")).toContainText("Best choice: you save ¥20.");
+    await expect(page.locator("#coupons")).toContainText(say("coupons-best", { amount: "¥20" }));
     await expect(page).toHaveURL(/\/basket/);
 });
 
@@ -78,25 +79,28 @@ test("a payment that fails gives the coupon and the basket back", async ({ page 
     await expect(page.locator("#order-coupons")).toContainText("Used for this order");
 });
 
-test("part of an order goes back, then the rest, and the coupon with it", async ({ page }) => {
+inEachLanguage("part of an order goes back, then the rest, and the coupon with it", async (page, say) => {
     const name = `Part ${fresh()}`;
     await holder(page, name);
     await put(page, "vegetable-gift-box", 4);
-    await press(page, "Order");
-    await page.getByRole("button", { name: /^Pay/ }).click();
+    await press(page, say("check-out"));
+    await page.getByRole("button", { name: say("order-pay", { amount: "¥113.20" }) }).click();
     const back = page.locator("#give-back");
-    await back.getByRole("button", { name: /^Return one more of/ }).click();
-    await expect(back).toContainText("¥28.30 will be paid back.");
-    await expect(back).toContainText("Your coupon stays used");
-    await press(page, "Return");
-    await expect(page.getByText("¥28.30 paid back. Your coupon stays used")).toBeVisible();
-    await expect(page.locator("#order-coupons")).toContainText("Used for this order");
-    await expect(back).toContainText("¥84.90 will be paid back.");
-    await press(page, "Return everything");
-    await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
-    await expect(page.getByText("Everything has been returned")).toBeVisible();
-    await page.locator("main").getByRole("link", { name: "My orders" }).click();
-    await expect(page.getByRole("listitem").filter({ hasText: "¥113.20 paid back" })).toHaveCount(1);
+    const staysUsed = say("give-back-stays-used");
+    await back.locator('[id^="give-back-more-"]').click();
+    await expect(back).toContainText(say("give-back-pays", { amount: "¥28.30" }));
+    await expect(back).toContainText(staysUsed);
+    await press(page, say("give-back-press"));
+    const paidBack = say("give-back-done-with-notes", { amount: "¥28.30", notes: staysUsed });
+    await expect(page.getByText(paidBack)).toBeVisible();
+    await expect(page.locator("#order-coupons")).toContainText(say("order-coupon-used"));
+    await expect(back).toContainText(say("give-back-pays", { amount: "¥84.90" }));
+    await press(page, say("give-back-all"));
+    await expect(page.locator("#order-coupons")).toContainText(say("order-coupon-back"));
+    await expect(page.getByText(say("give-back-none-left"))).toBeVisible();
+    await page.locator("main").getByRole("link", { name: say("orders-title") }).click();
+    const order = page.getByRole("listitem").filter({ hasText: say("orders-paid-back", { amount: "¥113.20" }) });
+    await expect(order).toHaveCount(1);
 });
 
 test("the basket changes in place, and keeps what was pressed @alive", async ({ page }) => {

@@ -1,13 +1,13 @@
 // The coupon center: claiming in place, all at once, and finding one among many.
 import { test as loud } from "@playwright/test";
-import { card, claim, enter, find, fresh, offer, put, signIntoConsole, signUp } from "./cast";
-import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { card, claim, claiming, enter, find, fresh, offer, put, signIntoConsole, signUp } from "./cast";
+import { awake, expect, expectAccessibleInBothThemes, expectWithin, inEachLanguage, test } from "./page";
 import { sayingOn } from "./say";
 
 /** The next day of the shop, whose beginning is counted down to all day long. */
 const tomorrow = () => new Date(Date.now() + (24 + 8) * 3600 * 1000).toISOString().slice(0, 10);
 
-test("a coupon is claimed in place @alive", async ({ page }) => {
+inEachLanguage("a coupon is claimed in place @alive", async (page, say) => {
     const name = `Place ${fresh()}`;
     await signIntoConsole(page);
     await offer(page, name);
@@ -16,9 +16,9 @@ test("a coupon is claimed in place @alive", async ({ page }) => {
     await awake(page);
     await page.evaluate(() => document.body.setAttribute("data-same", ""));
     const address = page.url();
-    await card(page, name).getByRole("button", { name: /Claim/ }).dblclick();
-    await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
-    await expect(card(page, name).getByRole("link", { name: /Use/ })).toBeFocused();
+    await claiming(page, say, name).dblclick();
+    await expect(card(page, name).getByRole("status")).toContainText(say("claim-done"));
+    await expect(card(page, name).getByRole("link", { name: say("card-use-label", { title: name }) })).toBeFocused();
     await expect(card(page, name).getByRole("button")).toHaveCount(0);
     await expect(page.locator("body[data-same]")).toHaveCount(1);
     expect(page.url()).toBe(address);

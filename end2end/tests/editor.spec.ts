@@ -1,10 +1,11 @@
 // The template editor: what it says while one types, what it keeps, and what it refuses.
 import type { Locator, Page } from "@playwright/test";
-import { fresh, offer, signIntoConsole, tabTo } from "./cast";
-import { awake, expect, expectAccessibleInBothThemes, expectWithin, test } from "./page";
+import { enter, fresh, offer, signIntoConsole, tabTo } from "./cast";
+import { awake, expect, expectAccessibleInBothThemes, expectWithin, inEachLanguage, test } from "./page";
+import { saying } from "./say";
 
 const field = (page: Page, name: string) => page.locator(`[name="draft[${name}]"]`);
-const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
+const save = (page: Page, say = saying("en")) => page.getByRole("button", { name: say("editor-save"), exact: true });
 
 const open = async (page: Page, path = "/ops/templates/new") => {
     await page.goto(path);
@@ -147,7 +148,7 @@ test("a basket is tried on while one types @alive", async ({ page }) => {
     await expect(price).toHaveCount(1);
 });
 
-test("what was typed and not saved is offered again @alive", async ({ page }) => {
+inEachLanguage("what was typed and not saved is offered again @alive", async (page, say) => {
     const name = `Kept ${fresh()}`;
     await signIntoConsole(page);
     await open(page);
@@ -159,17 +160,37 @@ test("what was typed and not saved is offered again @alive", async ({ page }) =>
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await page.goBack();
     await page.goForward();
-    await expect(page.getByText("You have unsaved changes")).toBeInViewport();
-    await page.getByRole("button", { name: "Restore" }).click();
+    const [words] = say("kept-offer", { at: "@" }).split("@");
+    const kept = page.locator("#kept").filter({ hasText: words });
+    await expect(kept).toBeInViewport();
+    await kept.getByRole("button", { name: say("kept-restore") }).click();
     await expect(field(page, "name")).toHaveValue(name);
     await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
-    await expect(page.locator("#preview")).toContainText("¥7 off Fruit");
-    await save(page).click();
+    await expect(page.locator("#preview")).toContainText(/¥7 off Fruit|水果立减7/);
+    await save(page, say).click();
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     // It is saved: nothing is offered any more.
     await open(page);
-    await expect(page.getByText("You have unsaved changes")).toBeHidden();
+    await expect(kept).toBeHidden();
     await expect(field(page, "name")).toHaveValue("");
+});
+
+test("what was typed is there again after signing in anew", async ({ page }) => {
+    const name = `Door ${fresh()}`;
+    await signIntoConsole(page);
+    await page.goto("/ops/templates/new");
+    await field(page, "name").fill(name);
+    await field(page, "amount").fill("7");
+    await page.locator('[name="draft[include][]"][value="fruit"]').check();
+    await page.context().clearCookies();
+    await save(page).click();
+    await expect(page).toHaveURL(/\/ops\/sign-in/);
+    await enter(page, "editor@quan.example", "email");
+    await expect(page.locator("#errors")).toContainText("nothing has happened yet");
+    await expect(field(page, "name")).toHaveValue(name);
+    await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
+    await save(page).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 });
 
 test("saving the same form twice makes one template", async ({ page }) => {
@@ -194,23 +215,24 @@ test("saving the same form twice makes one template", async ({ page }) => {
     await expect(page.getByRole("link", { name })).toHaveCount(1);
 });
 
-test("what somebody else saved meanwhile is shown beside one's own, and nothing is lost", async ({ page }) => {
+inEachLanguage("what somebody else saved meanwhile is shown beside one's own, and nothing is lost", async (page, say) => {
     const name = `Stale ${fresh()}`;
     await signIntoConsole(page);
     const template = await offer(page, name);
     const other = await page.context().newPage();
     for (const tab of [page, other]) await tab.goto(`${template}/edit`);
     await field(other, "stock").fill("60");
-    await save(other).click();
+    await save(other, say).click();
     await expect(other.getByRole("heading", { level: 1, name })).toBeVisible();
     await other.close();
     await field(page, "stock").fill("70");
-    await save(page).click();
+    await save(page, say).click();
     await expect(field(page, "stock")).toHaveValue("70");
     const errors = page.locator("#errors");
-    await expect(errors).toContainText(/Edda.* saved it on/);
-    await expect(errors.locator("#difference")).toContainText(/Stock.*60.*→.*70/s);
-    await save(page).click();
+    const [, saved] = say("stale-who", { who: "@", at: "@" }).split("@");
+    await expect(errors).toContainText(new RegExp(`Edda.*${saved}`));
+    await expect(errors.locator("#difference")).toContainText(new RegExp(`${say("difference-stock")}.*60.*→.*70`, "s"));
+    await save(page, say).click();
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     await expect(page.locator("main")).toContainText("70");
 });

@@ -2,6 +2,7 @@
 // request that leaves the server under test.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as base, type Page } from "@playwright/test";
+import { saying, type Say } from "./say";
 
 export const test = base.extend<{ quiet: void }>({
     quiet: [
@@ -21,6 +22,16 @@ export const test = base.extend<{ quiet: void }>({
         { auto: true },
     ],
 });
+
+/** A test that readers of each language walk, by what the site says to them. */
+export const inEachLanguage = (title: string, walk: (page: Page, say: Say) => Promise<void>) => {
+    for (const locale of ["en", "zh-CN"]) {
+        test.describe(locale, () => {
+            test.use({ locale });
+            test(title, ({ page }) => walk(page, saying(locale)));
+        });
+    }
+};
 
 /** Waits until the islands of a page answer; without JavaScript there is nothing to wait for. */
 export const awake = async (page: Page) => {

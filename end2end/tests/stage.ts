@@ -1,5 +1,5 @@
-// Every page, and what must have happened for each of them to have something to show. Axe, the
-// pictures and Lighthouse all go by this list.
+// Every page, and what must have happened for each of them to have something to show. Axe and the
+// pictures go by this list.
 import { expect, type Page } from "@playwright/test";
 import { claim, fresh, offer, put, signIntoConsole, signUp } from "./cast";
 
@@ -37,9 +37,15 @@ export const shop: PageOfSite[] = [
     { name: "account", path: () => "/account" },
     { name: "sign in", path: () => "/sign-in", stranger: true },
     { name: "sign up", path: () => "/sign-up", stranger: true },
+    { name: "hand-off, refused", path: () => "/sign-in/hand-off", stranger: true },
     { name: "not found", path: () => "/no/such/page", stranger: true },
     { name: "offline", path: () => "/offline" },
+    { name: "documents of the API", path: () => "/api/docs", stranger: true },
 ];
+
+/** What is about to be done to many templates, of which one is ticked. */
+const many = (action: string) => ({ template }: Stage) =>
+    `/ops/templates/many?action=${action}&ids[]=${template.split("/").pop()}`;
 
 export const ops: PageOfSite[] = [
     { name: "ops, sign in", path: () => "/ops/sign-in", stranger: true },
@@ -47,6 +53,9 @@ export const ops: PageOfSite[] = [
     { name: "ops, templates", path: () => "/ops/templates" },
     { name: "ops, nothing found", path: () => "/ops/templates?search=nothing+of+that+name" },
     { name: "ops, emergency stop", path: () => "/ops/templates/many?action=stop" },
+    { name: "ops, pause one of many", path: many("pause") },
+    { name: "ops, resume one of many", path: many("resume") },
+    { name: "ops, end one of many", path: many("end") },
     { name: "ops, new template", path: () => "/ops/templates/new" },
     { name: "ops, template", path: ({ template }) => `${template}?compare=1..2` },
     { name: "ops, edit template", path: ({ template }) => `${template}/edit` },

@@ -122,6 +122,18 @@ pub async fn claim_for(
     submit(engine, claim).await?
 }
 
+/// Refuses to tell a shopper who looks at a template, without claiming it, of one that they may not know
+/// of, as a claim would be refused: it counts as a guess as well.
+pub async fn look_for(
+    engine: &Engine,
+    shopper: &Shopper,
+    template: TemplateId,
+    via: &Via,
+) -> Result<()> {
+    let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, template) };
+    known(engine, &claim, None).await
+}
+
 /// Refuses without a query what this claimant may not know of, whether it exists or not; whoever asks
 /// for too much of that has to wait, and is locked out in the end.
 ///

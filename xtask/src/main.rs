@@ -35,7 +35,7 @@ cargo xtask assets              only the assets: stylesheet, wasm, icon
 cargo xtask contract            the API against its document, with whatever may be sent
 cargo xtask storm               servers and stores killed under load: nothing is lost, nothing twice
 cargo xtask pictures            every page as PNG, the console after a year; to be looked at
-cargo xtask lighthouse          what Lighthouse says of the pages on a phone
+cargo xtask lighthouse          what Lighthouse says of the pages most go by, on a phone
 cargo xtask bench [options]     what calls cost over HTTP on a full store, on both stores
     --templates N --coupons N   how full (10000 and 10000000)
     --connections N             how many order systems at once (64)

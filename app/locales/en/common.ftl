@@ -38,7 +38,7 @@ condition-times = { $n ->
 benefit-sentence = { $worth } { $scope } ({ $condition })
 
 error-not-found = There is nothing here, or it is not yours to see.
-error-sign-in = Please sign in first.
+error-sign-in = You had to sign in first, so nothing has happened yet. Please send it again.
 error-forbidden = Your role does not allow this.
 error-unreadable = The form arrived incomplete. Please try again.
 error-offline = The shop could not be reached. Please check your connection and try again.

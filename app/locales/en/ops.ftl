@@ -75,6 +75,7 @@ ops-sign-in-email = E-mail
 ops-sign-in-password = Password
 ops-sign-in-wrong = E-mail or password is wrong. Please try again.
 ops-sign-in = Sign in
+ops-sign-in-unsent = Sign in first; what you have typed is kept meanwhile.
 
 # States.
 state-draft = Draft

@@ -32,7 +32,7 @@ condition-times = 最多 { $n } 次
 benefit-sentence = { $scope }{ $worth }（{ $condition }）
 
 error-not-found = 没有找到，或者您无权查看。
-error-sign-in = 请先登录。
+error-sign-in = 需要先登录，刚才的操作尚未执行，请再提交一次。
 error-forbidden = 您的角色没有这项权限。
 error-unreadable = 表单不完整，请重试。
 error-offline = 连接不上，请检查网络后重试。

@@ -75,6 +75,7 @@ ops-sign-in-email = 邮箱
 ops-sign-in-password = 密码
 ops-sign-in-wrong = 邮箱或密码不正确，请重试。
 ops-sign-in = 登录
+ops-sign-in-unsent = 请先登录，您填写的内容会保留。
 
 # 状态。
 state-draft = 草稿

@@ -26,8 +26,9 @@ fn rendered(text: &str) -> String {
     }
     let mut rendered = String::new();
     html::push_html(&mut rendered, events.into_iter());
-    // What scrolls by itself must be reached by the keyboard; in text the mark is escaped.
-    rendered.replace("<pre>", "<pre tabindex=\"0\">")
+    // What scrolls by itself must be reached by the keyboard; in text the marks are escaped.
+    let rendered = rendered.replace("<pre>", "<pre tabindex=\"0\">");
+    rendered.replace("<table>", "<table tabindex=\"0\">")
 }
 
 fn events(text: &str) -> Vec<Event<'_>> {
@@ -64,9 +65,13 @@ mod tests {
 
     #[test]
     fn headings_are_places_and_html_is_text() {
-        let html = rendered("# Keys & `scopes`\n\n<b>bold</b>\n\n```sh\ncurl <pre>\n```\n");
+        let table = "| a | b |\n|---|---|\n| c | d |\n";
+        let text = format!("# Keys & `scopes`\n\n<b>bold</b>\n\n```sh\ncurl <pre>\n```\n\n{table}");
+        let html = rendered(&text);
         assert!(html.contains("<h2 id=\"keys-scopes\">Keys &amp; <code>scopes</code></h2>"));
         assert!(html.contains("&lt;b&gt;bold"), "{html}");
-        assert_eq!(html.matches("<pre tabindex=\"0\">").count(), 1, "{html}");
+        for scrolled in ["<pre tabindex=\"0\">", "<table tabindex=\"0\">"] {
+            assert_eq!(html.matches(scrolled).count(), 1, "{html}");
+        }
     }
 }

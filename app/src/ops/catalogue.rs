@@ -20,7 +20,7 @@ use crate::server_fns::catalogue::ImportCatalogue;
 use crate::session;
 use crate::ui::field::INPUT;
 use crate::ui::table::{CELL, Head, NUMBER, Table};
-use crate::ui::{Button, Card, Hidden, LINK, Look, OpsFrame, PageHead, Said};
+use crate::ui::{Button, Card, Hidden, Look, OpsFrame, PageHead, Said};
 
 const PATH: &str = "/ops/catalogue";
 
@@ -123,18 +123,19 @@ fn way_down(known: &Catalogue, here: Option<&Category>) -> Vec<AnyView> {
 
 fn link(href: String, text: String) -> AnyView {
     view! {
-        <li>
-            <a
-                class=LINK
-                href=href
-                dir="auto"
-            >
-                {text}
+        <li class="min-w-0">
+            <a class=STEP href=href dir="auto">
+                <span class="min-w-0 break-words">{text}</span>
             </a>
         </li>
     }
     .into_any()
 }
+
+/// However long the word, it stays within its line.
+const STEP: &str = class!(
+    "inline-flex min-h-11 max-w-full items-center text-accent underline underline-offset-4"
+);
 
 fn page_of(category: &CategoryId) -> String {
     format!("{PATH}?category={}", escaped(category.as_str()))
@@ -146,11 +147,11 @@ fn entry(category: &Category, counts: &HashMap<CategoryId, usize>) -> impl IntoV
     view! {
         <li class="flex flex-wrap items-center gap-x-3">
             <a
-                class="inline-flex min-h-11 min-w-0 items-center break-words text-accent underline-offset-4 hover:underline"
+                class="inline-flex min-h-11 min-w-0 items-center text-accent underline-offset-4 hover:underline"
                 href=page_of(&category.id)
                 dir="auto"
             >
-                {name(&category.name)}
+                <span class="min-w-0 break-words">{name(&category.name)}</span>
             </a>
             <span class="text-sm text-muted">{category.id.to_string()}</span>
             <span class="text-sm text-muted">{t_with("catalogue-count", products)}</span>

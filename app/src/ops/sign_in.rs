@@ -36,6 +36,8 @@ pub fn OpsSignInPage() -> impl IntoView {
         } else {
             view! { <Said flash=flash /> }.into_any()
         };
+        let unsent = session::has_unsent().await?;
+        let unsent = unsent.then(|| view! { <Notice>{t("ops-sign-in-unsent")}</Notice> });
         let cast = OPERATORS.iter().map(|(login, _, role)| Person {
             login,
             press: t_with("cast-sign-in-as", [("name", locale::role(*role).into())]),
@@ -47,6 +49,7 @@ pub fn OpsSignInPage() -> impl IntoView {
                 <div class="mx-auto grid max-w-md gap-4">
                     <h1 class="text-2xl font-semibold">{t("ops-sign-in-title")}</h1>
                     {said}
+                    {unsent}
                     <Card>
                         <form method="post" action=OperatorSignIn::url() class="grid gap-4">
                             <Field

@@ -127,6 +127,9 @@ pub async fn look(
         let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
         let (shopper, via) = (session::maybe_shopper().await?, via(link).await?);
         let said = answer(shopper.as_ref(), ticket).await;
+        if let Some(shopper) = shopper.as_ref().filter(|_| said.is_none()) {
+            engine::issuance::look_for(&engine(), shopper, template, &via).await?;
+        }
         let ways = look_at(shopper.as_ref(), template, &via, said.is_some()).await;
         // The claim has its answer, also where the card is there no more.
         let ways = if said.is_some() { ways.unwrap_or_default() } else { ways? };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Card, Standing, card};
 use crate::entity::reminder::{Column, Entity};
-use crate::issuance::Via;
+use crate::issuance::{self, Via};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
@@ -19,7 +19,7 @@ use crate::{Engine, Fault, Result};
 
 /// Keeps in mind that a shopper wants to be told when a coupon opens, or forgets it; whoever was told may
 /// ask again, as for another opening. What is open already is not kept; what the center would not show
-/// them is missing.
+/// them is missing, and what they may not know of is refused as a claim of it is.
 pub async fn remind(
     engine: &Engine,
     shopper: &Shopper,
@@ -31,6 +31,7 @@ pub async fn remind(
         VALUES ($1, $2, $3, $4) ON CONFLICT (bucket, shopper, template)
         DO UPDATE SET asked_at = excluded.asked_at, told_at = NULL
         WHERE reminders.told_at IS NOT NULL";
+    issuance::look_for(engine, shopper, template, via).await?;
     let offered = card(engine, Some(shopper), template, via).await?;
     let is_ahead = matches!(offered.claimable, Err(Refusal::NotStarted { .. }));
     engine

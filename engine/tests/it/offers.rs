@@ -320,7 +320,7 @@ async fn what_cannot_be_seen_or_is_open_is_not_kept_in_mind(store: Store) {
     let mei = shopper("mei");
     offers::remind(engine, &mei, open.id, &Via::default(), true).await.unwrap();
     let unseen = offers::remind(engine, &mei, linked.id, &Via::default(), true).await;
-    assert!(matches!(unseen, Err(Error::Missing)));
+    assert!(matches!(unseen, Err(Error::Refused(Refusal::NotFound))));
     assert!(offers::reminders(engine, &mei).await.unwrap().is_empty());
     let via = Via { link: linked.link_token.clone(), ..Via::default() };
     offers::remind(engine, &mei, linked.id, &via, true).await.unwrap();

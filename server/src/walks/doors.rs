@@ -125,6 +125,37 @@ async fn whoever_is_signed_in_is_led_on() {
 }
 
 #[tokio::test]
+async fn what_was_typed_in_the_console_survives_signing_in() {
+    let app = TestApp::open().await;
+    let editor_at = "/ops/templates/new";
+    let typed = |page: &str| page.contains("value=\"蔬果满100减20\"");
+    let fields = |to| [("email", EDITOR), ("password", demo::PASSWORD), ("to", to)];
+    let mut editor = app.nobody();
+    let sent = editor.send("templates/create", super::DRAFT).await;
+    assert_eq!(sent.location(), "/ops/sign-in?to=/ops/templates/new");
+    let wrong = [("email", EDITOR), ("password", "wrong password"), ("to", editor_at)];
+    let back = editor.send("accounts/operator-sign-in", &wrong).await;
+    let door = editor.get(back.location()).await.body;
+    assert!(door.contains("is wrong.") && door.contains("what you have typed is kept"));
+    let signed_in = editor.send("accounts/operator-sign-in", &fields(editor_at)).await;
+    assert_eq!(signed_in.location(), editor_at);
+    let page = editor.get(editor_at).await.body;
+    assert!(typed(&page) && page.contains("nothing has happened yet"), "{page}");
+    assert!(!typed(&editor.get(editor_at).await.body), "it is given back once");
+    // A page that it does not stand on knows nothing of it, nor is it kept for later.
+    let mut editor = app.nobody();
+    editor.send("templates/create", super::DRAFT).await;
+    editor.send("accounts/operator-sign-in", &fields("/ops/templates")).await;
+    assert!(!typed(&editor.get(editor_at).await.body));
+    // Nor may a stranger fill the store.
+    let long = "x".repeat(16 * 1024);
+    let mut stranger = app.nobody();
+    stranger.send("templates/create", &[("draft[name]", &long)]).await;
+    assert!(!stranger.get("/ops/sign-in").await.body.contains("what you have typed is kept"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn what_is_not_to_be_known_is_not_named_at_the_door() {
     let app = TestApp::open().await;
     let mut editor = app.operator(EDITOR).await;

@@ -183,6 +183,34 @@ async fn a_script_that_walks_template_ids_learns_nothing_and_is_locked_out() {
     app.close().await;
 }
 
+#[tokio::test]
+async fn whoever_looks_for_templates_or_asks_to_be_reminded_of_them_is_locked_out_as_well() {
+    let app = TestApp::open().await;
+    let granted = publish(&app, "Hidden", &[("draft[visibility]", "granted")]).await;
+    let listed = publish(&app, "Listed", &[]).await;
+    for (email, function) in [(SHOPPER, "issuance/look"), ("mei@quan.example", "issuance/remind")] {
+        let mut script = app.shopper(email).await;
+        // What everybody may know of is looked at as often as one likes.
+        for _ in 0..40 {
+            let seen = script.call(function, &[("template", &listed)]).await;
+            assert_eq!(seen.status, StatusCode::OK, "{function}: {seen:?}");
+        }
+        for n in 0..33u32 {
+            let id = if n % 2 == 0 { granted.clone() } else { uuid_of(n) };
+            let answer = script.call(function, &[("template", &id)]).await;
+            let expected = match n {
+                0..10 => StatusCode::NOT_FOUND,
+                10..20 => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::CONFLICT,
+            };
+            assert_eq!(answer.status, expected, "{function}, {n}: {answer:?}");
+        }
+        let answer = script.call("issuance/claim", &[("template", &listed)]).await;
+        assert!(answer.body.contains("This cannot be done from your account."), "{answer:?}");
+    }
+    app.close().await;
+}
+
 /// Claims as a browser does, with a header that anybody may send.
 async fn claim_saying(shopper: &mut Caller<'_>, template: &str, forwarded: &str) -> Answer {
     let headers = [
