@@ -133,9 +133,8 @@ fn link(href: String, text: String) -> AnyView {
 }
 
 /// However long the word, it stays within its line.
-const STEP: &str = class!(
-    "inline-flex min-h-11 max-w-full items-center text-accent underline underline-offset-4"
-);
+const STEP: &str =
+    class!("inline-flex min-h-11 max-w-full items-center text-accent underline underline-offset-4");
 
 fn page_of(category: &CategoryId) -> String {
     format!("{PATH}?category={}", escaped(category.as_str()))
