@@ -95,8 +95,8 @@ async fn the_overview_tells_how_today_goes_and_what_it_may_cost() {
         for told in [
             "Today so far",
             "yesterday by ",
-            "One live template without a budget can still cost",
-            "Nothing bounds what one live template can cost.",
+            "One template without a running budget, live or not, can still cost",
+            "Nothing bounds what one template can cost.",
             "One coupon expires if it is not used.",
             "Funnel",
         ] {
