@@ -23,7 +23,7 @@ alert-seconds = { $n ->
 }
 
 alert-rules = Rules of alarm
-alert-rules-lead = What fires here is told to every webhook that asks for it. Prometheus can be given the same rules.
+alert-rules-lead = What fires here is told to every webhook that asks for it, and has ended when it has fallen a tenth below what is too much. Prometheus can be given the same rules.
 alert-untold = No webhook asks for alarms: whoever is not on this page or the overview learns nothing of them from here.
 alert-rule-issue-failures = Claims fail
 alert-rule-refusal-spike = Refusals rise

@@ -17,7 +17,7 @@ alert-times = { $text } 次
 alert-seconds = { $text } 秒
 
 alert-rules = 告警规则
-alert-rules-lead = 告警会推送给订阅了它的 Webhook。Prometheus 也可以使用同样的规则。
+alert-rules-lead = 告警会推送给订阅了它的 Webhook，数值降到阈值的九成以下后结束。Prometheus 也可以使用同样的规则。
 alert-untold = 没有 Webhook 订阅告警：不看本页或概览的人，不会从这里收到任何通知。
 alert-rule-issue-failures = 领取失败
 alert-rule-refusal-spike = 拒绝激增
