@@ -193,9 +193,14 @@ async fn try_to_edit(
     template::Entity::update(row).exec(tx).await?;
     write_revision(tx, id, number, draft, designer, now).await?;
     write_channels(tx, id, draft, Some(old.draft())).await?;
-    let change =
+    let edited =
         change(designer.actor(), id, "edited", Some(json!(old.draft())), Some(json!(draft)));
-    changes::record(tx, change, now).await?;
+    changes::record(tx, edited, now).await?;
+    if state != old.state {
+        let (from, to) = (Some(json!(old.state)), Some(json!(state)));
+        let submitted = change(designer.actor(), id, "submitted", from, to);
+        changes::record(tx, submitted, now).await?;
+    }
     known::changed(tx).await?;
     load(engine, tx, id, false).await
 }
