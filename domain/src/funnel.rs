@@ -135,6 +135,8 @@ pub struct Funnel {
     pub stages: Stages,
     /// Different visitors among the views, where they were asked for.
     pub unique_viewers: Option<u64>,
+    /// Whether some are of days so long ago that whoever came on several of them counts on each.
+    pub viewers_repeat: bool,
     /// Of the claims, those given by ops or a partner.
     pub granted: u64,
     /// The money.

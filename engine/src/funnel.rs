@@ -117,12 +117,17 @@ async fn tell(
     asking.views(&mut slots).await?;
     asking.sums(&mut slots).await?;
     asking.moments(&mut slots).await?;
-    let unique_viewers = match with_viewers {
-        true => Some(asking.unique_viewers().await?),
+    let viewers = match with_viewers {
+        true => Some(asking.viewers().await?),
         false => None,
     };
     db.rollback().await?;
-    let mut funnel = Funnel { unique_viewers, is_behind, ..Funnel::default() };
+    let mut funnel = Funnel {
+        unique_viewers: viewers.map(|[different, of_days]| different + of_days),
+        viewers_repeat: viewers.is_some_and(|[_, of_days]| of_days > 0),
+        is_behind,
+        ..Funnel::default()
+    };
     for sum in slots.sums.values() {
         funnel.stages += sum.stages;
         funnel.granted += sum.granted;
@@ -423,9 +428,12 @@ impl<'a> Asking<'a> {
         counts::read(self.db, &asked).await
     }
 
-    async fn unique_viewers(&self) -> Result<u64> {
+    /// How many different visitors there were, and how many on each of the days of which it is not kept
+    /// any more who came.
+    async fn viewers(&self) -> Result<[u64; 2]> {
+        let mut counted = [0, 0];
         if self.part.revision().is_some() {
-            return Ok(0);
+            return Ok(counted);
         }
         let (zone, period) = (self.zone, self.part.period);
         let first = period.from.map_or(i64::MIN, |from| zone.day_number(from));
@@ -433,11 +441,11 @@ impl<'a> Asking<'a> {
         let last_moment = |until: Time| until - TimeDelta::microseconds(1);
         let last = period.until.map_or(i64::MAX, |until| zone.day_number(last_moment(until)));
         let of_channel = if self.part.channel.is_some() { " AND channel = $4" } else { "" };
-        let mut unique = 0;
-        for (number, table) in [
+        let asked = [
             ("COUNT(DISTINCT visitor)", "viewers"),
             ("CAST(COALESCE(SUM(n), 0) AS BIGINT)", "viewer_days"),
-        ] {
+        ];
+        for (counted, (number, table)) in counted.iter_mut().zip(asked) {
             let read = format!(
                 "SELECT {number} AS n FROM {{rows}} {{{table}: {table}.template = rows.template
                     AND ({table}.template, {table}.day) >= (rows.template, $2)
@@ -448,9 +456,9 @@ impl<'a> Asking<'a> {
             let ask = rows::statement(self.db, &read, &self.templates, values)?;
             let row = self.db.query_one_raw(ask).await?;
             let n: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
-            unique += n.unsigned_abs();
+            *counted = n.unsigned_abs();
         }
-        Ok(unique)
+        Ok(counted)
     }
 
     fn channel(&self) -> Option<&str> {

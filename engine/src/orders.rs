@@ -47,21 +47,26 @@ pub async fn tell_keyed(
         .await
 }
 
-/// How many orders that were paid within a period, and told of, had no coupon of ours, and what was
-/// paid for them.
+/// How many orders that were paid within a period, here or as the host shop tells, had no coupon of
+/// ours, and what was paid for them. One that is known both ways is as the host shop tells of it.
 pub async fn without_coupons(
     engine: &Engine,
     _: &impl Reader,
     period: Window,
     channel: Option<&Channel>,
 ) -> Result<(u64, Money)> {
+    // A payment that is an exception used none of its coupons.
+    const PLAIN: &str = "(redemptions.outcome = 'exception' OR redemptions.discount = 0)";
+    const SAME: &str =
+        "redemptions.bucket = orders.bucket AND redemptions.order_ref = orders.order_ref";
     let through = if channel.is_some() { " AND channel = $3" } else { "" };
     let read = format!(
-        "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM orders
-        WHERE paid_at >= $1 AND paid_at < $2{through}
-            AND NOT EXISTS (SELECT 1 FROM redemptions WHERE redemptions.bucket = orders.bucket
-                AND redemptions.order_ref = orders.order_ref
-                AND redemptions.outcome = 'redeemed' AND redemptions.discount > 0)"
+        "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM
+        (SELECT total FROM orders WHERE paid_at >= $1 AND paid_at < $2{through}
+            AND NOT EXISTS (SELECT 1 FROM redemptions WHERE {SAME} AND NOT {PLAIN})
+        UNION ALL
+        SELECT total FROM redemptions WHERE redeemed_at >= $1 AND redeemed_at < $2{through}
+            AND {PLAIN} AND NOT EXISTS (SELECT 1 FROM orders WHERE {SAME})) AS plain"
     );
     let side = |side: Option<Time>, open: i64| side.map_or(open, |at| at.timestamp_micros());
     let sides = [side(period.from, i64::MIN), side(period.until, i64::MAX)].map(Value::from);

@@ -1,17 +1,21 @@
-//! What an operator wants to know first: how today goes, what changes soon, and what it may cost. It
-//! asks nothing of single templates: the live ones are in memory, and the rest is added up.
+//! What an operator wants to know first: how today goes, what changes soon, and what it may cost. The
+//! live templates are in memory; of the others those are read that gave coupons, and the rest is added
+//! up.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use chrono::{Days, TimeDelta};
 use domain::actor::Reader;
 use domain::funnel::Funnel;
-use domain::template::{Phase, Visibility, Window};
-use domain::{Money, Time};
-use sea_orm::ConnectionTrait;
+use domain::template::{Phase, State, Validity, Visibility, Window};
+use domain::{Money, TemplateId, Time};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
+use crate::entity::template;
 use crate::funnel::{self, Part};
 use crate::store::sql;
+use crate::store::templates::with_revisions;
 use crate::templates::{Template, known};
 use crate::{Engine, Fault, Result};
 
@@ -38,13 +42,22 @@ pub struct Soon {
     pub opening: Vec<Template>,
     /// Open templates whose claims end, soonest first.
     pub closing: Vec<Template>,
-    /// Open templates of whose stock little is left, least first.
-    pub running_out: Vec<Template>,
+    /// Live templates of which little is left to claim or to pay with, least first.
+    pub running_out: Vec<(Template, Supply)>,
     /// Coupons that end unused if nobody uses them; up to [`EXPIRING_MAX`] are counted.
     pub expiring: u64,
 }
 
-/// What is live may cost.
+/// Of what there is little left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Supply {
+    /// Its coupons.
+    Stock,
+    /// Its money.
+    Budget,
+}
+
+/// What there is may cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AtRisk {
     /// Live and paused templates with a budget.
@@ -55,11 +68,12 @@ pub struct AtRisk {
     pub reserved: Money,
     /// Of those, used.
     pub spent: Money,
-    /// Live templates without a budget that can still cost something, and not without bounds.
+    /// Others that can still cost something, and not without bounds: those without a budget, and those
+    /// that are neither live nor paused while their coupons may still be used.
     pub stocked: u64,
     /// The most that those can still cost, as if every coupon that is out were yet to be used.
     pub at_most: Money,
-    /// Live templates that nothing bounds.
+    /// Templates that nothing bounds.
     pub unbounded: u64,
 }
 
@@ -72,7 +86,7 @@ pub const EXPIRING_MAX: u64 = 10_000;
 /// How far one looks ahead.
 const AHEAD: TimeDelta = TimeDelta::days(7);
 
-/// Of a stock of a hundred so much is gone before it is called little.
+/// Of a hundred so much is gone before what is left is called little.
 const GONE: u128 = 75;
 
 /// Today so far, against yesterday and last week.
@@ -98,7 +112,11 @@ async fn of(engine: &Engine, reader: &impl Reader, period: Window) -> Result<Fun
 /// What changes by itself within a week.
 pub async fn soon(engine: &Engine, _: &impl Reader) -> Result<Soon> {
     let now = engine.now();
-    let live = known::live(engine, |_| true).await?;
+    let mut live = known::live(engine, |_| true).await?;
+    let mut committed = nearly_committed(engine).await?;
+    for template in &mut live {
+        (template.reserved, template.spent) = committed.remove(&template.id).unwrap_or_default();
+    }
     let is_soon = |at: Option<Time>| at.filter(|at| now < *at && *at <= now + AHEAD);
     let is_open = |template: &&Template| template.draft().claim_window.phase(now) == Phase::Open;
     let open: Vec<&Template> = live.iter().filter(is_open).collect();
@@ -106,7 +124,7 @@ pub async fn soon(engine: &Engine, _: &impl Reader) -> Result<Soon> {
     Ok(Soon {
         opening: first(&all, |template| is_soon(template.draft().claim_window.from)),
         closing: first(&open, |template| is_soon(template.draft().claim_window.until)),
-        running_out: first(&open, |template| nearly_gone(template).map(Reverse)),
+        running_out: running_out(&all, now),
         expiring: expiring(engine, now).await?,
     })
 }
@@ -119,11 +137,51 @@ fn first<R: Ord>(templates: &[&Template], rank: impl Fn(&Template) -> Option<R>)
     ranked.into_iter().take(NAMED).map(|(_, template)| template.clone()).collect()
 }
 
+fn running_out(live: &[&Template], now: Time) -> Vec<(Template, Supply)> {
+    let named = first(live, |template| scarcest(template, now).map(Reverse));
+    let with_supply = |template: Template| {
+        let (_, supply) = scarcest(&template, now)?;
+        Some((template, supply))
+    };
+    named.into_iter().filter_map(with_supply).collect()
+}
+
+/// What is nearly gone of a live template, and how much of a hundred that is: its stock while one may
+/// claim, or its budget while one may pay with its coupons.
+fn scarcest(template: &Template, now: Time) -> Option<(u128, Supply)> {
+    let draft = template.draft();
+    let is_open = draft.claim_window.phase(now) == Phase::Open;
+    let stock = draft.stock.filter(|_| is_open);
+    let stock = stock.and_then(|stock| nearly_gone(template.issued, stock));
+    let is_over = draft.usable().phase(now) == Phase::Closed;
+    let units = |amount: Money| amount.units().unsigned_abs();
+    let gone = units(template.reserved + template.spent);
+    let budget = draft.budget.filter(|_| !is_over);
+    let budget = budget.and_then(|budget| nearly_gone(gone, units(budget)));
+    let stock = stock.map(|gone| (gone, Supply::Stock));
+    stock.max(budget.map(|gone| (gone, Supply::Budget)))
+}
+
 /// How much of a hundred is gone, where something is left and that is little.
-fn nearly_gone(template: &Template) -> Option<u128> {
-    let stock = template.draft().stock.filter(|stock| template.issued < *stock)?;
-    let gone = u128::from(template.issued) * 100 / u128::from(stock);
-    (gone >= GONE).then_some(gone)
+fn nearly_gone(part: u64, whole: u64) -> Option<u128> {
+    let gone = u128::from(part) * 100 / u128::from(whole.max(1));
+    (part < whole && gone >= GONE).then_some(gone)
+}
+
+/// What is reserved and spent of live templates whose budgets are nearly gone.
+async fn nearly_committed(engine: &Engine) -> Result<HashMap<TemplateId, (Money, Money)>> {
+    let read = format!(
+        "SELECT id, reserved, spent FROM templates WHERE state = 'live'
+            AND reserved + spent < budget AND reserved + spent >= budget / 100.0 * {GONE}"
+    );
+    let db = engine.reader();
+    let mut committed = HashMap::new();
+    for row in db.query_all_raw(sql(db, read, [])).await? {
+        let (reserved, spent) = (row.try_get("", "reserved")?, row.try_get("", "spent")?);
+        let id = TemplateId(row.try_get("", "id")?);
+        committed.insert(id, (Money::minor(reserved), Money::minor(spent)));
+    }
+    Ok(committed)
 }
 
 async fn expiring(engine: &Engine, now: Time) -> Result<u64> {
@@ -138,7 +196,7 @@ async fn expiring(engine: &Engine, now: Time) -> Result<u64> {
     Ok(n.unsigned_abs())
 }
 
-/// What live templates may cost, and what of their budgets is gone.
+/// What templates may still cost, and what of the budgets of those that are live or paused is gone.
 pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
     const SUM: &str = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(budget), 0) AS BIGINT) AS budget,
             CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved,
@@ -156,7 +214,9 @@ pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
         ..AtRisk::default()
     };
     let now = engine.now();
-    for template in known::live(engine, |template| template.draft().budget.is_none()).await? {
+    let mut others = known::live(engine, |template| template.draft().budget.is_none()).await?;
+    others.extend(given(engine).await?);
+    for template in others {
         match still_at_most(&template, now) {
             Some(Money::ZERO) => {}
             Some(cost) => {
@@ -169,21 +229,47 @@ pub async fn at_risk(engine: &Engine, _: &impl Reader) -> Result<AtRisk> {
     Ok(risk)
 }
 
-/// The most a template without a budget can still cost: its stock at its largest discount while one may
-/// claim, then what is out; nothing once that cannot be used any more. `None` where nothing bounds it.
+/// Templates that are not live and gave coupons, without those whose budgets are added up.
+async fn given(engine: &Engine) -> Result<Vec<Template>> {
+    const READ: &str = "SELECT * FROM templates
+        WHERE state IN ('draft', 'in_review', 'paused', 'ended') AND issued > 0
+            AND (state <> 'paused' OR budget IS NULL)";
+    let db = engine.reader();
+    let models = template::Entity::find().from_raw_sql(sql(db, READ, [])).all(db).await?;
+    with_revisions(engine, db, models).await
+}
+
+/// The most a template can still cost: its stock at its largest discount while one may claim, then what
+/// is out, within what is left of its budget; nothing once that cannot be used any more. `None` where
+/// nothing bounds it.
 fn still_at_most(template: &Template, now: Time) -> Option<Money> {
     let draft = template.draft();
-    let is_closed = match draft.visibility {
+    let is_over = match draft.visibility {
         // Given whatever the claim window says, while it can be used.
         Visibility::Granted => draft.validity.until().is_some_and(|until| until <= now),
         _ => draft.claimable().phase(now) == Phase::Closed,
     };
-    if is_closed && draft.usable().phase(now) == Phase::Closed {
+    let is_closed = is_over || template.state != State::Live;
+    if is_closed && last_use(template).is_some_and(|until| until <= now) {
         return Some(Money::ZERO);
     }
     let coupons = if is_closed { template.issued } else { draft.stock? };
     if coupons == 0 {
         return Some(Money::ZERO);
     }
-    Some(draft.benefit.largest()?.checked_mul(coupons).unwrap_or(Money::MAX))
+    let largest = draft.benefit.largest();
+    let all = largest.map(|largest| largest.checked_mul(coupons).unwrap_or(Money::MAX));
+    [all, template.budget_left()].into_iter().flatten().min()
+}
+
+/// Until when its coupons may be used. Of what is not live nobody has claimed since it last changed.
+fn last_use(template: &Template) -> Option<Time> {
+    let draft = template.draft();
+    let given = match draft.validity {
+        Validity::Days { days, .. } if template.state != State::Live => {
+            Some(template.updated_at + TimeDelta::days(i64::from(days)))
+        }
+        _ => None,
+    };
+    [draft.usable().until, given].into_iter().flatten().min()
 }

@@ -7,7 +7,7 @@ pub(crate) mod known;
 mod life;
 mod listing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::actor::{Actor, Designer, Reader};
 use domain::template::{ChannelQuota, Draft, State, Visibility};
@@ -29,7 +29,7 @@ use crate::{Engine, Error, Fault, Result};
 
 pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
-pub use history::{Move, VERSIONS, Version, author, last_move, names, pair, reviewers, versions};
+pub use history::{Move, VERSIONS, Version, authors, last_move, names, pair, reviewers, versions};
 pub use life::{NOTE_MAX, Verdict, act, act_keyed, act_on_each, review, stop};
 pub(crate) use listing::found_by;
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before, read_each};
@@ -179,6 +179,7 @@ async fn try_to_edit(
         State::Live if needs_approval => State::InReview,
         other => other,
     };
+    let last_live = if state == State::Live { Some(number) } else { old.last_live };
     let (reserved, spent) = committed(tx, &old, draft).await?;
     let row = template::ActiveModel {
         id: Set(id.0),
@@ -186,14 +187,20 @@ async fn try_to_edit(
         reserved: Set(reserved),
         spent: Set(spent),
         was_listed: Set(old.was_listed || is_listed(state, draft)),
+        last_live: Set(last_live.map(i64::from)),
         ..columns(draft, number, old.link_token.clone(), now)
     };
     template::Entity::update(row).exec(tx).await?;
     write_revision(tx, id, number, draft, designer, now).await?;
     write_channels(tx, id, draft, Some(old.draft())).await?;
-    let change =
+    let edited =
         change(designer.actor(), id, "edited", Some(json!(old.draft())), Some(json!(draft)));
-    changes::record(tx, change, now).await?;
+    changes::record(tx, edited, now).await?;
+    if state != old.state {
+        let (from, to) = (Some(json!(old.state)), Some(json!(state)));
+        let submitted = change(designer.actor(), id, "submitted", from, to);
+        changes::record(tx, submitted, now).await?;
+    }
     known::changed(tx).await?;
     load(engine, tx, id, false).await
 }
@@ -252,6 +259,21 @@ async fn author_of(db: &impl ConnectionTrait, id: TemplateId, number: u32) -> Re
     let key = (id.0, i64::from(number));
     let found = revision::Entity::find_by_id(key).one(db).await?;
     Ok(found.ok_or_else(|| Fault::new("a template has no revision"))?.author)
+}
+
+/// Whose a template is as it now stands: whoever made it, and all who wrote of it since it was last
+/// live.
+async fn authors_of(db: &impl ConnectionTrait, template: &Template) -> Result<HashSet<String>> {
+    const READ: &str =
+        "SELECT DISTINCT author FROM revisions WHERE template = $1 AND revision >= $2";
+    let current = template.revision.number;
+    let first = template.last_live.map_or(1, |live| current.min(live + 1));
+    let read = sql(db, READ, [template.id.0.into(), i64::from(first).into()]);
+    let mut authors = HashSet::from([template.author.clone()]);
+    for row in db.query_all_raw(read).await? {
+        authors.insert(row.try_get("", "author")?);
+    }
+    Ok(authors)
 }
 
 /// The columns that repeat what a draft says, so that the store can hold its limits.

@@ -23,6 +23,8 @@ mod m0018_rollups;
 mod m0020_alerts;
 mod m0021_sums;
 mod m0022_keys;
+mod m0023_last_live;
+mod m0024_plain_orders;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_alerts::Alerts),
             Box::new(m0021_sums::Sums),
             Box::new(m0022_keys::Keys),
+            Box::new(m0023_last_live::LastLive),
+            Box::new(m0024_plain_orders::PlainOrders),
         ]
     }
 }

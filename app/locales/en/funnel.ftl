@@ -33,8 +33,8 @@ funnel-return = Return on cost
 funnel-return-note = Net turnover for each unit of cost
 funnel-without = Orders without a coupon
 funnel-without-orders = { $n ->
-    [one] 1 order we were told of
-   *[other] { $text } orders we were told of
+    [one] 1 order that was paid here or that we were told of
+   *[other] { $text } orders that were paid here or that we were told of
 }
 funnel-newcomers = New shoppers
 funnel-won = New shoppers won

@@ -23,7 +23,7 @@ alert-seconds = { $n ->
 }
 
 alert-rules = Rules of alarm
-alert-rules-lead = What fires here is told to every webhook that asks for it. Prometheus can be given the same rules.
+alert-rules-lead = What fires here is told to every webhook that asks for it, and has ended when it has fallen a tenth below what is too much. Prometheus can be given the same rules.
 alert-untold = No webhook asks for alarms: whoever is not on this page or the overview learns nothing of them from here.
 alert-rule-issue-failures = Claims fail
 alert-rule-refusal-spike = Refusals rise
@@ -96,12 +96,13 @@ soon-opening = Opening
 soon-opening-none = Nothing opens.
 soon-closing = Ending
 soon-closing-none = No claims end.
-soon-running-out = A quarter of the stock left, or less
-soon-running-out-none = Of every stock more than a quarter is left.
+soon-running-out = A quarter of the stock or budget left, or less
+soon-running-out-none = Wherever some is left, it is more than a quarter.
 soon-left = { $n ->
     [one] one left, { $part } of the stock
    *[other] { $text } left, { $part } of the stock
 }
+soon-left-budget = { $amount } left, { $part } of the budget
 soon-many = { $text } or more
 soon-expiring = { $n ->
     [0] No coupons expire.
@@ -109,18 +110,18 @@ soon-expiring = { $n ->
    *[other] { $text } coupons expire if they are not used.
 }
 risk-money-title = Money at risk
-risk-money-none = Nothing that is live can cost anything any more.
+risk-money-none = No template can cost anything any more.
 risk-money-budgets = { $n ->
     [one] One template has a budget
    *[other] { $text } templates have budgets
 } of { $budget } in all: { $spent } spent, { $reserved } held for orders, { $left } left.
 risk-money-stocked = { $n ->
-    [one] One live template without a budget can still cost { $amount } at most, if every coupon of it that is out is yet to be used.
-   *[other] { $text } live templates without a budget can still cost { $amount } at most, if every coupon of them that is out is yet to be used.
+    [one] One template without a running budget, live or not, can still cost { $amount } at most, if every coupon of it that is out is yet to be used.
+   *[other] { $text } templates without a running budget, live or not, can still cost { $amount } at most, if every coupon of them that is out is yet to be used.
 }
 risk-money-unbounded = { $n ->
-    [one] Nothing bounds what one live template can cost.
-   *[other] Nothing bounds what { $text } live templates can cost.
+    [one] Nothing bounds what one template can cost.
+   *[other] Nothing bounds what { $text } templates can cost.
 }
 
 # What runs out within four weeks.

@@ -163,6 +163,7 @@ rate-redeem-per-lock = { $rate } of locks
 rate-return-per-redeem = { $rate } of redemptions
 rate-redeem-per-claim = of claims are redeemed
 funnel-viewers = Different visitors
+funnel-viewers-repeat = Of days more than { $days } days ago whoever came on several counts on each
 funnel-granted = Granted, among claims
 funnel-turnover = Turnover
 funnel-discount = Discounts

@@ -17,7 +17,7 @@ alert-times = { $text } 次
 alert-seconds = { $text } 秒
 
 alert-rules = 告警规则
-alert-rules-lead = 告警会推送给订阅了它的 Webhook。Prometheus 也可以使用同样的规则。
+alert-rules-lead = 告警会推送给订阅了它的 Webhook，数值降到阈值的九成以下后结束。Prometheus 也可以使用同样的规则。
 alert-untold = 没有 Webhook 订阅告警：不看本页或概览的人，不会从这里收到任何通知。
 alert-rule-issue-failures = 领取失败
 alert-rule-refusal-spike = 拒绝激增
@@ -90,19 +90,20 @@ soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。
 soon-closing = 即将结束
 soon-closing-none = 没有即将结束领取的模板。
-soon-running-out = 库存仅剩四分之一以内
-soon-running-out-none = 所有库存都剩余四分之一以上。
+soon-running-out = 库存或预算仅剩四分之一以内
+soon-running-out-none = 尚有剩余的库存和预算都在四分之一以上。
 soon-left = 剩 { $text } 张，占库存 { $part }
+soon-left-budget = 剩 { $amount }，占预算 { $part }
 soon-many = 至少 { $text }
 soon-expiring = { $n ->
     [0] 没有即将过期的券。
    *[other] { $text } 张券不使用就会过期。
 }
 risk-money-title = 风险金额
-risk-money-none = 进行中的模板都不会再产生花费。
+risk-money-none = 所有模板都不会再产生花费。
 risk-money-budgets = { $text } 个模板设有预算，共 { $budget }：已使用 { $spent }，订单占用 { $reserved }，剩余 { $left }。
-risk-money-stocked = { $text } 个进行中的模板未设预算，若已发放的券全部未用，最多还会花费 { $amount }。
-risk-money-unbounded = { $text } 个进行中的模板花费没有上限。
+risk-money-stocked = { $text } 个没有可用预算的模板（含已暂停和已结束的），若已发放的券全部未用，最多还会花费 { $amount }。
+risk-money-unbounded = { $text } 个模板花费没有上限。
 
 # 四周内将用完的。
 running-out-title = 四周内将用完

@@ -163,6 +163,7 @@ rate-redeem-per-lock = 占锁定 { $rate }
 rate-return-per-redeem = 占核销 { $rate }
 rate-redeem-per-claim = 的领取已核销
 funnel-viewers = 访客数
+funnel-viewers-repeat = 超过 { $days } 天的日期，多天到访的访客按天重复计数
 funnel-granted = 其中发放
 funnel-turnover = 成交额
 funnel-discount = 优惠额

@@ -14,6 +14,7 @@ use chrono::{Days, NaiveDate};
 use domain::funnel::{Amounts, Funnel, Rates};
 use domain::template::Window;
 use engine::Engine;
+use engine::counts::VIEWERS_KEPT;
 use engine::templates::Template;
 use leptos::prelude::*;
 
@@ -150,7 +151,7 @@ fn figures(funnel: &Funnel) -> impl IntoView + use<> {
     view! {
         <div class="mt-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
             <Stat label=t("funnel-conversion") value=conversion note=t("rate-redeem-per-claim") />
-            <Stat label=t("funnel-viewers") value=viewers(funnel) />
+            {visitors(funnel)}
             <Stat label=t("funnel-turnover") value=money(turnover) />
             <Stat label=t("funnel-discount") value=money(discount) />
         </div>
@@ -164,6 +165,16 @@ pub(super) fn behind(funnel: &Funnel) -> Option<AnyView> {
 
 fn behind_notice(is_behind: bool) -> Option<AnyView> {
     is_behind.then(|| view! { <Notice tone=Tone::Warn>{t("funnel-behind")}</Notice> }.into_any())
+}
+
+/// How many different visitors came, and where some of them may be counted again.
+fn visitors(funnel: &Funnel) -> AnyView {
+    let (label, value) = (t("funnel-viewers"), viewers(funnel));
+    if !funnel.viewers_repeat {
+        return view! { <Stat label=label value=value /> }.into_any();
+    }
+    let note = t_with("funnel-viewers-repeat", [("days", VIEWERS_KEPT.into())]);
+    view! { <Stat label=label value=value note=note /> }.into_any()
 }
 
 /// How many came, where that was asked.

@@ -66,6 +66,8 @@ pub struct Standing {
     /// The most that it finds of any one thing; none where it is off, or where there is too little to
     /// say anything.
     pub value: Option<u64>,
+    /// Whether anything that it finds is too much, or has fired and is not well again.
+    pub is_alarming: bool,
 }
 
 /// How every rule stands; it may be a second old, however often somebody asks.
@@ -75,12 +77,31 @@ pub async fn standings(engine: &Engine, _: &impl Reader) -> Result<Arc<Vec<Stand
 
 async fn stand(engine: &Engine) -> Result<Vec<Standing>> {
     let rules = rules::read(engine.reader()).await?;
-    let found = measure(engine, &rules, engine.now(), &[]).await?;
-    let standing = |rule| {
-        let values = found.iter().filter(|found| found.rule == rule).map(|found| found.value);
-        Standing { rule, bound: rules.get(rule), value: values.max() }
+    let fired = fired(engine.reader()).await?;
+    let fired: Vec<_> = fired.iter().map(|(rule, of)| (rule.as_str(), of.as_str())).collect();
+    let found = measure(engine, &rules, engine.now(), &fired).await?;
+    let standing = |rule: Rule| {
+        let bound = rules.get(rule);
+        let is_alarming = |found: &Found| {
+            let has_fired = fired.contains(&(rule.as_str(), found.subject.as_str()));
+            bound.is_passed(found.value) || (has_fired && !bound.is_well(found.value))
+        };
+        let mut standing = Standing { rule, bound, value: None, is_alarming: false };
+        for found in found.iter().filter(|found| found.rule == rule) {
+            standing.value = standing.value.max(Some(found.value));
+            standing.is_alarming |= is_alarming(found);
+        }
+        standing
     };
     Ok(Rule::ALL.map(standing).to_vec())
+}
+
+/// The rules' words and the subjects of what has fired and not ended.
+async fn fired(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
+    const READ: &str = "SELECT rule, subject FROM alerts
+        WHERE fired_at IS NOT NULL AND ended_at IS NULL";
+    let found = db.query_all_raw(sql(db, READ, [])).await?;
+    found.iter().map(|row| Ok((row.try_get("", "rule")?, row.try_get("", "subject")?))).collect()
 }
 
 /// What came of claims within the last hour, on all nodes.

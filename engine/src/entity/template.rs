@@ -29,6 +29,7 @@ pub struct Model {
     pub updated_at: i64,
     pub kind: String,
     pub search: String,
+    pub last_live: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

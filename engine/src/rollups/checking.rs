@@ -172,12 +172,18 @@ fn by(generation: i64, way: &str, one: &str) -> String {
     )
 }
 
+/// How many shoppers there are, and of how many the first order stands where their events begin.
 fn newcomers(generation: i64, within: &str) -> String {
     format!(
-        "SELECT $1 AS template, (SELECT COUNT(*) FROM newcomers
-                WHERE generation = {generation}) AS says,
-            (SELECT COUNT(DISTINCT shopper) FROM events
-                WHERE kind = 'redeemed' AND order_ref IS NOT NULL AND {within}) AS found"
+        "SELECT $1 AS template, COUNT(*) AS says,
+            COALESCE(SUM(CASE WHEN stands = happened THEN 1 ELSE 0 END), 0) AS found
+        FROM (SELECT shopper, SUM(stands) AS stands, SUM(happened) AS happened FROM (
+                SELECT shopper, at AS stands, 0 AS happened FROM newcomers
+                    WHERE generation = {generation}
+                UNION ALL SELECT shopper, 0, MIN(at) FROM events
+                    WHERE kind = 'redeemed' AND order_ref IS NOT NULL AND {within}
+                    GROUP BY shopper
+            ) AS firsts GROUP BY shopper) AS shoppers"
     )
 }
 

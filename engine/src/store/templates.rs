@@ -22,6 +22,8 @@ pub struct Template {
     pub state: State,
     /// What it says now.
     pub revision: Arc<Revision>,
+    /// The revision under which it was live last.
+    pub last_live: Option<u32>,
     /// Who made it: an operator's id, or `partner:<id>`.
     pub author: String,
     /// Coupons ever made of it.
@@ -124,6 +126,7 @@ pub(crate) async fn with_revisions(
             state: State::parse(&model.state)
                 .ok_or_else(|| Fault::new("a template is in no known state"))?,
             revision,
+            last_live: model.last_live.map(|number| number as u32),
             author: model.author,
             issued: model.issued.unsigned_abs(),
             reserved: Money::minor(model.reserved),

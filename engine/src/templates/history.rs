@@ -1,6 +1,6 @@
 //! How a template came to be what it is: its revisions, and who moved it last.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::actor::{Reader, Role};
@@ -9,7 +9,7 @@ use domain::{KeyId, OperatorId, TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 
-use super::{Template, author_of};
+use super::{Template, authors_of};
 use crate::changes::{author_in, key_in};
 use crate::clock::time;
 use crate::entity::{change, key, operator, revision};
@@ -55,9 +55,14 @@ pub async fn versions(
     models.into_iter().map(version).collect()
 }
 
-/// Who wrote what a template says now.
-pub async fn author(engine: &Engine, _: &impl Reader, template: &Template) -> Result<String> {
-    author_of(engine.reader(), template.id, template.revision.number).await
+/// Who may not approve a template as it now stands: whoever made it, and all who wrote of it since it
+/// was last live.
+pub async fn authors(
+    engine: &Engine,
+    _: &impl Reader,
+    template: &Template,
+) -> Result<HashSet<String>> {
+    authors_of(engine.reader(), template).await
 }
 
 /// Two revisions of a template, to be compared.
@@ -140,16 +145,14 @@ pub async fn names<'a>(
 /// Reviewers that are named.
 const REVIEWERS_MAX: u64 = 10;
 
-/// Who may approve the template as it is now: not who made it, nor who wrote its revision.
+/// Who may approve what these have written.
 pub async fn reviewers(
     engine: &Engine,
     _: &impl Reader,
-    template: &Template,
-    author: &str,
+    authors: &HashSet<String>,
 ) -> Result<Vec<String>> {
     let roles = Role::ALL.into_iter().filter(|role| role.can_approve()).map(Role::as_str);
-    let authors = [template.author.as_str(), author];
-    let authors = authors.into_iter().filter_map(|id| id.parse().ok());
+    let authors = authors.iter().filter_map(|id| id.parse().ok());
     let found = operator::Entity::find()
         .filter(operator::Column::Active.eq(true))
         .filter(operator::Column::Role.is_in(roles))

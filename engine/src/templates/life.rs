@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::listing::{count_live, live_ids};
-use super::{Template, author_of, change, check, is_listed, known, load};
+use super::{Template, authors_of, change, check, is_listed, known, load};
 use crate::changes;
 use crate::idempotency::Once;
 use crate::store::rows::{self, rows};
@@ -169,8 +169,8 @@ async fn stop_some(engine: &Engine, tx: &Tx, actor: &Actor, reason: &str) -> Res
     Ok((found, stopped.len() as u64))
 }
 
-/// Switches on what somebody else handed in, or hands it back. The author of the revision and of
-/// the template is refused to approve it: `state_conflict`.
+/// Switches on what somebody else handed in, or hands it back. Whoever made the template, or wrote of
+/// it since it was last live, is refused to approve it: `state_conflict`.
 pub async fn review(
     engine: &Engine,
     approver: &Approver,
@@ -237,21 +237,23 @@ async fn try_to_take(
     if matches!(action, Action::Publish | Action::Approve) {
         check(engine, old.draft()).await?;
     }
-    let is_author = by.author == old.author || by.author == author_of(tx, id, current).await?;
-    if action == Action::Approve && is_author {
+    if action == Action::Approve && authors_of(tx, &old).await?.contains(&by.author) {
         return Err(Refusal::StateConflict { state: "own_template".to_owned() }.into());
     }
     if state == old.state {
         return Ok(old);
     }
     let is_listed = is_listed(state, old.draft());
-    const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4
+    let last_live = if state == State::Live { Some(current) } else { old.last_live };
+    const MOVE: &str = "UPDATE templates SET state = $2, updated_at = $3, was_listed = $4,
+            last_live = $5
         WHERE id = $1";
     let values = [
         id.0.into(),
         state.as_str().into(),
         now.timestamp_micros().into(),
         (old.was_listed || is_listed).into(),
+        last_live.map(i64::from).into(),
     ];
     tx.execute_raw(sql(tx, MOVE, values)).await?;
     let from = json!(old.state);

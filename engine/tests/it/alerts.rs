@@ -41,6 +41,14 @@ async fn firing(engine: &Engine) -> Vec<alerts::Alert> {
     alerts::firing(engine, &operator(engine, Role::Viewer).await).await.unwrap()
 }
 
+/// The most that a rule finds, and whether it says that something is alarming.
+async fn standing(engine: &Engine, rule: Rule) -> (Option<u64>, bool) {
+    let viewer = operator(engine, Role::Viewer).await;
+    let standings = alerts::standings(engine, &viewer).await.unwrap();
+    let standing = standings.iter().find(|standing| standing.rule == rule).unwrap();
+    (standing.value, standing.is_alarming)
+}
+
 async fn fired(engine: &Engine) -> Vec<Rule> {
     firing(engine).await.into_iter().map(|alert| alert.rule).collect()
 }
@@ -82,15 +90,18 @@ async fn an_alert_fires_once_it_lasted_and_ends_once_whoever_judges(store: Store
     claim(engine, &shopper("bo"), template.id).await.unwrap();
     assert_eq!(judge(engine).await, 0);
     assert_eq!(firing(engine).await[0].value, 100);
+    assert_eq!(standing(engine, Rule::StockLow).await, (Some(100), true), "the rule agrees");
     let editor = editor(engine).await;
     let more = Draft { stock: Some(6), ..draft() };
     templates::edit(engine, &editor, template.id, 1, &more).await.unwrap();
     assert_eq!(judge(engine).await, 0, "half of it is gone");
+    assert_eq!(standing(engine, Rule::StockLow).await, (Some(50), true));
     let more = Draft { stock: Some(7), ..draft() };
     templates::edit(engine, &editor, template.id, 2, &more).await.unwrap();
     assert_eq!(judge(engine).await, 1);
     assert_eq!(judge(engine).await, 0);
     assert!(firing(engine).await.is_empty());
+    assert_eq!(standing(engine, Rule::StockLow).await, (Some(42), false));
     let viewer = operator(engine, Role::Viewer).await;
     let history = alerts::history(engine, &viewer, 0).await.unwrap();
     assert_eq!(history.len(), 1);

@@ -8,7 +8,7 @@ use engine::audit::{self, Entry, Filter};
 use engine::{Engine, coupons, partners, templates};
 use serde_json::json;
 
-use crate::cast::{admin, claim, draft, editor, guardian, live, operator, shopper};
+use crate::cast::{admin, claim, draft, editor, guardian, live, operator, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -16,6 +16,7 @@ on_both_stores![
     a_long_trail_is_read_page_by_page_though_all_of_it_is_of_one_moment,
     what_keys_are_called_is_for_administrators,
     from_where_something_was_changed_is_told,
+    an_edit_that_sends_what_is_live_into_review_says_so,
 ];
 
 async fn read(engine: &Engine, filter: Filter) -> Vec<Entry> {
@@ -131,4 +132,22 @@ async fn from_where_something_was_changed_is_told(store: Store) {
         .map(|entry| entry.address)
         .collect();
     assert_eq!(from, [None, Some("192.0.2.7".to_owned())]);
+}
+
+async fn an_edit_that_sends_what_is_live_into_review_says_so(store: Store) {
+    let engine = &store.another(|settings| settings.approval_above = Some(yuan(1_000))).await;
+    let editor = editor(engine).await;
+    let id = live(engine, Draft { stock: Some(9), ..draft() }).await.id;
+    engine.clock().advance(TimeDelta::seconds(1));
+    let dear = Draft { stock: Some(60), ..draft() };
+    templates::edit(engine, &editor, id, 1, &dear).await.unwrap();
+    let period = Window { from: Some(engine.now()), until: None };
+    let found = read(engine, Filter { period, ..of(id.to_string()) }).await;
+    let edited = found.iter().filter(|entry| entry.action == "edited");
+    assert_eq!((found.len(), edited.count()), (2, 1));
+    let moved = found.iter().find(|entry| entry.action == "submitted").unwrap();
+    assert_eq!((&moved.old, &moved.new), (&json!("live"), &json!("in_review")));
+    assert_eq!(moved.by, Some(editor.id.to_string()));
+    let last = templates::last_move(engine, &editor, id).await.unwrap().unwrap();
+    assert_eq!((last.action.as_str(), last.by), ("submitted", Some(editor.id.to_string())));
 }

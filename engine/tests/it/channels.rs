@@ -9,9 +9,12 @@ use engine::channels::{self, CHANNELS_MAX, Spent, Standing};
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
 use engine::orders::{self, PaidOrder};
-use engine::{Engine, Error, counts, redemption, rollups};
+use engine::redemption::{self, Outcome};
+use engine::{Engine, Error, counts, rollups};
 
-use crate::cast::{ask, cart, claim, draft, editor, live, partner, redeem, refusal, shopper, yuan};
+use crate::cast::{
+    ask, cart, claim, draft, editor, live, lock, partner, redeem, refusal, shopper, yuan,
+};
 use crate::stores::{Store, noon, on_both_stores, settled};
 
 on_both_stores![
@@ -22,6 +25,7 @@ on_both_stores![
     whoever_was_won_was_won_by_somebody_though_orders_are_told_late,
     each_channel_stands_there_as_its_own_funnel_has_it,
     who_bought_before_was_not_won,
+    every_order_that_was_paid_without_a_coupon_counts_once,
 ];
 
 fn channel(name: &str) -> Channel {
@@ -214,19 +218,22 @@ async fn whoever_was_won_was_won_by_somebody_though_orders_are_told_late(store: 
     assert_eq!(won, [(None, 2), (Some(channel("app")), 1), (Some(channel("mini")), 1)]);
 }
 
+/// The host shop tells of an order of 10 that was paid so many hours after noon.
+async fn tell(engine: &Engine, name: &str, order: &str, hours: i64, via: Option<&str>) {
+    let paid = PaidOrder {
+        order: OrderRef::new(order).unwrap(),
+        shopper: shopper(name).id,
+        total: yuan(10),
+        paid_at: noon() + TimeDelta::hours(hours),
+        channel: via.map(channel),
+    };
+    orders::tell_keyed(engine, &partner::<Redeeming>(), &paid, None).await.unwrap();
+}
+
 async fn who_bought_before_was_not_won(store: Store) {
     let engine = &store.engine;
     let first = today(engine);
-    let tell = async |name: &str, order: &str, hours: i64| {
-        let paid = PaidOrder {
-            order: OrderRef::new(order).unwrap(),
-            shopper: shopper(name).id,
-            total: yuan(10),
-            paid_at: noon() + TimeDelta::hours(hours),
-            channel: None,
-        };
-        orders::tell_keyed(engine, &partner::<Redeeming>(), &paid, None).await.unwrap();
-    };
+    let tell = async |name: &str, order: &str, hours| tell(engine, name, order, hours, None).await;
     tell("bo", "before", -1).await;
     tell("mei", "one", -1).await;
     for (name, order) in [("mei", "one"), ("bo", "two"), ("lin", "three"), ("an", "four")] {
@@ -247,4 +254,33 @@ async fn who_bought_before_was_not_won(store: Store) {
     let template = live(engine, draft()).await.id;
     claim(engine, &shopper("an"), template).await.unwrap();
     assert_eq!(won().await, told, "a claim is no order");
+}
+
+async fn every_order_that_was_paid_without_a_coupon_counts_once(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let coupon = claim(engine, &shopper("bo"), template).await.unwrap();
+    let late = lock(engine, &shopper("bo"), "late", &[coupon.code]).await.unwrap();
+    engine.clock().advance(TimeDelta::hours(1));
+    // Another order has the coupon when this one is paid.
+    let other = lock(engine, &shopper("bo"), "other", &[coupon.code]).await.unwrap();
+    for (lock, outcome) in [(&late, Outcome::Exception), (&other, Outcome::Redeemed)] {
+        let (paid, _) = redeem(engine, lock, lock.order.as_str()).await.unwrap();
+        assert_eq!(paid.outcome, outcome);
+    }
+    for order in ["here", "both"] {
+        let plain = lock(engine, &shopper("mei"), order, &[]).await.unwrap();
+        redeem(engine, &plain, order).await.unwrap();
+    }
+    tell(engine, "mei", "both", 1, Some("app")).await;
+    tell(engine, "lin", "there", 1, None).await;
+    let editor = editor(engine).await;
+    let told = async |period, channel: Option<&Channel>| {
+        orders::without_coupons(engine, &editor, period, channel).await.unwrap()
+    };
+    let all = Window::default();
+    assert_eq!(told(all, None).await, (4, yuan(80 + 100 + 10 + 10)));
+    assert_eq!(told(all, Some(&channel("app"))).await, (1, yuan(10)));
+    let before = Window { until: Some(engine.now()), ..all };
+    assert_eq!(told(before, None).await, (0, Money::ZERO));
 }

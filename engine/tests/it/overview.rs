@@ -2,11 +2,12 @@
 
 use chrono::{Days, TimeDelta};
 use domain::actor::{Role, Visitor};
-use domain::template::{Draft, Validity, Window};
+use domain::template::{Action, Draft, Validity, Window};
 use domain::{TemplateId, Time};
-use engine::{Engine, counts, overview};
+use engine::overview::Supply;
+use engine::{Engine, counts, overview, templates};
 
-use crate::cast::{claim, draft, live, lock, operator, redeem, shopper, yuan};
+use crate::cast::{claim, draft, editor, live, lock, operator, redeem, shopper, yuan};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -14,6 +15,8 @@ on_both_stores![
     what_changes_within_a_week_is_named_soonest_first,
     what_live_templates_may_cost_is_added_up,
     what_is_over_costs_nothing_and_what_is_closed_no_more_than_is_out,
+    what_is_paused_or_ended_costs_what_is_out_until_that_is_over,
+    a_budget_that_is_nearly_gone_runs_out_like_stock,
 ];
 
 /// Somebody sees a template, and claims it.
@@ -91,7 +94,8 @@ async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {
     };
     assert_eq!(names(&soon.opening), ["opens soon", "opens later"]);
     assert_eq!(names(&soon.closing), ["ends soon", "ends later"]);
-    assert_eq!(names(&soon.running_out), ["one left of four"]);
+    let scarce: Vec<_> = soon.running_out.iter().map(|(it, _)| it.draft().name.as_str()).collect();
+    assert_eq!(scarce, ["one left of four"]);
     assert_eq!(soon.expiring, 7);
 }
 
@@ -133,4 +137,55 @@ async fn what_is_over_costs_nothing_and_what_is_closed_no_more_than_is_out(store
     assert_eq!(told().await, (1, yuan(20), 0), "one coupon is out");
     engine.clock().advance(TimeDelta::days(3));
     assert_eq!(told().await, (0, yuan(0), 0));
+}
+
+async fn what_is_paused_or_ended_costs_what_is_out_until_that_is_over(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    for (budget, claims, action) in [
+        (None, 1, Action::Pause),
+        (None, 2, Action::End),
+        (Some(yuan(30)), 2, Action::End),
+        (None, 0, Action::End),
+    ] {
+        let id = live(engine, Draft { budget, ..draft() }).await.id;
+        for n in 0..claims {
+            claim(engine, &shopper(&format!("s-{n}")), id).await.unwrap();
+        }
+        templates::act(engine, &editor, id, action).await.unwrap();
+    }
+    let told = async || {
+        let risk = overview::at_risk(engine, &editor).await.unwrap();
+        (risk.budgeted, risk.stocked, risk.at_most, risk.unbounded)
+    };
+    assert_eq!(told().await, (0, 3, yuan(20 + 40 + 30), 0));
+    engine.clock().advance(TimeDelta::days(7));
+    assert_eq!(told().await, (0, 0, yuan(0), 0));
+}
+
+async fn a_budget_that_is_nearly_gone_runs_out_like_stock(store: Store) {
+    let (engine, mei) = (&store.engine, shopper("mei"));
+    let named = |name: &str, budget, stock| Draft {
+        name: name.to_owned(),
+        budget: Some(yuan(budget)),
+        stock,
+        ..draft()
+    };
+    for (name, budget, stock) in [
+        ("a third left", 30, None),
+        ("a fifth left", 25, Some(4)),
+        ("all gone", 20, None),
+        ("half left", 40, None),
+    ] {
+        let template = live(engine, named(name, budget, stock)).await.id;
+        let coupon = claim(engine, &mei, template).await.unwrap();
+        lock(engine, &mei, &format!("order-{budget}"), &[coupon.code]).await.unwrap();
+    }
+    let viewer = operator(engine, Role::Viewer).await;
+    let soon = overview::soon(engine, &viewer).await.unwrap();
+    let told = |(template, supply): &(templates::Template, Supply)| {
+        (template.draft().name.clone(), *supply, template.budget_left())
+    };
+    let told: Vec<_> = soon.running_out.iter().map(told).collect();
+    assert_eq!(told, [("a fifth left".to_owned(), Supply::Budget, Some(yuan(5)))]);
 }

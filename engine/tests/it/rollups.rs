@@ -547,6 +547,8 @@ async fn a_sum_that_was_changed_is_noticed(store: Store) {
         ("DELETE FROM rollups WHERE step = 'day'", "sums by the hour and by the day"),
         ("DELETE FROM rollups WHERE basis = 'claim'", "sums by event and by claim"),
         ("DELETE FROM newcomers", "shoppers with a first order"),
+        ("UPDATE newcomers SET shopper = 'bo'", "shoppers with a first order"),
+        ("UPDATE newcomers SET at = at + 1", "shoppers with a first order"),
         ("UPDATE daily_counts SET n = n + 1", "counts by the hour and by the day"),
         ("UPDATE daily_counts SET day = day + 86400000000", "counts by the hour and by the day"),
         (

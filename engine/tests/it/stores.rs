@@ -216,6 +216,8 @@ async fn migrated_template(server: &str, admin: &DatabaseConnection) -> String {
     include_str!("../../../migration/src/m0020_alerts.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0021_sums.sql").hash(&mut schema);
     include_str!("../../../migration/src/m0022_keys.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0023_last_live.sql").hash(&mut schema);
+    include_str!("../../../migration/src/m0024_plain_orders.sql").hash(&mut schema);
     include_str!("../../../migration/src/dialect.rs").hash(&mut schema);
     let template = format!("quan_template_{:016x}", schema.finish());
     let making = format!("{template}_making");

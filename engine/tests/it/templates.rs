@@ -1,6 +1,6 @@
 //! The life of a template, and its funnel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
 use domain::actor::{Role, System, Till, Visitor};
@@ -32,6 +32,7 @@ on_both_stores![
     two_edits_at_once_make_one_revision,
     what_risks_much_is_approved_by_somebody_else,
     who_made_a_template_does_not_approve_it_after_somebody_elses_edit,
+    who_wrote_since_it_was_live_does_not_approve_it_after_somebody_elses_edit,
     a_template_listed_by_an_edit_was_listed,
     an_edit_and_claims_through_a_channel_do_not_stand_in_each_others_way,
     a_list_is_searched_in_any_script,
@@ -333,6 +334,32 @@ async fn who_made_a_template_does_not_approve_it_after_somebody_elses_edit(store
     templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
     let own = refusal(templates::review(engine, &approver, made.id, &approve(2)).await);
     assert_eq!(own.code(), "state_conflict");
+}
+
+async fn who_wrote_since_it_was_live_does_not_approve_it_after_somebody_elses_edit(store: Store) {
+    let engine = &store.another(|settings| settings.approval_above = Some(yuan(1_000))).await;
+    let (edda, abo) = (editor(engine).await, approver(engine).await);
+    let abo_edits = (*abo).clone().editor().unwrap();
+    let admin = operator(engine, Role::Admin).await.approver().unwrap();
+    let stocked = |stock| Draft { stock: Some(stock), ..draft() };
+    let id = templates::create(engine, &edda, &stocked(9)).await.unwrap().id;
+    templates::act(engine, &edda, id, Action::Publish).await.unwrap();
+    // What little is live by itself is everybody's.
+    templates::edit(engine, &abo_edits, id, 1, &stocked(10)).await.unwrap();
+    let handed_in = templates::edit(engine, &edda, id, 2, &stocked(60)).await.unwrap();
+    assert_eq!((handed_in.state, handed_in.last_live), (State::InReview, Some(2)));
+    templates::review(engine, &abo, id, &approve(3)).await.unwrap();
+    templates::act(engine, &edda, id, Action::Pause).await.unwrap();
+    templates::edit(engine, &abo_edits, id, 3, &stocked(70)).await.unwrap();
+    templates::edit(engine, &edda, id, 4, &stocked(80)).await.unwrap();
+    let handed_in = templates::act(engine, &edda, id, Action::Publish).await.unwrap();
+    assert_eq!((handed_in.state, handed_in.last_live), (State::InReview, Some(3)));
+    let authors = templates::authors(engine, &edda, &handed_in).await.unwrap();
+    assert_eq!(templates::reviewers(engine, &edda, &authors).await.unwrap(), ["admin"]);
+    let own = refusal(templates::review(engine, &abo, id, &approve(5)).await);
+    assert_eq!(own, Refusal::StateConflict { state: "own_template".to_owned() });
+    let live = templates::review(engine, &admin, id, &approve(5)).await.unwrap();
+    assert_eq!((live.state, live.last_live), (State::Live, Some(5)));
 }
 
 async fn a_template_listed_by_an_edit_was_listed(store: Store) {
@@ -659,10 +686,10 @@ async fn what_was_edited_meanwhile_is_not_approved_unread(store: Store) {
     let dear = |stock| Draft { stock: Some(stock), ..draft() };
     let made = templates::create(engine, &edda, &dear(51)).await.unwrap();
     let handed_in = templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
-    let author = edda.id.to_string();
-    let reviewers = async |of: &str| templates::reviewers(engine, &edda, &handed_in, of).await;
-    assert_eq!(reviewers(&author).await.unwrap(), ["approver"]);
-    assert!(reviewers(&abo.id.to_string()).await.unwrap().is_empty());
+    let authors = templates::authors(engine, &edda, &handed_in).await.unwrap();
+    assert_eq!(templates::reviewers(engine, &edda, &authors).await.unwrap(), ["approver"]);
+    let both = HashSet::from([edda.id.to_string(), abo.id.to_string()]);
+    assert!(templates::reviewers(engine, &edda, &both).await.unwrap().is_empty());
     templates::edit(engine, &edda, made.id, 1, &dear(9_000)).await.unwrap();
     let stale = refusal(templates::review(engine, &abo, made.id, &approve(1)).await);
     assert_eq!(stale, Refusal::StaleRevision { current: 2 });

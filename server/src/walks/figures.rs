@@ -1,6 +1,7 @@
 //! Operators read what came of coupons and of channels, by the page and as a file.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use domain::actor::Visitor;
 use domain::template::Draft;
 use domain::{Channel, TemplateId};
@@ -58,6 +59,26 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
         let page = viewer.get(&format!("/ops/funnel{of_template}{asked}")).await;
         assert_eq!(page.status, StatusCode::OK, "{asked}");
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn of_visitors_long_ago_it_is_said_that_they_count_day_by_day() {
+    const SAID: &str = "Of days more than 92 days ago";
+    let app = TestApp::open().await;
+    let template = publish(&app, "Twenty off", &[]).await;
+    let mut lin = app.shopper(SHOPPER).await;
+    for _ in 0..2 {
+        lin.get("/").await;
+    }
+    let page = |period: &str| format!("/ops/templates/{template}?period={period}");
+    let early = app.operator(VIEWER).await.get(&page("all")).await.body;
+    assert!(early.contains("Different visitors") && !early.contains(SAID));
+    app.engine.clock().advance(TimeDelta::days(93));
+    counts::sweep(&app.engine, 100).await.expect("swept");
+    let mut viewer = app.operator(VIEWER).await;
+    assert!(viewer.get(&page("all")).await.body.contains(SAID));
+    assert!(!viewer.get(&page("7")).await.body.contains(SAID));
     app.close().await;
 }
 

@@ -1,6 +1,7 @@
 //! How the platform is: everybody in the console looks, editors say how much is too much.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use domain::actor::System;
 use engine::alerts;
 use sea_orm::ConnectionTrait;
@@ -70,6 +71,9 @@ async fn what_fires_is_shown_with_its_template_and_stays_in_the_history() {
     app.shopper("mei@quan.example").await.send("issuance/claim", &[("template", &template)]).await;
     db.execute_unprepared("UPDATE turns SET leased_until = 0").await.expect("written");
     assert_eq!(alerts::judge(&app.engine, System).await.expect("a turn"), 0, "all is gone");
+    app.engine.clock().advance(TimeDelta::seconds(2));
+    let page = editor.get("/ops/health").await.body;
+    assert!(page.contains("Too much") && page.contains("Now: 100%"), "its rule agrees");
     editor.send("templates/act", &[("id", &template), ("action", "end")]).await;
     db.execute_unprepared("UPDATE turns SET leased_until = 0").await.expect("written");
     assert_eq!(alerts::judge(&app.engine, System).await.expect("a turn"), 1);
@@ -95,8 +99,8 @@ async fn the_overview_tells_how_today_goes_and_what_it_may_cost() {
         for told in [
             "Today so far",
             "yesterday by ",
-            "One live template without a budget can still cost",
-            "Nothing bounds what one live template can cost.",
+            "One template without a running budget, live or not, can still cost",
+            "Nothing bounds what one template can cost.",
             "One coupon expires if it is not used.",
             "Funnel",
         ] {

@@ -14,7 +14,7 @@ use super::coupons::{Coupons, Order};
 use super::filters::Filters;
 use super::refusals::Refusals;
 use super::series::Series;
-use super::{behind, change, chart, number, or_dash, percent, return_on_cost, stages, viewers};
+use super::{behind, change, chart, number, or_dash, percent, return_on_cost, stages, visitors};
 use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{day, money, t, t_with};
@@ -158,7 +158,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
             {behind(&funnel)}
             <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
                 <Stat label=t("funnel-conversion") value=shown note=note />
-                <Stat label=t("funnel-viewers") value=viewers(&funnel) />
+                {visitors(&funnel)}
                 <Stat label=t("funnel-granted") value=number(funnel.granted) />
             </div>
             {if is_empty {

@@ -42,10 +42,10 @@ pub(super) fn part(
 }
 
 fn card(standing: &Standing, flash: &Flash, may_edit: bool) -> impl IntoView + use<> {
-    let Standing { rule, bound, value } = *standing;
+    let Standing { rule, bound, value, is_alarming } = *standing;
     let place = format!("alert-{}", rule.as_str());
     let sent = Some(flash.clone()).filter(|flash| flash.form == place).unwrap_or_default();
-    let (tone, state) = match (bound.is_on, value.is_some_and(|value| bound.is_passed(value))) {
+    let (tone, state) = match (bound.is_on, is_alarming) {
         (false, _) => (Tone::Neutral, "alert-off"),
         (true, true) => (Tone::Danger, "alert-passed"),
         (true, false) => (Tone::Ok, "alert-well"),

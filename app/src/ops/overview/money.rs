@@ -1,4 +1,4 @@
-//! What live templates may cost, against their budgets.
+//! What templates may still cost, and what is left of budgets.
 
 use domain::Money;
 use engine::overview::AtRisk;

@@ -21,7 +21,7 @@ use crate::ui::{Button, Card, Hidden, Look};
 pub(super) struct Case {
     pub template: Template,
     pub operator: Operator,
-    /// The operator made the template or wrote its revision.
+    /// The operator made the template, or wrote of it since it was last live.
     pub is_own: bool,
     /// Who may approve it.
     pub reviewers: Vec<String>,

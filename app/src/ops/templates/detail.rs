@@ -50,12 +50,12 @@ pub fn TemplatePage() -> impl IntoView {
 
         let template = templates::read(&engine, &operator, id).await?;
         let versions = templates::versions(&engine, &operator, id, before).await?;
-        let author = templates::author(&engine, &operator, &template).await?;
+        let authors = templates::authors(&engine, &operator, &template).await?;
         let last = templates::last_move(&engine, &operator, id).await?;
         let out = coupons::outstanding(&engine, &operator, &template).await?;
         let happenings = coupons::activity(&engine, &operator, id).await?;
         let pools = engine::pools::list(&engine, &operator, id).await?;
-        let reviewers = templates::reviewers(&engine, &operator, &template, &author).await?;
+        let reviewers = templates::reviewers(&engine, &operator, &authors).await?;
         let window = period.window(&engine);
         let part = engine::funnel::Part::of(id, window);
         let funnel = engine::funnel::read_with_viewers(&engine, &operator, &part, None).await?;
@@ -75,8 +75,7 @@ pub fn TemplatePage() -> impl IntoView {
 
         let flash = flash().await;
         let address = format!("/ops/templates/{id}");
-        let own = operator.id.to_string();
-        let is_own = own == template.author || own == author;
+        let is_own = authors.contains(&operator.id.to_string());
         let last = last.map(|last| {
             let by = last.by.as_ref().and_then(|by| names.get(by).cloned());
             (last, by)

@@ -366,7 +366,8 @@ async fn a_second_person_approves_what_a_partner_made_and_sees_its_name() {
     assert_eq!(by, stored.author);
     let names = templates::names(engine, &operator, [by.as_str()]).await.expect("names");
     assert_eq!(names[&by], "Till");
-    let reviewers = templates::reviewers(engine, &operator, &stored, &by).await.expect("reviewers");
+    let authors = templates::authors(engine, &operator, &stored).await.expect("authors");
+    let reviewers = templates::reviewers(engine, &operator, &authors).await.expect("reviewers");
     assert_eq!(reviewers, ["Abo"]);
     let approver = operator.approver().expect("an approver");
     let verdict = Verdict::Approve { revision: 1 };
