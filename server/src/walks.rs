@@ -5,6 +5,7 @@ mod audit;
 mod coupons;
 mod day;
 mod doors;
+mod duplicates;
 mod figures;
 mod forecast;
 mod grants;
