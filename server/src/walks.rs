@@ -10,6 +10,7 @@ mod figures;
 mod forecast;
 mod grants;
 mod health;
+mod pages;
 mod risk;
 mod tables;
 mod tickets;
