@@ -7,6 +7,7 @@ pub mod tickets;
 
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::slice;
 
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
@@ -102,7 +103,7 @@ pub async fn claim_keyed(
     once: Option<Once<Coupon>>,
 ) -> Result<Coupon> {
     let claim = Claim { via, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim, claim.request()).await?;
+    claimable(engine, &claim).await?;
     submit(engine, claim).await?
 }
 
@@ -118,7 +119,7 @@ pub async fn claim_for(
 ) -> Result<Coupon> {
     let shopper = partner.vouch_for(shopper);
     let claim = Claim { via, is_vouched: true, once, ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim, claim.request()).await?;
+    claimable(engine, &claim).await?;
     submit(engine, claim).await?
 }
 
@@ -138,21 +139,37 @@ pub async fn look_for(
 /// for too much of that has to wait, and is locked out in the end.
 ///
 /// What this node holds may be a second old. A request that was answered when the template could
-/// still be claimed gets that answer again; this refusal is not kept, as it costs nothing to repeat.
+/// still be claimed gets that answer again, which is looked for where there was one to be claimed; this
+/// refusal is not kept, as it costs nothing to repeat.
 async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Result<()> {
     let known = templates::known::current(engine).await?;
-    let may_know = known
-        .get(claim.template)
-        .is_some_and(|template| template.is_known(claim.knowing(template.link_token.as_deref())));
-    if may_know {
+    let template = known.get(claim.template);
+    let knowing = claim.knowing(template.and_then(|template| template.link_token.as_deref()));
+    if template.is_some_and(|template| template.is_known(knowing)) {
         return Ok(());
     }
-    if let Some(request) = request {
+    if let Some(request) = request.filter(|_| template.is_some()) {
         idempotency::answered(engine, request).await?;
     }
     // What never was leaves no name in the books of risk.
-    let hidden = known.get(claim.template).map(|_| claim.template);
+    let hidden = template.map(|_| claim.template);
     Err(risk::unknown(engine, &claim.who(), hidden).await?.into())
+}
+
+/// Refuses likewise what is known of and cannot be claimed at this moment: what is closed, paused or
+/// not open yet.
+async fn claimable(engine: &Engine, claim: &Claim) -> Result<()> {
+    known(engine, claim, claim.request()).await?;
+    let known = templates::known::current(engine).await?;
+    let Some(template) = known.get(claim.template) else { return Ok(()) };
+    let knowing = claim.knowing(template.link_token.as_deref());
+    let Err(refusal) = template.reach(knowing, claim.accepted_at) else { return Ok(()) };
+    if let Some(request) = claim.request() {
+        idempotency::answered(engine, request).await?;
+    }
+    let outcome = Err(refusal.clone().into());
+    tell(engine, slice::from_ref(claim), slice::from_ref(&outcome));
+    Err(refusal.into())
 }
 
 /// A shopper takes one coupon of each template, as far as the rules let them: each has its own
@@ -186,7 +203,7 @@ type Awaited = Pin<Box<dyn Future<Output = Result<Taken>> + Send>>;
 async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
     let answer: Awaited = match tickets::lane(engine, claim.template).await? {
         Lane::Instant => {
-            known(engine, &claim, None).await?;
+            claimable(engine, &claim).await?;
             let answer = submit(engine, claim);
             Box::pin(async move { answer.await?.map(Taken::Coupon) })
         }

@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, Query, Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use chrono::SecondsFormat;
 use domain::actor::{Designer, Reader};
@@ -205,11 +205,18 @@ fn is_number(cell: &str) -> bool {
 
 /// The same for people in the console, who are known by their session.
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new()
-        .route(CSV, get(changes_page))
-        .route("/ops/grants/{id}/failures.csv", get(failures_page))
-        .route("/ops/templates/{id}/pool.csv", get(codes_page))
-        .merge(figures::routes())
+    files().into_iter().fold(Router::new(), |router, (path, file)| router.route(path, file))
+}
+
+/// Each of them, and where it is.
+pub(crate) fn files() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    let mut files = vec![
+        (CSV, get(changes_page)),
+        ("/ops/grants/{id}/failures.csv", get(failures_page)),
+        ("/ops/templates/{id}/pool.csv", get(codes_page)),
+    ];
+    files.extend(figures::files());
+    files
 }
 
 async fn failures_page(

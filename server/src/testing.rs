@@ -101,7 +101,7 @@ impl Partner<'_> {
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<Body>,
     ) -> Answer {
         let authorization = format!("Bearer {}", self.key);
         let mut all = vec![("authorization", authorization.as_str())];

@@ -1,13 +1,13 @@
-//! Templates as each node holds them: whatever somebody may not have heard of is refused without a
-//! query, and pages of the coupon center ask for none. It may be a second old, so it refuses and shows;
-//! it never grants.
+//! Templates as each node holds them: whatever somebody may not have heard of, or cannot claim at this
+//! moment, is refused without a query, and pages of the coupon center ask for none. It may be a second
+//! old, so it refuses and shows; it never grants.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::TemplateId;
-use domain::claim::{Knowing, may_know};
-use domain::template::{Lane, State, Visibility};
+use domain::claim::{Knowing, Offer, may_know, reach};
+use domain::template::{Lane, Revision, State, Visibility};
+use domain::{Refusal, TemplateId, Time};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 
 use super::Template;
@@ -36,12 +36,14 @@ pub(crate) struct KnownTemplates {
 /// How many coupons there are of each live template.
 pub(crate) type Issued = HashMap<TemplateId, u64>;
 
-/// What decides who may know of a template.
+/// What decides who may know of a template, and whether it may be claimed.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     state: State,
     visibility: Visibility,
     was_listed: bool,
+    /// What it says, where it is live or paused.
+    revision: Option<Arc<Revision>>,
     pub(crate) link_token: Option<String>,
     pub(crate) has_budget: bool,
     pub(crate) lane: Lane,
@@ -57,6 +59,19 @@ impl Known {
     /// Whether a claimant who came to it in this way may hear of it.
     pub(crate) fn is_known(&self, knowing: Knowing) -> bool {
         may_know(self.state, self.visibility, self.was_listed, knowing)
+    }
+
+    /// Whether such a claimant may claim it at this moment.
+    pub(crate) fn reach(&self, knowing: Knowing, now: Time) -> Result<(), Refusal> {
+        let Self { state, was_listed, .. } = *self;
+        match &self.revision {
+            Some(revision) => {
+                reach(&Offer { state, was_listed, draft: &revision.draft }, knowing, now)
+            }
+            // What is over is closed, whatever it said.
+            None if state == State::Ended => Err(Refusal::ClaimClosed),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,7 +103,8 @@ async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates
     const KNOWN: &str = "SELECT id, state, visibility, was_listed, link_token, lane,
             budget IS NOT NULL AS has_budget
         FROM templates WHERE state <> 'draft' OR issued > 0";
-    const LIVE: &str = "SELECT * FROM templates WHERE state = 'live' ORDER BY created_at DESC";
+    const ON: &str = "SELECT * FROM templates WHERE state IN ('live', 'paused')
+        ORDER BY created_at DESC";
     let mut known = HashMap::new();
     for row in db.query_all_raw(sql(db, KNOWN, [])).await? {
         let (state, visibility): (String, String) =
@@ -99,6 +115,7 @@ async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates
             state: State::parse(&state).ok_or_else(oddly)?,
             visibility: serde_json::from_value(visibility.into())?,
             was_listed: row.try_get("", "was_listed")?,
+            revision: None,
             link_token: row.try_get("", "link_token")?,
             has_budget: row.try_get("", "has_budget")?,
             lane: serde_json::from_value(lane.into())?,
@@ -107,8 +124,15 @@ async fn load(engine: &Engine, db: &DatabaseConnection) -> Result<KnownTemplates
     }
     let is_queue = |known: &Known| known.lane == Lane::Queued && known.state != State::Ended;
     let has_queues = known.values().any(is_queue);
-    let live = template::Entity::find().from_raw_sql(sql(db, LIVE, [])).all(db).await?;
-    Ok(KnownTemplates { known, live: with_revisions(engine, db, live).await?, has_queues })
+    let on = template::Entity::find().from_raw_sql(sql(db, ON, [])).all(db).await?;
+    let mut live = with_revisions(engine, db, on).await?;
+    for template in &live {
+        if let Some(known) = known.get_mut(&template.id) {
+            known.revision = Some(template.revision.clone());
+        }
+    }
+    live.retain(|template| template.state == State::Live);
+    Ok(KnownTemplates { known, live, has_queues })
 }
 
 async fn count(db: &DatabaseConnection) -> Result<Issued> {

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use domain::actor::Claiming;
 use domain::coupon::Kind;
 use domain::template::{Action, Audience, ChannelQuota, Validity, Visibility, Window};
 use domain::{Channel, Code, Refusal, TemplateId};
+use engine::funnel::{self, Part};
+use engine::idempotency::{Answer, Once, Request};
 use engine::issuance::{self, Via};
-use engine::{Engine, templates, wallet};
+use engine::{Engine, Error, templates, wallet};
 
-use crate::cast::{claim, claim_of, draft, editor, live, refusal, shopper};
+use crate::cast::{claim, claim_of, draft, editor, live, partner, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores};
 
 on_both_stores![
@@ -26,6 +29,8 @@ on_both_stores![
     a_limit_moved_by_an_edit_counts_what_was_taken_before,
     a_link_opens_to_those_who_have_it,
     a_paused_template_gives_nothing_and_goes_on,
+    what_cannot_be_claimed_now_is_refused_without_a_query,
+    a_claim_that_was_granted_is_answered_alike_once_its_template_is_closed,
     a_batch_answers_each_claim_in_order_of_arrival,
     a_batch_tells_every_coupon_a_full_shopper_holds,
     a_coupon_says_when_it_is_valid,
@@ -262,6 +267,71 @@ async fn a_paused_template_gives_nothing_and_goes_on(store: Store) {
     claim(engine, &shopper("a"), template.id).await.unwrap();
     templates::act(engine, &editor, template.id, Action::End).await.unwrap();
     assert_eq!(refusal(claim(engine, &shopper("b"), template.id).await), Refusal::ClaimClosed);
+}
+
+/// A partner claims for Mei under a key.
+async fn under(engine: &Engine, key: &str, template: TemplateId) -> engine::Result<wallet::Coupon> {
+    let request = Request::new("key:till", key, "POST", "/claims", b"{}");
+    let say = |outcome: &engine::Result<wallet::Coupon>| Answer {
+        status: if outcome.is_ok() { 201 } else { 422 },
+        body: String::new(),
+    };
+    let (partner, once) = (partner::<Claiming>(), Once::new(request, say));
+    let mei = shopper("mei").id;
+    issuance::claim_for(engine, &partner, mei, template, Via::default(), Some(once)).await
+}
+
+async fn what_cannot_be_claimed_now_is_refused_without_a_query(store: Store) {
+    let engine = &store.another(|_| ()).await;
+    let editor = editor(engine).await;
+    let opens_at = noon() + TimeDelta::hours(1);
+    let of = async |claim_window, validity| {
+        live(engine, domain::template::Draft { claim_window, validity, ..draft() }).await.id
+    };
+    let (ever, over) = (Window::default(), Window { from: None, until: Some(noon()) });
+    let week = Validity::Days { days: 7, until: None };
+    let upcoming = of(Window { from: Some(opens_at), until: None }, week).await;
+    let closed = of(over, week).await;
+    let useless = of(ever, Validity::Fixed(over)).await;
+    let paused = of(ever, week).await;
+    let ended = of(ever, week).await;
+    let open = of(ever, week).await;
+    templates::act(engine, &editor, paused, Action::Pause).await.unwrap();
+    templates::act(engine, &editor, ended, Action::End).await.unwrap();
+    // What this node has changed itself it knows at once.
+    claim(engine, &shopper("mei"), open).await.unwrap();
+    engine.clone().close().await.unwrap();
+    for (id, told) in [
+        (upcoming, Refusal::NotStarted { opens_at }),
+        (closed, Refusal::ClaimClosed),
+        (useless, Refusal::ClaimClosed),
+        (paused, Refusal::Paused),
+        (ended, Refusal::ClaimClosed),
+    ] {
+        assert_eq!(refusal(claim(engine, &shopper("bo"), id).await), told);
+        let keyed = under(engine, "k", id).await;
+        assert!(matches!(keyed, Err(Error::Fault(_))), "it may have been granted: {keyed:?}");
+    }
+    let unknown = TemplateId(uuid::Uuid::nil());
+    assert_eq!(refusal(under(engine, "k", unknown).await), Refusal::NotFound);
+}
+
+async fn a_claim_that_was_granted_is_answered_alike_once_its_template_is_closed(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let template = live(engine, draft()).await.id;
+    under(engine, "k", template).await.unwrap();
+    for (action, told) in [(Action::Pause, Refusal::Paused), (Action::End, Refusal::ClaimClosed)] {
+        templates::act(engine, &editor, template, action).await.unwrap();
+        let again = under(engine, "k", template).await;
+        assert!(matches!(again, Err(Error::Answered(Answer { status: 201, .. }))), "{again:?}");
+        assert_eq!(refusal(under(engine, "l", template).await), told);
+    }
+    let part = Part::of(template, Window::default());
+    let refused = funnel::refusals(engine, &editor, &part).await.unwrap();
+    let mut counted: Vec<_> = refused.iter().map(|it| (it.code.as_str(), it.claims)).collect();
+    counted.sort_unstable();
+    assert_eq!(counted, [("claim_closed", 1), ("paused", 1)]);
 }
 
 async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {

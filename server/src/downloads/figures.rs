@@ -6,10 +6,9 @@ use std::sync::Arc;
 use app::ops::channels::CSV as CHANNELS;
 use app::ops::funnel::{asking::Asking, coupons, return_on_cost};
 use app::session;
-use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use domain::TemplateId;
 use domain::actor::Operator;
 use domain::funnel::{Bucket, Funnel, Step};
@@ -19,11 +18,12 @@ use futures::stream;
 use super::{For, SLICE, answered, csv, slices};
 use crate::state::AppState;
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/ops/funnel.csv", get(funnel_page))
-        .route(coupons::CSV, get(coupons_page))
-        .route(CHANNELS, get(channels_page))
+pub(super) fn files() -> [(&'static str, MethodRouter<AppState>); 3] {
+    [
+        ("/ops/funnel.csv", get(funnel_page)),
+        (coupons::CSV, get(coupons_page)),
+        (CHANNELS, get(channels_page)),
+    ]
 }
 
 type Words = Query<HashMap<String, String>>;

@@ -83,6 +83,50 @@ async fn what_is_no_call_is_answered_as_a_problem_too() {
 }
 
 #[tokio::test]
+async fn what_is_said_twice_is_unreadable() {
+    let app = TestApp::empty().await;
+    let partner = app.partner(&KeyScope::ALL).await;
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
+    for (method, path, body) in [
+        (Method::POST, "/quotes", r#"{"cart":{"lines":[]},"cart":{"lines":[]}}"#),
+        (Method::POST, "/quotes", r#"{"cart":{"lines":[{"id":"1","id":"2"}]}}"#),
+        (Method::POST, "/claims", r#"{"shopper":"mei","shopper":"bo","pool_code":"x"}"#),
+        (Method::POST, "/claims", r#"{"shopper":"mei","sh\u006fpper":"bo","pool_code":"x"}"#),
+        (Method::POST, "/templates", r#"{"name":"a","benefit":{"kind":"every","kind":"tiered"}}"#),
+        (Method::POST, "/views", r#"[{"template":"a"},{"template":"a","template":"b"}]"#),
+        (Method::POST, "/grants", r#"{"template":"a","shoppers":[],"shoppers":["mei"]}"#),
+        (Method::PUT, "/shoppers/mei", r#"{"blocked":true,"blocked":false}"#),
+        (Method::PUT, "/catalogue/products", r#"[{"id":"a","name":"A","name":"B"}]"#),
+    ] {
+        let answer = partner.send(method, path, &headers, body).await;
+        assert_eq!(problem(&answer), (400, "unreadable".into()), "{path} {body}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_unreadable() {
+    let app = TestApp::empty().await;
+    let partner = app.partner(&KeyScope::ALL).await;
+    let utf_16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (json, csv) = ("application/json", "text/csv");
+    for (method, path, kind, body) in [
+        (Method::POST, "/claims", json, b"{\"shopper\":\"\xff\"}".to_vec()),
+        (Method::POST, "/claims", json, b"{\"\xc3\x28\":\"mei\"}".to_vec()),
+        (Method::POST, "/claims", json, b"{\"shopper\":\"\\ud800\"}".to_vec()),
+        (Method::POST, "/quotes", json, utf_16),
+        (Method::PUT, "/catalogue/products", json, b"[{\"id\":\"\xe5\x88\"}]".to_vec()),
+        (Method::PUT, "/catalogue/products", csv, b"id,name\na,\xff\n".to_vec()),
+        (Method::POST, "/grants?template=a", csv, b"shopper\n\xff\n".to_vec()),
+    ] {
+        let headers = [("content-type", kind), ("idempotency-key", "k")];
+        let answer = partner.send(method, path, &headers, body.clone()).await;
+        assert_eq!(problem(&answer), (400, "unreadable".into()), "{path} {body:?}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn every_field_that_is_wrong_is_told() {
     let app = TestApp::empty().await;
     let partner = app.partner(&[KeyScope::Quote]).await;

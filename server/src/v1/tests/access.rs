@@ -58,6 +58,21 @@ fn described() -> BTreeSet<(String, String)> {
     calls.collect()
 }
 
+#[test]
+fn what_is_said_of_a_call_ends_with_its_scopes() {
+    let document = crate::v1::document().document;
+    for (method, path, scopes) in CALLS {
+        let method = method.as_str().to_lowercase();
+        let call = &document["paths"][format!("/api/v1{path}")][&method];
+        let said = call["description"].as_str().expect("a description");
+        let (_, named) = said.rsplit_once("Needs").expect("what it needs");
+        for scope in KeyScope::ALL {
+            let is_named = named.contains(&format!("`{}`", scope.as_str()));
+            assert_eq!(is_named, scopes.contains(&scope), "{method} {path}: {named}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn whatever_is_not_there_is_a_problem() {
     let app = TestApp::empty().await;

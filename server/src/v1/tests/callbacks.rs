@@ -125,6 +125,9 @@ async fn what_is_signed_must_still_make_sense() {
     for unreadable in [json!([]), json!({ "type": 1 }), json!({ "type": "payment.succeeded" })] {
         assert_eq!(problem(&tell(&app, &unreadable).await), (400, "unreadable".into()));
     }
+    let twice = r#"{"type":"payment.succeeded","type":"payout.paid","data":{}}"#;
+    let told = send(&app, &sign(&app.engine, twice.as_bytes()), JSON, twice).await;
+    assert_eq!(problem(&told), (400, "unreadable".into()));
     let body = about("payment.succeeded", "o").to_string();
     let plain = send(&app, &sign(&app.engine, body.as_bytes()), "text/plain", &body).await;
     assert_eq!(problem(&plain), (415, "unsupported_media_type".into()));
