@@ -29,6 +29,8 @@ pub enum AppError {
     Unreadable,
     /// The browser could not reach the server.
     Offline,
+    /// The store is away, or too many ask at once: that passes, and the log has the cause.
+    Unavailable,
     /// Our fault; the log has the cause under this reference.
     Fault {
         reference: String,
@@ -72,6 +74,7 @@ impl From<engine::Error> for AppError {
                 Self::Refused { refusal: refused.refusal, coupon: Some(refused.code) }
             }
             engine::Error::Missing => Self::NotFound,
+            engine::Error::Fault(fault) if fault.is_passing() => Self::passing(&*fault),
             engine::Error::Fault(fault) => Self::fault(&*fault),
             // Pages ask under no key.
             error @ (engine::Error::Answered(_) | engine::Error::OtherRequest) => {
@@ -86,6 +89,13 @@ impl AppError {
     #[cfg(feature = "ssr")]
     pub fn fault(cause: &dyn std::error::Error) -> Self {
         Self::Fault { reference: Self::log(cause) }
+    }
+
+    /// The same of what passes by itself, for which nobody needs to ask us.
+    #[cfg(feature = "ssr")]
+    pub fn passing(cause: &dyn std::error::Error) -> Self {
+        Self::log(cause);
+        Self::Unavailable
     }
 
     /// Writes a cause to the log and answers under which reference.
@@ -118,6 +128,7 @@ impl AppError {
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Offline | Self::Fault { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

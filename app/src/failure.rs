@@ -103,7 +103,7 @@ fn said(error: &AppError) -> Saying {
     let (title, again) = match error {
         AppError::NotFound => return told(StatusCode::NOT_FOUND),
         AppError::Forbidden => ("forbidden-title", false),
-        AppError::Fault { .. } | AppError::Offline => ("fault-title", true),
+        AppError::Fault { .. } | AppError::Offline | AppError::Unavailable => ("fault-title", true),
         AppError::Refused { .. } | AppError::SignIn | AppError::Unreadable => {
             ("fault-title", false)
         }

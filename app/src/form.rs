@@ -99,7 +99,8 @@ impl Form {
             }
         };
         if flash.outcome != Outcome::Fresh {
-            session::keep_flash(&flash).await?;
+            let kept = session::keep_flash(&flash).await;
+            kept.inspect_err(|error| set_status(error.status()))?;
         }
         session::set_cookie(&format!("{ANSWERED_COOKIE}={}; Max-Age=30", answering(&next)));
         see_other(&next);

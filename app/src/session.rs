@@ -9,7 +9,7 @@ use engine::issuance::{Via, tickets};
 use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tower_sessions::Session;
+use tower_sessions::{Session, session::Error, session_store::Error as StoreError};
 
 use axum::http::{HeaderValue, header, request::Parts};
 
@@ -288,21 +288,29 @@ fn session() -> Result<Session, AppError> {
         .ok_or_else(|| AppError::fault(&engine::Fault::new("a request came without a session")))
 }
 
+/// What a session could not do. What keeps it says no more than that it did not answer.
+fn failed(error: Error) -> AppError {
+    match error {
+        Error::Store(StoreError::Backend(_)) => AppError::passing(&error),
+        _ => AppError::fault(&error),
+    }
+}
+
 async fn read<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
-    session()?.get(key).await.map_err(|error| AppError::fault(&error))
+    session()?.get(key).await.map_err(failed)
 }
 
 async fn write(key: &str, value: impl Serialize) -> Result<(), AppError> {
-    session()?.insert(key, value).await.map_err(|error| AppError::fault(&error))
+    session()?.insert(key, value).await.map_err(failed)
 }
 
 async fn take<T: DeserializeOwned>(key: &str) -> Result<Option<T>, AppError> {
-    session()?.remove(key).await.map_err(|error| AppError::fault(&error))
+    session()?.remove(key).await.map_err(failed)
 }
 
 async fn renew() -> Result<(), AppError> {
     write(SEEN, engine().now().timestamp()).await?;
-    session()?.cycle_id().await.map_err(|error| AppError::fault(&error))
+    session()?.cycle_id().await.map_err(failed)
 }
 
 async fn touch() -> Result<(), AppError> {

@@ -52,7 +52,7 @@ for (const per_shopper of ["1", "3"]) {
 }
 
 // The browser itself notes the status.
-loud("a claim that fails is told by its reference, and may be pressed again @alive", async ({ page }) => {
+loud("a claim that fails is told why, and may be pressed again @alive", async ({ page }) => {
     const name = `Broken ${fresh()}`;
     await signIntoConsole(page);
     await offer(page, name);
@@ -66,6 +66,12 @@ loud("a claim that fails is told by its reference, and may be pressed again @ali
     }, { times: 1 });
     await button.click();
     await expect(card(page, name).getByRole("status")).toHaveText(why);
+    const later = (await sayingOn(page))("error-unavailable");
+    await page.route("**/api/fn/issuance/claim", (route) => {
+        return route.fulfill({ status: 503, json: { kind: "unavailable" } });
+    }, { times: 1 });
+    await button.click();
+    await expect(card(page, name).getByRole("status")).toHaveText(later);
     await button.click();
     await expect(card(page, name).getByRole("status")).toContainText("Claimed.");
 });

@@ -1,6 +1,7 @@
 //! Where requests queue up. While one batch is being written, those that arrive form the next; an
 //! idle desk serves at once and waits for no timer.
 
+use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot::{self, Receiver, Sender};
@@ -24,6 +25,18 @@ pub(crate) trait Queuing: Send + Sized + 'static {
 
     /// Sees to a batch; answers in its order.
     fn serve(engine: &Engine, batch: Vec<Self>) -> impl Future<Output = Vec<Self::Answer>> + Send;
+}
+
+/// What is settled many at a time.
+pub(crate) trait Settling: Send + Sync + Sized {
+    /// What becomes of each.
+    type Made: Send;
+
+    /// Settles all of a batch or none of it; answers in its order.
+    fn settle(
+        engine: &Engine,
+        batch: &[Self],
+    ) -> impl Future<Output = Result<Vec<Result<Self::Made>>>> + Send;
 }
 
 pub(crate) struct Desk<T: Queuing> {
@@ -99,11 +112,44 @@ async fn see_to<T: Queuing>(
     }
 }
 
+/// Settles a batch together or, where one of it makes all of it fail, each by itself: what is wrong with
+/// one is not to be its neighbours'.
+pub(crate) async fn together<T: Settling>(engine: &Engine, batch: &[T]) -> Vec<Result<T::Made>> {
+    match T::settle(engine, batch).await {
+        Ok(answers) => answers,
+        Err(error) if is_passing(&error) || batch.len() == 1 => all_failed(&error, batch.len()),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "not settled together");
+            apart(engine, batch).await
+        }
+    }
+}
+
+async fn apart<T: Settling>(engine: &Engine, batch: &[T]) -> Vec<Result<T::Made>> {
+    let mut answers = Vec::with_capacity(batch.len());
+    for one in batch {
+        match T::settle(engine, slice::from_ref(one)).await {
+            Ok(answer) => answers.extend(answer),
+            Err(error) if is_passing(&error) => {
+                // Those behind it would only wait for the same.
+                let left = batch.len() - answers.len();
+                answers.extend(all_failed(&error, left));
+                break;
+            }
+            Err(error) => answers.extend(all_failed(&error, 1)),
+        }
+    }
+    answers
+}
+
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Fault(fault) if fault.is_passing())
+}
+
 /// What each of a batch is told that failed as a whole.
 pub(crate) fn all_failed<T>(error: &Error, of: usize) -> Vec<Result<T>> {
     tracing::error!(error = error as &dyn std::error::Error, "a batch was not settled");
-    let is_passing = matches!(error, Error::Fault(fault) if fault.is_passing());
-    let fault = || match is_passing {
+    let fault = || match is_passing(error) {
         true => Fault::passing("a batch was not settled"),
         false => Fault::new("a batch was not settled"),
     };

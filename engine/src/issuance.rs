@@ -16,7 +16,7 @@ use domain::template::Lane;
 use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 
 use crate::alerts::{self, Pulse};
-use crate::desk::submit;
+use crate::desk::{submit, together};
 use crate::idempotency::{Once, Request};
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
@@ -215,18 +215,16 @@ async fn queue(engine: &Engine, claim: Claim) -> Result<Awaited> {
     Ok(answer)
 }
 
-/// Settles claims in order of arrival, in one transaction; each has its own answer.
+/// Settles claims in order of arrival, in one transaction; each has its own answer. One that makes all
+/// of it fail is left alone with that.
 ///
 /// What is decided is decided on what was read; the store holds the limits. Every write says
 /// what it found, and if another node was there between, all of it is undone and tried again
 /// with the templates' rows locked.
-pub async fn settle(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
-    let settled = settle_together(engine, claims).await;
-    match &settled {
-        Ok(outcomes) => tell(engine, claims, outcomes),
-        Err(_) => alerts::beat(engine, Pulse::Failed, claims.len()),
-    }
-    settled
+pub async fn settle(engine: &Engine, claims: &[Claim]) -> Vec<Result<Coupon>> {
+    let outcomes = together(engine, claims).await;
+    tell(engine, claims, &outcomes);
+    outcomes
 }
 
 async fn settle_together(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {

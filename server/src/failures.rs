@@ -8,13 +8,13 @@ use app::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::Response,
 };
 use leptos::nonce::Nonce;
 
-use crate::state::AppState;
+use crate::{problem::UNAVAILABLE_FOR, state::AppState};
 
 /// Answers with a page where what is behind answered with an error and no page.
 pub(crate) async fn pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -37,6 +37,16 @@ pub(crate) async fn pages(State(state): State<AppState>, request: Request, next:
         page.headers_mut().extend(parts.headers.remove(&name).map(|value| (name, value)));
     }
     page
+}
+
+/// Says when to come again where nothing could be answered now.
+pub(crate) async fn come_again(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let wait = HeaderValue::from(UNAVAILABLE_FOR);
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(wait);
+    }
+    response
 }
 
 /// The page somebody is on: the one they asked for or, for a form, the one it stands on. It is told

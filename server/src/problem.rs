@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::speech::Speech;
 
 /// How long whoever meets a store that is away should wait, in seconds.
-const UNAVAILABLE_FOR: u64 = 2;
+pub(crate) const UNAVAILABLE_FOR: u64 = 2;
 
 /// A problem that is not told yet: [`speak`] does that, who knows the caller's language.
 #[derive(Debug, Clone)]

@@ -68,6 +68,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))
         .layer(TraceLayer::new_for_http())
+        .layer(from_fn(failures::come_again))
         .layer(from_fn_with_state(state.clone(), failures::pages))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))

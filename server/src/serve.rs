@@ -15,10 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{config::Config, greeting, router::router, secret, state::AppState, worker::work};
+use crate::{config::Config, greeting, router::router, secret, state::AppState, v1, worker::work};
 
-/// How long requests under way may take to end once the server is asked to stop.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// How long requests under way may take to end once the server is asked to stop: as long as any.
+const FAREWELL: Duration = v1::UPLOAD_TIME;
 
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,7 +56,11 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Error> {
         Err(_) => tracing::warn!("some requests did not end in time"),
     }
     jobs.abort();
-    // What was counted and not yet written, and an SQLite file in one piece.
+    leave(engine).await
+}
+
+/// Writes what was counted and is not written yet, and leaves an SQLite file in one piece.
+async fn leave(engine: Engine) -> Result<(), Error> {
     counts::flush(&engine).await?;
     alerts::flush(&engine).await?;
     risk::flush(&engine).await?;
@@ -95,8 +99,5 @@ pub(crate) async fn work_only(config: &Config) -> Result<(), Error> {
         () = work(engine.clone()) => {}
         () = asked_to_stop() => {}
     }
-    alerts::flush(&engine).await?;
-    risk::flush(&engine).await?;
-    engine.close().await?;
-    Ok(())
+    leave(engine).await
 }

@@ -30,6 +30,7 @@ async fn send(engine: &Engine, callback: &Callback) -> Result<(), Problem> {
 fn failed(problem: Problem) -> AppError {
     match problem {
         Problem::Fault { reference } => AppError::Fault { reference },
+        Problem::Unavailable => AppError::Unavailable,
         problem => {
             let cause = format!("the stand-in's callback was answered {}", problem.code());
             AppError::fault(&Fault::new(cause))

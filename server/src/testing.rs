@@ -206,12 +206,23 @@ impl TestApp {
         caller
     }
 
-    /// The end of a test: the books balance, and nothing is left behind.
+    /// From now on the store is away.
+    pub(crate) async fn lose_store(&self) {
+        self.engine.clone().close().await.expect("closed");
+    }
+
+    /// The end of a test: the books balance.
     pub(crate) async fn close(self) {
         rollups::work(&self.engine, System).await.expect("sums");
         let wrong = books::check(&self.engine, System).await.expect("readable books");
         assert_eq!(wrong, Vec::<String>::new(), "the books balance");
-        self.engine.close().await.expect("closed");
+        self.lose_store().await;
+    }
+}
+
+/// Nothing is left behind.
+impl Drop for TestApp {
+    fn drop(&mut self) {
         if let Some(folder) = &self.folder {
             let _ = std::fs::remove_dir_all(folder);
         }

@@ -57,7 +57,7 @@ use crate::{
 /// The longest an answer may take, that to a table of 32 MiB which comes over a slow line, and the
 /// longest a client may pause while it sends.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
-const UPLOAD_TIME: Duration = Duration::from_secs(300);
+pub(crate) const UPLOAD_TIME: Duration = Duration::from_secs(300);
 const SENDING_PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(OpenApi)]

@@ -449,6 +449,25 @@ async fn a_program_is_told_how_the_card_stands_and_counts_no_view() {
 }
 
 #[tokio::test]
+async fn while_the_store_is_away_everybody_is_told_to_come_again() {
+    let app = TestApp::open().await;
+    let template = published(&app).await.to_string();
+    let mut shopper = app.shopper(SHOPPER).await;
+    app.lose_store().await;
+    let fields = [("template", template.as_str())];
+    let page = shopper.get("/").await;
+    let sent = shopper.send("issuance/claim", &fields).await;
+    let pressed = shopper.call("issuance/claim", &fields).await;
+    for answer in [&page, &sent, &pressed] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
+        assert_eq!(answer.headers["retry-after"], "2", "{answer:?}");
+    }
+    assert!(page.body.contains("Please try again in a few seconds."), "{page:?}");
+    assert!(sent.body.contains("id=\"failure\"") && sent.location().is_empty(), "{sent:?}");
+    assert_eq!(pressed.body, r#"{"kind":"unavailable"}"#);
+}
+
+#[tokio::test]
 async fn the_part_of_the_center_that_is_looked_at_stands_in_the_address() {
     let app = TestApp::open().await;
     let greens = publish(&app, "Greens", &[("draft[include][]", "vegetables")]).await;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::undo::{self, Undo};
 
@@ -47,6 +47,20 @@ impl Running {
     /// Ends it as a power cut would.
     pub(crate) fn kill(self) {
         send(lock(&self.child).id(), "KILL");
+    }
+
+    /// Asks it to stop, and waits until it has ended well.
+    pub(crate) fn end(self, patience: Duration) -> Result<()> {
+        let asked = Instant::now();
+        send(lock(&self.child).id(), "TERM");
+        loop {
+            if let Some(status) = self.ended()? {
+                ensure!(status.success(), "asked to stop, a process ended with {status}");
+                return Ok(());
+            }
+            ensure!(asked.elapsed() < patience, "asked to stop, a process goes on");
+            sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits for it, calling `meanwhile` several times a second.

@@ -1,7 +1,8 @@
 //! Storms: order systems claim, in both lanes, lock and pay as fast as they can while servers, workers,
-//! the store and Redis are killed. Whoever gets no answer asks again. At the end everything that was
-//! answered is there, once, is answered again word for word, every ticket has its answer, and the books
-//! balance. Then many are given a coupon, and everything is killed in the middle of that, once.
+//! the store and Redis are killed, and servers and workers asked to stop. Whoever gets no answer asks
+//! again. At the end everything that was answered is there, once, is answered again word for word, every
+//! ticket has its answer, and the books balance. Then many are given a coupon, and everything is killed
+//! in the middle of that, once.
 
 use std::{
     iter::once,
@@ -210,11 +211,33 @@ impl<'a> Storm<'a> {
                 blows += 1;
             }
         }
+        self.roll(&mut running, progress)?;
+        blows += count;
         self.await_orders(progress)?;
         for process in &running {
             ensure!(process.ended()?.is_none(), "a process ended by itself");
         }
         Ok((blows, running))
+    }
+
+    /// Asks one after the other to stop. Each ends by itself, with all answered that it took on, and what a
+    /// node only held in memory is written.
+    fn roll(&self, running: &mut Vec<Running>, progress: &Progress) -> Result<()> {
+        let view = json!({ "template": self.offers[0].plenty }).to_string();
+        for number in (0..running.len()).rev() {
+            self.await_orders(progress)?;
+            self.step.show(&format!("asking process {number} to stop"));
+            if number < self.nodes.len() {
+                let (status, answer) = self.client(number).post("/views", "-", &view)?;
+                ensure!(status == 202, "a view answered {status}: {answer}");
+            }
+            running.remove(number).end(PATIENCE)?;
+            running.insert(number, self.start(number)?);
+        }
+        let written = "SELECT COALESCE(SUM(n), 0) FROM counts WHERE kind = 'view'";
+        let (told, written) = (self.nodes.len() as u64, self.store.number(written)?);
+        ensure!(written == told, "{told} views were told, the store holds {written}");
+        Ok(())
     }
 
     fn await_orders(&self, progress: &Progress) -> Result<()> {

@@ -42,6 +42,7 @@ error-sign-in = You had to sign in first, so nothing has happened yet. Please se
 error-forbidden = Your role does not allow this.
 error-unreadable = The form arrived incomplete. Please try again.
 error-offline = The shop could not be reached. Please check your connection and try again.
+error-unavailable = We cannot keep up at the moment. Please try again in a few seconds.
 error-fault = Something broke on our side. Please try again; if it happens again, tell us the number { $reference }.
 error-coupon = { $coupon }: { $reason }
 

@@ -36,6 +36,7 @@ error-sign-in = 需要先登录，刚才的操作尚未执行，请再提交一�
 error-forbidden = 您的角色没有这项权限。
 error-unreadable = 表单不完整，请重试。
 error-offline = 连接不上，请检查网络后重试。
+error-unavailable = 系统繁忙，请过几秒再试。
 error-fault = 系统出了点问题，请重试。如果再次出现，请告诉我们编号 { $reference }。
 error-coupon = { $coupon }：{ $reason }
 

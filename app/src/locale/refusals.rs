@@ -19,6 +19,7 @@ pub fn error(error: &AppError) -> String {
         AppError::Forbidden => t("error-forbidden"),
         AppError::Unreadable => t("error-unreadable"),
         AppError::Offline => t("error-offline"),
+        AppError::Unavailable => t("error-unavailable"),
         AppError::Fault { reference } => {
             t_with("error-fault", [("reference", reference.clone().into())])
         }

@@ -15,14 +15,16 @@ use super::countdown::count_down;
 use crate::AppError;
 use crate::server_fns::issuance::{Told, claim, look};
 
-/// `fault` is the sentence for one of ours, with a place for its `{reference}`. `said` is how the last
-/// press went: whether well, and the sentence. `children` are the ways on.
+/// `unavailable` is the sentence for what passes, `fault` that for one of ours, with a place for its
+/// `{reference}`. `said` is how the last press went: whether well, and the sentence. `children` are the
+/// ways on.
 #[island]
 pub fn ClaimLive(
     template: String,
     link: Option<String>,
     claiming: String,
     offline: String,
+    unavailable: String,
     fault: String,
     said: Option<(bool, String)>,
     children: Children,
@@ -30,7 +32,8 @@ pub fn ClaimLive(
     let (zone, said, is_busy) =
         (NodeRef::<html::Div>::new(), RwSignal::new(said), StoredValue::new(false));
     let asked = StoredValue::new((template, link));
-    let words = StoredValue::new((claiming, offline, fault));
+    let claiming = StoredValue::new(claiming);
+    let words = StoredValue::new(Words { offline, unavailable, fault });
 
     let doubted = move || {
         let (template, link) = asked.get_value();
@@ -70,7 +73,7 @@ pub fn ClaimLive(
         if is_busy.get_value() {
             return;
         }
-        let button = Button::press(&form, words.with_value(|(claiming, ..)| claiming.clone()));
+        let button = Button::press(&form, claiming.get_value());
         let ((template, link), had) = (asked.get_value(), had(&form));
         is_busy.set_value(true);
         spawn_local(async move {
@@ -85,7 +88,7 @@ pub fn ClaimLive(
                     wait_in_line(zone, asked_for);
                 }
                 Err(error) => {
-                    let why = words.with_value(|(_, offline, fault)| why(&error, offline, fault));
+                    let why = words.with_value(|words| words.why(&error));
                     // Signed out meanwhile, mostly: the plain form knows the way to the door and back,
                     // and tells why where nothing is to be had.
                     let Some(why) = why else {
@@ -116,15 +119,25 @@ pub fn ClaimLive(
     }
 }
 
-/// Why a press failed that may be pressed again.
-fn why(error: &AppError, offline: &str, fault: &str) -> Option<String> {
-    match error {
-        AppError::Fault { reference } if !reference.is_empty() => {
-            Some(fault.replace("{reference}", reference))
+/// The sentences for a press that failed.
+struct Words {
+    offline: String,
+    unavailable: String,
+    fault: String,
+}
+
+impl Words {
+    /// Why a press failed that may be pressed again.
+    fn why(&self, error: &AppError) -> Option<String> {
+        match error {
+            AppError::Unavailable => Some(self.unavailable.clone()),
+            AppError::Fault { reference } if !reference.is_empty() => {
+                Some(self.fault.replace("{reference}", reference))
+            }
+            // What came without a reference broke off on its way, or is no answer of ours.
+            AppError::Offline | AppError::Fault { .. } => Some(self.offline.clone()),
+            _ => None,
         }
-        // What came without a reference broke off on its way, or is no answer of ours.
-        AppError::Offline | AppError::Fault { .. } => Some(offline.to_owned()),
-        _ => None,
     }
 }
 

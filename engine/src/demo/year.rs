@@ -153,7 +153,7 @@ impl Play<'_> {
             let claim = Claim::new(self.engine, &shopper(coupon.shopper)?.id, template);
             claims.push(Claim { via, ..claim });
         }
-        let settled = issuance::settle(self.engine, &claims).await?;
+        let settled = issuance::settle(self.engine, &claims).await;
         for (coupon, outcome) in coupons.iter().zip(settled) {
             self.codes[*coupon] = unless_refused(outcome)?.map(|coupon| coupon.code);
         }

@@ -1,7 +1,7 @@
 //! Claims at their desk.
 
-use super::{Claim, settle};
-use crate::desk::{Desk, Queuing, all_failed};
+use super::{Claim, settle, settle_together};
+use crate::desk::{Desk, Queuing, Settling};
 use crate::wallet::Coupon;
 use crate::{Engine, Result};
 
@@ -15,6 +15,14 @@ impl Queuing for Claim {
     }
 
     async fn serve(engine: &Engine, batch: Vec<Self>) -> Vec<Result<Coupon>> {
-        settle(engine, &batch).await.unwrap_or_else(|error| all_failed(&error, batch.len()))
+        settle(engine, &batch).await
+    }
+}
+
+impl Settling for Claim {
+    type Made = Coupon;
+
+    async fn settle(engine: &Engine, batch: &[Self]) -> Result<Vec<Result<Coupon>>> {
+        settle_together(engine, batch).await
     }
 }

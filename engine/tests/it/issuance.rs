@@ -11,6 +11,7 @@ use engine::funnel::{self, Part};
 use engine::idempotency::{Answer, Once, Request};
 use engine::issuance::{self, Via};
 use engine::{Engine, Error, templates, wallet};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::cast::{claim, claim_of, draft, editor, live, partner, refusal, shopper};
 use crate::stores::{Store, noon, on_both_stores};
@@ -33,6 +34,7 @@ on_both_stores![
     a_claim_that_was_granted_is_answered_alike_once_its_template_is_closed,
     a_batch_answers_each_claim_in_order_of_arrival,
     a_batch_tells_every_coupon_a_full_shopper_holds,
+    what_is_wrong_with_one_claim_is_not_its_neighbours,
     a_coupon_says_when_it_is_valid,
     new_shoppers_are_those_who_never_paid,
 ];
@@ -347,7 +349,7 @@ async fn a_batch_answers_each_claim_in_order_of_arrival(store: Store) {
         ("d", TemplateId(uuid::Uuid::nil())),
     ];
     let claims: Vec<_> = batch.iter().map(|(name, template)| claim_of(name, *template)).collect();
-    let answers = issuance::settle(engine, &claims).await.unwrap();
+    let answers = issuance::settle(engine, &claims).await;
     let codes: Vec<&str> = answers
         .into_iter()
         .map(|answer| if answer.is_ok() { "made" } else { refusal(answer).code() })
@@ -362,11 +364,30 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
     let template = live(engine, two).await;
     let first = claim(engine, &shopper("mei"), template.id).await.unwrap();
     let again = claim_of("mei", template.id);
-    let mut answers = issuance::settle(engine, &[again.clone(), again]).await.unwrap();
+    let mut answers = issuance::settle(engine, &[again.clone(), again]).await;
     let told = refusal(answers.pop().unwrap());
     let second = answers.pop().unwrap().unwrap();
     let coupons = vec![second.code, first.code];
     assert_eq!(told, Refusal::ClaimLimitReached { limit: 2, coupons });
+}
+
+async fn what_is_wrong_with_one_claim_is_not_its_neighbours(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    let db = engine.migration_connection();
+    let spoil = match db.get_database_backend() {
+        DbBackend::Postgres => "ALTER TABLE coupons ADD CONSTRAINT spoilt CHECK (shopper <> 'b')",
+        _ => {
+            "CREATE TRIGGER spoilt BEFORE INSERT ON coupons WHEN NEW.shopper = 'b'
+            BEGIN SELECT RAISE(ABORT, 'spoilt'); END"
+        }
+    };
+    db.execute_unprepared(spoil).await.unwrap();
+    let claims = ["a", "b", "c"].map(|name| claim_of(name, template.id));
+    let answers = issuance::settle(engine, &claims).await;
+    assert!(matches!(answers[..], [Ok(_), Err(Error::Fault(_)), Ok(_)]), "{answers:?}");
+    assert_eq!(store.number("SELECT COUNT(*) FROM coupons").await, 2);
+    assert_eq!(store.number("SELECT issued FROM templates").await, 2);
 }
 
 async fn a_coupon_says_when_it_is_valid(store: Store) {

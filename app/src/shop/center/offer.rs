@@ -50,6 +50,7 @@ pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: R
                 link=link
                 claiming=t("card-claiming")
                 offline=t("card-offline")
+                unavailable=t("error-unavailable")
                 fault=t_with("error-fault", [("reference", "{reference}".into())])
                 said=said
             >

@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::{Ticket, WAITING, fill};
-use crate::desk::{Desk, Queuing, all_failed, submit};
+use crate::desk::{Desk, Queuing, Settling, submit, together};
 use crate::entity::ticket;
 use crate::idempotency::{Once, Request, Requests};
 use crate::issuance::{Claim, Via, known};
@@ -88,14 +88,18 @@ impl Queuing for Entrant {
     }
 
     async fn serve(engine: &Engine, batch: Vec<Self>) -> Vec<Result<Ticket>> {
-        write_down(engine, &batch).await.unwrap_or_else(|error| all_failed(&error, batch.len()))
+        together(engine, &batch).await
     }
 }
 
-async fn write_down(engine: &Engine, batch: &[Entrant]) -> Result<Vec<Result<Ticket>>> {
-    engine
-        .transact(None, |tx| async move { try_to_write(engine, &tx, batch).await.map(Some) })
-        .await
+impl Settling for Entrant {
+    type Made = Ticket;
+
+    async fn settle(engine: &Engine, batch: &[Self]) -> Result<Vec<Result<Ticket>>> {
+        engine
+            .transact(None, |tx| async move { try_to_write(engine, &tx, batch).await.map(Some) })
+            .await
+    }
 }
 
 async fn try_to_write(engine: &Engine, tx: &Tx, batch: &[Entrant]) -> Result<Vec<Result<Ticket>>> {
