@@ -3,6 +3,7 @@
 //! were made anew.
 
 mod comparing;
+mod giving;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::testing::{Answer, Caller, Partner, TestApp};
 
 on_both_stores![what_was_sent_and_clicked_is_what_every_figure_tells];
 
-const TEMPLATES: [&str; 3] = ["twenty", "five", "invited"];
+const TEMPLATES: [&str; 4] = ["twenty", "five", "invited", "pushed"];
 const CHANNELS: [(&str, &str); 3] =
     [("poster", "Posters"), ("app", "The app"), ("till", "The till")];
 
@@ -40,15 +41,20 @@ async fn what_was_sent_and_clicked_is_what_every_figure_tells(store: Store) {
     day.cards_are_seen(&mut lin).await;
     day.coupons_are_claimed(&mut lin).await;
     day.an_hour_passes();
+    day.coupons_are_given().await;
+    day.codes_are_entered().await;
+    day.claims_wait_in_line().await;
+    day.an_hour_passes();
     day.carts_are_quoted().await;
     day.an_hour_passes();
     day.tills_sell().await;
+    day.a_given_coupon_is_used().await;
     day.an_hour_passes();
     let order = day.a_basket_is_bought(&mut lin).await;
     day.an_hour_passes();
     day.goods_come_back(&mut lin, &order).await;
     // Some of it is said outright, so that the tally has to be right as well.
-    let of_all = "2026-03-02,15,7,7,6,5,429.12,80.00,232.07,117.05";
+    let of_all = "2026-03-02,15,12,8,7,5,469.12,84.00,232.07,153.05";
     assert_eq!(day.lines(Part::default(), DAY), [of_all]);
     day.compare("the records").await;
     rollups::work(&app.engine, System).await.expect("sums");
@@ -94,6 +100,10 @@ impl<'a> Day<'a> {
                 "scope": { "include": { "categories": ["dairy"] } },
                 "channels": [{ "name": "poster", "quota": 1 }, { "name": "app" }],
             }),
+            json!({
+                "name": "Pushed", "stock": 5, "visibility": "link", "lane": "queued",
+                "benefit": { "kind": "amount_off", "amount": "4", "min_spend": "30" },
+            }),
         ];
         let (mut ids, mut landing) = (BTreeMap::new(), String::new());
         for (name, draft) in TEMPLATES.into_iter().zip(drafts) {
@@ -104,8 +114,9 @@ impl<'a> Day<'a> {
             let live = shop.post(&format!("/templates/{id}/publish"), &json!({})).await;
             assert_eq!(live.json()["state"], "live", "{live:?}");
             ids.insert(name, id);
-            if let Some((_, token)) = made["link"].as_str().and_then(|link| link.split_once("/t/"))
-            {
+            if name == "invited" {
+                let link = text(&made["link"]);
+                let (_, token) = link.split_once("/t/").expect("a token");
                 landing = format!("/t/{token}");
             }
         }
@@ -182,7 +193,7 @@ impl<'a> Day<'a> {
         self.press(lin, "twenty", None).await;
         self.tally.claim_refused(LIN[0], "claim_limit_reached");
         let landing = format!("{}?channel=app", self.landing);
-        let page = self.look(lin, "lin", &landing, "app", &TEMPLATES).await;
+        let page = self.look(lin, "lin", &landing, "app", &["twenty", "five", "invited"]).await;
         self.press(lin, "invited", Some(&hidden(&page, "link"))).await;
         self.tally.claimed(LIN[2]);
 

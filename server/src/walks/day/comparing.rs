@@ -56,7 +56,7 @@ impl Day<'_> {
         let told = self.shop.get(&path).await.json();
         assert_eq!(cells_of(&told), self.formatted(&self.tally.whole(part)), "{what}");
         assert_eq!(told["unique_viewers"], self.tally.viewers(part), "{what}");
-        assert_eq!(told["granted"], 0, "{what}");
+        assert_eq!(told["granted"], self.tally.whole(part).granted, "{what}");
         let line = |bucket: &Value| {
             let at: Time = text(&bucket["at"]).parse().expect("a moment");
             format!("{},{}", self.named(at, HOUR), cells_of(bucket).join(","))
@@ -88,8 +88,11 @@ impl Day<'_> {
         let told = FIGURES.map(cell);
         assert_eq!(told[..], self.shown(&self.tally.whole(part)), "{what}");
         let viewers = self.tally.viewers(part).to_string();
-        let viewers = ["Different visitors", viewers.as_str()];
-        assert!(texts(&page).windows(2).any(|it| it == viewers), "{viewers:?} {what}");
+        let granted = self.tally.whole(part).granted.to_string();
+        for (name, n) in [("Different visitors", &viewers), ("Granted, among claims", &granted)] {
+            let told = [name, n.as_str()];
+            assert!(texts(&page).windows(2).any(|it| it == told), "{told:?} {what}");
+        }
         let refusal = |row: Vec<&str>| match row[..] {
             // A reason's name, and the reason; what stands above the columns has only one of them.
             [_, code, claims, quotes] => {
@@ -150,7 +153,8 @@ impl Day<'_> {
     }
 }
 
-fn cells(Figures { stages, amounts }: &Figures, write: impl Fn(Money) -> String) -> Vec<String> {
+fn cells(figures: &Figures, write: impl Fn(Money) -> String) -> Vec<String> {
+    let Figures { stages, amounts, .. } = figures;
     let Stages { view, claim, lock, redeem, returned } = *stages;
     let entered = [view, claim, lock, redeem, returned].map(|n| n.to_string());
     let net = amounts.turnover - amounts.taken_off - amounts.refunded;

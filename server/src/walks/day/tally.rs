@@ -26,12 +26,15 @@ impl Part {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Figures {
     pub(super) stages: Stages,
+    /// Of the claims, those that were given.
+    pub(super) granted: u64,
     pub(super) amounts: Amounts,
 }
 
 impl AddAssign for Figures {
     fn add_assign(&mut self, other: Self) {
         self.stages += other.stages;
+        self.granted += other.granted;
         self.amounts += other.amounts;
     }
 }
@@ -79,6 +82,11 @@ impl Tally {
         self.enter(of, Stages { claim: 1, ..Stages::default() });
     }
 
+    pub(super) fn granted(&mut self, of: Of) {
+        let stages = Stages { claim: 1, ..Stages::default() };
+        self.note(&[of], Figures { stages, granted: 1, ..Figures::default() }, None);
+    }
+
     pub(super) fn locked(&mut self, of: Of) {
         self.enter(of, Stages { lock: 1, ..Stages::default() });
     }
@@ -88,7 +96,7 @@ impl Tally {
         for (of, discount) in coupons {
             let stages = Stages { redeem: 1, ..Stages::default() };
             let amounts = Amounts { discount: Money::minor(*discount), ..Amounts::default() };
-            self.note(&[*of], Figures { stages, amounts }, None);
+            self.note(&[*of], Figures { stages, amounts, granted: 0 }, None);
         }
         let of: Vec<Of> = coupons.iter().map(|(of, _)| *of).collect();
         let taken_off = Money::minor(coupons.iter().map(|(_, discount)| discount).sum());
