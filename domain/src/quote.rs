@@ -332,19 +332,3 @@ fn assemble(cart: &Cart, applied: Vec<Applied>, refused: Vec<Refused>, is_exact:
     let lines = lines.map(|(i, line)| QuotedLine { line: line.clone(), discount: discount(i) });
     Quote { lines: lines.collect(), applied, refused, is_exact }
 }
-
-/// The second listing order: coupons without a threshold, then percent, then the rest; within
-/// each, the larger saving on this cart. Returns positions in `wallet`.
-pub fn by_saving(cart: &Cart, wallet: &[Held], asking: &Asking) -> Vec<usize> {
-    let lines = place(cart, asking.tree);
-    let rank = |held: &Held| {
-        let benefit = &held.revision.draft.benefit;
-        if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) }
-    };
-    let saving = |held| judge(held, asking, &lines).map_or(Money::ZERO, |judged| judged.alone);
-    let mut order: Vec<usize> = (0..wallet.len()).collect();
-    order.sort_by_cached_key(|&i| {
-        (rank(&wallet[i]), std::cmp::Reverse(saving(&wallet[i])), wallet[i].code)
-    });
-    order
-}

@@ -1,11 +1,11 @@
-//! Which coupons stand together, and in which order they are applied.
+//! Which coupons stand together, and in which order they are applied or listed.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
 use crate::template::Draft;
-use crate::{Code, Time};
+use crate::{Code, Money, Time};
 
 /// At most one coupon per group; an exclusive coupon stands alone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,14 +78,49 @@ pub fn by_application(
         .then(a_code.cmp(&b_code))
 }
 
+/// The second listing order: coupons without a threshold, then percent, then the rest; within each,
+/// the larger saving first. Sorts as what it answers does.
+pub fn by_saving(draft: &Draft, saving: Money) -> (u8, Reverse<Money>) {
+    let benefit = &draft.benefit;
+    let kind = if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
+    (kind, Reverse(saving))
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::benefit::Benefit;
+    use crate::money::BasisPoints;
 
     fn group(group: Option<&str>, exclusive: bool) -> Stacking {
         Stacking { group: group.map(str::to_owned), exclusive }
+    }
+
+    #[test]
+    fn listed_are_those_without_a_threshold_then_percent_then_the_rest_and_the_larger_first() {
+        let off = |amount: i64, least: Option<i64>| {
+            let (amount, min_spend) = (Money::minor(amount), least.map(Money::minor));
+            Benefit::AmountOff { amount, min_spend }
+        };
+        let percent = |least: Option<i64>| Benefit::PercentOff {
+            basis_points: BasisPoints(1_000),
+            min_spend: least.map(Money::minor),
+            max_discount: None,
+        };
+        let listed = [
+            (percent(None), 700),
+            (off(500, None), 500),
+            (percent(Some(1)), 900),
+            (percent(Some(1)), 800),
+            (off(2_000, Some(1)), 2_000),
+            (off(1_000, Some(1)), 1_000),
+        ];
+        let place = |(benefit, saving): (Benefit, i64)| {
+            by_saving(&Draft::new("X", benefit), Money::minor(saving))
+        };
+        assert!(listed.map(place).is_sorted());
     }
 
     #[test]

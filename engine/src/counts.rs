@@ -214,13 +214,20 @@ pub(crate) fn refusal(
     enter(engine, [(template, channel, Kind::Claim(refusal.code()))]);
 }
 
-/// Coupons were refused in a quote. That another one was better is no refusal.
-pub(crate) fn quoted(engine: &Engine, coupons: &[Coupon], quote: &Quote) {
+/// Coupons were refused in a quote that came through a channel, or, where that was not told, each
+/// through its own. That another one was better is no refusal.
+pub(crate) fn quoted(
+    engine: &Engine,
+    channel: Option<&Channel>,
+    coupons: &[Coupon],
+    quote: &Quote,
+) {
     let refused = quote.refused.iter().filter_map(|refused| {
         let coupon = coupons.iter().find(|coupon| coupon.code == refused.code)?;
         let kind = Kind::Quote(refused.refusal.code());
         let is_refused = !matches!(refused.refusal, Refusal::BetterApplied { .. });
-        is_refused.then_some((coupon.revision.template, coupon.channel.as_ref(), kind))
+        let channel = channel.or(coupon.channel.as_ref());
+        is_refused.then_some((coupon.revision.template, channel, kind))
     });
     enter(engine, refused);
 }

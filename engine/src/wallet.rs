@@ -8,7 +8,7 @@ use domain::cart::Cart;
 use domain::claim::Facts;
 use domain::coupon::{Kind, State};
 use domain::quote::{Asking, Held, Quote, best, named};
-use domain::{Code, Money, OrderRef, Refusal, TemplateId, Time};
+use domain::{Channel, Code, Money, OrderRef, Refusal, TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::HashMap;
 use std::slice;
@@ -312,6 +312,17 @@ pub async fn quote(
     cart: &Cart,
     coupons: Option<&[Code]>,
 ) -> Result<Quote> {
+    quote_through(engine, shopper, cart, coupons, None).await
+}
+
+/// [`quote`], whose refusals count for the channel the shopper comes through, where that is told.
+async fn quote_through(
+    engine: &Engine,
+    shopper: &Shopper,
+    cart: &Cart,
+    coupons: Option<&[Code]>,
+    channel: Option<&Channel>,
+) -> Result<Quote> {
     catch_up(engine, slice::from_ref(&shopper.id)).await;
     let memory = Memory::current(engine).await?;
     let asker = Asker {
@@ -322,7 +333,7 @@ pub async fn quote(
     };
     let (quote, found) =
         quote_in(engine, engine.reader(), &asker, cart, coupons, &HashMap::new()).await?;
-    crate::counts::quoted(engine, &found, &quote);
+    crate::counts::quoted(engine, channel, &found, &quote);
     Ok(quote)
 }
 
@@ -364,16 +375,17 @@ pub async fn quote_at_till(
     shopper: Option<&Shopper>,
     cart: &Cart,
     coupons: Option<&[Code]>,
+    channel: Option<&Channel>,
 ) -> Result<Quote> {
     if let Some(shopper) = shopper {
-        return quote(engine, shopper, cart, coupons).await;
+        return quote_through(engine, shopper, cart, coupons, channel).await;
     }
     let named = coupons.unwrap_or_default();
     let found = coupons_by_code(engine, engine.reader(), named).await?;
     let holder = found.into_iter().next().map(|coupon| coupon.shopper);
     let id = holder.or_else(|| visitor().map(|facts| facts.id));
     let id = id.ok_or_else(|| Fault::new("a visitor has no name"))?;
-    quote(engine, &Shopper { id }, cart, Some(named)).await
+    quote_through(engine, &Shopper { id }, cart, Some(named), channel).await
 }
 
 /// Quotes within whatever `db` sees, and answers the coupons it looked at too; `own` is what the

@@ -40,11 +40,23 @@ const BODY_LIMIT: usize = 64 * 1024;
 const DRAFT_LIMIT: usize = 2 * 1024 * 1024;
 /// A list of a million shoppers.
 const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
-/// The longest an answer may take, and the longest a client may pause while it sends.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
-const SENDING_PAUSE: Duration = Duration::from_secs(10);
+/// The longest an answer may take, that to a table of 32 MiB which comes over a slow line, and the
+/// longest a client may pause while it sends.
+pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(30);
+pub(crate) const UPLOAD_TIME: Duration = Duration::from_secs(300);
+pub(crate) const SENDING_PAUSE: Duration = Duration::from_secs(10);
+
+pub(crate) fn answered_within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
+}
 
 pub(crate) fn router(state: AppState, config: &Config) -> Router {
+    router_within(state, config, ANSWER_TIME)
+}
+
+/// The same, where answers that are none to tables take at most this long.
+pub(crate) fn router_within(state: AppState, config: &Config, answer_time: Duration) -> Router {
+    let sessions = sessions::layer(&state.engine, config.tls);
     let drafts = Router::new()
         .route("/api/fn/templates/{*name}", any(server_function))
         .route("/api/fn/catalogue/{*name}", any(server_function))
@@ -55,15 +67,23 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/api/fn/catalogue/import", any(server_function))
         .layer(from_fn_with_state(state.clone(), uploads::as_fields))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT));
+        .layer(RequestBodyLimitLayer::new(UPLOAD_LIMIT))
+        .layer(sessions.clone())
+        .layer(answered_within(UPLOAD_TIME));
     let others = Router::new()
         .merge(pages())
         .merge(downloads::routes())
         .route("/api/fn/{*name}", any(server_function))
         .fallback(page)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
-    let limited =
-        drafts.merge(uploads).merge(others).layer(sessions::layer(&state.engine, config.tls));
+    let quick = Router::new()
+        .merge(drafts.merge(others).layer(sessions))
+        .merge(installed::routes())
+        .nest("/assets", assets(&config.site))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::page))
+        .layer(answered_within(answer_time));
     // From the outside in: what any guard answers still carries the headers of the first.
     let guards = ServiceBuilder::new()
         .layer(from_fn(security::headers))
@@ -71,21 +91,13 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .layer(from_fn(failures::come_again))
         .layer(from_fn_with_state(state.clone(), failures::pages))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
         .layer(CompressionLayer::new())
         .layer(
             CsrfLayer::new().with_rejection_response(|_: ProtectionError| security::cross_site()),
         )
         .layer(from_fn(security::known_origin));
-    let all = Router::new()
-        .merge(limited)
-        .merge(installed::routes())
-        .nest("/assets", assets(&config.site))
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics::page))
-        .layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE))
-        .layer(guards);
+    let all = quick.merge(uploads);
+    let all = all.layer(RequestBodyTimeoutLayer::new(SENDING_PAUSE)).layer(guards);
     let proxies = config.trusted_proxies.clone();
     let all = all
         .merge(v1::routes(&state))
@@ -159,10 +171,15 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use axum::http::Method;
+    use engine::demo;
     use leptos::prelude::server;
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::security::SESSION_COOKIE;
     use crate::testing::{Answer, TestApp};
 
     #[server(endpoint = "test/write", prefix = "/api/fn")]
@@ -173,6 +190,31 @@ mod tests {
     #[server(endpoint = "test/panic", prefix = "/api/fn")]
     async fn panic() -> Result<(), AppError> {
         panic!("as asked");
+    }
+
+    /// Answers once a time that is none is over for all who asked before.
+    async fn wait() -> Result<bool, AppError> {
+        Ok(timeout(Duration::ZERO, pending::<()>()).await.is_err())
+    }
+
+    #[server(endpoint = "test/wait", prefix = "/api/fn")]
+    async fn wait_anywhere() -> Result<bool, AppError> {
+        wait().await
+    }
+
+    #[server(endpoint = "catalogue/test/wait", prefix = "/api/fn")]
+    async fn wait_for_products() -> Result<bool, AppError> {
+        wait().await
+    }
+
+    #[server(endpoint = "grants/test/wait", prefix = "/api/fn")]
+    async fn wait_for_a_grant() -> Result<bool, AppError> {
+        wait().await
+    }
+
+    #[server(endpoint = "segments/test/wait", prefix = "/api/fn")]
+    async fn wait_for_a_segment() -> Result<bool, AppError> {
+        wait().await
     }
 
     async fn ask(method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -262,6 +304,28 @@ mod tests {
             StatusCode::PAYLOAD_TOO_LARGE
         );
         assert_ne!(post(&[], &body).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_table_may_take_longer_than_a_page() {
+        let app = TestApp::open().await;
+        let editor = app.operator(demo::OPERATORS[1].0).await;
+        let cookie = format!("{SESSION_COOKIE}={}", editor.session().expect("a session"));
+        let app = app.in_a_hurry();
+        let send = async |function: &str, body: &str| {
+            let headers = [FORM, ("sec-fetch-site", "same-origin"), ("cookie", cookie.as_str())];
+            let path = format!("/api/fn/{function}");
+            app.nobody().request(Method::POST, &path, &headers, body.to_owned()).await.status
+        };
+        for function in ["test/wait", "catalogue/test/wait"] {
+            assert_eq!(send(function, "").await, StatusCode::SERVICE_UNAVAILABLE, "{function}");
+        }
+        for function in ["grants/test/wait", "segments/test/wait"] {
+            assert_eq!(send(function, "").await, StatusCode::OK, "{function}");
+        }
+        let table = "kind=categories&file=id%2Cname%0Anuts%2CNuts";
+        assert_ne!(send("catalogue/import", table).await, StatusCode::SERVICE_UNAVAILABLE);
+        app.close().await;
     }
 
     /// What a guard refuses, as a request: its method, path and body, and what it says of itself.

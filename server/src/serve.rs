@@ -15,10 +15,17 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{config::Config, greeting, router::router, secret, state::AppState, v1, worker::work};
+use crate::{
+    config::Config,
+    greeting,
+    router::{UPLOAD_TIME, router},
+    secret,
+    state::AppState,
+    worker::work,
+};
 
 /// How long requests under way may take to end once the server is asked to stop: as long as any.
-const FAREWELL: Duration = v1::UPLOAD_TIME;
+const FAREWELL: Duration = UPLOAD_TIME;
 
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use app::context::{IsDemo, IsTls};
 use axum::Router;
@@ -18,7 +19,12 @@ use engine::{Engine, Secret, Settings, books, demo, partners, rollups};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{config::Config, router::router, security::SESSION_COOKIE, state::AppState};
+use crate::{
+    config::Config,
+    router::{router, router_within},
+    security::SESSION_COOKIE,
+    state::AppState,
+};
 
 pub(crate) struct TestApp {
     pub(crate) engine: Engine,
@@ -177,13 +183,14 @@ impl TestApp {
     }
 
     fn serving(engine: Engine, is_demo: IsDemo, folder: Option<PathBuf>) -> Self {
-        // As in production: cookies say all that they should.
-        let trusted_proxies = "10.0.0.0/8".to_owned().try_into().expect("networks");
-        let config = Config { tls: true, trusted_proxies, ..Config::default() };
-        let is_tls = IsTls(config.tls);
-        let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo, is_tls };
-        let router = router(state, &config);
-        Self { engine, router, folder }
+        let (state, config) = served(&engine, is_demo);
+        Self { engine, router: router(state, &config), folder }
+    }
+
+    /// The same, where no answer but to a table has any time.
+    pub(crate) fn in_a_hurry(self) -> Self {
+        let (state, config) = served(&self.engine, IsDemo(true));
+        Self { router: router_within(state, &config, Duration::ZERO), ..self }
     }
 
     pub(crate) fn nobody(&self) -> Caller<'_> {
@@ -227,6 +234,15 @@ impl Drop for TestApp {
             let _ = std::fs::remove_dir_all(folder);
         }
     }
+}
+
+/// As in production: cookies say all that they should.
+fn served(engine: &Engine, is_demo: IsDemo) -> (AppState, Config) {
+    let trusted_proxies = "10.0.0.0/8".to_owned().try_into().expect("networks");
+    let config = Config { tls: true, trusted_proxies, ..Config::default() };
+    let is_tls = IsTls(config.tls);
+    let state = AppState { assets: Arc::default(), engine: engine.clone(), is_demo, is_tls };
+    (state, config)
 }
 
 impl Caller<'_> {

@@ -25,7 +25,6 @@ pub(crate) mod wire;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use app::{context::Tables, docs::ApiDocument};
 use axum::{
@@ -38,27 +37,19 @@ use axum::{
 };
 use serde_json::Value;
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
-    trace::TraceLayer,
-};
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, OpenApi, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     problem::{self, Problem},
+    router::{ANSWER_TIME, SENDING_PAUSE, UPLOAD_TIME, answered_within},
     security,
     speech::Speech,
     state::AppState,
 };
-
-/// The longest an answer may take, that to a table of 32 MiB which comes over a slow line, and the
-/// longest a client may pause while it sends.
-const ANSWER_TIME: Duration = Duration::from_secs(30);
-pub(crate) const UPLOAD_TIME: Duration = Duration::from_secs(300);
-const SENDING_PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -106,10 +97,6 @@ fn described() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .layer(answered_within(UPLOAD_TIME));
     let v1 = calls.merge(uploads);
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1).split_for_parts()
-}
-
-fn answered_within(time: Duration) -> TimeoutLayer {
-    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
 }
 
 /// Reads a catalogue as CSV as its calls do, for the console.

@@ -705,8 +705,8 @@ async fn every_server_function_asks_who_is_there() {
     let known: BTreeSet<&str> =
         [OPEN, SHOP, CONSOLE, ANY_ROLE, GUARDIANS, ADMINS].concat().into_iter().collect();
     let found: BTreeSet<String> = server_fn_paths()
+        .filter(|(path, _)| !path.contains("/test/"))
         .filter_map(|(path, _)| path.strip_prefix("/api/fn/").map(str::to_owned))
-        .filter(|path| !path.starts_with("test/"))
         .collect();
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
     assert_eq!(found, known, "a new server function needs a row here");

@@ -8,6 +8,7 @@ use domain::{
     actor::Shopper,
     gap::closing,
     quote::{Quote, Refused},
+    stacking::by_saving,
     template::{Draft, PartReturn},
 };
 use engine::{
@@ -332,20 +333,16 @@ impl Standing {
     }
 
     /// What could be used, what lacks some goods, what something else keeps from it, and what covers
-    /// nothing here. Of each, those without a threshold first, then percent, then the rest; the
-    /// nearest before the farther; what saves more first.
-    fn rank(&self) -> (u8, Option<Money>, u8, Reverse<Money>) {
+    /// nothing here. Of each, the nearest before the farther, in the second listing order.
+    fn rank(&self) -> (u8, Option<Money>, (u8, Reverse<Money>)) {
         let distance = match &self.outcome {
             _ if self.could_apply() => 0,
             Outcome::Refused(Refusal::BelowThreshold { .. }) => 1,
             Outcome::Refused(Refusal::NoCoveredLines) => 3,
             _ => 2,
         };
-        let benefit = &self.draft().benefit;
-        let kind =
-            if benefit.threshold().is_zero() { 0 } else { 2 - u8::from(benefit.is_percent()) };
-        let saving = self.saving().unwrap_or_default();
-        (distance, self.gap().map(|gap| gap.missing), kind, Reverse(saving))
+        let missing = self.gap().map(|gap| gap.missing);
+        (distance, missing, by_saving(self.draft(), self.saving().unwrap_or_default()))
     }
 }
 

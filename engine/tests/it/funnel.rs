@@ -31,6 +31,7 @@ on_both_stores![
     a_template_in_parts_stands_as_the_funnel_of_each_part_has_it,
     a_long_list_is_leafed_through_and_each_coupon_is_there_once,
     refusals_are_told_by_reason,
+    what_a_quote_refuses_counts_for_the_channel_it_names,
 ];
 
 async fn read(engine: &Engine, part: &Part, step: Option<Step>) -> Result<Funnel> {
@@ -460,5 +461,24 @@ async fn refusals_are_told_by_reason(store: Store) {
         assert_eq!(told(Part::of(template, later)).await, []);
         // The same once days are added up.
         rollups::work(engine, System).await.unwrap();
+    }
+}
+
+async fn what_a_quote_refuses_counts_for_the_channel_it_names(store: Store) {
+    let engine = &store.engine;
+    let (template, mei) = (live(engine, draft()).await.id, shopper("mei"));
+    issuance::claim(engine, &mei, template, through("app")).await.unwrap();
+    let small = lines(&[("kale", "vegetables", yuan(10), 1)]);
+    let mini = Channel::new("mini").unwrap();
+    for named in [Some(&mini), None, Some(&mini)] {
+        wallet::quote_at_till(engine, Some(&mei), &small, None, named).await.unwrap();
+    }
+    let editor = editor(engine).await;
+    for (channel, quotes) in [("mini", 2), ("app", 1)] {
+        let channel = Some(Channel::new(channel).unwrap());
+        let part = Part { channel, ..Part::of(template, Window::default()) };
+        let told = funnel::refusals(engine, &editor, &part).await.unwrap();
+        let code = "below_threshold".to_owned();
+        assert_eq!(told, [Refused { code, claims: 0, quotes }]);
     }
 }

@@ -26,8 +26,8 @@ pub(crate) async fn quote(
 ) -> Result<Json<Quote>, Problem> {
     let asked = ask.read(Reader::new(speech.currency()))?;
     let shopper = asked.shopper.map(|id| partner.vouch_for(id));
-    let coupons = asked.coupons.as_deref();
-    let quote =
-        wallet::quote_at_till(&state.engine, shopper.as_ref(), &asked.cart, coupons).await?;
+    let (coupons, channel) = (asked.coupons.as_deref(), asked.channel.as_ref());
+    let (engine, shopper) = (&state.engine, shopper.as_ref());
+    let quote = wallet::quote_at_till(engine, shopper, &asked.cart, coupons, channel).await?;
     Ok(Json(Quote::of(&quote, &speech)))
 }

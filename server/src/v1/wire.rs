@@ -56,8 +56,8 @@ macro_rules! text {
 }
 
 text! {
-    /// An amount in the deployment's currency.
-    Amount: r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$", 17, "12.30";
+    /// An amount in the deployment's currency; one that is sent has at most 10^15 minor units.
+    Amount: r"^(0|[1-9][0-9]{0,18})(\.[0-9]{1,3})?$", 20, "12.30";
     /// What others call a thing: 1 to 64 characters, none of them a control character.
     Reference: r"^[^\x00-\x1f\x7f-\x9f]{1,64}$", 64, "A-1001";
     /// A coupon's code; read in any case, with spaces and dashes or without.

@@ -1,9 +1,13 @@
 //! The catalogue in bulk.
 
+use std::cell::Cell;
+use std::cmp::Ordering;
+
 use axum::http::Method;
 use domain::actor::{KeyScope, Shopper};
 use engine::catalogue;
 use engine::issuance::{self, Via};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use super::problem;
@@ -92,6 +96,14 @@ async fn every_line_that_is_wrong_is_told_and_nothing_is_put() {
     app.close().await;
 }
 
+/// How many lines of a table are laid down and not yet moved to where they belong.
+async fn lying(app: &TestApp) -> i64 {
+    let db = app.engine.migration_connection();
+    let count = "SELECT count(*) FROM catalogue_lines";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), count)).await;
+    row.expect("an answer").expect("a row").try_get_by(0).expect("a number")
+}
+
 #[tokio::test]
 async fn a_hundred_thousand_lines_come_in_one_call_and_claims_go_on() {
     let app = TestApp::empty().await;
@@ -105,17 +117,33 @@ async fn a_hundred_thousand_lines_come_in_one_call_and_claims_go_on() {
     for n in 0..100_000 {
         csv.push_str(&format!("p{n},Product {n},{}.99\n", n % 100));
     }
-    let putting = put_csv(&partner, "products", csv.clone());
-    let claiming = async {
-        for n in 0..20 {
-            let shopper = Shopper { id: format!("s{n}").parse().expect("an id") };
-            issuance::claim(&app.engine, &shopper, template, Via::default())
-                .await
-                .expect("claimed");
-        }
+    let is_answered = Cell::new(false);
+    let putting = async {
+        let put = put_csv(&partner, "products", csv.clone()).await;
+        is_answered.set(true);
+        put
     };
-    let (put, ()) = tokio::join!(putting, claiming);
+    // What lay there when a claim had its answer, and the call had none yet.
+    let claiming = async {
+        let mut seen = Vec::new();
+        for n in 0.. {
+            let shopper = Shopper { id: format!("s{n}").parse().expect("an id") };
+            let claimed = issuance::claim(&app.engine, &shopper, template, Via::default()).await;
+            claimed.expect("claimed");
+            let lines = lying(&app).await;
+            if is_answered.get() {
+                break;
+            }
+            seen.push(lines);
+        }
+        seen
+    };
+    let (put, seen) = tokio::join!(putting, claiming);
     assert_eq!((put.status.as_u16(), put.json()), (200, json!({ "rows": 100_000 })));
+    // Claims came in between both while lines were laid down and while they were moved on.
+    let midway = |two: &[i64]| (two[0] > 0 && two[1] > 0).then(|| two[0].cmp(&two[1]));
+    let ways: Vec<Ordering> = seen.windows(2).filter_map(midway).collect();
+    assert!(ways.contains(&Ordering::Less) && ways.contains(&Ordering::Greater), "{seen:?}");
     let known = catalogue::current(&app.engine).await.expect("a catalogue");
     assert_eq!(known.products.len(), 100_000);
     csv.push_str("p,One too many,1\n");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::{Currency, Money};
 use serde_json::Value;
 
 use crate::testing::TestApp;
@@ -99,6 +100,36 @@ fn requests_take_no_other_fields() {
     let required = |path: &str| &document["paths"][path]["post"]["requestBody"]["required"];
     assert_eq!(required("/api/v1/templates/{id}/publish"), false);
     assert_eq!(required("/api/v1/templates"), true);
+}
+
+/// How many digits a pattern takes before the point, and how many behind it.
+fn digits(pattern: &str) -> (usize, usize) {
+    let rest = pattern.trim_start_matches("^-?").trim_start_matches('^');
+    let rest = rest.strip_prefix("(0|[1-9][0-9]{0,").and_then(|it| it.strip_suffix("})?$"));
+    let (after_first, decimals) =
+        rest.and_then(|it| it.split_once("})(\\.[0-9]{1,")).expect("a pattern of amounts");
+    (after_first.parse::<usize>().expect("digits") + 1, decimals.parse().expect("decimals"))
+}
+
+#[test]
+fn the_largest_amount_of_any_currency_is_as_the_document_has_amounts() {
+    let shapes = &document().document["components"]["schemas"];
+    let length = shapes["Amount"]["maxLength"].as_u64().expect("a length");
+    let net = &shapes["Amounts"]["properties"]["net"];
+    for pattern in [&shapes["Amount"]["pattern"], &net["pattern"]] {
+        let (whole, decimals) = digits(pattern.as_str().expect("a pattern"));
+        for code in ["JPY", "CNY", "KWD"] {
+            let currency: Currency = code.parse().expect("a currency");
+            // One that may be sent, and the largest sum that there can be of them.
+            for largest in [Money::MAX, Money::minor(i64::MAX)] {
+                let text = currency.format(largest);
+                let (before, behind) = text.split_once('.').unwrap_or((&text, ""));
+                assert!(before.len() <= whole && behind.len() <= decimals, "{text}");
+                assert!(text.len() as u64 <= length, "{text}");
+            }
+            assert_eq!(currency.parse(&currency.format(Money::MAX)), Ok(Money::MAX));
+        }
+    }
 }
 
 #[tokio::test]

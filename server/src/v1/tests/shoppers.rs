@@ -4,8 +4,9 @@ use axum::http::Method;
 use domain::TemplateId;
 use domain::actor::KeyScope;
 use domain::benefit::Benefit;
-use domain::template::{Action, Audience, Draft, Visibility};
+use domain::template::{Action, Audience, Draft, Visibility, Window};
 use domain::{Code, Money};
+use engine::funnel::{self, Part};
 use engine::{accounts, demo, pools, templates};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
@@ -348,6 +349,28 @@ async fn views_claims_and_orders_come_out_as_a_funnel_and_a_ledger() {
     for odd in ["after=x", "kind=used", "template=x", "limit=0", "cursor=x", &both] {
         assert_eq!(problem(&partner.get(&format!("/events?{odd}")).await), (422, "invalid".into()));
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_a_quote_refuses_counts_for_the_channel_it_names() {
+    let app = TestApp::open().await;
+    let partner = everything(&app).await;
+    let min_spend = Some(Money::minor(2_000));
+    let benefit = Benefit::AmountOff { amount: Money::minor(500), min_spend };
+    let template = live(&app, Draft::new("5 off 20", benefit)).await;
+    partner.post("/claims", &claim_of(template, "guest-1")).await;
+    let mut ask = json!({ "shopper": "guest-1", "cart": cart("kale", "12", 1), "channel": "app" });
+    let quote = partner.post("/quotes", &ask).await.json();
+    assert_eq!(quote["refused"][0]["code"], "below_threshold", "{quote}");
+    let channel = Some("app".parse().expect("a channel"));
+    let part = Part { channel, ..Part::of(template, Window::default()) };
+    let told = funnel::refusals(&app.engine, &editor(&app).await, &part).await.expect("refusals");
+    assert_eq!((told[0].code.as_str(), told[0].quotes), ("below_threshold", 1));
+    ask["channel"] = "x".repeat(65).into();
+    let refused = partner.post("/quotes", &ask).await;
+    assert_eq!(problem(&refused), (422, "invalid".into()));
+    assert_eq!(refused.json()["data"]["fields"][0]["field"], "channel");
     app.close().await;
 }
 

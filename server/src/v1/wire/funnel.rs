@@ -87,7 +87,7 @@ pub(crate) struct Amounts {
     refunded: Amount,
     /// What is left of the orders after what all their coupons took off; below zero where more was
     /// refunded than came in within the period.
-    #[schema(value_type = String, pattern = r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$")]
+    #[schema(value_type = String, pattern = r"^-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,3})?$")]
     net: String,
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct QuoteAsk {
     cart: Cart,
     /// These coupons and no others; without, the best choice from the wallet.
     coupons: Option<Vec<CouponCode>>,
+    /// Where the shopper comes from, by any name. It changes nothing of the quote: coupons that are
+    /// refused are counted for it, or without it for the channels that they came through.
     channel: Option<Reference>,
 }
 
@@ -29,6 +31,7 @@ pub(crate) struct QuoteAsked {
     pub(crate) shopper: Option<ShopperId>,
     pub(crate) cart: CheckedCart,
     pub(crate) coupons: Option<Vec<Code>>,
+    pub(crate) channel: Option<Channel>,
 }
 
 impl QuoteAsk {
@@ -36,8 +39,8 @@ impl QuoteAsk {
         let shopper = self.shopper.as_ref().and_then(|id| reader.text("shopper", id));
         let cart = self.cart.read(&mut reader);
         let coupons = codes(&mut reader, self.coupons.as_ref());
-        self.channel.as_ref().map(|channel| reader.text::<Channel>("channel", channel));
-        reader.done(cart.map(|cart| QuoteAsked { shopper, cart, coupons }))
+        let channel = self.channel.as_ref().and_then(|name| reader.text("channel", name));
+        reader.done(cart.map(|cart| QuoteAsked { shopper, cart, coupons, channel }))
     }
 }
 
