@@ -220,8 +220,8 @@ async fn of_the_shop(shop: &Partner<'_>) -> Vec<Write> {
     (edit["revision"], edit["name"]) = (json!(1), json!("Five off"));
     let edit = Write::new("put /templates/{id}", &written, &edit, "revisions");
     let act = |call, id: &str, adds_to| Write::new(call, id, &json!({}), adds_to);
-    let tea = json!([{ "id": "tea", "name": "Tea" }]);
-    let green = json!([{ "id": "green-tea", "name": "Green tea" }]);
+    let category = json!([{ "id": "fishing", "name": "Fishing" }]);
+    let product = json!([{ "id": "fishing-rod", "name": "Fishing rod" }]);
     vec![
         Write::new("post /templates", "", &draft(), "templates"),
         Write { again: Again::Stale, ..edit },
@@ -229,8 +229,8 @@ async fn of_the_shop(shop: &Partner<'_>) -> Vec<Write> {
         act("post /templates/{id}/pause", &pausing, "changes WHERE action = 'paused'"),
         act("post /templates/{id}/end", &ending, "changes WHERE action = 'ended'"),
         Write::new("put /shoppers/{id}", "eve", &json!({ "name": "Eve" }), "shoppers"),
-        Write::new("put /catalogue/categories", "", &tea, "categories"),
-        Write::new("put /catalogue/products", "", &green, "products"),
+        Write::new("put /catalogue/categories", "", &category, "categories"),
+        Write::new("put /catalogue/products", "", &product, "products"),
     ]
 }
 
