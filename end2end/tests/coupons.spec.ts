@@ -1,7 +1,7 @@
 // The console's single coupons, and the keys of order systems.
 import type { Page } from "@playwright/test";
 
-import { card, fresh, publish, signIntoConsole, signUp } from "./cast";
+import { claim, fresh, publish, signIntoConsole, signUp } from "./cast";
 import { expect, test } from "./page";
 
 /** A coupon that a new shopper holds; answers its page in the wallet. The browser is signed in to both halves. */
@@ -9,8 +9,7 @@ const holdOne = async (page: Page, name: string) => {
     await signIntoConsole(page, "admin@quan.example");
     await publish(page, name);
     await signUp(page);
-    await page.goto("/");
-    await card(page, name).getByRole("button", { name: /Claim/ }).click();
+    await claim(page, name);
     await page.goto("/wallet");
     await page.getByRole("link", { name: `Details of ${name}` }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);

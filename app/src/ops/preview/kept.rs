@@ -140,6 +140,8 @@ pub fn KeptDraft(
     let restore = move |_| {
         if let Some(kept) = offered.get_untracked() {
             fill(&kept);
+            // From here on it belongs to this form, however soon that is saved.
+            keep();
             offered.set(None);
         }
     };
