@@ -5,6 +5,8 @@ import { chromium } from "@playwright/test";
 import lighthouse from "lighthouse";
 import { createServer } from "node:net";
 
+import { launchOptions } from "./launch.mjs";
+
 const BASE = process.env.BASE_URL ?? "http://127.0.0.1:3000";
 const PASSWORD = "quan-demo-2026";
 const MARK = { accessibility: 0.95, "best-practices": 0.95 };
@@ -23,20 +25,10 @@ const freePort = () =>
     });
 
 const port = await freePort();
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const args = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-];
 // Lighthouse opens pages of its own in the same browser; they share its cookies.
 const browser = await chromium.launchPersistentContext("", {
-    executablePath,
-    args: [`--remote-debugging-port=${port}`, ...args],
+    ...launchOptions,
+    args: [`--remote-debugging-port=${port}`, ...launchOptions.args],
 });
 
 /** One session may hold a shopper and an operator. */
@@ -96,7 +88,7 @@ const weigh = async (path, elsewhere, storageState) => {
 };
 
 const weighAll = async () => {
-    const elsewhere = await chromium.launch({ executablePath, args });
+    const elsewhere = await chromium.launch(launchOptions);
     const storageState = await browser.storageState();
     for (const path of WEIGHED) await weigh(path, elsewhere, storageState);
     await elsewhere.close();
