@@ -8,6 +8,7 @@ pub mod tickets;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::slice;
+use std::sync::Arc;
 
 use domain::actor::{Claiming, Shopper};
 use domain::claim::Knowing;
@@ -18,6 +19,7 @@ use domain::{Channel, Code, Device, ShopperId, TemplateId, Time};
 use crate::alerts::{self, Pulse};
 use crate::desk::{submit, together};
 use crate::idempotency::{Once, Request};
+use crate::templates::known::KnownTemplates;
 use crate::tx::{Tries, Tx};
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Fault, Result, counts, idempotency, risk, templates};
@@ -132,21 +134,26 @@ pub async fn look_for(
     via: &Via,
 ) -> Result<()> {
     let claim = Claim { via: via.clone(), ..Claim::new(engine, &shopper.id, template) };
-    known(engine, &claim, None).await
+    known(engine, &claim, None).await?;
+    Ok(())
 }
 
 /// Refuses without a query what this claimant may not know of, whether it exists or not; whoever asks
-/// for too much of that has to wait, and is locked out in the end.
+/// for too much of that has to wait, and is locked out in the end. Answers what this node knows.
 ///
 /// What this node holds may be a second old. A request that was answered when the template could
 /// still be claimed gets that answer again, which is looked for where there was one to be claimed; this
 /// refusal is not kept, as it costs nothing to repeat.
-async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Result<()> {
+async fn known(
+    engine: &Engine,
+    claim: &Claim,
+    request: Option<&Request>,
+) -> Result<Arc<KnownTemplates>> {
     let known = templates::known::current(engine).await?;
     let template = known.get(claim.template);
     let knowing = claim.knowing(template.and_then(|template| template.link_token.as_deref()));
     if template.is_some_and(|template| template.is_known(knowing)) {
-        return Ok(());
+        return Ok(known);
     }
     if let Some(request) = request.filter(|_| template.is_some()) {
         idempotency::answered(engine, request).await?;
@@ -159,8 +166,7 @@ async fn known(engine: &Engine, claim: &Claim, request: Option<&Request>) -> Res
 /// Refuses likewise what is known of and cannot be claimed at this moment: what is closed, paused or
 /// not open yet.
 async fn claimable(engine: &Engine, claim: &Claim) -> Result<()> {
-    known(engine, claim, claim.request()).await?;
-    let known = templates::known::current(engine).await?;
+    let known = known(engine, claim, claim.request()).await?;
     let Some(template) = known.get(claim.template) else { return Ok(()) };
     let knowing = claim.knowing(template.link_token.as_deref());
     let Err(refusal) = template.reach(knowing, claim.accepted_at) else { return Ok(()) };
