@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use domain::Code;
 use domain::actor::System;
 use domain::coupon::{Kind, State, fold};
 use domain::returns::ReturnedLine;
+use domain::{Code, Money};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use uuid::Uuid;
 
@@ -421,7 +421,8 @@ async fn balance(db: &DatabaseTransaction) -> Result<Vec<String>> {
 /// How many buckets of coupons are held in memory at a time.
 const RANGE: usize = 64;
 
-/// What was refunded of an order of which everything came back is what was paid.
+/// A refund pays what its lines sum to, and what was refunded of an order of which everything came back is
+/// what was paid.
 async fn check_returns(db: &DatabaseTransaction, first: i64) -> Result<Vec<String>> {
     const PAID: &str = "SELECT order_ref, id, total, returned,
             (SELECT CAST(SUM(quantity) AS BIGINT) FROM redemption_lines
@@ -429,17 +430,23 @@ async fn check_returns(db: &DatabaseTransaction, first: i64) -> Result<Vec<Strin
         FROM redemptions WHERE bucket >= $1 AND bucket < $2
             AND EXISTS (SELECT 1 FROM returns
                 WHERE bucket = redemptions.bucket AND redemption = redemptions.id)";
-    const RETURNS: &str =
-        "SELECT redemption, lines FROM returns WHERE bucket >= $1 AND bucket < $2";
+    const RETURNS: &str = "SELECT redemption, refund, amount, lines FROM returns
+        WHERE bucket >= $1 AND bucket < $2";
     let range = [first.into(), (first + RANGE as i64).into()];
     let mut units_back: HashMap<Uuid, i64> = HashMap::new();
+    let mut wrong = Vec::new();
     for row in db.query_all_raw(sql(db, RETURNS, range.clone())).await? {
         let lines: String = row.try_get("", "lines")?;
         let lines: Vec<ReturnedLine> = serde_json::from_str(&lines)?;
         let units: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
         *units_back.entry(row.try_get("", "redemption")?).or_default() += units;
+        let found = lines.iter().map(|line| line.amount).sum::<Money>().units();
+        let amount: i64 = row.try_get("", "amount")?;
+        if found != amount {
+            let refund: String = row.try_get("", "refund")?;
+            wrong.push(format!("a refund's lines: {refund} says {amount}, found {found}"));
+        }
     }
-    let mut wrong = Vec::new();
     for row in db.query_all_raw(sql(db, PAID, range)).await? {
         let (id, units): (Uuid, i64) = (row.try_get("", "id")?, row.try_get("", "units")?);
         let (total, returned): (i64, i64) =

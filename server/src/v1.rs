@@ -124,9 +124,9 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     calls
         .route("/api/openapi.json", get(async || Json(document().document)))
         .route("/problems/{code}", get(async || Redirect::temporary("/api/docs#errors")))
-        .route("/api/v1", any(async || Problem::NotFound))
-        .route("/api/v1/", any(async || Problem::NotFound))
-        .route("/api/v1/{*unknown}", any(async || Problem::NotFound))
+        .route("/api", any(async || Problem::NotFound))
+        .route("/api/", any(async || Problem::NotFound))
+        .route("/api/{*unknown}", any(async || Problem::NotFound))
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(guards)
 }

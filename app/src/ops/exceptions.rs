@@ -106,6 +106,9 @@ fn told(one: &Exception) -> (String, String, String) {
             "exception-refund-refused-what",
             "exception-refund-refused-do",
         ),
+        ("unreadable_callback", _) => {
+            ("exception-unreadable", "exception-unreadable-what", "exception-unreadable-do")
+        }
         (kind, _) => {
             let kind = kind.replace('_', " ");
             let what = t_with("exception-other-what", [("kind", kind.clone().into())]);
@@ -119,6 +122,7 @@ fn told(one: &Exception) -> (String, String, String) {
         ("payment", text("payment").into()),
         ("paid_by", text("paid_by").into()),
         ("refund", text("refund").into()),
+        ("message", text("message").into()),
     ];
     (t(title), t_with(what, filled), t(to_do))
 }

@@ -7,7 +7,8 @@
 //! | a refund | lines are given back | for its order, for its payment | `unknown_order`, `refund_without_payment`, `refund_unmatched`, `refund_refused` |
 //! | a cancelled payment | the order's lock is released | | `unknown_order` |
 //!
-//! What has come right by itself is taken from ops again.
+//! What has come right by itself is taken from ops again. What the center has signed and nobody here can
+//! read is before ops too, as `unreadable_callback`.
 
 use chrono::TimeDelta;
 use domain::actor::{System, Till};
@@ -145,6 +146,26 @@ pub async fn receive(engine: &Engine, _: &Center, callback: &Callback) -> Result
             Ok(settle_in_turn(engine, &tx, &callback.order).await?.map(|_| ()))
         })
         .await
+}
+
+/// How much of a callback that does not read is shown, in bytes.
+const SHOWN: usize = 2_000;
+
+/// Puts before ops what the payment center has told and nobody here can read, and why not: it has
+/// happened, and the center stops telling it some day. The same message again is one.
+pub async fn not_read(
+    engine: &Engine,
+    _: &Center,
+    envelope: &Envelope,
+    body: &[u8],
+    why: &str,
+) -> Result<()> {
+    let shown = String::from_utf8_lossy(&body[..body.len().min(SHOWN)]);
+    let data = json!({ "message": envelope.id, "why": why, "body": shown });
+    let now = engine.now();
+    let tx = engine.begin().await?;
+    exceptions::raise_once(&tx, "unreadable_callback", &envelope.id, &data, now).await?;
+    tx.commit().await
 }
 
 /// Settles what waits of orders that have become known or paid, at most so many orders at a time,

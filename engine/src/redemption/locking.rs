@@ -101,7 +101,7 @@ async fn lock_once(
         .await
 }
 
-/// `None` where a coupon was taken between reading and writing.
+/// `None` where a coupon, or the rest of a budget, was taken between reading and writing.
 pub(super) async fn try_to_lock(
     engine: &Engine,
     tx: &Tx,
@@ -163,7 +163,8 @@ pub(super) async fn try_to_lock(
     let taken = writing::taken(&lock, find, now).into_iter().filter(is_new);
     events::append(tx, &taken.collect::<Vec<_>>()).await?;
     if !budgets.write(tx).await? {
-        return Err(Refusal::BudgetExhausted.into());
+        // Read again: one that is named is refused by name, and a choice goes on without it.
+        return Ok(None);
     }
     Ok(Some((lock, answer)))
 }

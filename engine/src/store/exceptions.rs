@@ -3,6 +3,7 @@
 use domain::Time;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::Result;
@@ -17,9 +18,35 @@ pub(crate) async fn raise(
     data: &Value,
     now: Time,
 ) -> Result<Uuid> {
-    const RAISE: &str =
-        "INSERT INTO exceptions (id, at, kind, subject, data) VALUES ($1, $2, $3, $4, $5)";
     let id = fresh_id(now);
+    write(tx, id, kind, subject, data, now).await?;
+    Ok(id)
+}
+
+/// The same for what may be told again and again: its subject names it, also once it is settled.
+pub(crate) async fn raise_once(
+    tx: &Tx,
+    kind: &str,
+    subject: &str,
+    data: &Value,
+    now: Time,
+) -> Result<()> {
+    let hash = Sha256::new().chain_update(kind).chain_update(":").chain_update(subject);
+    let mut id = [0; 16];
+    id.copy_from_slice(&<[u8; 32]>::from(hash.finalize())[..16]);
+    write(tx, Uuid::from_bytes(id), kind, subject, data, now).await
+}
+
+async fn write(
+    tx: &Tx,
+    id: Uuid,
+    kind: &str,
+    subject: &str,
+    data: &Value,
+    now: Time,
+) -> Result<()> {
+    const RAISE: &str = "INSERT INTO exceptions (id, at, kind, subject, data)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     let values = [
         id.into(),
         now.timestamp_micros().into(),
@@ -28,7 +55,7 @@ pub(crate) async fn raise(
         data.to_string().into(),
     ];
     tx.execute_raw(sql(tx, RAISE, values)).await?;
-    Ok(id)
+    Ok(())
 }
 
 /// Takes it away again: it has come right by itself. One that somebody resolved stays so.

@@ -44,6 +44,8 @@ const FAILING_MAX: TimeDelta = TimeDelta::days(3);
 const BATCH: u32 = 16;
 /// How many batches in one turn, before others have theirs.
 const BATCHES: usize = 64;
+/// After how long a turn has no further batch: who answers slowly is not to be waited for by the others.
+const TURN: TimeDelta = TimeDelta::seconds(5);
 
 /// A delivery under our lease.
 struct Taken {
@@ -107,7 +109,7 @@ async fn turn(
     batch: u32,
     batches: usize,
 ) -> Result<usize> {
-    let mut sent = 0;
+    let (mut sent, until) = (0, engine.now() + TURN);
     for _ in 0..batches {
         let _permit = engine.0.outgoing.permit(batch).await?;
         // Read anew each time: it may have been switched off, or got another secret.
@@ -124,6 +126,9 @@ async fn turn(
         let tried = send(engine, &webhook, taken, now).await?;
         sent += tried.len();
         write_down(engine, &webhook, tried, lease).await?;
+        if engine.now() >= until {
+            break;
+        }
     }
     Ok(sent)
 }

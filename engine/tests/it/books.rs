@@ -136,6 +136,11 @@ async fn whatever_is_changed_behind_our_backs_is_noticed(store: Store) {
                 .to_owned(),
             "refunds of all of an order",
         ),
+        (
+            "UPDATE returns SET amount = amount + 1".to_owned(),
+            "UPDATE returns SET amount = amount - 1".to_owned(),
+            "a refund's lines",
+        ),
     ];
     for (wrong, right, told) in cases {
         db.execute_unprepared(&wrong).await.unwrap();

@@ -7,7 +7,7 @@ use domain::lock::LockState;
 use domain::returns::{Part, Request, RequestLine};
 use domain::stacking::Stacking;
 use domain::template::{Draft, PartReturn, Validity, Window};
-use domain::{RefundRef, Refusal};
+use domain::{Code, RefundRef, Refusal};
 use engine::redemption::{self, Answer, Ask, Lock, Outcome, Returned};
 use engine::{Engine, sweeps, wallet};
 use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
@@ -33,6 +33,7 @@ on_both_stores![
     a_late_payment_takes_an_expired_coupon_too,
     a_paid_order_whose_coupon_is_gone_is_an_exception_and_not_a_failure,
     a_budget_is_never_passed_by_orders_that_race,
+    a_choice_goes_on_without_a_budget_that_others_have_used_up,
     a_budget_is_reserved_spent_and_returned,
     an_order_in_one_step_is_locked_and_redeemed,
     refunds_sum_to_what_was_paid_and_bring_the_coupon_back,
@@ -363,31 +364,48 @@ async fn a_paid_order_whose_coupon_is_gone_is_an_exception_and_not_a_failure(sto
     assert_eq!((back.amount, back.coupons), (yuan(80), vec![]));
 }
 
-async fn a_budget_is_never_passed_by_orders_that_race(store: Store) {
+/// Has twelve shoppers order at once, each with a coupon of 20 off, of which the budget bears five.
+async fn race_for_a_budget(store: &Store, is_named: bool) -> Vec<(Code, engine::Result<Lock>)> {
     let engine = &store.engine;
     let template = live(engine, Draft { budget: Some(yuan(100)), ..draft() }).await;
+    let mut orders = Vec::new();
     for i in 0..12 {
-        claim(engine, &shopper(&format!("s{i}")), template.id).await.unwrap();
+        let shopper = shopper(&format!("s{i}"));
+        let coupon = claim(engine, &shopper, template.id).await.unwrap().code;
+        let ask = ask(&format!("order-{i}"), cart(yuan(100)), is_named.then_some(&[coupon][..]));
+        let engine = engine.clone();
+        orders.push(tokio::spawn(async move {
+            let locked = redemption::lock(&engine, &shopper, &ask).await;
+            (coupon, locked.map(|(lock, _)| lock))
+        }));
     }
-    let orders: Vec<_> = (0..12)
-        .map(|i| {
-            let engine = engine.clone();
-            tokio::spawn(async move {
-                let shopper = shopper(&format!("s{i}"));
-                let held = wallet::wallet(&engine, &shopper).await.unwrap();
-                lock(&engine, &shopper, &format!("order-{i}"), &[held[0].code]).await
-            })
-        })
-        .collect();
-    let mut won = 0;
+    let mut locked = Vec::new();
     for order in orders {
-        match order.await.unwrap() {
+        locked.push(order.await.unwrap());
+    }
+    assert_eq!(store.number("SELECT reserved FROM templates").await, 10_000);
+    locked
+}
+
+async fn a_budget_is_never_passed_by_orders_that_race(store: Store) {
+    let mut won = 0;
+    for (coupon, locked) in race_for_a_budget(&store, true).await {
+        match locked {
             Ok(_) => won += 1,
-            lost => assert_eq!(refusal(lost), Refusal::BudgetExhausted),
+            Err(engine::Error::CouponRefused(lost)) => {
+                assert_eq!((lost.code, lost.refusal), (coupon, Refusal::BudgetExhausted));
+            }
+            Err(other) => panic!("{other:?}"),
         }
     }
     assert_eq!(won, 5);
-    assert_eq!(store.number("SELECT reserved FROM templates").await, 10_000);
+}
+
+async fn a_choice_goes_on_without_a_budget_that_others_have_used_up(store: Store) {
+    let locked = race_for_a_budget(&store, false).await;
+    let discounts = locked.into_iter().map(|(_, locked)| locked.unwrap().quote.discount());
+    let won = discounts.filter(|discount| *discount == yuan(20)).count();
+    assert_eq!(won, 5);
 }
 
 async fn a_budget_is_reserved_spent_and_returned(store: Store) {

@@ -32,6 +32,7 @@ on_both_stores![
     what_is_alarming_is_told,
     two_nodes_at_once_write_no_delivery_twice,
     a_long_ledger_is_caught_up_with,
+    one_that_answers_slowly_keeps_its_turn_for_a_moment_only,
     what_fails_is_sent_again_under_the_same_id,
     what_a_killed_node_was_sending_is_sent_after_its_lease,
     two_nodes_at_once_send_each_delivery_once,
@@ -98,6 +99,8 @@ struct Listener {
 enum Answer {
     Status(u16),
     To(String),
+    /// By this node's clock.
+    Slowly(Engine),
     Never,
 }
 
@@ -141,6 +144,10 @@ async fn hear(
         Some(Answer::To(url)) => {
             headers.insert("location", url.parse().unwrap());
             302
+        }
+        Some(Answer::Slowly(engine)) => {
+            engine.clock().advance(TimeDelta::seconds(6));
+            200
         }
         Some(Answer::Never) => std::future::pending().await,
     };
@@ -358,6 +365,21 @@ async fn a_long_ledger_is_caught_up_with(store: Store) {
     assert_eq!((pages, seen.len()), (22, 1100));
     assert_eq!(send(&engine).await, 1024, "and the others have their turn");
     assert_eq!(send(&engine).await, 76);
+    close(engine).await;
+}
+
+async fn one_that_answers_slowly_keeps_its_turn_for_a_moment_only(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    add(&engine, &listener.url, &["coupon.claimed"]).await;
+    let template = live(&engine, draft()).await;
+    for n in 0..40 {
+        claim(&engine, &shopper(&format!("s-{n}")), template.id).await.unwrap();
+    }
+    assert_eq!(dispatch(&engine).await, 40);
+    listener.will_answer([Answer::Slowly(engine.clone())]);
+    assert_eq!(send(&engine).await, 16, "and the others have their turn");
+    assert_eq!(send(&engine).await, 24);
     close(engine).await;
 }
 

@@ -39,8 +39,9 @@ pub(crate) struct Signature {
 ///
 /// Signed as Standard Webhooks has it, with the secret in `QUAN_PAYMENT_SECRET`; no key. What it
 /// tells has happened, so nothing of it is refused: duplicates change nothing, a refund may be ahead
-/// of its payment, and what the rules cannot follow is kept for a person to look at. A callback of
-/// another type is answered 200 and passed over.
+/// of its payment, and what the rules cannot follow is kept for a person to look at. So is a callback
+/// that does not read as described here, which is answered as any such request. One of another type is
+/// answered 200 and passed over.
 #[utoipa::path(post, path = "/callbacks/payments", tag = "callbacks", request_body = Callback,
     params(Signature), security(()), responses((status = 200, body = Heard), Problems))]
 pub(crate) async fn payments(
@@ -62,17 +63,32 @@ pub(crate) async fn take(
     body: &[u8],
 ) -> Result<(), Problem> {
     let center = callbacks::verify(engine, envelope, body).ok_or(Problem::Unsigned)?;
+    match told(engine, headers, body) {
+        Ok(Some(callback)) => callbacks::receive(engine, &center, &callback).await?,
+        Ok(None) => {}
+        Err(problem) => {
+            callbacks::not_read(engine, &center, envelope, body, problem.code()).await?;
+            return Err(problem);
+        }
+    }
+    Ok(())
+}
+
+/// What a callback tells; nothing where it is none of ours.
+fn told(
+    engine: &Engine,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<callbacks::Callback>, Problem> {
     if !is_json(headers) {
         return Err(Problem::UnsupportedMediaType);
     }
     if let Some(kind) = unknown_kind(body) {
         tracing::info!(kind, "a callback of the payment center was passed over");
-        return Ok(());
+        return Ok(None);
     }
     let callback: Callback = from_json(body)?;
-    let callback = callback.read(Reader::new(engine.settings().currency))?;
-    callbacks::receive(engine, &center, &callback).await?;
-    Ok(())
+    callback.read(Reader::new(engine.settings().currency)).map(Some)
 }
 
 fn envelope(headers: &HeaderMap) -> Option<Envelope> {

@@ -83,6 +83,11 @@ async fn whatever_is_not_there_is_a_problem() {
             assert_eq!(problem(&answer), (404, "not_found".into()), "{path}");
         }
     }
+    // Whoever mistakes the base path is a program, too.
+    for path in ["/api", "/api/", "/api/quotes", "/api/v2/quotes", "/api/docs/nothing"] {
+        let answer = app.nobody().request(Method::POST, path, &[], "{}").await;
+        assert_eq!(problem(&answer), (404, "not_found".into()), "{path}");
+    }
     app.close().await;
 }
 

@@ -1,7 +1,8 @@
 //! What the payment center tells, and what others pretend to be told by it.
 
 use axum::http::Method;
-use domain::actor::KeyScope;
+use domain::actor::{KeyScope, System};
+use engine::exceptions;
 use engine::redemption::callbacks::{Envelope, sign};
 use serde_json::{Value, json};
 
@@ -134,5 +135,30 @@ async fn what_is_signed_must_still_make_sense() {
     // Of what we do not know the center need not be told.
     let unknown = json!({ "type": "payout.paid", "data": { "anything": [1] } });
     assert_eq!(tell(&app, &unknown).await.status, 200);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_is_signed_and_does_not_read_is_put_before_ops_once() {
+    let app = TestApp::empty().await;
+    let mut other = about("payment.succeeded", "o");
+    other["data"]["amount"] = json!("12.30");
+    let body = other.to_string();
+    let envelope = sign(&app.engine, body.as_bytes());
+    for _ in 0..2 {
+        let told = send(&app, &envelope, JSON, &body).await;
+        assert_eq!(problem(&told), (422, "invalid".into()));
+    }
+    let listed = exceptions::list(&app.engine, &System, 0).await.expect("a list");
+    assert_eq!((listed.open, listed.total), (1, 1));
+    let one = &listed.exceptions[0];
+    assert_eq!((one.kind.as_str(), one.text("why")), ("unreadable_callback", Some("invalid")));
+    assert_eq!((one.text("message"), one.text("body")), (Some(&*envelope.id), Some(&*body)));
+    // What nobody has signed is nobody's business.
+    let forged = Envelope { id: "msg_forged".to_owned(), ..envelope };
+    assert_eq!(problem(&send(&app, &forged, JSON, &body).await).0, 401);
+    // Nor is a type that we pass over.
+    assert_eq!(tell(&app, &about("payout.paid", "o")).await.status, 200);
+    assert_eq!(exceptions::count_open(&app.engine, &System).await.expect("a count"), 1);
     app.close().await;
 }
