@@ -70,13 +70,19 @@ pub(crate) async fn set(engine: &Engine, rule: Rule, limit: u32, window_minutes:
     risk::set_rule(engine, &guardian(engine).await, rule, bound).await.unwrap();
 }
 
-async fn put(engine: &Engine, list: List, kind: &str, thing: &str, expires_at: Option<Time>) {
+pub(crate) async fn put(
+    engine: &Engine,
+    list: List,
+    kind: &str,
+    thing: &str,
+    expires_at: Option<Time>,
+) {
     let newcomer = Newcomer { list, kind, thing, reason: "seen before", expires_at };
     risk::add_entry(engine, &guardian(engine).await, newcomer).await.unwrap();
 }
 
 /// What was decided, sorted: by what, and what.
-async fn found(engine: &Engine) -> Vec<(String, String)> {
+pub(crate) async fn found(engine: &Engine) -> Vec<(String, String)> {
     let all = hits(engine, Filter::default()).await;
     let mut all: Vec<_> = all.into_iter().map(|hit| (hit.rule, hit.decision)).collect();
     all.sort();
@@ -88,7 +94,7 @@ async fn hits(engine: &Engine, filter: Filter) -> Vec<Hit> {
     risk::hits(engine, &viewer, &filter).await.unwrap().hits
 }
 
-fn said(rule: &str, decision: &str) -> (String, String) {
+pub(crate) fn said(rule: &str, decision: &str) -> (String, String) {
     (rule.to_owned(), decision.to_owned())
 }
 

@@ -162,7 +162,7 @@ async fn try_to_settle(
     }
     tickets.sort_by_key(|ticket| (ticket.accepted_at, ticket.id));
     let claims: Vec<Claim> = tickets.iter().map(claim).collect::<Result<_>>()?;
-    let settled = issuance::try_to_settle(engine, tx, &claims, Some(memory), locked).await?;
+    let settled = issuance::try_to_settle(engine, tx, &claims, memory, locked).await?;
     let Some(outcomes) = settled else { return Ok(None) };
     let are_marked = mark(engine, tx, &tickets, &outcomes).await?;
     Ok(are_marked.then_some((claims, outcomes)))
