@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::claim;
 use crate::entity::ticket;
-use crate::issuance::{self, Claim, after_claims, tell};
+use crate::issuance::{self, Claim, manners, tell};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::ShopperKey;
 use crate::store::sql;
@@ -48,7 +48,7 @@ pub async fn settle_due(engine: &Engine, _: System, limit: u32) -> Result<usize>
     if is_any.is_empty() {
         return Ok(0);
     }
-    let most = after_claims(engine).await.min(limit as usize);
+    let most = manners::after_claims_at_once(engine).await.min(limit as usize);
     settle(engine, Which::First(most)).await
 }
 
