@@ -168,3 +168,48 @@ async fn serve<T: Queuing>(engine: &Engine, _turn: OwnedMutexGuard<()>) {
         let _ = asked.send(answer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::stores::{Store, on_sqlite};
+
+    /// Is answered with how many were served together.
+    struct Guest;
+
+    static DESK: LazyLock<Desk<Guest>> = LazyLock::new(Desk::default);
+
+    impl Queuing for Guest {
+        type Answer = usize;
+
+        const ROOM: usize = 3;
+
+        fn desk(_: &Engine) -> &Desk<Self> {
+            &DESK
+        }
+
+        async fn serve(_: &Engine, batch: Vec<Self>) -> Vec<usize> {
+            vec![batch.len(); batch.len()]
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_desk_has_others_come_again_and_serves_those_who_wait_together() {
+        on_sqlite(wait_at_a_desk).await;
+    }
+
+    async fn wait_at_a_desk(store: Store) {
+        let engine = &store.engine;
+        assert_eq!(submit(engine, Guest).await.unwrap(), 1, "an idle desk serves at once");
+        let batch_under_way = DESK.turn.clone().lock_owned().await;
+        let waiting: Vec<_> = (0..Guest::ROOM).map(|_| submit(engine, Guest)).collect();
+        let shed = submit(engine, Guest).await;
+        assert!(matches!(shed, Err(Error::Fault(fault)) if fault.is_passing()));
+        drop(batch_under_way);
+        for answer in waiting {
+            assert_eq!(answer.await.unwrap(), Guest::ROOM);
+        }
+    }
+}

@@ -238,7 +238,7 @@ async fn settle_together(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result
     loop {
         let memory = risk::Memory::current(engine, &charged).await?;
         let tx = engine.begin().await?;
-        let settled = try_to_settle(engine, &tx, claims, Some(&memory), tries.has_failed()).await;
+        let settled = try_to_settle(engine, &tx, claims, &memory, tries.has_failed()).await;
         if let Some(outcomes) = tries.end(tx, settled).await? {
             charged.committed(engine);
             return Ok(outcomes);
@@ -269,14 +269,13 @@ fn tell(engine: &Engine, claims: &[Claim], outcomes: &[Result<Coupon>]) {
     alerts::beat(engine, Pulse::Failed, failed);
 }
 
-/// Settles claims within a transaction of the caller's, who has more to write with them; what is given
-/// is none of risk's business, and needs no `memory`. `None` where a row is no longer as it was read:
-/// all of it is then to be undone and tried again, `locked`.
+/// Settles claims within a transaction of the caller's, who has more to write with them. `None` where a
+/// row is no longer as it was read: all of it is then to be undone and tried again, `locked`.
 pub(crate) async fn try_to_settle(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
-    memory: Option<&risk::Memory<'_>>,
+    memory: &risk::Memory<'_>,
     locked: bool,
 ) -> Result<Option<Vec<Result<Coupon>>>> {
     let batch = Batch::open(engine, tx, claims, memory, locked).await?;
@@ -290,8 +289,9 @@ pub(crate) async fn foresee(
     engine: &Engine,
     tx: &Tx,
     claims: &[Claim],
+    memory: &risk::Memory<'_>,
 ) -> Result<Vec<Result<Coupon>>> {
-    let batch = Batch::open(engine, tx, claims, None, false).await?;
+    let batch = Batch::open(engine, tx, claims, memory, false).await?;
     let mut batch = batch.ok_or_else(|| Fault::passing("another batch was faster"))?;
     Ok((0..).zip(claims).map(|(i, claim)| batch.settle(i, claim)).collect())
 }

@@ -24,7 +24,9 @@ use crate::tx::Tx;
 use crate::wallet::Coupon;
 use crate::{Engine, Error, Result, risk};
 
-pub use making::{MOST_IN_BACKGROUND, Pool, PoolCode, State, ask, ask_keyed, codes, list, work};
+pub use making::{
+    MOST_IN_BACKGROUND, Pool, PoolCode, State, ask, ask_as, ask_keyed, codes, list, next_id, work,
+};
 
 /// The most codes one call makes at once.
 pub const MOST: u32 = 10_000;

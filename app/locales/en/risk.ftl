@@ -91,8 +91,9 @@ risk-rule-save = Save the rule
 risk-rule-set = Saved.
 
 # Lists.
-risk-lists-lead = Whoever is on the deny list can claim nothing; whoever is on the allow list is free of the rules. Deny wins over allow, except that of two networks the narrower one decides.
+risk-lists-lead = Whoever is on the deny list can claim nothing, and shoppers on it are given nothing either; whoever is on the allow list is free of the rules. Deny wins over allow, except that of two networks the narrower one decides.
 risk-lists-none = Nobody is on a list.
+risk-lists-none-found = Nothing on a list matches. An address is looked for in networks, too.
 risk-entry-new = Add to a list
 risk-list = List
 risk-list-deny = Deny

@@ -82,8 +82,9 @@ risk-rule-save = 保存规则
 risk-rule-set = 已保存。
 
 # 名单。
-risk-lists-lead = 黑名单上的对象不能领取；白名单上的对象不受规则限制。黑名单优先于白名单；若有多个网段，以范围更小的为准。
+risk-lists-lead = 黑名单上的对象不能领取，其中的顾客也不会收到发放的券；白名单上的对象不受规则限制。黑名单优先于白名单；若有多个网段，以范围更小的为准。
 risk-lists-none = 名单中还没有对象。
+risk-lists-none-found = 名单中没有匹配的对象。输入 IP 时，也会查找包含它的网段。
 risk-entry-new = 加入名单
 risk-list = 名单
 risk-list-deny = 黑名单

@@ -19,6 +19,7 @@ use crate::failure::page;
 use crate::flash::flash;
 use crate::locale::{t, t_with};
 use crate::session;
+use crate::ui::field::INPUT;
 use crate::ui::{ChipLink, OpsFrame, PageHead};
 
 const PATH: &str = "/ops/risk";
@@ -92,6 +93,25 @@ async fn part(operator: &Operator, show: Show, query: &ParamsMap) -> Result<AnyV
         {part}
     }
     .into_any())
+}
+
+/// Whom to look for.
+fn about_field(value: String) -> impl IntoView {
+    view! {
+        <div class="min-w-48 flex-1">
+            <label class="font-medium" for="about">
+                {t("risk-about")}
+            </label>
+            <input
+                id="about"
+                name="about"
+                type="search"
+                dir="auto"
+                value=value
+                class=INPUT
+            />
+        </div>
+    }
 }
 
 /// What a rule, or a list, is called.

@@ -96,18 +96,22 @@ pub async fn look_at_grant(#[server(default)] id: String) -> Result<Progress, Ap
     form("grant", &page_of(&id)).answer(look).await
 }
 
-/// Makes pool codes of a template, in the background.
+/// Makes pool codes of a template, in the background. `key` is the id that the form carries: sent twice,
+/// it has them made once.
 #[server(endpoint = "grants/make-pool", prefix = "/api/fn")]
 pub async fn make_pool(
+    #[server(default)] key: String,
     #[server(default)] template: String,
     #[server(default)] count: String,
 ) -> Result<(), AppError> {
     let make = async {
         let editor = session::editor().await?;
+        let engine = engine();
+        let key = key.parse().unwrap_or_else(|_| pools::next_id(&engine));
         let id = template.parse().map_err(|_| AppError::NotFound)?;
         let number = count.trim().replace([',', ' '], "").parse();
         let number = number.map_err(|_| Refusal::invalid("count", Problem::NotANumber))?;
-        pools::ask(&engine(), &editor, id, number).await?;
+        pools::ask_as(&engine, &editor, key, id, number).await?;
         Ok(done(()).saying("codes-asked"))
     };
     form("pool", &format!("/ops/templates/{}", escaped(&template)))

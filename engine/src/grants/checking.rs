@@ -17,7 +17,7 @@ use crate::store::rows::{self, rows};
 use crate::store::shoppers::bucket;
 use crate::store::sql;
 use crate::tx::Tx;
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, risk};
 
 /// Where an entry stands, and what it says.
 type Entry = (i64, String);
@@ -45,22 +45,28 @@ pub(super) async fn step(
     tx: &Tx,
     grant: &grant::Model,
     chunk: usize,
+    memory: &risk::Memory<'_>,
 ) -> Result<Step> {
     match &grant.segment {
-        None => check_page(engine, tx, grant).await,
-        Some(segment) => walk(engine, tx, grant, segment, chunk).await,
+        None => check_page(engine, tx, grant, memory).await,
+        Some(segment) => walk(engine, tx, grant, segment, chunk, memory).await,
     }
 }
 
 /// Checks the next page of a list. The last one ends the check.
-async fn check_page(engine: &Engine, tx: &Tx, grant: &grant::Model) -> Result<Step> {
+async fn check_page(
+    engine: &Engine,
+    tx: &Tx,
+    grant: &grant::Model,
+    memory: &risk::Memory<'_>,
+) -> Result<Step> {
     let id = GrantId(grant.id);
     let Some((page, entries)) = pages::next(tx, id).await? else {
         finish(tx, id).await?;
         return Ok(Step { done: 0, goes_on: grant.starts_itself });
     };
     let entries: Vec<Entry> = (grant.checked + 1..).zip(entries).collect();
-    let found = lay_out(engine, tx, grant, &entries).await?;
+    let found = lay_out(engine, tx, grant, &entries, memory).await?;
     note(tx, id, &found).await?;
     pages::remove(tx, id, page).await?;
     let is_last = grant.checked + found.entries >= grant.listed;
@@ -78,6 +84,7 @@ async fn walk(
     grant: &grant::Model,
     segment: &str,
     chunk: usize,
+    memory: &risk::Memory<'_>,
 ) -> Result<Step> {
     const WALK: &str = "SELECT bucket, id, segments FROM shoppers
         WHERE (bucket, id) > ($1, $2) ORDER BY bucket, id LIMIT $3";
@@ -98,7 +105,7 @@ async fn walk(
         }
     }
     let members: Vec<Entry> = (grant.checked + 1..).zip(members).collect();
-    let found = lay_out(engine, tx, grant, &members).await?;
+    let found = lay_out(engine, tx, grant, &members, memory).await?;
     note(tx, id, &found).await?;
     if let Some((bucket, shopper)) = last {
         let values = [id.0.into(), bucket.into(), shopper.into(), found.entries.into()];
@@ -117,6 +124,7 @@ async fn lay_out(
     tx: &Tx,
     grant: &grant::Model,
     entries: &[Entry],
+    memory: &risk::Memory<'_>,
 ) -> Result<Found> {
     let id = GrantId(grant.id);
     let mut found = Found { entries: entries.len() as i64, ..Found::default() };
@@ -146,7 +154,7 @@ async fn lay_out(
     found.duplicates = wrong.len() as i64 - found.malformed;
     found.recipients = named.len() as i64;
     failures::write(tx, id, &wrong).await?;
-    foresee(engine, tx, grant, named.values(), &mut found).await?;
+    foresee(engine, tx, grant, named.values(), memory, &mut found).await?;
     Ok(found)
 }
 
@@ -204,6 +212,7 @@ async fn foresee(
     tx: &Tx,
     grant: &grant::Model,
     recipients: impl Iterator<Item = &ShopperId>,
+    memory: &risk::Memory<'_>,
     found: &mut Found,
 ) -> Result<()> {
     let template = TemplateId(grant.template);
@@ -214,7 +223,7 @@ async fn foresee(
     }
     found.unknown = claims.len() as i64 - known(tx, &claims).await?;
     let mut counts: HashMap<&'static str, i64> = HashMap::new();
-    for outcome in issuance::foresee(engine, tx, &claims).await? {
+    for outcome in issuance::foresee(engine, tx, &claims, memory).await? {
         match outcome {
             Ok(_) => {}
             Err(Error::Refused(refusal)) => *counts.entry(refusal.code()).or_default() += 1,

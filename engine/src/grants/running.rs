@@ -14,7 +14,7 @@ use crate::issuance::{self, Claim};
 use crate::store::sql;
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Fault, Result};
+use crate::{Engine, Error, Fault, Result, risk};
 
 /// `None` where a row is no longer as it was read.
 pub(super) async fn step(
@@ -22,6 +22,7 @@ pub(super) async fn step(
     tx: &Tx,
     grant: &grant::Model,
     chunk: usize,
+    memory: &risk::Memory<'_>,
     locked: bool,
 ) -> Result<Option<Step>> {
     let id = GrantId(grant.id);
@@ -33,9 +34,8 @@ pub(super) async fn step(
         ..Claim::new(engine, shopper, TemplateId(grant.template))
     };
     let claims: Vec<Claim> = recipients.iter().map(claim).collect();
-    let Some(outcomes) = issuance::try_to_settle(engine, tx, &claims, None, locked).await? else {
-        return Ok(None);
-    };
+    let settled = issuance::try_to_settle(engine, tx, &claims, memory, locked).await?;
+    let Some(outcomes) = settled else { return Ok(None) };
     if let Some(refusal) = of_the_template(&outcomes) {
         stop(engine, tx, id, refusal).await?;
         return Ok(Some(Step::OVER));

@@ -11,7 +11,7 @@ use crate::entity::grant;
 use crate::issuance::after_claims;
 use crate::store::leases::{Lease, Work};
 use crate::store::sql;
-use crate::{Engine, Fault, Result};
+use crate::{Engine, Fault, Result, risk};
 
 const WORK: Work = Work { table: "grants", states: "'checking', 'running'" };
 
@@ -52,6 +52,8 @@ pub async fn work(engine: &Engine, _: System) -> Result<usize> {
 /// One chunk of whatever the grant is at, in one transaction.
 async fn step(engine: &Engine, lease: Lease, chunk: usize) -> Result<Option<(Step, Lease)>> {
     let has_failed = &AtomicBool::new(false);
+    let charged = risk::Charged::default();
+    let memory = &risk::Memory::current(engine, &charged).await?;
     engine
         .transact(None, |tx| async move {
             // Where others were faster once, their rows are kept from them at the next try.
@@ -62,8 +64,10 @@ async fn step(engine: &Engine, lease: Lease, chunk: usize) -> Result<Option<(Ste
             let grant = grant::Entity::find_by_id(lease.id).one(&*tx).await?;
             let grant = grant.ok_or_else(|| Fault::new("a grant is there and is not"))?;
             let step = match State::parse(&grant.state) {
-                Some(State::Checking) => Some(checking::step(engine, &tx, &grant, chunk).await?),
-                _ => running::step(engine, &tx, &grant, chunk, locked).await?,
+                Some(State::Checking) => {
+                    Some(checking::step(engine, &tx, &grant, chunk, memory).await?)
+                }
+                _ => running::step(engine, &tx, &grant, chunk, memory, locked).await?,
             };
             Ok(step.map(|step| Some((step, held))))
         })

@@ -22,7 +22,7 @@ use crate::store::templates::{Template, load_templates};
 use crate::store::{fresh_id_in, sql};
 use crate::tx::Tx;
 use crate::wallet::Coupon;
-use crate::{Engine, Error, Fault, Result};
+use crate::{Engine, Error, Result};
 
 /// Everything that bears on a batch.
 pub(super) struct Batch<'a> {
@@ -105,13 +105,12 @@ rows! {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads all of it; `None` where another batch got in between. Without a `memory` there may be
-    /// nothing for risk to judge: all of it is given.
+    /// Reads all of it; `None` where another batch got in between.
     pub(super) async fn open(
         engine: &'a Engine,
         tx: &Tx,
         claims: &[Claim],
-        memory: Option<&risk::Memory<'_>>,
+        memory: &risk::Memory<'_>,
         locked: bool,
     ) -> Result<Option<Self>> {
         let ids = || claims.iter().map(|claim| claim.template);
@@ -130,11 +129,7 @@ impl<'a> Batch<'a> {
             hits: Vec::new(),
         };
         let candidates = batch.candidates(claims);
-        let judged = match memory {
-            Some(memory) => judge_claims(engine, tx, memory, &candidates, engine.now()).await?,
-            None if candidates.iter().all(Option::is_none) => Some(Vec::new()),
-            None => return Err(Fault::new("nobody judges what was claimed").into()),
-        };
+        let judged = judge_claims(engine, tx, memory, &candidates, engine.now()).await?;
         let Some(judged) = judged else { return Ok(None) };
         batch.judged = judged;
         if locked {
@@ -163,19 +158,16 @@ impl<'a> Batch<'a> {
         claims.iter().map(candidate).collect()
     }
 
-    /// The claim as risk sees it; none where it does not come so far, was answered before, or is no
-    /// deed of the shopper's.
+    /// The claim as risk sees it; none where it does not come so far, or was answered before.
     fn candidate(&self, claim: &Claim) -> Option<Candidate> {
-        if claim.is_given {
-            return None;
-        }
         let is_new =
             claim.once.as_ref().is_none_or(|once| self.requests.check(&once.request).is_ok());
         let template = self.templates.get(&claim.template).filter(|_| is_new)?;
         let knowing = claim.knowing(template.link_token.as_deref());
         reach(&offer(template), knowing, claim.accepted_at).ok()?;
         let is_blocked = self.facts.get(&claim.shopper)?.is_blocked;
-        Some(Candidate { who: claim.who(), template: claim.template, is_blocked })
+        let (who, template, is_given) = (claim.who(), claim.template, claim.is_given);
+        Some(Candidate { who, template, is_blocked, is_given })
     }
 
     /// The tallies a claim is judged by: of the template ever, of it today, of the whole shop today.

@@ -109,42 +109,85 @@ pub async fn ask_keyed(
     count: u32,
     once: Option<&Once<Pool>>,
 ) -> Result<Pool> {
+    ask_once(engine, designer, next_id(engine), template, count, once).await
+}
+
+/// An id for a pool that is about to be asked for.
+pub fn next_id(engine: &Engine) -> PoolId {
+    PoolId(fresh_id(engine.now()))
+}
+
+/// The same under an id that was given out before, so that a form sent twice has its codes made once:
+/// the second time answers what the first one asked for. Anything else under an id that is taken is
+/// refused `idempotency_conflict`.
+pub async fn ask_as(
+    engine: &Engine,
+    designer: &impl Designer,
+    id: PoolId,
+    template: TemplateId,
+    count: u32,
+) -> Result<Pool> {
+    ask_once(engine, designer, id, template, count, None).await
+}
+
+async fn ask_once(
+    engine: &Engine,
+    designer: &impl Designer,
+    id: PoolId,
+    template: TemplateId,
+    count: u32,
+    once: Option<&Once<Pool>>,
+) -> Result<Pool> {
     engine
-        .transact(once, |tx| async move {
-            try_to_ask(engine, &tx, designer, template, count).await.map(Some)
-        })
+        .transact(
+            once,
+            |tx| async move { try_to_ask(engine, &tx, designer, id, template, count).await },
+        )
         .await
 }
 
+/// `None` where it was asked for at this very moment: the next try finds it.
 async fn try_to_ask(
     engine: &Engine,
     tx: &Tx,
     designer: &impl Designer,
+    pool: PoolId,
     id: TemplateId,
     count: u32,
-) -> Result<Pool> {
+) -> Result<Option<Pool>> {
     const INSERT: &str = "INSERT INTO pools (id, template, state, actor, wanted, created_at)
-        VALUES ($1, $2, 'making', $3, $4, $5)";
+        VALUES ($1, $2, 'making', $3, $4, $5) ON CONFLICT (id) DO NOTHING";
     if !(1..=MOST_IN_BACKGROUND).contains(&count) {
         let problem = Problem::OutOfRange { min: 1, max: MOST_IN_BACKGROUND.into() };
         return Err(Refusal::invalid("count", problem).into());
+    }
+    let actor = designer.actor().name;
+    if let Some(known) = pool::Entity::find_by_id(pool.0).one(tx).await? {
+        let is_same = known.template == id.0
+            && known.wanted == i64::from(count)
+            && known.actor == actor;
+        return match is_same {
+            true => pool_of(known).map(Some),
+            false => Err(Refusal::IdempotencyConflict.into()),
+        };
     }
     let template = load_templates(engine, tx, [id], false).await?.remove(&id);
     let template = template.ok_or(Error::Missing)?;
     check_stock(&template, count)?;
     let now = engine.now();
-    let pool = PoolId(fresh_id(now));
     let values = [
         pool.0.into(),
         id.0.into(),
-        designer.actor().name.into(),
+        actor.into(),
         i64::from(count).into(),
         now.timestamp_micros().into(),
     ];
-    tx.execute_raw(sql(tx, INSERT, values)).await?;
+    if tx.execute_raw(sql(tx, INSERT, values)).await?.rows_affected() == 0 {
+        return Ok(None);
+    }
     record(tx, designer.actor(), id, count.into(), now).await?;
     let model = pool::Entity::find_by_id(pool.0).one(tx).await?;
-    pool_of(model.ok_or_else(|| Fault::new("a pool is there and is not"))?)
+    pool_of(model.ok_or_else(|| Fault::new("a pool is there and is not"))?).map(Some)
 }
 
 /// The pools of a template that were asked for last, newest first.

@@ -35,6 +35,8 @@ pub(crate) struct Candidate {
     pub(crate) template: TemplateId,
     /// The host shop has blocked the shopper.
     pub(crate) is_blocked: bool,
+    /// It is given to them, who did nothing that rules could count: the lists alone bear on it.
+    pub(crate) is_given: bool,
 }
 
 /// How a claim stands before anything is counted, and what counts it.
@@ -54,17 +56,20 @@ pub(crate) async fn judge_claims(
     now: Time,
 ) -> Result<Option<Vec<Option<Judged>>>> {
     let ask = |candidate: &Candidate| {
-        let Candidate { who, template, is_blocked } = candidate;
+        let Candidate { who, template, is_blocked, is_given } = candidate;
         let standing = watch.lists.standing(who, *is_blocked, now);
-        let reached = stops::reached(stops, &watch.rules, who, Step::LockOut, now);
+        let reached = match *is_given {
+            true => Vec::new(),
+            false => stops::reached(stops, &watch.rules, who, Step::LockOut, now),
+        };
         // Whoever is refused anyway takes nothing from others at the same address.
-        let is_refused = decide(&standing, &reached, now).refusal.is_some();
+        let is_counted = !*is_given && decide(&standing, &reached, now).refusal.is_none();
         let counter = |rule: Rule| {
             let bound = watch.rules.get(rule);
             let counter = Counter::of(rule, &bound, who, Some(*template))?;
             (bound.mode != Mode::Off).then_some((rule, bound, counter))
         };
-        let counted = Rule::OF_CLAIMS.into_iter().filter(|_| !is_refused).filter_map(counter);
+        let counted = Rule::OF_CLAIMS.into_iter().filter(|_| is_counted).filter_map(counter);
         Asked { standing, counted: counted.collect(), reached }
     };
     let asked: Vec<Option<Asked>> = claims.iter().map(|claim| claim.as_ref().map(ask)).collect();

@@ -1,13 +1,17 @@
 //! Deny and allow lists: who stands there, why, until when, and who put them there.
 
+use std::net::IpAddr;
+
 use domain::actor::{Guardian, Reader};
-use domain::risk::{Entry, List, Lists, Thing};
+use domain::risk::{Entry, List, Lists, Network, Thing};
 use domain::{EntryId, FieldError, Problem, Refusal, Time};
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::{Value, json};
 
 use super::SUBJECT;
-use crate::accounts::Meanings;
+use crate::accounts::{self, Meanings};
 use crate::changes::{self, Change};
 use crate::clock::time;
 use crate::entity::risk_entry;
@@ -30,17 +34,44 @@ pub struct Entries {
     pub total: u64,
 }
 
-/// A page of what stands on the lists, counted from 0.
-pub async fn entries(engine: &Engine, _: &impl Reader, page: u64) -> Result<Entries> {
+/// A page of what stands on the lists, counted from 0: all of it, or what is `about` a shopper (by id or
+/// by what they sign in with), a device, a network, or an address and all networks around it.
+pub async fn entries(
+    engine: &Engine,
+    _: &impl Reader,
+    about: Option<&str>,
+    page: u64,
+) -> Result<Entries> {
     let db = engine.reader();
-    let found = risk_entry::Entity::find()
+    let mut asked = risk_entry::Entity::find();
+    if let Some(about) = about.map(str::trim) {
+        asked = asked.filter(risk_entry::Column::Thing.is_in(things(engine, about).await?));
+    }
+    let found = asked
+        .clone()
         .order_by_desc(risk_entry::Column::Id)
         .offset(page.min(1_000_000) * ENTRIES_PAGE)
         .limit(ENTRIES_PAGE)
         .all(db)
         .await?;
     let entries = found.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
-    Ok(Entries { entries, total: risk_entry::Entity::find().count(db).await? })
+    Ok(Entries { entries, total: asked.count(db).await? })
+}
+
+/// As what somebody may stand on a list.
+async fn things(engine: &Engine, about: &str) -> Result<Vec<String>> {
+    let mut things = vec![about.to_owned()];
+    let shopper = accounts::shopper_with_login(engine, about).await?;
+    things.extend(shopper.map(|shopper| shopper.to_string()));
+    let network = |network: Network| network.to_string();
+    match about.parse::<IpAddr>() {
+        Ok(address) => {
+            let around = |prefix| Network::new(address, prefix);
+            things.extend((0..=128).filter_map(around).map(network));
+        }
+        Err(_) => things.extend(about.parse().map(network)),
+    }
+    Ok(things)
 }
 
 pub(super) async fn read(db: &impl ConnectionTrait) -> Result<Lists> {

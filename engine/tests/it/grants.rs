@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::actor::{Granting, Managing, Reading, System, Tracking};
 use domain::coupon::Kind;
+use domain::risk;
 use domain::template::{self, Audience, Draft, Visibility, Window};
 use domain::{GrantId, Problem, Refusal, TemplateId};
 use engine::grants::{self, Action, Ask, Grant, List, State, To};
@@ -10,10 +11,12 @@ use engine::shoppers::{self, Said};
 use engine::{Engine, accounts, books, templates, wallet};
 
 use crate::cast::{claim, draft, editor, live, partner, refusal, shopper};
+use crate::risk::{found, put, said};
 use crate::stores::{Store, noon, number, on_both_stores};
 
 on_both_stores![
     a_list_is_checked_and_nothing_is_given_before_it_starts,
+    whoever_is_denied_is_given_nothing_and_that_goes_on_record,
     an_operator_names_shoppers_by_what_they_sign_in_with,
     what_is_only_granted_is_given_after_its_window_and_told_as_granted,
     what_is_given_takes_no_room_in_the_shops_day,
@@ -146,6 +149,28 @@ async fn a_list_is_checked_and_nothing_is_given_before_it_starts(store: Store) {
             (9, "a\u{fffd}b", "invalid"),
         ]
     );
+}
+
+async fn whoever_is_denied_is_given_nothing_and_that_goes_on_record(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    for name in ["blocked", "allowed"] {
+        say(engine, name, Said { is_blocked: Some(true), ..Said::default() }).await;
+    }
+    put(engine, risk::List::Deny, "shopper", "denied", None).await;
+    put(engine, risk::List::Allow, "shopper", "allowed", None).await;
+    let id = create(engine, template.id, list(&["mei", "denied", "blocked", "allowed"])).await.id;
+    work(engine).await;
+    let checked = read(engine, id).await;
+    assert_eq!((checked.blocked, checked.fit()), (2, 2));
+    assert!(found(engine).await.is_empty(), "nothing is decided before it starts");
+    act(engine, id, Action::Start).await;
+    work(engine).await;
+    let rejected = |position, name: &str| (position, name.to_owned(), "risk_rejected");
+    assert_eq!(failures(engine, id).await, [rejected(2, "denied"), rejected(3, "blocked")]);
+    assert_given(engine, 2).await;
+    assert_eq!(found(engine).await, [said("blocked", "refused"), said("deny_list", "refused")]);
+    assert_eq!(store.number("SELECT COUNT(*) FROM risk_counters").await, 0, "no rule counts it");
 }
 
 async fn an_operator_names_shoppers_by_what_they_sign_in_with(store: Store) {

@@ -25,6 +25,7 @@ on_both_stores![
     wrong_spent_and_foreign_codes_are_one_answer_and_make_one_wait,
     a_template_that_is_not_on_makes_no_codes,
     many_codes_are_made_in_the_background_though_the_job_is_killed,
+    a_form_sent_twice_has_its_codes_made_once,
     codes_stop_where_the_stock_ends,
 ];
 
@@ -284,6 +285,30 @@ async fn many_codes_are_made_in_the_background_though_the_job_is_killed(store: S
     enter(engine, "mei", codes[17]).await.unwrap();
     let read = templates::read(engine, &keeper, template.id).await.unwrap();
     assert_eq!(read.issued, u64::from(MANY));
+}
+
+async fn a_form_sent_twice_has_its_codes_made_once(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, Draft { stock: Some(12), ..draft() }).await.id;
+    let key = pools::next_id(engine);
+    let nodes = store.nodes().await;
+    let send = |node: &Engine, count| {
+        let node = node.clone();
+        tokio::spawn(async move {
+            pools::ask_as(&node, &partner::<Managing>(), key, template, count).await
+        })
+    };
+    let sent: Vec<_> = nodes.iter().cycle().take(8).map(|node| send(node, 10)).collect();
+    for answer in sent {
+        assert_eq!(answer.await.unwrap().unwrap().id, key);
+    }
+    work(engine).await;
+    let again = send(engine, 10).await.unwrap().unwrap();
+    assert_eq!((again.state, again.made), (pools::State::Done, 10), "though no ten are left");
+    assert_eq!(refusal(send(engine, 2).await.unwrap()), Refusal::IdempotencyConflict);
+    assert_eq!(store.number("SELECT issued FROM templates").await, 10);
+    let told = "SELECT COUNT(*) FROM changes WHERE action = 'pool_codes_made'";
+    assert_eq!(store.number(told).await, 1);
 }
 
 async fn codes_stop_where_the_stock_ends(store: Store) {

@@ -41,6 +41,7 @@ on_both_stores![
     another_node_knows_who_is_locked_out,
     what_is_changed_is_checked_and_written_down,
     a_shopper_is_denied_by_what_they_sign_in_with,
+    entries_are_found_by_whom_they_are_about,
     a_decision_is_judged_and_the_false_positives_are_told,
     hits_are_found_by_whom_they_met_and_told_in_pages,
     what_is_over_is_swept_away,
@@ -70,13 +71,19 @@ pub(crate) async fn set(engine: &Engine, rule: Rule, limit: u32, window_minutes:
     risk::set_rule(engine, &guardian(engine).await, rule, bound).await.unwrap();
 }
 
-async fn put(engine: &Engine, list: List, kind: &str, thing: &str, expires_at: Option<Time>) {
+pub(crate) async fn put(
+    engine: &Engine,
+    list: List,
+    kind: &str,
+    thing: &str,
+    expires_at: Option<Time>,
+) {
     let newcomer = Newcomer { list, kind, thing, reason: "seen before", expires_at };
     risk::add_entry(engine, &guardian(engine).await, newcomer).await.unwrap();
 }
 
 /// What was decided, sorted: by what, and what.
-async fn found(engine: &Engine) -> Vec<(String, String)> {
+pub(crate) async fn found(engine: &Engine) -> Vec<(String, String)> {
     let all = hits(engine, Filter::default()).await;
     let mut all: Vec<_> = all.into_iter().map(|hit| (hit.rule, hit.decision)).collect();
     all.sort();
@@ -88,7 +95,7 @@ async fn hits(engine: &Engine, filter: Filter) -> Vec<Hit> {
     risk::hits(engine, &viewer, &filter).await.unwrap().hits
 }
 
-fn said(rule: &str, decision: &str) -> (String, String) {
+pub(crate) fn said(rule: &str, decision: &str) -> (String, String) {
     (rule.to_owned(), decision.to_owned())
 }
 
@@ -352,7 +359,7 @@ async fn whoever_is_allowed_passes_every_rule(store: Store) {
     let told = refusal(claim(engine, "lin", template, from("phone", "203.0.113.1")).await);
     assert_eq!(told, Refusal::RiskRejected, "the wider network is denied all the same");
     let viewer = operator(engine, Role::Viewer).await;
-    let all = risk::entries(engine, &viewer, 0).await.unwrap();
+    let all = risk::entries(engine, &viewer, None, 0).await.unwrap();
     let allowed = all.entries.iter().find(|entry| entry.list == List::Allow).unwrap();
     risk::remove_entry(engine, &guardian(engine).await, allowed.id).await.unwrap();
     let told = refusal(claim(engine, "mei", template, from("phone", "203.0.113.9")).await);
@@ -653,6 +660,39 @@ async fn a_shopper_is_denied_by_what_they_sign_in_with(store: Store) {
     let template = many(engine).await;
     let told = issuance::claim(engine, &mei, template, Via::default()).await;
     assert_eq!(refusal(told), Refusal::RiskRejected);
+}
+
+async fn entries_are_found_by_whom_they_are_about(store: Store) {
+    let engine = &store.engine;
+    let mei = accounts::sign_up(engine, "mei@example.com", "correct horse", "").await.unwrap();
+    for (kind, thing) in [
+        ("shopper", mei.id.as_str()),
+        ("shopper", "bo"),
+        ("device", "emulator"),
+        ("network", "203.0.113.0/24"),
+        ("network", "203.0.113.9"),
+        ("network", "2001:db8::/32"),
+    ] {
+        put(engine, List::Deny, kind, thing, None).await;
+    }
+    let viewer = operator(engine, Role::Viewer).await;
+    for (about, expected) in [
+        ("Mei@Example.com", vec![mei.id.as_str()]),
+        (" bo ", vec!["bo"]),
+        ("emulator", vec!["emulator"]),
+        ("203.0.113.9", vec!["203.0.113.0/24", "203.0.113.9"]),
+        ("203.0.113.8", vec!["203.0.113.0/24"]),
+        ("203.0.113.77/24", vec!["203.0.113.0/24"]),
+        ("2001:DB8::1", vec!["2001:db8::/32"]),
+        ("nobody", vec![]),
+    ] {
+        let found = risk::entries(engine, &viewer, Some(about), 0).await.unwrap();
+        let mut things: Vec<_> = found.entries.iter().map(|entry| entry.thing.text()).collect();
+        things.sort();
+        assert_eq!(found.total, expected.len() as u64, "{about}");
+        assert_eq!(things, expected, "{about}");
+    }
+    assert_eq!(risk::entries(engine, &viewer, None, 0).await.unwrap().total, 6);
 }
 
 async fn a_decision_is_judged_and_the_false_positives_are_told(store: Store) {

@@ -29,8 +29,8 @@ const LIST: usize = 32 * 1024 * 1024;
 ///
 /// To the shoppers in a list, as JSON, or as CSV with a column `shopper` and the template in the
 /// address; or to whoever is in a segment. The list is checked first and then gone through in the
-/// background, each shopper once, by the rules of a claim: blocked shoppers, the audience, limits per
-/// shopper and stock hold, while the claim window, channels and the shop-wide daily limit do not bind
+/// background, each shopper once, by the rules of a claim: who is blocked or denied, the audience, limits
+/// per shopper and stock hold, while the claim window, channels and the shop-wide daily limit do not bind
 /// what is given. Ask with the id how far it is. Needs the scope `grant`.
 #[utoipa::path(post, path = "/grants", tag = "grants", params(ListAsk, IdempotencyKey),
     request_body(content((GrantAsk = "application/json"), (String = "text/csv"))),

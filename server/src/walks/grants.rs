@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use domain::actor::System;
 use engine::{grants, pools};
 
-use super::{EDITOR, RISK, SHOPPER, VIEWER, published, texts};
+use super::{EDITOR, RISK, SHOPPER, VIEWER, hidden, published, texts};
 use crate::testing::{Answer, Caller, TestApp};
 
 async fn work(app: &TestApp) {
@@ -240,8 +240,15 @@ async fn codes_are_made_from_a_template_s_page_and_taken_away() {
         assert!(seen.contains(told), "{told} {:?}", texts(&seen));
         assert!(seen.contains(&format!("value=\"{count}\"")));
     }
-    editor.send("grants/make-pool", &[("template", &template), ("count", "20")]).await;
-    assert!(editor.get(&page).await.body.contains("0 of 20 made so far"));
+    let key = hidden(&editor.get(&page).await.body, "key");
+    let form = [("key", key.as_str()), ("template", template.as_str()), ("count", "20")];
+    for _ in 0..2 {
+        let sent = editor.send("grants/make-pool", &form).await;
+        assert_eq!(sent.location(), format!("{page}#pool"));
+    }
+    let seen = editor.get(&page).await.body;
+    assert_eq!(seen.matches("0 of 20 made so far").count(), 1, "sent twice, it is one pool");
+    assert_ne!(hidden(&seen, "key"), key);
     work(&app).await;
     let seen = editor.get(&page).await.body;
     for told in [

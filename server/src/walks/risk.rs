@@ -313,6 +313,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
         "?rule=x&decision=y&before=z",
         "?about=%00",
         "?show=lists&page=-1",
+        "?show=lists&about=%00",
         "?show=held&page=9",
     ] {
         assert_eq!(risk.get(&format!("/ops/risk{odd}")).await.status, StatusCode::OK, "{odd}");
@@ -328,6 +329,14 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
     for word in ["1 of 1 (100%)", "An ordinary shopper", "says Rika,", "Noted."] {
         assert!(page.contains(word), "{word}");
     }
+    // An entry is found by an address that it holds.
+    let found = async |risk: &mut Caller<'_>, about: &str| {
+        let page = risk.get(&format!("/ops/risk?show=lists&about={about}")).await.body;
+        assert!(page.contains(&format!("value=\"{about}\"")), "{about}");
+        (page.contains(">203.0.113.0/24</h2>"), page.contains("Nothing on a list matches."))
+    };
+    assert_eq!(found(&mut risk, "203.0.113.77").await, (true, false));
+    assert_eq!(found(&mut risk, "203.0.114.77").await, (false, true));
     // The entry goes, and with it the refusal.
     let entry = hidden(&risk.get("/ops/risk?show=lists").await.body, "id");
     risk.send("risk/remove-entry", &[("id", &entry)]).await;

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::params::ParamsMap;
 
-use super::{PATH, rule_name, wrong_in_words};
+use super::{PATH, about_field, rule_name, wrong_in_words};
 use crate::AppError;
 use crate::context::engine;
 use crate::flash::Flash;
@@ -20,7 +20,6 @@ use crate::ops::coupons::{page_of, search_for};
 use crate::ops::inputs::{choice, length};
 use crate::ops::shoppers::Shoppers;
 use crate::server_fns::risk::JudgeRiskHit;
-use crate::ui::field::INPUT;
 use crate::ui::{
     Button, Chip, Empty, Glyph, Hidden, LinkButton, Look, Moment, Notice, Size, Stat, Tone,
 };
@@ -114,19 +113,7 @@ fn narrowing(filter: &Filter) -> impl IntoView + use<> {
     let chosen = |chosen: &Option<String>| chosen.clone().unwrap_or_default();
     view! {
         <form method="get" action=PATH role="search" class="flex flex-wrap items-end gap-3">
-            <div class="min-w-48 flex-1">
-                <label class="font-medium" for="about">
-                    {t("risk-about")}
-                </label>
-                <input
-                    id="about"
-                    name="about"
-                    type="search"
-                    dir="auto"
-                    value=chosen(&filter.about)
-                    class=INPUT
-                />
-            </div>
+            {about_field(chosen(&filter.about))}
             <div class="w-full sm:w-56">
                 {choice(
                     "decision".to_owned(),

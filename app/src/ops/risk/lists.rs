@@ -11,9 +11,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::params::ParamsMap;
 
+use super::{PATH, about_field};
 use crate::AppError;
 use crate::context::engine;
 use crate::flash::Flash;
+use crate::form::escaped;
 use crate::locale::{last_minute, t, t_with};
 use crate::ops::inputs::choice;
 use crate::ops::operators::one::in_two_steps;
@@ -31,8 +33,10 @@ pub(super) async fn part(
     may_act: bool,
 ) -> Result<AnyView, AppError> {
     let place = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).max(1);
+    let about = query.get("about");
+    let about = about.filter(|about| !about.trim().is_empty() && !about.contains('\0'));
     let engine = engine();
-    let found = risk::entries(&engine, operator, place - 1).await?;
+    let found = risk::entries(&engine, operator, about.as_deref(), place - 1).await?;
     let by = found.entries.iter().map(|entry| entry.by.as_str());
     let names = templates::names(&engine, operator, by).await?;
     let ids = found.entries.iter().filter_map(shopper).collect();
@@ -41,25 +45,43 @@ pub(super) async fn part(
     let (said, typed) = (of("risk-lists").unwrap_or_default(), of("risk-entry"));
     let now = engine.now();
     let list = if found.total == 0 {
-        view! { <Empty glyph=Glyph::People text=t("risk-lists-none") /> }.into_any()
+        let key = if about.is_some() { "risk-lists-none-found" } else { "risk-lists-none" };
+        view! { <Empty glyph=Glyph::People text=t(key) /> }.into_any()
     } else {
         let card = |entry: Entry| card(&entry, &names, &shoppers, now, may_act);
         let cards = found.entries.into_iter().map(card).collect_view();
         view! { <ul class="grid gap-4">{cards}</ul> }.into_any()
+    };
+    let search = (found.total > 0 || about.is_some())
+        .then(|| narrowing(about.clone().unwrap_or_default()));
+    let path = match &about {
+        Some(about) => format!("/ops/risk?show=lists&about={}", escaped(about)),
+        None => "/ops/risk?show=lists".to_owned(),
     };
     let add = may_act.then(|| view! { <Add flash=typed.unwrap_or_default() /> });
     Ok(view! {
         <p class="max-w-prose text-muted">{t("risk-lists-lead")}</p>
         <Said flash=said />
         {add}
+        {search}
         {list}
         <Pager
             page=place
             pages=found.total.div_ceil(ENTRIES_PAGE)
-            href=|to| format!("/ops/risk?show=lists&page={to}")
+            href=move |to| format!("{path}&page={to}")
         />
     }
     .into_any())
+}
+
+fn narrowing(about: String) -> impl IntoView {
+    view! {
+        <form method="get" action=PATH role="search" class="flex flex-wrap items-end gap-3">
+            <Hidden name="show" value="lists" />
+            {about_field(about)}
+            <Button look=Look::Secondary>{t("list-find")}</Button>
+        </form>
+    }
 }
 
 #[component]

@@ -1,13 +1,14 @@
 //! The codes of a template that were made in advance: asked for, and taken away as a file.
 
 use domain::template;
-use engine::pools::{Pool, State};
+use engine::pools::{self, Pool, State};
 use engine::templates::Template;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::count;
 use super::numbers::share;
+use crate::context::engine;
 use crate::flash::Flash;
 use crate::locale::{t, t_with};
 use crate::server_fns::grants::MakePool;
@@ -28,6 +29,7 @@ pub(super) fn Codes(
     let id = template.id.to_string();
     let is_open = flash.error().is_some();
     let form = (may_edit && is_on).then(|| {
+        let key = pools::next_id(&engine()).to_string();
         view! {
             <details open=is_open>
                 <summary class="inline-flex min-h-11 items-center font-medium text-accent">
@@ -35,6 +37,7 @@ pub(super) fn Codes(
                 </summary>
                 <Errors flash=flash.clone() labels=vec![("count", t("codes-count"))] />
                 <form method="post" action=MakePool::url() class="mt-2 grid max-w-xs gap-3">
+                    <Hidden name="key" value=key />
                     <Hidden name="template" value=id.clone() />
                     <Field
                         name="count"

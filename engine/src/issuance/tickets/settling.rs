@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::claim;
 use crate::entity::ticket;
-use crate::issuance::{self, Claim, after_claims, tell};
+use crate::issuance::{self, Claim, manners, tell};
 use crate::store::rows::{self, rows};
 use crate::store::shoppers::ShopperKey;
 use crate::store::sql;
@@ -48,7 +48,7 @@ pub async fn settle_due(engine: &Engine, _: System, limit: u32) -> Result<usize>
     if is_any.is_empty() {
         return Ok(0);
     }
-    let most = after_claims(engine).await.min(limit as usize);
+    let most = manners::after_claims_at_once(engine).await.min(limit as usize);
     settle(engine, Which::First(most)).await
 }
 
@@ -162,7 +162,7 @@ async fn try_to_settle(
     }
     tickets.sort_by_key(|ticket| (ticket.accepted_at, ticket.id));
     let claims: Vec<Claim> = tickets.iter().map(claim).collect::<Result<_>>()?;
-    let settled = issuance::try_to_settle(engine, tx, &claims, Some(memory), locked).await?;
+    let settled = issuance::try_to_settle(engine, tx, &claims, memory, locked).await?;
     let Some(outcomes) = settled else { return Ok(None) };
     let are_marked = mark(engine, tx, &tickets, &outcomes).await?;
     Ok(are_marked.then_some((claims, outcomes)))
