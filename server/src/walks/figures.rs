@@ -2,13 +2,14 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use domain::actor::Visitor;
+use domain::actor::{KeyScope, Visitor};
 use domain::template::Draft;
 use domain::{Channel, TemplateId};
 use engine::channels::CHANNELS_MAX;
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
 use engine::{accounts, counts, demo, templates};
+use serde_json::json;
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
@@ -63,6 +64,25 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
         let page = viewer.get(&format!("/ops/funnel{of_template}{asked}")).await;
         assert_eq!(page.status, StatusCode::OK, "{asked}");
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn orders_without_a_coupon_stand_beside_those_of_the_period_before() {
+    let app = TestApp::open().await;
+    let shop = app.partner(&[KeyScope::Redeem]).await;
+    for (order, total, days) in [("now", "30", 0), ("before", "20", 40), ("long ago", "5", 70)] {
+        let paid_at = (app.engine.now() - TimeDelta::days(days)).to_rfc3339();
+        let told = json!({ "order": order, "shopper": "mei", "total": total, "paid_at": paid_at });
+        assert_eq!(shop.post("/orders", &told).await.status, StatusCode::CREATED);
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let page = viewer.get("/ops/funnel").await.body;
+    let row = ["Orders without a coupon", "¥30", "¥20", "+50.0%"];
+    assert!(texts(&page).windows(4).any(|cells| cells == row), "{page}");
+    let template = publish(&app, "Twenty off", &[]).await;
+    let page = viewer.get(&format!("/ops/funnel?template={template}")).await.body;
+    assert!(!page.contains("Orders without a coupon"), "they are of no template");
     app.close().await;
 }
 
