@@ -109,7 +109,7 @@ exceptions-open = { $n ->
 }
 exceptions-none-open = None is open.
 exceptions-none-title = Nothing to look at
-exceptions-none = When a payment comes too late for its coupon, or the payment center tells of something nobody here knows, it is listed here.
+exceptions-none = When a payment comes too late for its coupon, the payment center tells of something nobody here knows, or the books do not balance, it is listed here.
 exception-is-open = Open
 exception-is-resolved = Settled
 exception-late-payment = Late payment
@@ -132,6 +132,12 @@ exception-refund-unmatched-do = If the order was paid twice and this is the seco
 exception-refund-refused = Refund that does not fit
 exception-refund-refused-what = The payment center told of refund { $refund } for order { $order }, and it does not fit what is left of the order: more goods or money than there is, or lines it does not have. The money is back with the shopper; here nothing was given back.
 exception-refund-refused-do = Compare the refund with the order. Record what was really given back as a return, under a reference of its own, and settle this.
+exception-books = The books do not balance
+exception-books-what = { $n ->
+    [one] Something that is counted in two places is not the same in both.
+   *[other] { $n } things that are counted in two places are not the same in both.
+} The details below say which.
+exception-books-do = Show it to whoever runs the platform: `quan doctor` tells it at any time, and where only sums are named, `quan rebuild` puts them right. Every night it is looked again, and once all balances this is settled by itself.
 exception-other-what = Something needs a look: { $kind }. The details below say what is known.
 exception-other-do = Find out what happened, and settle it with what you found.
 exception-shopper = Shopper { $shopper }

@@ -106,6 +106,7 @@ fn told(one: &Exception) -> (String, String, String) {
             "exception-refund-refused-what",
             "exception-refund-refused-do",
         ),
+        ("books", _) => ("exception-books", "exception-books-what", "exception-books-do"),
         (kind, _) => {
             let kind = kind.replace('_', " ");
             let what = t_with("exception-other-what", [("kind", kind.clone().into())]);
@@ -119,6 +120,7 @@ fn told(one: &Exception) -> (String, String, String) {
         ("payment", text("payment").into()),
         ("paid_by", text("paid_by").into()),
         ("refund", text("refund").into()),
+        ("n", one.data["n"].as_u64().unwrap_or_default().into()),
     ];
     (t(title), t_with(what, filled), t(to_do))
 }
