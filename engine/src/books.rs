@@ -1,6 +1,8 @@
 //! Whether the books balance: what is counted in one place is what is found in the other. Reads
 //! only, and all of it as it was at one moment, so that it may run beside those who write; `quan
-//! doctor` prints what it finds, and every test that writes ends with it.
+//! doctor` prints what it finds, a job puts it before ops, and every test that writes ends with it.
+
+mod watching;
 
 use std::collections::HashMap;
 
@@ -13,6 +15,8 @@ use uuid::Uuid;
 
 use crate::store::sql;
 use crate::{Engine, Result, rollups};
+
+pub use watching::watch;
 
 /// What is compared, and the query that finds what differs: a subject and two numbers.
 const BALANCES: &[(&str, &str)] = &[
@@ -383,13 +387,17 @@ const BALANCES: &[(&str, &str)] = &[
     ),
 ];
 
+const AT_LENGTH: &str = "SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = on;
+    SET LOCAL statement_timeout = 0";
+
 /// Everything that does not balance, one sentence each; empty when all is well.
 pub async fn check(engine: &Engine, _: System) -> Result<Vec<String>> {
     let snapshot = engine.snapshot().await?;
     if snapshot.get_database_backend() == DbBackend::Postgres {
         // It knows nothing yet of tables that were filled a moment ago, and would take them for so small
-        // that it compares each row of one with each of the other.
-        snapshot.execute_unprepared("SET LOCAL enable_nestloop = off").await?;
+        // that it compares each row of one with each of the other. All of it is read, for as long as that
+        // takes.
+        snapshot.execute_unprepared(AT_LENGTH).await?;
     }
     let mut wrong = balance(&snapshot).await?;
     wrong.extend(rollups::check(&snapshot).await?);

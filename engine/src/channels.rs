@@ -162,12 +162,25 @@ async fn read_named(db: &DatabaseConnection) -> Result<HashSet<String>> {
 /// Writes down what was spent on a channel that has a name. Refuses `invalid` with the fields
 /// `amount`, `last` and `note`.
 pub async fn spend(engine: &Engine, editor: &Editor, spent: &Spent) -> Result<CostId> {
+    let id = next_cost_id(engine);
+    spend_as(engine, editor, id, spent).await?;
+    Ok(id)
+}
+
+/// An id for something that is about to be entered as spent.
+pub fn next_cost_id(engine: &Engine) -> CostId {
+    CostId(fresh_id(engine.now()))
+}
+
+/// The same under an id that was given out before, so that a form sent twice enters it once. Something
+/// else under an id that is taken is refused `idempotency_conflict`.
+pub async fn spend_as(engine: &Engine, editor: &Editor, id: CostId, spent: &Spent) -> Result<()> {
     const PUT: &str = "INSERT INTO channel_costs (id, channel, first_day, last_day, amount, note,
             entered_by, entered_at)
-        SELECT $1, channel, $3, $4, $5, $6, $7, $8 FROM channels WHERE channel = $2";
+        SELECT $1, channel, $3, $4, $5, $6, $7, $8 FROM channels WHERE channel = $2
+        ON CONFLICT (id) DO NOTHING";
     let note = check(spent)?;
     let now = engine.now();
-    let id = CostId(fresh_id(now));
     let tx = engine.begin().await?;
     let values = [
         id.0.into(),
@@ -175,13 +188,19 @@ pub async fn spend(engine: &Engine, editor: &Editor, spent: &Spent) -> Result<Co
         day_number(spent.first).into(),
         day_number(spent.last).into(),
         spent.amount.units().into(),
-        note.into(),
+        note.as_str().into(),
         editor.actor().name.into(),
         now.timestamp_micros().into(),
     ];
     if tx.execute_raw(sql(&tx, PUT, values)).await?.rows_affected() == 0 {
+        let known = entered(&tx, id).await;
         tx.undo().await;
-        return Err(Error::Missing);
+        let asked = Spent { note, ..spent.clone() };
+        return match known? {
+            Some(known) if known == asked => Ok(()),
+            Some(_) => Err(Refusal::IdempotencyConflict.into()),
+            None => Err(Error::Missing),
+        };
     }
     let change = Change {
         actor: editor.actor(),
@@ -192,11 +211,19 @@ pub async fn spend(engine: &Engine, editor: &Editor, spent: &Spent) -> Result<Co
         ..Change::default()
     };
     changes::record(&tx, change, now).await?;
-    tx.commit().await?;
-    Ok(id)
+    tx.commit().await
 }
 
-/// Takes back what was entered by mistake.
+/// What stands under an id already.
+async fn entered(tx: &Tx, id: CostId) -> Result<Option<Spent>> {
+    const READ: &str =
+        "SELECT id, channel, first_day, last_day, amount, note, entered_by, entered_at
+        FROM channel_costs WHERE id = $1";
+    let row = tx.query_one_raw(sql(tx, READ, [id.0.into()])).await?;
+    row.map(|row| Ok(cost(&row)?.spent)).transpose()
+}
+
+/// Takes back what was entered by mistake; what is not there any more is taken back already.
 pub async fn take_back(engine: &Engine, editor: &Editor, id: CostId) -> Result<()> {
     const REMOVE: &str = "DELETE FROM channel_costs WHERE id = $1
         RETURNING id, channel, first_day, last_day, amount, note, entered_by, entered_at";
@@ -204,7 +231,7 @@ pub async fn take_back(engine: &Engine, editor: &Editor, id: CostId) -> Result<(
     let tx = engine.begin().await?;
     let Some(row) = tx.query_one_raw(sql(&tx, REMOVE, [id.0.into()])).await? else {
         tx.undo().await;
-        return Err(Error::Missing);
+        return Ok(());
     };
     let cost = cost(&row)?;
     let change = Change {

@@ -57,7 +57,7 @@ pub async fn of(
     template: TemplateId,
 ) -> Result<Option<Forecast>> {
     let template = templates::read(engine, reader, template).await?;
-    let window = template.draft().claim_window;
+    let window = template.draft().claimable();
     let is_over = window.phase(engine.now()) == Phase::Closed;
     if is_over || !matches!(template.state, State::Live | State::Paused) {
         return Ok(None);
@@ -111,7 +111,7 @@ pub async fn watched(
     reader: &impl Reader,
 ) -> Result<(Vec<(Template, Forecast)>, bool)> {
     let now = engine.now();
-    let is_open = |template: &Template| template.draft().claim_window.phase(now) == Phase::Open;
+    let is_open = |template: &Template| template.draft().claimable().phase(now) == Phase::Open;
     let mut live = templates::known::live(engine, is_open).await?;
     live.retain(|template| template.left() != Some(0) && gone(template).is_some());
     live.sort_by_key(|template| (Reverse(gone(template)), template.id));

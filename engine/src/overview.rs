@@ -118,12 +118,12 @@ pub async fn soon(engine: &Engine, _: &impl Reader) -> Result<Soon> {
         (template.reserved, template.spent) = committed.remove(&template.id).unwrap_or_default();
     }
     let is_soon = |at: Option<Time>| at.filter(|at| now < *at && *at <= now + AHEAD);
-    let is_open = |template: &&Template| template.draft().claim_window.phase(now) == Phase::Open;
+    let is_open = |template: &&Template| template.draft().claimable().phase(now) == Phase::Open;
     let open: Vec<&Template> = live.iter().filter(is_open).collect();
     let all: Vec<&Template> = live.iter().collect();
     Ok(Soon {
         opening: first(&all, |template| is_soon(template.draft().claim_window.from)),
-        closing: first(&open, |template| is_soon(template.draft().claim_window.until)),
+        closing: first(&open, |template| is_soon(template.draft().claimable().until)),
         running_out: running_out(&all, now),
         expiring: expiring(engine, now).await?,
     })
@@ -150,7 +150,7 @@ fn running_out(live: &[&Template], now: Time) -> Vec<(Template, Supply)> {
 /// claim, or its budget while one may pay with its coupons.
 fn scarcest(template: &Template, now: Time) -> Option<(u128, Supply)> {
     let draft = template.draft();
-    let is_open = draft.claim_window.phase(now) == Phase::Open;
+    let is_open = draft.claimable().phase(now) == Phase::Open;
     let stock = draft.stock.filter(|_| is_open);
     let stock = stock.and_then(|stock| nearly_gone(template.issued, stock));
     let is_over = draft.usable().phase(now) == Phase::Closed;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use domain::actor::System;
 use engine::{
-    Engine, accounts, alerts, attempts, catalogue, counts, grants, idempotency, issuance::tickets,
-    notices, pools, risk, rollups, sessions, sweeps, wallet, webhooks,
+    Engine, accounts, alerts, attempts, books, catalogue, counts, grants, idempotency,
+    issuance::tickets, notices, pools, risk, rollups, sessions, sweeps, wallet, webhooks,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -44,6 +44,7 @@ pub(crate) async fn work(engine: Engine) {
         in_slices("sweep grants", 60, async || grants::sweep(&engine, System, SLICE).await),
         in_slices("sweep tickets", 60, async || tickets::sweep(&engine, SLICE).await),
         in_slices("expire coupons", 5, async || sweeps::expire_due(&engine, System, SLICE).await),
+        every("look through the books", 60, async || books::watch(&engine, System).await),
         every("measure the clock", 30, async || engine.measure_clock().await),
         every("measure the line", 5, async || metrics::measure_line(&engine).await),
         in_slices("sweep hand-offs", 60, async || accounts::sweep_hand_offs(&engine, SLICE).await),

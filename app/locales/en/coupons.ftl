@@ -109,7 +109,7 @@ exceptions-open = { $n ->
 }
 exceptions-none-open = None is open.
 exceptions-none-title = Nothing to look at
-exceptions-none = When a payment comes too late for its coupon, or the payment center tells of something nobody here knows, it is listed here.
+exceptions-none = When a payment comes too late for its coupon, the payment center tells of something nobody here knows, or the books do not balance, it is listed here.
 exception-is-open = Open
 exception-is-resolved = Settled
 exception-late-payment = Late payment
@@ -135,6 +135,12 @@ exception-refund-refused-do = Compare the refund with the order. Record what was
 exception-unreadable = Message that does not read
 exception-unreadable-what = The payment center told of something in message { $message }, and it does not read as the API describes callbacks. Nothing changed here: a payment or a refund may be missing.
 exception-unreadable-do = The details show what came. Have the center send callbacks as the API describes them and tell this one again; or record the payment or the refund by hand. Then settle this.
+exception-books = The books do not balance
+exception-books-what = { $n ->
+    [one] Something that is counted in two places is not the same in both.
+   *[other] { $n } things that are counted in two places are not the same in both.
+} The details below say which.
+exception-books-do = Show it to whoever runs the platform: `quan doctor` tells it at any time, and where only sums are named, `quan rebuild` puts them right. Every night it is looked again, and once all balances this is settled by itself.
 exception-other-what = Something needs a look: { $kind }. The details below say what is known.
 exception-other-do = Find out what happened, and settle it with what you found.
 exception-shopper = Shopper { $shopper }

@@ -252,6 +252,7 @@ fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView
         ("note", t("channel-note")),
     ];
     let chosen = flash.value_or("spent_on", "");
+    let key = channels::next_cost_id(&engine()).to_string();
     let option = |Named { channel, name }: Named| {
         let is_chosen = channel.as_str() == chosen;
         view! {
@@ -266,6 +267,7 @@ fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView
         <Card id="spend" title=t("channel-spend")>
             <Errors flash=flash.clone() labels=labels />
             <form method="post" action=SpendOnChannel::url() class="grid grid-cols-1 gap-4">
+                <Hidden name="key" value=key />
                 <div class="min-w-0">
                     <label class="font-medium" for="spent_on">
                         {t("funnel-channel")}

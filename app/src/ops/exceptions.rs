@@ -109,6 +109,7 @@ fn told(one: &Exception) -> (String, String, String) {
         ("unreadable_callback", _) => {
             ("exception-unreadable", "exception-unreadable-what", "exception-unreadable-do")
         }
+        ("books", _) => ("exception-books", "exception-books-what", "exception-books-do"),
         (kind, _) => {
             let kind = kind.replace('_', " ");
             let what = t_with("exception-other-what", [("kind", kind.clone().into())]);
@@ -123,6 +124,7 @@ fn told(one: &Exception) -> (String, String, String) {
         ("paid_by", text("paid_by").into()),
         ("refund", text("refund").into()),
         ("message", text("message").into()),
+        ("n", one.data["n"].as_u64().unwrap_or_default().into()),
     ];
     (t(title), t_with(what, filled), t(to_do))
 }

@@ -35,9 +35,11 @@ pub async fn name_channel(
     kept.answer(work).await
 }
 
-/// Writes down what was spent on a channel, from one day through another.
+/// Writes down what was spent on a channel, from one day through another. `key` is the id that its form
+/// carries: sent twice, the form enters it once.
 #[server(endpoint = "channels/spend", prefix = "/api/fn")]
 pub async fn spend_on_channel(
+    #[server(default)] key: String,
     #[server(default)] spent_on: String,
     #[server(default)] first_day: String,
     #[server(default)] last_day: String,
@@ -62,7 +64,9 @@ pub async fn spend_on_channel(
         };
         let (first, last) = (first.date(), last.date());
         let spent = Spent { channel, first, last, amount, note: note.clone() };
-        channels::spend(&engine(), &editor, &spent).await.map_err(as_typed)?;
+        let engine = engine();
+        let id = key.parse().unwrap_or_else(|_| channels::next_cost_id(&engine));
+        channels::spend_as(&engine, &editor, id, &spent).await.map_err(as_typed)?;
         Ok(done(()).saying("channel-entered"))
     };
     kept.answer(work).await

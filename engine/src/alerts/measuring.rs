@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use domain::actor::Reader;
 use domain::alert::{Bound, Measure, Rule, Rules};
+use domain::template::{Draft, Phase, Window};
 use domain::{TemplateId, Time};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
@@ -15,9 +16,10 @@ use super::rules;
 use crate::issuance::tickets::{self, Line};
 use crate::store::rows::{self, rows};
 use crate::store::sql;
+use crate::templates::known::{self, Known};
 use crate::{Engine, Result};
 
-/// The most things one rule looks at, those that are worst.
+/// The most coupons that one rule looks at, those that are worst.
 const SUBJECTS: i64 = 200;
 
 /// Rows that are counted at most: there are many, and how many more is nobody's question.
@@ -245,29 +247,38 @@ impl Asking<'_> {
         const READ: &str = "SELECT id, issued AS part, stock AS whole FROM templates
             WHERE state = 'live' AND stock > issued
                 AND (claim_from IS NULL OR claim_from <= $1)
-                AND (claim_until IS NULL OR claim_until > $1)
-            ORDER BY CAST(issued AS DOUBLE PRECISION) / stock DESC, id LIMIT $2";
+                AND (claim_until IS NULL OR claim_until > $1)";
         const OF_FIRED: &str = "SELECT id, issued AS part, stock AS whole
             FROM {rows} JOIN templates ON templates.id = rows.template
             WHERE state = 'live' AND stock > 0
                 AND (claim_from IS NULL OR claim_from <= $2)
                 AND (claim_until IS NULL OR claim_until > $2)";
         let now: Value = self.now.timestamp_micros().into();
-        let mut all = self.of_templates(READ, [now.clone(), SUBJECTS.into()]).await?;
+        let mut all = self.of_templates(READ, [now.clone()]).await?;
         all.extend(self.of_fired(OF_FIRED, [now]).await?);
-        Ok(all)
+        self.unless_over(all, Draft::claimable).await
     }
 
     /// Of what may still be paid with. One that is all gone keeps orders from being placed.
     async fn budgets(&self) -> Result<Measures> {
         const READ: &str = "SELECT id, reserved + spent AS part, budget AS whole FROM templates
-            WHERE state IN ('live', 'paused') AND budget > 0
-            ORDER BY CAST(reserved + spent AS DOUBLE PRECISION) / budget DESC, id LIMIT $1";
-        const OF_FIRED: &str = "SELECT id, reserved + spent AS part, budget AS whole
-            FROM {rows} JOIN templates ON templates.id = rows.template
             WHERE state IN ('live', 'paused') AND budget > 0";
-        let mut all = self.of_templates(READ, [SUBJECTS.into()]).await?;
-        all.extend(self.of_fired(OF_FIRED, []).await?);
+        let all = self.of_templates(READ, []).await?;
+        self.unless_over(all, Draft::usable).await
+    }
+
+    /// Those of the templates whose time, as they say, has not passed: `time` is that.
+    async fn unless_over(
+        &self,
+        mut all: Measures,
+        time: impl Fn(&Draft) -> Window,
+    ) -> Result<Measures> {
+        let known = known::current(self.engine).await?;
+        all.retain(|subject, _| {
+            let template = subject.parse().ok().and_then(|id| known.get(id));
+            let draft = template.and_then(Known::draft);
+            draft.is_none_or(|draft| time(draft).phase(self.now) != Phase::Closed)
+        });
         Ok(all)
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::claim::{Knowing, Offer, may_know, reach};
-use domain::template::{Lane, Revision, State, Visibility};
+use domain::template::{Draft, Lane, Revision, State, Visibility};
 use domain::{Refusal, TemplateId, Time};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 
@@ -56,6 +56,11 @@ impl KnownTemplates {
 }
 
 impl Known {
+    /// What it says, where it is live or paused.
+    pub(crate) fn draft(&self) -> Option<&Draft> {
+        self.revision.as_ref().map(|revision| &revision.draft)
+    }
+
     /// Whether a claimant who came to it in this way may hear of it.
     pub(crate) fn is_known(&self, knowing: Knowing) -> bool {
         may_know(self.state, self.visibility, self.was_listed, knowing)

@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use domain::actor::{Role, System};
 use domain::alert::{Bound, Rule};
-use domain::template::{Draft, Lane};
+use domain::template::{Draft, Lane, Validity, Window};
 use domain::{Problem, Refusal};
 use engine::issuance::{Via, tickets};
 use engine::{Engine, alerts, templates};
 use sea_orm::ConnectionTrait;
 
-use crate::cast::{claim, draft, editor, live, lock, operator, refusal, shopper, yuan};
+use crate::cast::{claim, draft, editor, live, lock, operator, redeem, refusal, shopper, yuan};
 use crate::stores::{Store, number, on_both_stores};
 
 on_both_stores![
@@ -20,6 +20,7 @@ on_both_stores![
     failures_and_spikes_are_told_at_once,
     a_coupon_that_is_tried_again_and_again_is_named,
     a_budget_that_is_nearly_gone_and_claims_that_wait_are_told,
+    what_is_over_alarms_nobody_though_little_is_left_of_it,
     what_webhooks_were_not_told_is_counted,
     a_rule_that_is_changed_is_checked_and_written_down,
     what_is_long_over_is_swept_away,
@@ -237,6 +238,28 @@ async fn a_budget_that_is_nearly_gone_and_claims_that_wait_are_told(store: Store
     tickets::settle_due(engine, System, 10).await.unwrap();
     assert_eq!(judge(engine).await, 1);
     assert_eq!(fired(engine).await, [Rule::BudgetLow]);
+}
+
+async fn what_is_over_alarms_nobody_though_little_is_left_of_it(store: Store) {
+    let (engine, mei) = (&store.engine, shopper("mei"));
+    set(engine, Rule::StockLow, 50, 1).await;
+    set(engine, Rule::BudgetLow, 50, 1).await;
+    // Claims have no end of their own.
+    let until = Some(engine.now() + TimeDelta::hours(1));
+    let validity = Validity::Fixed(Window { from: None, until });
+    let scarce = Draft { stock: Some(2), budget: Some(yuan(25)), validity, ..draft() };
+    let coupon = claim(engine, &mei, live(engine, scarce).await.id).await.unwrap();
+    let lock = lock(engine, &mei, "o", &[coupon.code]).await.unwrap();
+    redeem(engine, &lock, "p").await.unwrap();
+    assert_eq!(judge(engine).await, 0);
+    engine.clock().advance(TimeDelta::minutes(1));
+    assert_eq!(judge(engine).await, 2);
+    engine.clock().advance(TimeDelta::hours(1));
+    assert_eq!(judge(engine).await, 2, "both have ended");
+    assert!(firing(engine).await.is_empty());
+    for rule in [Rule::StockLow, Rule::BudgetLow] {
+        assert_eq!(standing(engine, rule).await, (None, false), "{rule:?}");
+    }
 }
 
 async fn what_webhooks_were_not_told_is_counted(store: Store) {

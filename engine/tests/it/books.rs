@@ -1,14 +1,15 @@
 //! The books find what does not balance: each way in which a store may be wrong is told.
 
-use domain::actor::{System, Till};
+use chrono::TimeDelta;
+use domain::actor::{Role, System, Till};
 use domain::returns::Request;
 use domain::template::{ChannelQuota, Draft};
 use domain::{Channel, RefundRef, TemplateId};
 use engine::issuance::{self, Via};
-use engine::{Engine, books, redemption};
+use engine::{Engine, books, exceptions, redemption};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::cast::{claim, draft, live, lock, redeem, shopper, yuan};
+use crate::cast::{claim, draft, live, lock, operator, redeem, shopper, yuan};
 use crate::stores::{Store, on_both_stores};
 
 on_both_stores![
@@ -16,6 +17,7 @@ on_both_stores![
     what_belongs_to_nothing_is_noticed,
     what_is_named_twice_is_noticed,
     they_balance_while_everybody_is_at_work,
+    every_night_what_does_not_balance_is_put_before_ops,
 ];
 
 /// An order paid and refunded, another only paid, and one that waits.
@@ -240,4 +242,44 @@ async fn they_balance_while_everybody_is_at_work(store: Store) {
     for shopper in shoppers {
         shopper.await.unwrap();
     }
+}
+
+async fn every_night_what_does_not_balance_is_put_before_ops(store: Store) {
+    fill(&store).await;
+    let engine = &store.engine;
+    let (viewer, db) = (operator(engine, Role::Viewer).await, engine.migration_connection());
+    let watch = async || books::watch(engine, System).await.unwrap();
+    let listed = async || exceptions::list(engine, &viewer, 0).await.unwrap();
+    assert!(!watch().await, "its first night is to come");
+    db.execute_unprepared("UPDATE templates SET issued = issued + 1").await.unwrap();
+    for column in ["issued", "spent"] {
+        engine.clock().advance(TimeDelta::days(1));
+        let nodes: Vec<_> = (0..4)
+            .map(|_| {
+                let engine = engine.clone();
+                tokio::spawn(async move { books::watch(&engine, System).await.unwrap() })
+            })
+            .collect();
+        let mut looked = 0;
+        for node in nodes {
+            looked += usize::from(node.await.unwrap());
+        }
+        assert_eq!(looked, 1, "once a night");
+        let listed = listed().await;
+        assert_eq!((listed.total, listed.open), (1, 1));
+        let one = &listed.exceptions[0];
+        assert_eq!(one.kind, "books");
+        let said = one.data["wrong"].as_array().unwrap();
+        assert_eq!(one.data["n"], said.len());
+        let is_spent = said.iter().any(|said| said.as_str().unwrap().starts_with("spent"));
+        assert_eq!(is_spent, column == "spent", "as it is by now");
+        db.execute_unprepared("UPDATE templates SET spent = spent + 1").await.unwrap();
+    }
+    db.execute_unprepared("UPDATE templates SET issued = issued - 1, spent = spent - 2")
+        .await
+        .unwrap();
+    engine.clock().advance(TimeDelta::days(1));
+    assert!(watch().await && !watch().await);
+    let listed = listed().await;
+    assert_eq!((listed.total, listed.open), (1, 0), "it has come right");
 }

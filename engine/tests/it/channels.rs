@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use domain::actor::{Redeeming, System, Visitor};
 use domain::stacking::Stacking;
 use domain::template::{Draft, Window};
-use domain::{Channel, CostId, Money, OrderRef, Refusal};
+use domain::{Channel, Money, OrderRef, Refusal};
 use engine::channels::{self, CHANNELS_MAX, Spent, Standing};
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
@@ -66,21 +66,30 @@ async fn what_was_spent_is_written_down_and_taken_back(store: Store) {
     let unknown = channels::spend(engine, &editor, &poster).await;
     assert!(matches!(unknown, Err(Error::Missing)), "it has no name");
     channels::name(engine, &editor, &channel("poster"), "Posters").await.unwrap();
-    let id = channels::spend(engine, &editor, &poster).await.unwrap();
+    let id = channels::next_cost_id(engine);
+    let typed = Spent { note: " Posters ".to_owned(), ..poster.clone() };
+    for sent in [&poster, &typed] {
+        channels::spend_as(engine, &editor, id, sent).await.unwrap();
+    }
     let known = channels::costs(engine, &editor, 9).await.unwrap();
-    assert_eq!((known.len(), known[0].id, &known[0].spent), (1, id, &poster));
+    assert_eq!((known.len(), known[0].id, &known[0].spent), (1, id, &poster), "entered once");
+    let entered = "SELECT COUNT(*) FROM changes WHERE action = 'spent'";
+    assert_eq!(store.number(entered).await, 1);
+    let other = Spent { amount: yuan(1), ..poster.clone() };
+    let refused = refusal(channels::spend_as(engine, &editor, id, &other).await);
+    assert_eq!(refused, Refusal::IdempotencyConflict);
     let backwards = Spent { last: poster.first - Days::new(1), ..poster.clone() };
     let nothing = Spent { amount: Money::ZERO, ..poster.clone() };
     for (odd, field) in [(backwards, "last"), (nothing, "amount")] {
         let refused = refusal(channels::spend(engine, &editor, &odd).await);
         assert!(matches!(refused, Refusal::Invalid { fields } if fields[0].field == field));
     }
-    channels::take_back(engine, &editor, id).await.unwrap();
+    for press in ["the first", "the second"] {
+        channels::take_back(engine, &editor, id).await.expect(press);
+    }
     assert_eq!(channels::costs(engine, &editor, 9).await.unwrap(), []);
-    let again = channels::take_back(engine, &editor, id).await;
-    assert!(matches!(again, Err(Error::Missing)));
-    let never = channels::take_back(engine, &editor, CostId(uuid::Uuid::nil())).await;
-    assert!(matches!(never, Err(Error::Missing)));
+    let taken_back = "SELECT COUNT(*) FROM changes WHERE action = 'spending_taken_back'";
+    assert_eq!(store.number(taken_back).await, 1);
 }
 
 /// Somebody comes by a channel, claims, and pays an order with it.

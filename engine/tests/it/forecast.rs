@@ -21,7 +21,8 @@ use crate::stores::{Store, noon, on_both_stores, settled};
 on_both_stores![
     a_template_is_forecast_by_its_own_days_and_its_stock_runs_out_on_one_of_them,
     on_too_little_history_no_number_is_told,
-    no_more_is_claimed_than_there_is_and_nothing_is_used_after_coupons_end,
+    no_more_is_claimed_than_there_is,
+    nothing_is_claimed_or_used_after_coupons_end,
     what_cannot_be_claimed_has_no_forecast,
     last_time_is_a_template_or_a_campaign,
     the_year_is_lived_through_as_it_was_drawn_up,
@@ -102,7 +103,18 @@ async fn on_too_little_history_no_number_is_told(store: Store) {
     assert_eq!(told.claims, Outlook::TooLittle { days: 0, needed: NEEDED });
 }
 
-async fn no_more_is_claimed_than_there_is_and_nothing_is_used_after_coupons_end(store: Store) {
+async fn no_more_is_claimed_than_there_is(store: Store) {
+    let engine = &store.engine;
+    let template = long_live(engine, Draft { stock: Some(8 * 18 + 25), ..draft() }).await;
+    days_of_claims(engine, template, 56).await;
+    let told = of_template(engine, template).await.unwrap();
+    let claims = told.claims.ahead().unwrap();
+    let all: f64 = claims.days.iter().map(|day| day.mid).sum();
+    assert!((all - 25.0).abs() < 0.1, "{all} of 25");
+    assert!(claims.days.iter().all(|day| day.low <= day.mid && day.mid <= day.high));
+}
+
+async fn nothing_is_claimed_or_used_after_coupons_end(store: Store) {
     let engine = &store.engine;
     let validity = Validity::Fixed(Window { from: None, until: Some(noon() + TimeDelta::days(3)) });
     let stock = Some(8 * 18 + 25);
@@ -114,12 +126,17 @@ async fn no_more_is_claimed_than_there_is_and_nothing_is_used_after_coupons_end(
     // As if each had been used on the day of its claim.
     db.execute_unprepared("UPDATE rollups SET redeems = claims").await.unwrap();
     let told = of_template(engine, template).await.unwrap();
-    let (claims, uses) = (told.claims.ahead().unwrap(), told.uses.ahead().unwrap());
-    let all: f64 = claims.days.iter().map(|day| day.mid).sum();
-    assert!((all - 25.0).abs() < 0.1, "{all} of 25");
-    assert!(claims.days.iter().all(|day| day.low <= day.mid && day.mid <= day.high));
-    assert!(uses.days[3].mid > 1.0, "{:?}", uses.days);
-    assert!(uses.days[4..].iter().all(|day| *day == Expected::default()));
+    for outlook in [&told.claims, &told.uses] {
+        let days = &outlook.ahead().unwrap().days;
+        assert!(days[3].mid > 1.0, "{days:?}");
+        assert!(days[4..].iter().all(|day| *day == Expected::default()), "{days:?}");
+    }
+    assert_eq!(told.stock, Some(RunsOut::NotYet), "what is left nobody can use");
+    let editor = editor(engine).await;
+    assert_eq!(forecast::watched(engine, &editor).await.unwrap().0.len(), 1);
+    engine.clock().advance(TimeDelta::days(4));
+    assert_eq!(of_template(engine, template).await, None, "its claims are over");
+    assert!(forecast::watched(engine, &editor).await.unwrap().0.is_empty());
     db.execute_unprepared("UPDATE rollups SET redeems = 0").await.unwrap();
 }
 

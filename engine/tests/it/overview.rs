@@ -73,6 +73,12 @@ async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {
     ] {
         live(engine, windowed(name, from, until)).await;
     }
+    let usable_until = |name: &str, until| Draft {
+        name: name.to_owned(),
+        validity: Validity::Fixed(Window { from: None, until }),
+        ..draft()
+    };
+    live(engine, usable_until("ends with its coupons", day(3))).await;
     let stocked = |name: &str, stock| Draft {
         name: name.to_owned(),
         stock: Some(stock),
@@ -86,6 +92,12 @@ async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {
             claim(engine, &shopper(&format!("s-{n}")), template).await.unwrap();
         }
     }
+    let until = Some(noon() + TimeDelta::seconds(1));
+    let over = Draft { stock: Some(4), ..usable_until("three of four gone and over", until) };
+    let over = live(engine, over).await.id;
+    for n in 0..3 {
+        claim(engine, &shopper(&format!("s-{n}")), over).await.unwrap();
+    }
     let viewer = operator(engine, Role::Viewer).await;
     engine.clock().advance(TimeDelta::seconds(2));
     let soon = overview::soon(engine, &viewer).await.unwrap();
@@ -93,7 +105,7 @@ async fn what_changes_within_a_week_is_named_soonest_first(store: Store) {
         templates.iter().map(|template| template.draft().name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(&soon.opening), ["opens soon", "opens later"]);
-    assert_eq!(names(&soon.closing), ["ends soon", "ends later"]);
+    assert_eq!(names(&soon.closing), ["ends soon", "ends with its coupons", "ends later"]);
     let scarce: Vec<_> = soon.running_out.iter().map(|(it, _)| it.draft().name.as_str()).collect();
     assert_eq!(scarce, ["one left of four"]);
     assert_eq!(soon.expiring, 7);

@@ -1,8 +1,11 @@
 //! The audit trail: everybody in the console looks, and takes it along as a table.
 
 use axum::http::StatusCode;
-use domain::Money;
-use engine::Settings;
+use domain::benefit::{Benefit, Step};
+use domain::calendar::Side;
+use domain::template::{Draft, Window};
+use domain::{Money, TemplateId};
+use engine::{Settings, accounts, demo, templates};
 use sea_orm::ConnectionTrait;
 
 use super::{EDITOR, SHOPPER, VIEWER, publish, texts};
@@ -47,6 +50,48 @@ async fn who_did_what_from_where_is_told_and_found() {
         assert_eq!(seen.status, StatusCode::OK, "{query}");
         let found = seen.body.contains(&format!("/ops/templates/{template}"));
         assert_eq!(found, is_found, "{query}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn amounts_and_moments_are_told_as_people_read_them() {
+    let app = TestApp::open().await;
+    let template = publish(&app, "Greens", &[]).await;
+    let id: TemplateId = template.parse().expect("an id");
+    let operator = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
+    let operator = operator.expect("the cast").editor().expect("an editor");
+    let found = templates::read(&app.engine, &operator, id).await.expect("a template");
+    let step = |min_spend, amount| Step {
+        min_spend: Money::minor(min_spend),
+        amount: Money::minor(amount),
+    };
+    let zone = app.engine.settings().time_zone;
+    let until = zone.read("2030-11-30", Side::Until).ok();
+    let changed = Draft {
+        budget: Some(Money::minor(50_000)),
+        benefit: Benefit::Tiered { steps: vec![step(10_000, 1_000), step(20_000, 3_050)] },
+        claim_window: Window { from: None, until },
+        ..found.draft().clone()
+    };
+    templates::edit(&app.engine, &operator, id, 1, &changed).await.expect("an edit");
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("channels/name", &[("channel", "poster"), ("name", "Posters")]).await;
+    let day = zone.day(app.engine.now()).to_string();
+    let spend: [(&str, &str); 4] =
+        [("spent_on", "poster"), ("first_day", &day), ("last_day", &day), ("amount", "120.50")];
+    editor.send("channels/spend", &spend).await;
+    let trail = editor.get("/ops/audit").await.body;
+    let said = texts(&trail);
+    for row in [
+        ["Budget", "–", "¥500"],
+        ["Steps", "–", "¥10 from ¥100 · ¥30.50 from ¥200"],
+        ["Minimum spend", "¥100", "–"],
+        ["Takes off", "–", "¥20"],
+        ["Claims close", "–", "30\u{a0}Nov\u{a0}2030,\u{a0}23:59"],
+        ["Amount", "–", "¥120.50"],
+    ] {
+        assert!(said.windows(3).any(|cells| cells == row), "{row:?} in {said:?}");
     }
     app.close().await;
 }

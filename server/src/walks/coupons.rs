@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use domain::actor::{System, Till};
 use domain::{Code, OrderRef, PaymentRef};
 use engine::redemption::{self, Ask};
-use engine::{Engine, partners, wallet};
+use engine::{Engine, books, partners, wallet};
+use sea_orm::ConnectionTrait;
 
 use super::{ADMIN, EDITOR, RISK, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::{Caller, TestApp};
@@ -243,5 +244,22 @@ async fn a_key_is_shown_once_and_revoked() {
     admin.send("partners/revoke-key", &[("id", &hidden(&again, "id"))]).await;
     assert!(admin.get("/ops/keys").await.body.contains("The key is revoked."));
     assert!(partners::by_key(&app.engine, &key).await.expect("keys").is_none());
+    app.close().await;
+}
+
+#[tokio::test]
+async fn books_that_do_not_balance_are_told_with_what_to_do() {
+    let app = TestApp::open().await;
+    publish(&app, "Twenty off", &[]).await;
+    let db = app.engine.migration_connection();
+    books::watch(&app.engine, System).await.expect("a turn");
+    db.execute_unprepared("UPDATE templates SET issued = issued + 1").await.expect("written");
+    app.engine.clock().advance(TimeDelta::days(1));
+    books::watch(&app.engine, System).await.expect("a turn");
+    let page = app.operator(VIEWER).await.get("/ops/exceptions").await.body;
+    assert!(page.contains("The books do not balance") && page.contains("quan doctor"));
+    assert!(page.contains("Something that is counted in two places"), "{page}");
+    assert!(page.contains("coupons issued: "), "the details say which");
+    db.execute_unprepared("UPDATE templates SET issued = issued - 1").await.expect("written");
     app.close().await;
 }

@@ -2,13 +2,14 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use domain::actor::Visitor;
+use domain::actor::{KeyScope, Visitor};
 use domain::template::Draft;
 use domain::{Channel, TemplateId};
 use engine::channels::CHANNELS_MAX;
 use engine::funnel::{self, Part};
 use engine::issuance::{self, Via};
 use engine::{accounts, counts, demo, templates};
+use serde_json::json;
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, publish, texts};
 use crate::testing::TestApp;
@@ -46,8 +47,12 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
     assert!(used.contains("No coupon entered this step"));
-    let detail = viewer.get(&format!("/ops/templates/{template}")).await.body;
-    assert!(detail.contains(&format!("href=\"/ops/funnel{of_template}\"")));
+    let detail = viewer.get(&format!("/ops/templates/{template}?period=7")).await.body;
+    let whole = links(&detail).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
+    let whole = whole.expect("a way to all of its funnel");
+    assert!(whole.ends_with(&format!("&template={template}")), "{whole}");
+    let whole = viewer.get(&whole).await.body;
+    assert!(whole.contains("aria-valuemax=\"7\""), "of the same days");
     let all = viewer.get("/ops/funnel?sort=net").await.body;
     let coupons = all.split("id=\"coupons\"").nth(1).expect("coupon by coupon");
     assert!(coupons.contains("Twenty off") && coupons.contains("sort=-net#coupons"));
@@ -59,6 +64,25 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
         let page = viewer.get(&format!("/ops/funnel{of_template}{asked}")).await;
         assert_eq!(page.status, StatusCode::OK, "{asked}");
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn orders_without_a_coupon_stand_beside_those_of_the_period_before() {
+    let app = TestApp::open().await;
+    let shop = app.partner(&[KeyScope::Redeem]).await;
+    for (order, total, days) in [("now", "30", 0), ("before", "20", 40), ("long ago", "5", 70)] {
+        let paid_at = (app.engine.now() - TimeDelta::days(days)).to_rfc3339();
+        let told = json!({ "order": order, "shopper": "mei", "total": total, "paid_at": paid_at });
+        assert_eq!(shop.post("/orders", &told).await.status, StatusCode::CREATED);
+    }
+    let mut viewer = app.operator(VIEWER).await;
+    let page = viewer.get("/ops/funnel").await.body;
+    let row = ["Orders without a coupon", "¥30", "¥20", "+50.0%"];
+    assert!(texts(&page).windows(4).any(|cells| cells == row), "{page}");
+    let template = publish(&app, "Twenty off", &[]).await;
+    let page = viewer.get(&format!("/ops/funnel?template={template}")).await.body;
+    assert!(!page.contains("Orders without a coupon"), "they are of no template");
     app.close().await;
 }
 
@@ -232,8 +256,10 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     assert!(page.contains("https://shop.test/c/poster") && page.contains("QR code: Posters"));
 
     let today = app.engine.settings().time_zone.day(app.engine.now()).to_string();
+    let key = hidden(&page, "key");
     let spend = |amount: &'static str| {
         [
+            ("key", key.clone()),
             ("spent_on", "poster".to_owned()),
             ("first_day", today.clone()),
             ("last_day", today.clone()),
@@ -241,7 +267,9 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
             ("note", "Printing".to_owned()),
         ]
     };
-    for (amount, said) in [("x", "aria-invalid=\"true\""), ("120.50", "It is entered.")] {
+    let entered = ("120.50", "It is entered.");
+    // The second press enters nothing.
+    for (amount, said) in [("x", "aria-invalid=\"true\""), entered, entered] {
         let fields = spend(amount);
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (*name, value.as_str())).collect();

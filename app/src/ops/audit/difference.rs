@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::alert::Rule;
+use domain::benefit::Step;
+use domain::money::BasisPoints;
 use domain::template::State;
+use domain::{Money, Time};
 use engine::audit::Entry;
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::locale::t;
+use crate::locale::{last_minute, minute, money, t, t_with};
+use crate::ops::draft_form::{PercentAs, write_percent};
 use crate::ops::health::rule_name;
 use crate::ops::templates::state_key;
 use crate::ui::table::{CELL, Head, Table};
@@ -32,7 +36,7 @@ pub(super) fn table(entry: &Entry, names: &HashMap<String, String>) -> Option<An
     let row = |field: Field| {
         let Field { name, old, new } = field;
         let cell = |text: Option<String>| {
-            let text = text.map(|text| in_words(entry, names, &name, text));
+            let text = text.map(|text| shortened(&in_words(entry, names, &name, text)));
             view! {
                 <td class=CELL>
                     <span class="break-all" dir="auto">
@@ -76,6 +80,21 @@ fn label(entry: &Entry, name: &str) -> String {
         "note" | "reason" => "reason",
         "emergency_stop" => "many-stop",
         "shoppers" => "segment-shoppers",
+        "benefit.amount" => "difference-amount",
+        "benefit.basis_points" => "difference-percent",
+        "benefit.min_spend" => "difference-min-spend",
+        "benefit.max_discount" => "difference-max-discount",
+        "benefit.steps" => "difference-steps",
+        "benefit.per" => "difference-per",
+        "benefit.max_times" => "difference-max-times",
+        "claim_window.from" => "difference-claim-from",
+        "claim_window.until" => "difference-claim-until",
+        "validity.days.days" => "difference-days",
+        "validity.fixed.from" => "difference-valid-from",
+        "validity.fixed.until" | "validity.days.until" => "difference-valid-until",
+        "amount" => "funnel-amount",
+        "first" => "funnel-first",
+        "last" => "funnel-last",
         "name" => "difference-name",
         "title" => "difference-title",
         "campaign" => "difference-campaign",
@@ -106,9 +125,48 @@ fn in_words(entry: &Entry, names: &HashMap<String, String>, field: &str, text: S
         }
         ("alert", "rule") => Rule::parse(&text).map(rule_name),
         ("alert", "subject") => names.get(&text).cloned(),
+        ("template", field) => of_template(field, &text),
+        ("channel", "amount") => amount(&text),
         _ => None,
     };
     known.unwrap_or(text)
+}
+
+/// Amounts, percentages and moments of a draft, as people read them.
+fn of_template(field: &str, text: &str) -> Option<String> {
+    let moment = || text.parse::<Time>().ok();
+    match field {
+        "budget"
+        | "benefit.amount"
+        | "benefit.min_spend"
+        | "benefit.max_discount"
+        | "benefit.per" => amount(text),
+        "benefit.basis_points" => text.parse().ok().map(BasisPoints).map(percent),
+        "benefit.steps" => {
+            let all: Vec<Step> = serde_json::from_str(text).ok()?;
+            Some(all.iter().map(step).collect::<Vec<_>>().join(&t("separator")))
+        }
+        "claim_window.from" | "validity.fixed.from" => moment().map(minute),
+        "claim_window.until" | "validity.fixed.until" | "validity.days.until" => {
+            moment().map(last_minute)
+        }
+        _ => None,
+    }
+}
+
+/// In minor units, as it is kept.
+fn amount(text: &str) -> Option<String> {
+    text.parse().ok().map(Money::minor).map(money)
+}
+
+fn percent(points: BasisPoints) -> String {
+    let (off, zhe) = (write_percent(points, PercentAs::Off), write_percent(points, PercentAs::Zhe));
+    t_with("difference-percent-off", [("off", off.into()), ("zhe", zhe.into())])
+}
+
+fn step(step: &Step) -> String {
+    let filled = [("amount", money(step.amount).into()), ("min", money(step.min_spend).into())];
+    t_with("difference-step", filled)
 }
 
 fn between(old: &Value, new: &Value) -> Vec<Field> {
@@ -138,8 +196,8 @@ fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
                 flatten(&path, value, into);
             }
         }
-        Value::String(text) => drop(into.insert(named(), shortened(text))),
-        other => drop(into.insert(named(), shortened(&other.to_string()))),
+        Value::String(text) => drop(into.insert(named(), text.clone())),
+        other => drop(into.insert(named(), other.to_string())),
     }
 }
 
@@ -176,6 +234,8 @@ mod tests {
         assert_eq!(told(json!("live"), json!("paused")), [row("state", "live", "paused")]);
         assert_eq!(told(Value::Null, json!({ "n": 5 })), [row("n", "", "5")]);
         assert!(told(Value::Null, Value::Null).is_empty());
+        let long = |end: &str| json!({ "terms": "a".repeat(SHOWN) + end });
+        assert_eq!(told(long("b"), long("c")).len(), 1, "also where it is too long to be shown");
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn FunnelPage() -> impl IntoView {
         let found = funnel::read_with_viewers(&engine, &operator, &part, Some(asking.cut()));
         let found = found.await?;
         let earlier = asking.before();
-        let before = funnel::read(&engine, &operator, &earlier.part(zone), None).await?;
+        let part_before = earlier.part(zone);
+        let before = funnel::read(&engine, &operator, &part_before, None).await?;
         let [first, last] = [earlier.first, earlier.last].map(|date| day(zone.start_of(date)));
         let earlier = t_with("funnel-earlier", [("first", first.into()), ("last", last.into())]);
         let refused = funnel::refusals(&engine, &operator, &part).await?;
@@ -51,7 +52,8 @@ pub fn FunnelPage() -> impl IntoView {
         let others = match is_whole {
             true => {
                 let channel = part.channel.as_ref();
-                Some(orders::without_coupons(&engine, &operator, part.period, channel).await?)
+                let within = |period| orders::without_coupons(&engine, &operator, period, channel);
+                Some([within(part.period).await?, within(part_before.period).await?])
             }
             false => None,
         };
@@ -179,7 +181,8 @@ fn Amounts(
     funnel: Funnel,
     before: Funnel,
     earlier: String,
-    others: Option<(u64, Money)>,
+    /// Orders without a coupon and what they came to, now and before.
+    others: Option<[(u64, Money); 2]>,
 ) -> impl IntoView {
     let (now, then) = (funnel.amounts, before.amounts);
     let row = |(key, now, then): (&'static str, Money, Money)| {
@@ -195,14 +198,16 @@ fn Amounts(
             </tr>
         }
     };
+    let of_others = others.map(|[(_, now), (_, then)]| ("funnel-without", now, then));
     let rows = [
         ("funnel-turnover", now.turnover, then.turnover),
         ("funnel-discount", now.discount, then.discount),
         ("funnel-refunded", now.refunded, then.refunded),
         ("funnel-net", now.net(), then.net()),
     ];
+    let rows = rows.into_iter().chain(of_others);
     let per_unit = or_dash(return_on_cost(&now).map(|n| format!("{n:.1}")));
-    let others = others.map(|(n, total)| {
+    let others = others.map(|[(n, total), _]| {
         let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
     });

@@ -15,7 +15,7 @@ use crate::ui::{Card, LINK, Moment};
 pub(super) fn part(soon: Soon) -> AnyView {
     let Soon { opening, closing, running_out, expiring } = soon;
     let opens = |template: &Template| moment(template.draft().claim_window.from);
-    let ends = |template: &Template| moment(template.draft().claim_window.until);
+    let ends = |template: &Template| moment(template.draft().claimable().until);
     let opening = opening.iter().map(|template| entry(template, opens(template)).into_any());
     let closing = closing.iter().map(|template| entry(template, ends(template)).into_any());
     let running_out = running_out.iter().map(|(template, supply)| {

@@ -25,7 +25,7 @@ use crate::failure::page;
 use crate::flash::{Flash, flash};
 use crate::form::escaped;
 use crate::locale::{self, condition, money, t, t_with, worth};
-use crate::ops::funnel::{FunnelCard, Period};
+use crate::ops::funnel::{FunnelCard, Period, asking};
 use crate::ops::preview::card::size;
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
@@ -63,6 +63,7 @@ pub fn TemplatePage() -> impl IntoView {
         let (channels, revisions) = parts.await?;
         let named = engine::channels::list(&engine, &operator).await?;
         let asking = period.asking(&engine, &template);
+        let whole = asking.write(asking::PATH);
         let forecast = engine::forecast::of(&engine, &operator, id).await?;
         let pair = match compared {
             Some(pair) => Some(templates::pair(&engine, &operator, id, pair).await?),
@@ -129,7 +130,7 @@ pub fn TemplatePage() -> impl IntoView {
                                 funnel=funnel
                                 period=period
                                 page=address.clone()
-                                whole=format!("/ops/funnel?template={id}")
+                                whole=whole
                             />
                             <Parts
                                 channels=channels
