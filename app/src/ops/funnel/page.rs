@@ -51,7 +51,14 @@ pub fn FunnelPage() -> impl IntoView {
         let others = match is_whole {
             true => {
                 let channel = part.channel.as_ref();
-                Some(orders::without_coupons(&engine, &operator, part.period, channel).await?)
+                let (n, total) =
+                    orders::without_coupons(&engine, &operator, part.period, channel).await?;
+                let key = match channel {
+                    Some(_) => "funnel-without-orders-of-channel",
+                    None => "funnel-without-orders",
+                };
+                let note = t_with(key, [("n", n.into()), ("text", number(n).into())]);
+                Some((note, total))
             }
             false => None,
         };
@@ -179,7 +186,7 @@ fn Amounts(
     funnel: Funnel,
     before: Funnel,
     earlier: String,
-    others: Option<(u64, Money)>,
+    others: Option<(String, Money)>,
 ) -> impl IntoView {
     let (now, then) = (funnel.amounts, before.amounts);
     let row = |(key, now, then): (&'static str, Money, Money)| {
@@ -202,8 +209,7 @@ fn Amounts(
         ("funnel-net", now.net(), then.net()),
     ];
     let per_unit = or_dash(return_on_cost(&now).map(|n| format!("{n:.1}")));
-    let others = others.map(|(n, total)| {
-        let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
+    let others = others.map(|(note, total)| {
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
     });
     let heads = [
