@@ -29,13 +29,13 @@ const BASKET: &str = "basket";
 const FLASH: &str = "flash";
 const CHANNEL: &str = "channel";
 const PENDING: &str = "pending";
-const UNSENT: &str = "unsent";
+const UNSENT: &str = "unsent-form";
 const SAVED: &str = "saved";
 
 /// Forms saved before these have been left long ago.
 const SAVED_KEPT: usize = 16;
 
-/// Bytes of a form that a stranger may leave in a session: a draft with hundreds of categories has fewer.
+/// Bytes of a form that is kept in a session: a draft with hundreds of categories has fewer.
 const UNSENT_MAX: usize = 16 * 1024;
 
 /// A session's idle time is measured by its last save; saving at every request would be wasteful.
@@ -46,6 +46,9 @@ const VISITOR_COOKIE: &str = "visitor";
 /// Tells this device from others for as long as browsers keep a cookie, 400 days from its last use.
 const DEVICE_COOKIE: &str = "device";
 const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+/// Tells who signed in to the console last, until the browser is closed.
+const OPERATOR_COOKIE: &str = "operator";
 
 /// What somebody was about to do when they were asked to sign in. The page they go on with is in the
 /// address of the door (`form::sign_in_page`), so that nobody who only looks gets a session.
@@ -159,6 +162,7 @@ pub async fn sign_in(shopper: &Shopper) -> Result<(), AppError> {
 
 /// Signs an operator in, likewise.
 pub async fn operator_sign_in(operator: &Operator) -> Result<(), AppError> {
+    set_cookie(&format!("{OPERATOR_COOKIE}={}", mark_of(operator)));
     write(OPERATOR, operator.id).await?;
     renew().await
 }
@@ -210,24 +214,33 @@ pub async fn resume() -> Result<Pending, AppError> {
     Ok(take(PENDING).await?.unwrap_or_default())
 }
 
-/// Keeps a form of the console that was sent when nobody was signed in, with the page it stands on.
+/// A form that was sent when nobody was signed in: whose it is, and the page it stands on.
+type Unsent = (String, String, Flash);
+
+/// Keeps a form of the console for whoever signed in there last: nobody else is to read what they typed.
 pub(crate) async fn keep_unsent(page: &str, form: Flash) -> Result<(), AppError> {
     let bytes: usize = form.values.values().map(String::len).sum();
-    if door(page) != door("/ops") || bytes > UNSENT_MAX {
-        return Ok(());
+    match known_mark(OPERATOR_COOKIE) {
+        Some(author) if door(page) == door("/ops") && bytes <= UNSENT_MAX => {
+            write(UNSENT, (author, page, form)).await
+        }
+        _ => Ok(()),
     }
-    write(UNSENT, (page, form)).await
 }
 
-/// Whether a form waits for its operator to sign in.
-pub async fn has_unsent() -> Result<bool, AppError> {
-    Ok(read::<serde_json::Value>(UNSENT).await?.is_some())
+/// Whether a form of this page waits for its operator to sign in.
+pub async fn has_unsent(page: &str) -> Result<bool, AppError> {
+    let unsent: Option<Unsent> = read(UNSENT).await?;
+    Ok(unsent.is_some_and(|(_, typed_on, _)| typed_on == page))
 }
 
-/// Lets the page that is gone on with come back filled in, once, where it is the one of that form.
-pub(crate) async fn refill(page: &str) -> Result<(), AppError> {
-    match take::<(String, Flash)>(UNSENT).await? {
-        Some((typed_on, form)) if typed_on == page => keep_flash(&form).await,
+/// Lets the page that an operator goes on with come back filled in, once, where it is the one of a form
+/// of theirs.
+pub(crate) async fn refill(operator: &Operator, page: &str) -> Result<(), AppError> {
+    match take::<Unsent>(UNSENT).await? {
+        Some((author, typed_on, form)) if author == mark_of(operator) && typed_on == page => {
+            keep_flash(&form).await
+        }
         _ => Ok(()),
     }
 }
@@ -275,6 +288,11 @@ fn known_mark(name: &str) -> Option<String> {
     let is_ours = |mark: &&str| mark.len() == 32 && mark.bytes().all(|b| b.is_ascii_hexdigit());
     let known = |parts: &Parts| cookie(&parts.headers, name).filter(is_ours).map(str::to_owned);
     with_context(known).flatten()
+}
+
+/// An operator, as a cookie tells of them.
+fn mark_of(operator: &Operator) -> String {
+    operator.id.0.simple().to_string()
 }
 
 /// Sixteen random bytes in hexadecimal.

@@ -32,10 +32,14 @@ pub(crate) trait Settling: Send + Sync + Sized {
     /// What becomes of each.
     type Made: Send;
 
+    /// What a try was charged that no transaction undoes: whatever is tried again has paid.
+    type Charged: Default + Send + Sync;
+
     /// Settles all of a batch or none of it; answers in its order.
     fn settle(
         engine: &Engine,
         batch: &[Self],
+        charged: &Self::Charged,
     ) -> impl Future<Output = Result<Vec<Result<Self::Made>>>> + Send;
 }
 
@@ -115,20 +119,25 @@ async fn see_to<T: Queuing>(
 /// Settles a batch together or, where one of it makes all of it fail, each by itself: what is wrong with
 /// one is not to be its neighbours'.
 pub(crate) async fn together<T: Settling>(engine: &Engine, batch: &[T]) -> Vec<Result<T::Made>> {
-    match T::settle(engine, batch).await {
+    let charged = T::Charged::default();
+    match T::settle(engine, batch, &charged).await {
         Ok(answers) => answers,
         Err(error) if is_passing(&error) || batch.len() == 1 => all_failed(&error, batch.len()),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "not settled together");
-            apart(engine, batch).await
+            apart(engine, batch, &charged).await
         }
     }
 }
 
-async fn apart<T: Settling>(engine: &Engine, batch: &[T]) -> Vec<Result<T::Made>> {
+async fn apart<T: Settling>(
+    engine: &Engine,
+    batch: &[T],
+    charged: &T::Charged,
+) -> Vec<Result<T::Made>> {
     let mut answers = Vec::with_capacity(batch.len());
     for one in batch {
-        match T::settle(engine, slice::from_ref(one)).await {
+        match T::settle(engine, slice::from_ref(one), charged).await {
             Ok(answer) => answers.extend(answer),
             Err(error) if is_passing(&error) => {
                 // Those behind it would only wait for the same.

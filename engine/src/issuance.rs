@@ -233,10 +233,14 @@ pub async fn settle(engine: &Engine, claims: &[Claim]) -> Vec<Result<Coupon>> {
     outcomes
 }
 
-async fn settle_together(engine: &Engine, claims: &[Claim]) -> Result<Vec<Result<Coupon>>> {
-    let (mut tries, charged) = (Tries::default(), risk::Charged::default());
+async fn settle_together(
+    engine: &Engine,
+    claims: &[Claim],
+    charged: &risk::Charged,
+) -> Result<Vec<Result<Coupon>>> {
+    let mut tries = Tries::default();
     loop {
-        let memory = risk::Memory::current(engine, &charged).await?;
+        let memory = risk::Memory::current(engine, charged).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, claims, &memory, tries.has_failed()).await;
         if let Some(outcomes) = tries.end(tx, settled).await? {

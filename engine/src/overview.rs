@@ -172,7 +172,7 @@ fn nearly_gone(part: u64, whole: u64) -> Option<u128> {
 async fn nearly_committed(engine: &Engine) -> Result<HashMap<TemplateId, (Money, Money)>> {
     let read = format!(
         "SELECT id, reserved, spent FROM templates WHERE state = 'live'
-            AND reserved + spent < budget AND reserved + spent >= budget / 100.0 * {GONE}"
+            AND reserved + spent < budget AND (reserved + spent) * 100 >= budget * {GONE}"
     );
     let db = engine.reader();
     let mut committed = HashMap::new();

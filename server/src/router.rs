@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The most a request may bring, unless its route says otherwise.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// A draft may name 20,000 products on each side.
 const DRAFT_LIMIT: usize = 2 * 1024 * 1024;
 /// A list of a million shoppers.
@@ -304,6 +304,22 @@ mod tests {
             StatusCode::PAYLOAD_TOO_LARGE
         );
         assert_ne!(post(&[], &body).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_long_list_is_read_for_those_alone_who_work_in_the_console() {
+        let app = TestApp::open().await;
+        let list = format!("file={}", "x".repeat(BODY_LIMIT));
+        let mut editor = app.operator(demo::OPERATORS[1].0).await;
+        for function in ["grants/test/wait", "segments/test/wait", "catalogue/import"] {
+            let path = format!("/api/fn/{function}");
+            let headers = [FORM, ("sec-fetch-site", "same-origin")];
+            let stranger = app.nobody().request(Method::POST, &path, &headers, list.clone()).await;
+            assert_eq!(stranger.status, StatusCode::PAYLOAD_TOO_LARGE, "{function}");
+            let told = editor.request(Method::POST, &path, &headers, list.clone()).await;
+            assert_ne!(told.status, StatusCode::PAYLOAD_TOO_LARGE, "{function}");
+        }
+        app.close().await;
     }
 
     #[tokio::test]

@@ -5,37 +5,43 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use app::{form::page_before, page::within, session};
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::{FromRequest, Multipart, Request, State, multipart::MultipartError},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::{downloads, state::AppState, v1::call::kind_of};
+use crate::{downloads, router::BODY_LIMIT, state::AppState, v1::call::kind_of};
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// Makes fields of the parts of a form. A file is large, and is read for those alone who work in the
-/// console; what they may do is asked where it is done.
+/// Makes fields of the parts of a form. What is large is read for those alone who work in the console;
+/// what they may do is asked where it is done.
 pub(crate) async fn as_fields(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
-    if kind_of(request.headers()) != "multipart/form-data" {
-        return next.run(request).await;
-    }
+    let has_parts = kind_of(request.headers()) == "multipart/form-data";
     let (parts, body) = request.into_parts();
     let asking = Request::from_parts(parts.clone(), Body::empty());
-    if let Err(error) = within(asking, || state.provide(), session::operator()).await {
-        // They come back to the form, and choose the file again.
-        let page = page_before(&parts.headers);
-        return downloads::refused(error, page.as_deref().unwrap_or("/ops"));
-    }
-    match flat(Request::from_parts(parts, body)).await {
-        Ok(request) => next.run(request).await,
-        Err(response) => response,
+    match within(asking, || state.provide(), session::operator()).await {
+        Ok(_) if has_parts => match flat(Request::from_parts(parts, body)).await {
+            Ok(request) => next.run(request).await,
+            Err(response) => response,
+        },
+        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) if has_parts => {
+            // They come back to the form, and choose the file again.
+            let page = page_before(&parts.headers);
+            downloads::refused(error, page.as_deref().unwrap_or("/ops"))
+        }
+        // The function says so itself, and keeps what was typed.
+        Err(_) => match to_bytes(body, BODY_LIMIT).await {
+            Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+            Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        },
     }
 }
 

@@ -36,6 +36,10 @@ funnel-without-orders = { $n ->
     [one] 1 order that was paid here or that we were told of
    *[other] { $text } orders that were paid here or that we were told of
 }
+funnel-without-orders-of-channel = { $n ->
+    [one] 1 order that we were told came through it; of what is paid here no channel is known
+   *[other] { $text } orders that we were told came through it; of what is paid here no channel is known
+}
 funnel-newcomers = New shoppers
 funnel-won = New shoppers won
 funnel-gone = Did not buy again

@@ -33,6 +33,7 @@ funnel-return = 投入产出
 funnel-return-note = 每单位成本带来的净成交额
 funnel-without = 未用券订单
 funnel-without-orders = 已支付 { $text } 单，含已上报订单
+funnel-without-orders-of-channel = 上报时注明该渠道的 { $text } 单；在本店支付的订单不记渠道
 funnel-newcomers = 新客
 funnel-won = 拉新人数
 funnel-gone = 未复购

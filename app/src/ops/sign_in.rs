@@ -36,7 +36,7 @@ pub fn OpsSignInPage() -> impl IntoView {
         } else {
             view! { <Said flash=flash /> }.into_any()
         };
-        let unsent = session::has_unsent().await?;
+        let unsent = session::has_unsent(to.as_deref().unwrap_or("/ops")).await?;
         let unsent = unsent.then(|| view! { <Notice>{t("ops-sign-in-unsent")}</Notice> });
         let cast = OPERATORS.iter().map(|(login, _, role)| Person {
             login,

@@ -84,7 +84,7 @@ pub async fn operator_sign_in(
             engine::accounts::operator_sign_in_from(&engine(), client_address(), &email, &password)
                 .await?;
         session::operator_sign_in(&operator).await?;
-        session::refill(&page).await?;
+        session::refill(&operator, &page).await?;
         Ok(done(()).then(page))
     };
     form("operator-sign-in", &door).keep("email", &email).answer(sign_in).await

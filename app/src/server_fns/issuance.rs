@@ -19,7 +19,7 @@ use domain::{Refusal, TemplateId, actor::Shopper};
 use engine::{
     issuance::{
         Taken, Via,
-        tickets::{self, Standing},
+        tickets::{self, Standing, Ticket},
     },
     offers,
     wallet::Coupon,
@@ -126,10 +126,12 @@ pub async fn look(
     let look = async {
         let template: TemplateId = template.parse().map_err(|_| AppError::NotFound)?;
         let (shopper, via) = (session::maybe_shopper().await?, via(link).await?);
-        let said = answer(shopper.as_ref(), ticket).await;
-        if let Some(shopper) = shopper.as_ref().filter(|_| said.is_none()) {
+        let own = own_ticket(shopper.as_ref(), template, ticket).await;
+        // Whoever waits in line for a template knows of it, whatever has become of it meanwhile.
+        if let Some(shopper) = shopper.as_ref().filter(|_| own.is_none()) {
             engine::issuance::look_for(&engine(), shopper, template, &via).await?;
         }
+        let said = own.and_then(|(ticket, coupon)| answer(ticket, coupon));
         let ways = look_at(shopper.as_ref(), template, &via, said.is_some()).await;
         // The claim has its answer, also where the card is there no more.
         let ways = if said.is_some() { ways.unwrap_or_default() } else { ways? };
@@ -138,11 +140,21 @@ pub async fn look(
     form("look", "/").answer(look).await
 }
 
-/// What has become of a claim of the shopper's that waited, if it has its answer.
+/// A ticket of the shopper's for a template, settled now if need be, and the coupon it became.
 #[cfg(feature = "ssr")]
-async fn answer(shopper: Option<&Shopper>, ticket: Option<String>) -> Option<(bool, String)> {
+async fn own_ticket(
+    shopper: Option<&Shopper>,
+    template: TemplateId,
+    ticket: Option<String>,
+) -> Option<(Ticket, Option<Coupon>)> {
     let (shopper, id) = (shopper?, ticket?.parse().ok()?);
-    let (ticket, coupon) = tickets::own(&engine(), shopper, id).await.ok()?;
+    let own = tickets::own(&engine(), shopper, id).await.ok();
+    own.filter(|(ticket, _)| ticket.template == template)
+}
+
+/// What has become of a claim that waited, if it has its answer: whether well, and the sentence.
+#[cfg(feature = "ssr")]
+fn answer(ticket: Ticket, coupon: Option<Coupon>) -> Option<(bool, String)> {
     match (ticket.standing, coupon) {
         (Standing::Refused(refusal), _) => Some((false, locale::refusal(&refusal))),
         (_, Some(coupon)) => Some((true, sentence(&Taken::Coupon(coupon)))),

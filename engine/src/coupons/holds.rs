@@ -30,6 +30,8 @@ pub struct Holds {
     pub holds: Vec<Hold>,
     /// How many there are in all.
     pub total: u64,
+    /// Which page it is, from 0.
+    pub page: u64,
 }
 
 /// What is said of one coupon is in order by `n`: whoever draws it has the coupon's row.
@@ -38,18 +40,19 @@ const HELD: &str = "FROM changes WHERE subject_kind = 'coupon' AND action = 'hel
         WHERE later.subject_kind = 'coupon' AND later.subject = changes.subject
             AND later.action IN ('freed', 'revoked') AND later.n > changes.n)";
 
-/// The coupons on hold; `page` counts from 0.
+/// The coupons on hold; `page` counts from 0, and past the last one it is the last.
 pub async fn held(engine: &Engine, _: &impl Reader, page: u64) -> Result<Holds> {
     let db = engine.reader();
     let count = format!("SELECT COUNT(*) AS total {HELD}");
     let row = db.query_one_raw(sql(db, count, [])).await?;
     let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    let total = total.unsigned_abs();
+    let page = page.min(total.saturating_sub(1) / PAGE);
     let read = format!("SELECT changes.* {HELD} ORDER BY changes.n DESC LIMIT $1 OFFSET $2");
-    let offset = i64::try_from(page.saturating_mul(PAGE)).unwrap_or(i64::MAX);
-    let read = sql(db, read, [(PAGE as i64).into(), offset.into()]);
+    let read = sql(db, read, [(PAGE as i64).into(), ((page * PAGE) as i64).into()]);
     let changes = change::Entity::find().from_raw_sql(read).all(db).await?;
     let holds = with_coupons(engine, changes).await?;
-    Ok(Holds { holds, total: total.unsigned_abs() })
+    Ok(Holds { holds, total, page })
 }
 
 async fn with_coupons(engine: &Engine, changes: Vec<change::Model>) -> Result<Vec<Hold>> {

@@ -3,7 +3,7 @@
 use super::{Claim, settle, settle_together};
 use crate::desk::{Desk, Queuing, Settling};
 use crate::wallet::Coupon;
-use crate::{Engine, Result};
+use crate::{Engine, Result, risk};
 
 impl Queuing for Claim {
     type Answer = Result<Coupon>;
@@ -21,8 +21,13 @@ impl Queuing for Claim {
 
 impl Settling for Claim {
     type Made = Coupon;
+    type Charged = risk::Charged;
 
-    async fn settle(engine: &Engine, batch: &[Self]) -> Result<Vec<Result<Coupon>>> {
-        settle_together(engine, batch).await
+    async fn settle(
+        engine: &Engine,
+        batch: &[Self],
+        charged: &risk::Charged,
+    ) -> Result<Vec<Result<Coupon>>> {
+        settle_together(engine, batch, charged).await
     }
 }

@@ -80,11 +80,13 @@ impl Owed {
     }
 }
 
-/// What a batch was charged over Redis, which no transaction undoes: where it is tried again it pays for
-/// nothing twice.
+/// What a batch was charged over Redis, which no transaction undoes: where it is tried again, all of it or
+/// each by itself, it pays for nothing twice.
 #[derive(Default)]
 pub(crate) struct Charged {
     charges: Mutex<HashMap<Counter, Charge>>,
+    /// What the last try asked for.
+    tried: Mutex<BTreeMap<Counter, Ask>>,
     /// The last try counted in the store, too.
     is_in_store: AtomicBool,
 }
@@ -99,9 +101,20 @@ impl Charged {
         self.charges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To be told when a try is durable. What it counted in the store Redis may have asked for while nobody
-    /// saw it there yet.
+    fn tried(&self) -> MutexGuard<'_, BTreeMap<Counter, Ask>> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be told when a try is durable: what it paid with nobody pays with again. What it counted in the
+    /// store Redis may have asked for while nobody saw it there yet.
     pub(crate) fn committed(&self, engine: &Engine) {
+        let tried = std::mem::take(&mut *self.tried());
+        let mut charged = self.lock();
+        for (counter, ask) in &tried {
+            let Some(charge) = charged.get_mut(counter) else { continue };
+            charge.asked = charge.asked.saturating_sub(ask.n);
+            charge.taken.n = charge.taken.n.saturating_sub(ask.n);
+        }
         if self.is_in_store.load(SeqCst) {
             engine.0.owed.astray.fetch_add(1, SeqCst);
         }
@@ -156,6 +169,7 @@ pub(super) async fn take(
         return counters::take(tx, asks, now).await;
     }
     let owed = &engine.0.owed;
+    charged.tried().clone_from(asks);
     let is_over_redis = over_redis(engine, tx, charged, asks, now).await?;
     charged.is_in_store.store(!is_over_redis, SeqCst);
     if is_over_redis {

@@ -371,9 +371,8 @@ async fn a_batch_tells_every_coupon_a_full_shopper_holds(store: Store) {
     assert_eq!(told, Refusal::ClaimLimitReached { limit: 2, coupons });
 }
 
-async fn what_is_wrong_with_one_claim_is_not_its_neighbours(store: Store) {
-    let engine = &store.engine;
-    let template = live(engine, draft()).await;
+/// From now on no coupon can be written for `b`.
+pub(crate) async fn spoil(engine: &Engine) {
     let db = engine.migration_connection();
     let spoil = match db.get_database_backend() {
         DbBackend::Postgres => "ALTER TABLE coupons ADD CONSTRAINT spoilt CHECK (shopper <> 'b')",
@@ -383,6 +382,12 @@ async fn what_is_wrong_with_one_claim_is_not_its_neighbours(store: Store) {
         }
     };
     db.execute_unprepared(spoil).await.unwrap();
+}
+
+async fn what_is_wrong_with_one_claim_is_not_its_neighbours(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await;
+    spoil(engine).await;
     let claims = ["a", "b", "c"].map(|name| claim_of(name, template.id));
     let answers = issuance::settle(engine, &claims).await;
     assert!(matches!(answers[..], [Ok(_), Err(Error::Fault(_)), Ok(_)]), "{answers:?}");

@@ -2,8 +2,9 @@
 
 use chrono::{Days, TimeDelta};
 use domain::actor::{Role, Visitor};
+use domain::benefit::Benefit;
 use domain::template::{Action, Draft, Validity, Window};
-use domain::{TemplateId, Time};
+use domain::{Money, TemplateId, Time};
 use engine::overview::Supply;
 use engine::{Engine, counts, overview, templates};
 
@@ -193,11 +194,19 @@ async fn a_budget_that_is_nearly_gone_runs_out_like_stock(store: Store) {
         let coupon = claim(engine, &mei, template).await.unwrap();
         lock(engine, &mei, &format!("order-{budget}"), &[coupon.code]).await.unwrap();
     }
+    // A hundredth of it is no whole cent.
+    let benefit = Benefit::AmountOff { amount: Money::minor(21), min_spend: None };
+    let budget = Some(Money::minor(28));
+    let exact = Draft { benefit, budget, ..named("a quarter left", 28, None) };
+    let coupon = claim(engine, &mei, live(engine, exact).await.id).await.unwrap();
+    lock(engine, &mei, "order-of-cents", &[coupon.code]).await.unwrap();
     let viewer = operator(engine, Role::Viewer).await;
     let soon = overview::soon(engine, &viewer).await.unwrap();
     let told = |(template, supply): &(templates::Template, Supply)| {
         (template.draft().name.clone(), *supply, template.budget_left())
     };
     let told: Vec<_> = soon.running_out.iter().map(told).collect();
-    assert_eq!(told, [("a fifth left".to_owned(), Supply::Budget, Some(yuan(5)))]);
+    let left = |name: &str, left| (name.to_owned(), Supply::Budget, Some(left));
+    let expected = [left("a fifth left", yuan(5)), left("a quarter left", Money::minor(7))];
+    assert_eq!(told, expected);
 }

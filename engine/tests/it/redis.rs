@@ -11,14 +11,15 @@ use domain::actor::System;
 use domain::risk::{Mode, Rule};
 use domain::template::{Draft, Lane};
 use domain::{Refusal, TemplateId};
-use engine::issuance::{self, Via, tickets};
+use engine::issuance::{self, Claim, Via, tickets};
 use engine::notices::Notices;
-use engine::{Clock, Engine, Settings, books, catalogue, risk};
+use engine::{Clock, Engine, Error, Settings, books, catalogue, risk};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::cast::{claim_of, draft, live, refusal, shelf, shopper};
+use crate::issuance::spoil;
 use crate::risk::{claim, from, many, set};
 use crate::stores::{Store, noon, number, on_both_stores, waited_for};
 
@@ -35,6 +36,8 @@ on_both_stores![
     a_redis_that_remembers_a_while_ago_is_not_believed,
     a_node_that_does_not_reach_redis_is_heard_of_a_second_later,
     a_batch_that_is_tried_again_is_charged_once,
+    a_batch_that_is_tried_one_by_one_is_charged_once,
+    a_line_that_is_tried_one_by_one_is_charged_once,
 ];
 
 /// A server of the test's own, which keeps nothing. It ends when this process does, however it does:
@@ -474,5 +477,36 @@ async fn a_batch_that_is_tried_again_is_charged_once(store: Store) {
     claim(one, "mei", stays, Via::default()).await.unwrap();
     let third = refusal(claim(one, "mei", stays, Via::default()).await);
     assert_eq!(third.code(), "too_many_attempts");
+    close(nodes).await;
+}
+
+async fn a_batch_that_is_tried_one_by_one_is_charged_once(store: Store) {
+    let Some(redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = many(one).await;
+    set(one, Rule::Device, 3, 60, Mode::On).await;
+    spoil(one).await;
+    let claim = |name| Claim { via: from("tablet", "203.0.113.1"), ..claim_of(name, template) };
+    let claims = ["a", "b", "c"].map(claim);
+    let answers = issuance::settle(one, &claims).await;
+    assert!(matches!(answers[..], [Ok(_), Err(Error::Fault(_)), Ok(_)]), "{answers:?}");
+    assert!(!try_once(one, 0, template).await, "each was counted");
+    close(nodes).await;
+}
+
+async fn a_line_that_is_tried_one_by_one_is_charged_once(store: Store) {
+    let Some(redis) = Redis::start() else { return };
+    let nodes = redis.nodes(&store).await;
+    let one = &nodes[0];
+    let template = live(one, Draft { lane: Lane::Queued, ..draft() }).await.id;
+    set(one, Rule::Device, 3, 60, Mode::On).await;
+    spoil(one).await;
+    for name in ["a", "b", "c"] {
+        let via = from("tablet", "203.0.113.1");
+        tickets::accept(one, &shopper(name), template, via).await.unwrap();
+    }
+    assert_eq!(settle(one).await, 2);
+    assert_eq!(number(one, "SELECT count(*) FROM coupons").await, 2, "both passed");
     close(nodes).await;
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{EDITOR, SHOPPER, VIEWER, hidden, published};
+use crate::security::SESSION_COOKIE;
 use crate::testing::{Caller, TestApp};
 
 const ADMIN: &str = "admin@quan.example";
@@ -124,13 +125,20 @@ async fn whoever_is_signed_in_is_led_on() {
     app.close().await;
 }
 
+/// Somebody who worked in the console until their session was over.
+async fn worked(app: &TestApp) -> Caller<'_> {
+    let mut editor = app.operator(EDITOR).await;
+    editor.forget(SESSION_COOKIE);
+    editor
+}
+
 #[tokio::test]
 async fn what_was_typed_in_the_console_survives_signing_in() {
     let app = TestApp::open().await;
     let editor_at = "/ops/templates/new";
     let typed = |page: &str| page.contains("value=\"蔬果满100减20\"");
     let fields = |to| [("email", EDITOR), ("password", demo::PASSWORD), ("to", to)];
-    let mut editor = app.nobody();
+    let mut editor = worked(&app).await;
     let sent = editor.send("templates/create", super::DRAFT).await;
     assert_eq!(sent.location(), "/ops/sign-in?to=/ops/templates/new");
     let wrong = [("email", EDITOR), ("password", "wrong password"), ("to", editor_at)];
@@ -143,15 +151,32 @@ async fn what_was_typed_in_the_console_survives_signing_in() {
     assert!(typed(&page) && page.contains("nothing has happened yet"), "{page}");
     assert!(!typed(&editor.get(editor_at).await.body), "it is given back once");
     // A page that it does not stand on knows nothing of it, nor is it kept for later.
-    let mut editor = app.nobody();
+    let mut editor = worked(&app).await;
     editor.send("templates/create", super::DRAFT).await;
+    assert!(!editor.get("/ops/sign-in").await.body.contains("what you have typed is kept"));
     editor.send("accounts/operator-sign-in", &fields("/ops/templates")).await;
     assert!(!typed(&editor.get(editor_at).await.body));
-    // Nor may a stranger fill the store.
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_in_the_console_is_kept_for_whoever_typed_it_alone() {
+    let app = TestApp::open().await;
+    let editor_at = "/ops/templates/new";
+    let mut editor = worked(&app).await;
+    editor.send("templates/create", super::DRAFT).await;
+    // Somebody else sits down.
+    let fields = [("email", ADMIN), ("password", demo::PASSWORD), ("to", editor_at)];
+    let signed_in = editor.send("accounts/operator-sign-in", &fields).await;
+    assert_eq!(signed_in.location(), editor_at);
+    assert!(!editor.get(editor_at).await.body.contains("value=\"蔬果满100减20\""));
+    // A stranger may not fill the store, and nobody with much at once.
     let long = "x".repeat(16 * 1024);
-    let mut stranger = app.nobody();
-    stranger.send("templates/create", &[("draft[name]", &long)]).await;
-    assert!(!stranger.get("/ops/sign-in").await.body.contains("what you have typed is kept"));
+    for (mut sender, name) in [(app.nobody(), "x"), (worked(&app).await, long.as_str())] {
+        let sent = sender.send("templates/create", &[("draft[name]", name)]).await;
+        let door = sender.get(sent.location()).await.body;
+        assert!(!door.contains("what you have typed is kept"));
+    }
     app.close().await;
 }
 

@@ -137,6 +137,18 @@ async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
 }
 
 #[tokio::test]
+async fn of_a_channel_it_is_said_which_orders_without_a_coupon_are_known() {
+    let app = TestApp::open().await;
+    let mut viewer = app.operator(VIEWER).await;
+    let all = viewer.get("/ops/funnel").await.body;
+    assert!(all.contains("0 orders that were paid here or that we were told of"), "{all}");
+    let through = viewer.get("/ops/funnel?channel=app").await.body;
+    assert!(through.contains("0 orders that we were told came through it;"), "{through}");
+    assert!(!through.contains("orders that were paid here"));
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_stage_of_all_templates_leads_by_way_of_each_to_coupons() {
     let app = TestApp::open().await;
     let template = publish(&app, "Twenty off", &[]).await;

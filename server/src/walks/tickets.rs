@@ -1,23 +1,31 @@
 //! Claims that wait in line, as shoppers see them.
 
 use axum::http::StatusCode;
+use domain::actor::Editor;
 use domain::benefit::Benefit;
-use domain::template::{Action, Draft, Lane};
+use domain::template::{Action, Draft, Lane, State};
 use domain::{Money, TemplateId};
-use engine::{accounts, demo, templates};
+use engine::{Settings, accounts, demo, templates};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
 use super::{DRAFT, EDITOR, SHOPPER, publish, the_only_template};
 use crate::testing::TestApp;
 
+async fn editor(app: &TestApp) -> Editor {
+    let editor = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
+    editor.expect("the cast").editor().expect("an editor")
+}
+
+fn draft(stock: u64) -> Draft {
+    let benefit = Benefit::AmountOff { amount: Money::minor(500), min_spend: None };
+    Draft { lane: Lane::Queued, stock: Some(stock), ..Draft::new("5 off", benefit) }
+}
+
 /// A live template whose claims wait in line.
 pub(crate) async fn queued(app: &TestApp, stock: u64) -> TemplateId {
-    let editor = accounts::operator_sign_in(&app.engine, EDITOR, demo::PASSWORD).await;
-    let editor = editor.expect("the cast").editor().expect("an editor");
-    let benefit = Benefit::AmountOff { amount: Money::minor(500), min_spend: None };
-    let draft = Draft { lane: Lane::Queued, stock: Some(stock), ..Draft::new("5 off", benefit) };
-    let made = templates::create(&app.engine, &editor, &draft).await.expect("a template");
+    let editor = editor(app).await;
+    let made = templates::create(&app.engine, &editor, &draft(stock)).await.expect("a template");
     let live = templates::act(&app.engine, &editor, made.id, Action::Publish).await;
     live.expect("a live template").id
 }
@@ -112,6 +120,34 @@ async fn a_claim_that_still_waits_says_so_and_leads_to_its_answer() {
     db.execute_unprepared(mend).await.expect("mended");
     let page = shopper.get("/").await.body;
     assert!(ticket_in(&page).is_none() && page.contains("In your wallet"), "{page}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn whoever_waits_in_line_guesses_nothing_while_the_template_is_looked_over() {
+    let approval_above = Some(Money::minor(30_000));
+    let app = TestApp::cast_with(Settings { approval_above, ..Settings::default() }).await;
+    let template = queued(&app, 10).await;
+    let id = template.to_string();
+    let mut shopper = app.shopper(SHOPPER).await;
+    let told = shopper.call("issuance/claim", &[("template", &id)]).await.json();
+    let ticket = ticket_in(told["ways"].as_str().expect("ways")).expect("a ticket").to_owned();
+    let db = app.engine.migration_connection();
+    db.execute_unprepared("UPDATE tickets SET channel = ''").await.expect("spoilt");
+    let edited = templates::edit(&app.engine, &editor(&app).await, template, 1, &draft(100)).await;
+    assert_eq!(edited.expect("a revision").state, State::InReview);
+    // The page asks every second.
+    let look = [("template", id.as_str()), ("ticket", &ticket)];
+    for n in 0..33 {
+        let status = shopper.call("issuance/look", &look).await.status;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{n}");
+    }
+    // A ticket is for one template, and opens no other.
+    let other = [("template", "00000000-0000-0000-0000-000000000000"), ("ticket", &ticket)];
+    for n in 0..11 {
+        let status = shopper.call("issuance/look", &other).await.status;
+        assert_eq!(status == StatusCode::TOO_MANY_REQUESTS, n == 10, "{n}: {status}");
+    }
     app.close().await;
 }
 

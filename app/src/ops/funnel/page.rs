@@ -53,7 +53,14 @@ pub fn FunnelPage() -> impl IntoView {
             true => {
                 let channel = part.channel.as_ref();
                 let within = |period| orders::without_coupons(&engine, &operator, period, channel);
-                Some([within(part.period).await?, within(part_before.period).await?])
+                let (n, now) = within(part.period).await?;
+                let (_, then) = within(part_before.period).await?;
+                let key = match channel {
+                    Some(_) => "funnel-without-orders-of-channel",
+                    None => "funnel-without-orders",
+                };
+                let note = t_with(key, [("n", n.into()), ("text", number(n).into())]);
+                Some((note, [now, then]))
             }
             false => None,
         };
@@ -181,8 +188,8 @@ fn Amounts(
     funnel: Funnel,
     before: Funnel,
     earlier: String,
-    /// Orders without a coupon and what they came to, now and before.
-    others: Option<[(u64, Money); 2]>,
+    /// How many orders without a coupon there were, and what they came to, now and before.
+    others: Option<(String, [Money; 2])>,
 ) -> impl IntoView {
     let (now, then) = (funnel.amounts, before.amounts);
     let row = |(key, now, then): (&'static str, Money, Money)| {
@@ -198,7 +205,7 @@ fn Amounts(
             </tr>
         }
     };
-    let of_others = others.map(|[(_, now), (_, then)]| ("funnel-without", now, then));
+    let of_others = others.as_ref().map(|(_, [now, then])| ("funnel-without", *now, *then));
     let rows = [
         ("funnel-turnover", now.turnover, then.turnover),
         ("funnel-discount", now.discount, then.discount),
@@ -207,8 +214,7 @@ fn Amounts(
     ];
     let rows = rows.into_iter().chain(of_others);
     let per_unit = or_dash(return_on_cost(&now).map(|n| format!("{n:.1}")));
-    let others = others.map(|[(n, total), _]| {
-        let note = t_with("funnel-without-orders", [("n", n.into()), ("text", number(n).into())]);
+    let others = others.map(|(note, [total, _])| {
         view! { <Stat label=t("funnel-without") value=money(total) note=note /> }
     });
     let heads = [

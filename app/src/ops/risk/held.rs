@@ -16,9 +16,9 @@ use crate::ops::shoppers::Shoppers;
 use crate::ui::{Empty, Glyph, LINK, Moment, Pager};
 
 pub(super) async fn part(operator: &Operator, query: &ParamsMap) -> Result<AnyView, AppError> {
-    let place = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).max(1);
+    let asked = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1u64).max(1);
     let engine = engine();
-    let found = coupons::held(&engine, operator, place - 1).await?;
+    let found = coupons::held(&engine, operator, asked - 1).await?;
     let by = found.holds.iter().filter_map(|hold| hold.deed.by.as_deref());
     let names = templates::names(&engine, operator, by).await?;
     let ids = found.holds.iter().map(|hold| &hold.coupon.shopper).collect();
@@ -34,7 +34,7 @@ pub(super) async fn part(operator: &Operator, query: &ParamsMap) -> Result<AnyVi
         <p class="max-w-prose text-muted">{t("risk-held-lead")}</p>
         {list}
         <Pager
-            page=place
+            page=found.page + 1
             pages=found.total.div_ceil(PAGE)
             href=|to| format!("/ops/risk?show=held&page={to}")
         />

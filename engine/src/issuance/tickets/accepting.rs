@@ -94,8 +94,9 @@ impl Queuing for Entrant {
 
 impl Settling for Entrant {
     type Made = Ticket;
+    type Charged = ();
 
-    async fn settle(engine: &Engine, batch: &[Self]) -> Result<Vec<Result<Ticket>>> {
+    async fn settle(engine: &Engine, batch: &[Self], _: &()) -> Result<Vec<Result<Ticket>>> {
         engine
             .transact(None, |tx| async move { try_to_write(engine, &tx, batch).await.map(Some) })
             .await

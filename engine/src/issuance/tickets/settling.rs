@@ -95,23 +95,24 @@ pub async fn sweep(engine: &Engine, limit: u32) -> Result<u64> {
 
 /// Settles them together, or where that cannot be, each by itself.
 async fn settle(engine: &Engine, which: Which<'_>) -> Result<usize> {
-    match settle_together(engine, which).await {
+    let charged = risk::Charged::default();
+    match settle_together(engine, which, &charged).await {
         Err(Error::Fault(fault)) if !fault.is_passing() => {
             tracing::error!(
                 error = &*fault as &dyn std::error::Error,
                 "claims not settled together"
             );
-            settle_apart(engine, which).await
+            settle_apart(engine, which, &charged).await
         }
         done => done,
     }
 }
 
 /// One that cannot be settled by itself either is put off: it must not keep the others waiting.
-async fn settle_apart(engine: &Engine, which: Which<'_>) -> Result<usize> {
+async fn settle_apart(engine: &Engine, which: Which<'_>, charged: &risk::Charged) -> Result<usize> {
     let mut done = 0;
     for id in ids(engine, which).await? {
-        match settle_together(engine, Which::One(id)).await {
+        match settle_together(engine, Which::One(id), charged).await {
             Ok(settled) => done += settled,
             Err(Error::Fault(fault)) if !fault.is_passing() => {
                 tracing::error!(
@@ -127,10 +128,14 @@ async fn settle_apart(engine: &Engine, which: Which<'_>) -> Result<usize> {
     Ok(done)
 }
 
-async fn settle_together(engine: &Engine, which: Which<'_>) -> Result<usize> {
-    let (mut tries, charged) = (Tries::default(), risk::Charged::default());
+async fn settle_together(
+    engine: &Engine,
+    which: Which<'_>,
+    charged: &risk::Charged,
+) -> Result<usize> {
+    let mut tries = Tries::default();
     loop {
-        let memory = risk::Memory::current(engine, &charged).await?;
+        let memory = risk::Memory::current(engine, charged).await?;
         let tx = engine.begin().await?;
         let settled = try_to_settle(engine, &tx, which, &memory, tries.has_failed()).await;
         if let Some((claims, outcomes)) = tries.end(tx, settled).await? {
