@@ -163,9 +163,8 @@ async fn try_to_ask(
     }
     let actor = designer.actor().name;
     if let Some(known) = pool::Entity::find_by_id(pool.0).one(tx).await? {
-        let is_same = known.template == id.0
-            && known.wanted == i64::from(count)
-            && known.actor == actor;
+        let is_same =
+            known.template == id.0 && known.wanted == i64::from(count) && known.actor == actor;
         return match is_same {
             true => pool_of(known).map(Some),
             false => Err(Refusal::IdempotencyConflict.into()),

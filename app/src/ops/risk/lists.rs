@@ -52,8 +52,8 @@ pub(super) async fn part(
         let cards = found.entries.into_iter().map(card).collect_view();
         view! { <ul class="grid gap-4">{cards}</ul> }.into_any()
     };
-    let search = (found.total > 0 || about.is_some())
-        .then(|| narrowing(about.clone().unwrap_or_default()));
+    let search =
+        (found.total > 0 || about.is_some()).then(|| narrowing(about.clone().unwrap_or_default()));
     let path = match &about {
         Some(about) => format!("/ops/risk?show=lists&about={}", escaped(about)),
         None => "/ops/risk?show=lists".to_owned(),
