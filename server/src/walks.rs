@@ -257,6 +257,31 @@ async fn what_is_over_is_not_published_and_says_what_to_change() {
 }
 
 #[tokio::test]
+async fn what_was_edited_meanwhile_is_not_published_unread() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/create", DRAFT).await;
+    let id = the_only_template(&app).await.id.to_string();
+    let path = format!("/ops/templates/{id}");
+    let read = hidden(&editor.get(&path).await.body, "revision");
+    let mut edit: Vec<(&str, &str)> = DRAFT.to_vec();
+    edit.retain(|(field, _)| *field != "draft[min_spend]");
+    edit.extend([("draft[min_spend]", "120"), ("id", &id), ("revision", &read)]);
+    let mut abo = app.operator("approver@quan.example").await;
+    abo.send("templates/edit", &edit).await;
+    let publish = [("id", id.as_str()), ("action", "publish"), ("revision", &read)];
+    editor.send("templates/act", &publish).await;
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("Nothing was done: somebody saved revision 2 meanwhile."), "{page}");
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let read = hidden(&page, "revision");
+    let publish = [("id", id.as_str()), ("action", "publish"), ("revision", &read)];
+    editor.send("templates/act", &publish).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_template_s_link_names_the_channel_it_is_for() {
     let app = TestApp::open().await;
     let channels = [("draft[visibility]", "link"), ("draft[channels]", "leaflet 10\napp")];
