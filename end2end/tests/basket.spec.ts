@@ -205,6 +205,21 @@ test("the time to pay counts down @alive", async ({ page }) => {
     await expect(timer).not.toHaveText(first!);
 });
 
+test("a phone that slept knows that the time to pay is over @alive", async ({ page }) => {
+    await signUp(page);
+    await put(page, "vegetable-gift-box", 1);
+    await press(page, "Order");
+    const timer = page.getByRole("timer");
+    await expect(timer).toHaveText(/^29:\d\d$/);
+    // The steady clock stood still meanwhile.
+    await page.evaluate(() => {
+        const now = Date.now;
+        Date.now = () => now() + 31 * 60 * 1000;
+    });
+    await expect(page.getByRole("alert").filter({ hasText: "The time to pay is over" })).toBeVisible();
+    await expect(timer).toBeHidden();
+});
+
 test("baskets and orders with long names read well, and pass axe @alive", async ({ page }) => {
     test.slow(); // axe, twice in both themes.
     const name = `${"很长的名字".repeat(30)}🥬${fresh()}`;
