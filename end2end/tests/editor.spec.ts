@@ -175,6 +175,21 @@ inEachLanguage("what was typed and not saved is offered again @alive", async (pa
     await expect(field(page, "name")).toHaveValue("");
 });
 
+test("what was typed just before leaving is offered again, too @alive", async ({ page }) => {
+    const name = `Hasty ${fresh()}`;
+    await signIntoConsole(page);
+    await open(page);
+    // Nothing that waits for a pause is done any more.
+    await page.evaluate(() => {
+        Object.assign(window, { setTimeout: () => 0 });
+    });
+    await field(page, "name").fill(name);
+    await page.goto("/ops/templates");
+    await open(page);
+    await page.locator("#kept").getByRole("button", { name: saying("en")("kept-restore") }).click();
+    await expect(field(page, "name")).toHaveValue(name);
+});
+
 test("what was typed is there again after signing in anew", async ({ page }) => {
     const name = `Door ${fresh()}`;
     await signIntoConsole(page);

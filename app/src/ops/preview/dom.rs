@@ -49,6 +49,12 @@ pub(super) fn on_input(id: &'static str, call: impl Fn(web_sys::Element) + 'stat
     on_cleanup(move || listener.remove());
 }
 
+/// Calls back as the page is left, until the owner is gone.
+pub(super) fn on_leaving(call: impl Fn() + 'static) {
+    let listener = window_event_listener(ev::pagehide, move |_| call());
+    on_cleanup(move || listener.remove());
+}
+
 /// Of the two marks of a category the one just set takes the other away.
 fn settle_marks(target: &web_sys::Element) {
     let Some(set) = target.dyn_ref::<web_sys::HtmlInputElement>().filter(|input| input.checked())

@@ -26,7 +26,7 @@ const CARRIED: [&str; 3] = ["id", "key", "revision"];
 
 const OFFER_ID: &str = "kept";
 
-/// How long nobody types before it is kept.
+/// How long nobody types before it is kept; as the page is left it is at once.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// What is kept: when it was typed, in milliseconds; the key of its form; and its fields.
@@ -125,16 +125,23 @@ pub fn KeptDraft(
             }
             _ => {}
         }
-        let typed = StoredValue::new(0_u32);
+        let (typed, is_kept) = (StoredValue::new(0_u32), StoredValue::new(true));
         dom::on_input(FORM_ID, move |_| {
             typed.update_value(|typed| *typed += 1);
+            is_kept.set_value(false);
             let mine = typed.get_value();
             let pause = move || {
                 if typed.try_get_value() == Some(mine) {
                     keep();
+                    is_kept.set_value(true);
                 }
             };
             set_timeout(pause, PAUSE);
+        });
+        dom::on_leaving(move || {
+            if !is_kept.get_value() {
+                keep();
+            }
         });
     });
     let restore = move |_| {
