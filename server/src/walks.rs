@@ -1176,6 +1176,42 @@ async fn a_failed_payment_gives_the_coupon_and_the_basket_back() {
 }
 
 #[tokio::test]
+async fn several_coupons_that_are_back_are_told_of_as_several() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    for name in ["One", "Two"] {
+        let template = publish(&app, name, &[("draft[stacking]", "combines")]).await;
+        lin.send("issuance/claim", &[("template", &template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    for give_up in ["redemption/fail-payment", "redemption/cancel"] {
+        let order = ordered_with_both(&mut lin).await;
+        lin.send(give_up, &[("order", &order)]).await;
+        let page = lin.get(&format!("/orders/{order}")).await.body;
+        assert!(page.contains("nothing was charged. Your coupons are back"), "{give_up}: {page}");
+    }
+    let order = ordered_with_both(&mut lin).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let all = [("order", order.as_str()), ("refund", "r"), ("all", "true")];
+    lin.send("redemption/give-back", &all).await;
+    let page = lin.get(&format!("/orders/{order}")).await.body;
+    assert!(page.contains("2 coupons are back in your wallet."), "{page}");
+    app.close().await;
+}
+
+/// Orders what is in the basket, with two coupons that take 20 off each.
+async fn ordered_with_both(shopper: &mut Caller<'_>) -> String {
+    let basket = shopper.get("/basket").await.body;
+    let order = hidden(&basket, "order");
+    let mut fields = check_out(&basket, &order);
+    fields.retain(|(field, _)| *field != "discount");
+    fields.push(("discount", "4000"));
+    let placed = shopper.send("redemption/check-out", &fields).await;
+    assert_eq!(placed.location(), format!("/orders/{order}"));
+    order
+}
+
+#[tokio::test]
 async fn pressing_order_and_give_back_twice_has_one_effect() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
