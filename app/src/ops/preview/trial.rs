@@ -14,7 +14,7 @@ use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, Tem
 use leptos::prelude::*;
 
 use super::Shop;
-use crate::ops::draft_form::half_width;
+use crate::ops::draft_form::plain_number;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
@@ -236,7 +236,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
     let lines = typed.iter().enumerate().filter(|(_, (_, price, _))| !price.trim().is_empty());
     let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
         let unread = |problem| Refusal::invalid(i.to_string(), problem);
-        let quantity = match half_width(quantity.trim()).as_str() {
+        let quantity = match plain_number(quantity).as_str() {
             "" => Ok(1),
             typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
         };
@@ -244,7 +244,7 @@ fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, 
             id: LineId::new(i.to_string()).map_err(unread)?,
             product: ProductId::new(format!("trial {i}")).map_err(unread)?,
             category: CategoryId::new(category.as_str()).ok(),
-            unit_price: shop.currency.parse(&half_width(price.trim())).map_err(unread)?,
+            unit_price: shop.currency.parse(&plain_number(price)).map_err(unread)?,
             quantity: quantity?,
         })
     };
@@ -324,4 +324,31 @@ fn told(quote: Result<Quote, Refusal>, scope: &Scope, shop: &Shop, phrases: &Phr
     };
     let shares = quote.lines.iter().map(share).collect();
     Answer { shares, amounts, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_the_form_reads_its_numbers() {
+        let shop = Shop { currency: Currency::CNY, categories: Vec::new(), year: 2026 };
+        let line = |price: &str, quantity: &str| {
+            let typed = [("fruit".to_owned(), price.to_owned(), quantity.to_owned())];
+            let cart = cart(&typed, &shop)?.ok()?;
+            cart.lines().first().map(|line| (line.unit_price, line.quantity))
+        };
+        for (price, quantity, expected) in [
+            ("12.30", "", Some((Money::minor(1_230), 1))),
+            (" 1,200 ", "2", Some((Money::minor(120_000), 2))),
+            ("１２", "３", Some((Money::minor(1_200), 3))),
+            ("", "2", None),
+            ("12,3", "1", None),
+            ("12", "many", None),
+        ] {
+            assert_eq!(line(price, quantity), expected, "{price} {quantity}");
+        }
+    }
 }
