@@ -1360,6 +1360,7 @@ async fn what_changed_since_the_shopper_looked_is_told_before_anything_is_ordere
     assert!(refused.location().starts_with("/basket"));
     let told = lin.get("/basket").await.body;
     assert!(told.contains("¥140.10 is to pay now (¥113.30 before)"), "the discount is the same");
+    assert!(told.contains("autofocus"), "heard as soon as the page is there");
     price("spring-onion", None).await;
     let refused = lin.send("redemption/check-out", &fields).await;
     assert!(refused.location().starts_with("/basket"));
