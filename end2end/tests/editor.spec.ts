@@ -148,6 +148,24 @@ test("a basket is tried on while one types @alive", async ({ page }) => {
     await expect(price).toHaveCount(1);
 });
 
+test("a basket to try begins with what a template covers @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page, `${await offer(page, `Fruit ${fresh()}`, { "include][": ["fruit"] })}/edit`);
+    await expect(page.getByRole("combobox", { name: "Category" }).first()).toHaveValue("fruit");
+    await page.getByRole("textbox", { name: "Price" }).first().fill("100");
+    await expect(page.getByRole("row", { name: /^Fruit × 1 .*20 ¥80$/ })).toBeVisible();
+});
+
+test("a coupon on single products is tried on one of them @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "amount").fill("20");
+    await page.getByText("Single products").click();
+    await field(page, "include_products").fill("spring-onion");
+    await page.getByRole("textbox", { name: "Price" }).first().fill("90");
+    await expect(page.getByRole("row", { name: /^A product you named × 1 .*20 ¥70$/ })).toBeVisible();
+});
+
 inEachLanguage("what was typed and not saved is offered again @alive", async (page, say) => {
     const name = `Kept ${fresh()}`;
     await signIntoConsole(page);
