@@ -183,6 +183,7 @@ inEachLanguage("what was typed and not saved is offered again @alive", async (pa
     await expect(kept).toBeInViewport();
     await kept.getByRole("button", { name: say("kept-restore") }).click();
     await expect(field(page, "name")).toHaveValue(name);
+    await expect(field(page, "name")).toBeFocused();
     await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
     await expect(page.locator("#preview")).toContainText(/¥7 off Fruit|水果立减7/);
     await save(page, say).click();

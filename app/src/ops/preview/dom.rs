@@ -110,6 +110,13 @@ fn differs(control: &web_sys::Element) -> bool {
     input.value() != input.default_value() || input.checked() != input.default_checked()
 }
 
+pub(super) fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 pub(super) fn is_there(selector: &str) -> bool {
     document().query_selector(selector).is_ok_and(|found| found.is_some())
 }

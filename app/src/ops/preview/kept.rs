@@ -26,6 +26,9 @@ const CARRIED: [&str; 3] = ["id", "key", "revision"];
 
 const OFFER_ID: &str = "kept";
 
+/// The first field, which has the focus once the offer that had it is gone.
+const FIRST_ID: &str = "name";
+
 /// How long nobody types before it is kept; as the page is left it is at once.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -150,11 +153,13 @@ pub fn KeptDraft(
             // From here on it belongs to this form, however soon that is saved.
             keep();
             offered.set(None);
+            dom::focus(FIRST_ID);
         }
     };
     let discard = move |_| {
         forget();
         offered.set(None);
+        dom::focus(FIRST_ID);
     };
     let offer = move |kept: Kept| {
         let words = words.get_value();
