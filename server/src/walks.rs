@@ -174,6 +174,8 @@ async fn a_link_opens_its_template_to_whoever_has_it() {
     let id = the_only_template(&app).await.id.to_string();
     editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
     let token = the_only_template(&app).await.link_token.expect("a link");
+    let asked = app.nobody().get(&format!("/t/{token}")).await.body;
+    assert!(asked.contains(&format!("href=\"/sign-in?to=/t/{token}\"")), "and back to it");
     let mut shopper = app.shopper(SHOPPER).await;
     assert!(!shopper.get("/").await.body.contains("蔬果满100减20"));
     assert_eq!(shopper.get("/t/0123").await.status, StatusCode::NOT_FOUND);
