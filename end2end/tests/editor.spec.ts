@@ -146,6 +146,7 @@ test("a basket is tried on while one types @alive", async ({ page }) => {
     await expect(page.getByRole("row", { name: /¥25$/ })).toBeVisible();
     await page.getByRole("button", { name: "Remove this line" }).first().click();
     await expect(price).toHaveCount(1);
+    await expect(page.getByRole("button", { name: "Add a line" })).toBeFocused();
 });
 
 test("a basket to try begins with what a template covers @alive", async ({ page }) => {

@@ -13,7 +13,7 @@ use domain::template::{Audience, Draft, Revision};
 use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, TemplateId, Time};
 use leptos::prelude::*;
 
-use super::Shop;
+use super::{Shop, dom};
 use crate::ops::draft_form::plain_number;
 use crate::ops::phrases::Phrases;
 
@@ -45,6 +45,9 @@ const NAMED: &str = "\t";
 /// How many lines there are to begin with, and at most.
 const ROWS: usize = 2;
 const ROWS_MAX: usize = 12;
+
+/// What has the focus once the line is gone whose button had it.
+const ADD_ID: &str = "trial-add";
 
 #[component]
 pub fn Trial(
@@ -88,7 +91,10 @@ pub fn Trial(
             rows.push(Row::new(key));
         });
     };
-    let remove = move |key: usize| rows.update(|rows| rows.retain(|row| row.key != key));
+    let remove = move |key: usize| {
+        rows.update(|rows| rows.retain(|row| row.key != key));
+        dom::focus(ADD_ID);
+    };
     let is_full = move || rows.read().len() >= ROWS_MAX;
     view! {
         <section class="rounded-xl border border-line bg-surface p-4 shadow-sm">
@@ -99,7 +105,7 @@ pub fn Trial(
                     <TrialRow row first has_named shop say remove />
                 </For>
             </div>
-            <button type="button" class=ADD disabled=is_full on:click=add>
+            <button id=ADD_ID type="button" class=ADD disabled=is_full on:click=add>
                 {say("trial-add")}
             </button>
             <div class="mt-2" role="status">
