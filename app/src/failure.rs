@@ -2,14 +2,14 @@
 
 use std::future::Future;
 
-use axum::http::{StatusCode, request::Parts};
+use axum::http::StatusCode;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::provide_meta_context;
 
 use crate::{
     AppError,
     area::Area,
-    form::{is_own_page, see_other, set_status, sign_in_page},
+    form::{here, is_own_page, see_other, set_status, sign_in_page},
     locale::{self, t},
     session,
     ui::{BareFrame, LinkButton, Look, OpsFrame, ShopFrame, TornTicket},
@@ -161,11 +161,4 @@ impl Saying {
             Area::Ops => view! { <OpsFrame title=title>{body}</OpsFrame> }.into_any(),
         }
     }
-}
-
-/// The address being answered.
-fn here() -> String {
-    with_context::<Parts, _>(|parts| parts.uri.path_and_query().map(ToString::to_string))
-        .flatten()
-        .unwrap_or_else(|| "/".to_owned())
 }

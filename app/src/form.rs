@@ -183,6 +183,13 @@ pub fn is_answer() -> bool {
     answers == Some(true)
 }
 
+/// The address being answered.
+pub(crate) fn here() -> String {
+    with_context::<Parts, _>(|parts| parts.uri.path_and_query().map(ToString::to_string))
+        .flatten()
+        .unwrap_or_else(|| "/".to_owned())
+}
+
 /// The door before a page: each half of the site has its own.
 pub fn door(page: &str) -> &'static str {
     let is_console =

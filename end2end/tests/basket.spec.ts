@@ -68,7 +68,7 @@ test("a payment that fails gives the coupon and the basket back", async ({ page 
     await expect(page.getByText("Waiting for payment")).toBeVisible();
     await expect(page.locator("#order-coupons")).toContainText("Kept for this order until");
     await press(page, "Let the payment fail");
-    await expect(page.getByText("The payment failed; nothing was charged. Your coupon is back")).toBeVisible();
+    await expect(page.locator(":focus")).toContainText("The payment failed; nothing was charged. Your coupon is back");
     await expect(page.locator("#order-coupons")).toContainText("Your coupon is back");
     await press(page, "Order again");
     await expect(page).toHaveURL(/\/basket/);
@@ -203,6 +203,21 @@ test("the time to pay counts down @alive", async ({ page }) => {
     await expect(timer).toHaveText(/^29:\d\d$/);
     const first = await timer.textContent();
     await expect(timer).not.toHaveText(first!);
+});
+
+test("a phone that slept knows that the time to pay is over @alive", async ({ page }) => {
+    await signUp(page);
+    await put(page, "vegetable-gift-box", 1);
+    await press(page, "Order");
+    const timer = page.getByRole("timer");
+    await expect(timer).toHaveText(/^29:\d\d$/);
+    // The steady clock stood still meanwhile.
+    await page.evaluate(() => {
+        const now = Date.now;
+        Date.now = () => now() + 31 * 60 * 1000;
+    });
+    await expect(page.getByRole("alert").filter({ hasText: "The time to pay is over" })).toBeVisible();
+    await expect(timer).toBeHidden();
 });
 
 test("baskets and orders with long names read well, and pass axe @alive", async ({ page }) => {

@@ -146,6 +146,25 @@ test("a basket is tried on while one types @alive", async ({ page }) => {
     await expect(page.getByRole("row", { name: /¥25$/ })).toBeVisible();
     await page.getByRole("button", { name: "Remove this line" }).first().click();
     await expect(price).toHaveCount(1);
+    await expect(page.getByRole("button", { name: "Add a line" })).toBeFocused();
+});
+
+test("a basket to try begins with what a template covers @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page, `${await offer(page, `Fruit ${fresh()}`, { "include][": ["fruit"] })}/edit`);
+    await expect(page.getByRole("combobox", { name: "Category" }).first()).toHaveValue("fruit");
+    await page.getByRole("textbox", { name: "Price" }).first().fill("100");
+    await expect(page.getByRole("row", { name: /^Fruit × 1 .*20 ¥80$/ })).toBeVisible();
+});
+
+test("a coupon on single products is tried on one of them @alive", async ({ page }) => {
+    await signIntoConsole(page);
+    await open(page);
+    await field(page, "amount").fill("20");
+    await page.getByText("Single products").click();
+    await field(page, "include_products").fill("spring-onion");
+    await page.getByRole("textbox", { name: "Price" }).first().fill("90");
+    await expect(page.getByRole("row", { name: /^A product you named × 1 .*20 ¥70$/ })).toBeVisible();
 });
 
 inEachLanguage("what was typed and not saved is offered again @alive", async (page, say) => {
@@ -165,6 +184,7 @@ inEachLanguage("what was typed and not saved is offered again @alive", async (pa
     await expect(kept).toBeInViewport();
     await kept.getByRole("button", { name: say("kept-restore") }).click();
     await expect(field(page, "name")).toHaveValue(name);
+    await expect(field(page, "name")).toBeFocused();
     await expect(page.locator('[name="draft[include][]"][value="fruit"]')).toBeChecked();
     await expect(page.locator("#preview")).toContainText(/¥7 off Fruit|水果立减7/);
     await save(page, say).click();
@@ -173,6 +193,21 @@ inEachLanguage("what was typed and not saved is offered again @alive", async (pa
     await open(page);
     await expect(kept).toBeHidden();
     await expect(field(page, "name")).toHaveValue("");
+});
+
+test("what was typed just before leaving is offered again, too @alive", async ({ page }) => {
+    const name = `Hasty ${fresh()}`;
+    await signIntoConsole(page);
+    await open(page);
+    // Nothing that waits for a pause is done any more.
+    await page.evaluate(() => {
+        Object.assign(window, { setTimeout: () => 0 });
+    });
+    await field(page, "name").fill(name);
+    await page.goto("/ops/templates");
+    await open(page);
+    await page.locator("#kept").getByRole("button", { name: saying("en")("kept-restore") }).click();
+    await expect(field(page, "name")).toHaveValue(name);
 });
 
 test("what was typed is there again after signing in anew", async ({ page }) => {

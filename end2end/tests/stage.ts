@@ -12,6 +12,7 @@ export type Stage = {
     operator: string;
     webhook: string;
     grant: string;
+    link: string;
 };
 
 export type PageOfSite = {
@@ -25,6 +26,7 @@ export const shop: PageOfSite[] = [
     { name: "center", path: () => "/" },
     { name: "center, signed out", path: () => "/", stranger: true },
     { name: "center, by a channel", path: () => "/c/wechat" },
+    { name: "center, by a template's link", path: ({ link }) => link },
     { name: "center, nothing found", path: () => "/?search=nothing+of+that+name" },
     { name: "wallet", path: () => "/wallet" },
     { name: "wallet, used", path: () => "/wallet?show=used" },
@@ -111,6 +113,13 @@ const askForGrant = async (page: Page, template: string): Promise<string> => {
     return new URL(page.url()).pathname;
 };
 
+/** The link that alone leads to a template of its own. */
+const offerByLink = async (page: Page): Promise<string> => {
+    await page.goto(await offer(page, `凭链接领取 By its link ${fresh()}`, { visibility: "link" }));
+    const link = await page.locator('main a[href*="/t/"]').getAttribute("href");
+    return new URL(link!).pathname;
+};
+
 /** Signs a page into both halves, with coupons, a basket, an order that waits and one paid. */
 export const setStage = async (page: Page): Promise<Stage> => {
     const name = `Produce ${fresh()}`;
@@ -122,6 +131,7 @@ export const setStage = async (page: Page): Promise<Stage> => {
     await expect(page).not.toHaveURL(/edit/);
     const webhook = await addWebhook(page);
     const grant = await askForGrant(page, template);
+    const link = await offerByLink(page);
     await signUp(page);
     for (const _ of [1, 2, 3]) await claim(page, name);
     const order = async () => {
@@ -147,5 +157,6 @@ export const setStage = async (page: Page): Promise<Stage> => {
         operator: operator!,
         webhook,
         grant,
+        link,
     };
 };

@@ -69,6 +69,20 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     await expect(page.getByRole("row").filter({ hasText: "Second" })).toContainText("Paused");
 });
 
+test("that somebody was faster is told where the focus is", async ({ page }) => {
+    await signIntoConsole(page);
+    const template = await offer(page, `Slow ${fresh()}`);
+    await page.goto(template);
+    const other = await page.context().newPage();
+    await other.goto(template);
+    await other.getByText("End for good…").click();
+    await other.getByRole("button", { name: "End for good" }).click();
+    await expect(other.getByText(/^Ended\. Nobody can claim it any more/)).toBeVisible();
+    await other.close();
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await expect(page.locator(":focus")).toContainText("was faster. It is now: Ended.");
+});
+
 test("pausing says how many coupons stay usable, before and after", async ({ page }) => {
     const name = `Counted ${fresh()}`;
     await signIntoConsole(page);

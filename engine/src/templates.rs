@@ -30,7 +30,7 @@ use crate::{Engine, Error, Fault, Result};
 pub use crate::store::templates::Template;
 pub use conflicts::{Kind, NAMED_MAX, Neighbours, conflicts};
 pub use history::{Move, VERSIONS, Version, authors, last_move, names, pair, reviewers, versions};
-pub use life::{NOTE_MAX, Verdict, act, act_keyed, act_on_each, review, stop};
+pub use life::{NOTE_MAX, Verdict, act, act_keyed, act_on_each, publish, review, stop};
 pub(crate) use listing::found_by;
 pub use listing::{Claims, Filter, PAGE, Page, Sort, campaigns, list, made_before, read_each};
 

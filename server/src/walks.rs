@@ -174,6 +174,8 @@ async fn a_link_opens_its_template_to_whoever_has_it() {
     let id = the_only_template(&app).await.id.to_string();
     editor.send("templates/act", &[("id", &id), ("action", "publish")]).await;
     let token = the_only_template(&app).await.link_token.expect("a link");
+    let asked = app.nobody().get(&format!("/t/{token}")).await.body;
+    assert!(asked.contains(&format!("href=\"/sign-in?to=/t/{token}\"")), "and back to it");
     let mut shopper = app.shopper(SHOPPER).await;
     assert!(!shopper.get("/").await.body.contains("蔬果满100减20"));
     assert_eq!(shopper.get("/t/0123").await.status, StatusCode::NOT_FOUND);
@@ -253,6 +255,31 @@ async fn what_is_over_is_not_published_and_says_what_to_change() {
     editor.send("templates/act", &[("id", &id), ("action", "end")]).await;
     let page = editor.get(&format!("/ops/templates/{id}")).await.body;
     assert!(page.contains("no more: it has ended"));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_was_edited_meanwhile_is_not_published_unread() {
+    let app = TestApp::open().await;
+    let mut editor = app.operator(EDITOR).await;
+    editor.send("templates/create", DRAFT).await;
+    let id = the_only_template(&app).await.id.to_string();
+    let path = format!("/ops/templates/{id}");
+    let read = hidden(&editor.get(&path).await.body, "revision");
+    let mut edit: Vec<(&str, &str)> = DRAFT.to_vec();
+    edit.retain(|(field, _)| *field != "draft[min_spend]");
+    edit.extend([("draft[min_spend]", "120"), ("id", &id), ("revision", &read)]);
+    let mut abo = app.operator("approver@quan.example").await;
+    abo.send("templates/edit", &edit).await;
+    let publish = [("id", id.as_str()), ("action", "publish"), ("revision", &read)];
+    editor.send("templates/act", &publish).await;
+    let page = editor.get(&path).await.body;
+    assert!(page.contains("Nothing was done: somebody saved revision 2 meanwhile."), "{page}");
+    assert_eq!(the_only_template(&app).await.state, State::Draft);
+    let read = hidden(&page, "revision");
+    let publish = [("id", id.as_str()), ("action", "publish"), ("revision", &read)];
+    editor.send("templates/act", &publish).await;
+    assert_eq!(the_only_template(&app).await.state, State::Live);
     app.close().await;
 }
 
@@ -1175,6 +1202,42 @@ async fn a_failed_payment_gives_the_coupon_and_the_basket_back() {
 }
 
 #[tokio::test]
+async fn several_coupons_that_are_back_are_told_of_as_several() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    for name in ["One", "Two"] {
+        let template = publish(&app, name, &[("draft[stacking]", "combines")]).await;
+        lin.send("issuance/claim", &[("template", &template)]).await;
+    }
+    fill(&mut lin, &[("vegetable-gift-box", "4")]).await;
+    for give_up in ["redemption/fail-payment", "redemption/cancel"] {
+        let order = ordered_with_both(&mut lin).await;
+        lin.send(give_up, &[("order", &order)]).await;
+        let page = lin.get(&format!("/orders/{order}")).await.body;
+        assert!(page.contains("nothing was charged. Your coupons are back"), "{give_up}: {page}");
+    }
+    let order = ordered_with_both(&mut lin).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    let all = [("order", order.as_str()), ("refund", "r"), ("all", "true")];
+    lin.send("redemption/give-back", &all).await;
+    let page = lin.get(&format!("/orders/{order}")).await.body;
+    assert!(page.contains("2 coupons are back in your wallet."), "{page}");
+    app.close().await;
+}
+
+/// Orders what is in the basket, with two coupons that take 20 off each.
+async fn ordered_with_both(shopper: &mut Caller<'_>) -> String {
+    let basket = shopper.get("/basket").await.body;
+    let order = hidden(&basket, "order");
+    let mut fields = check_out(&basket, &order);
+    fields.retain(|(field, _)| *field != "discount");
+    fields.push(("discount", "4000"));
+    let placed = shopper.send("redemption/check-out", &fields).await;
+    assert_eq!(placed.location(), format!("/orders/{order}"));
+    order
+}
+
+#[tokio::test]
 async fn pressing_order_and_give_back_twice_has_one_effect() {
     let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
@@ -1323,6 +1386,7 @@ async fn what_changed_since_the_shopper_looked_is_told_before_anything_is_ordere
     assert!(refused.location().starts_with("/basket"));
     let told = lin.get("/basket").await.body;
     assert!(told.contains("¥140.10 is to pay now (¥113.30 before)"), "the discount is the same");
+    assert!(told.contains("autofocus"), "heard as soon as the page is there");
     price("spring-onion", None).await;
     let refused = lin.send("redemption/check-out", &fields).await;
     assert!(refused.location().starts_with("/basket"));

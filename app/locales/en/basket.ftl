@@ -51,8 +51,10 @@ order-coupon-checked = Being checked
 order-line-returned = { $n } returned
 cancel-done = The order is cancelled and nothing was charged. Its goods are back in your basket.
 cancel-done-back = The order is cancelled and nothing was charged. Your coupon is back, and the goods are in your basket again.
+cancel-done-all-back = The order is cancelled and nothing was charged. Your coupons are back, and the goods are in your basket again.
 payment-failed = The payment failed; nothing was charged. The goods are back in your basket.
 payment-failed-back = The payment failed; nothing was charged. Your coupon is back, and the goods are in your basket again.
+payment-failed-all-back = The payment failed; nothing was charged. Your coupons are back, and the goods are in your basket again.
 
 give-back-left = { $n } can be returned
 give-back-look = See what is paid back

@@ -53,6 +53,7 @@ card-percent = { $off }%
 trial-add = Add a line
 trial-remove = Remove this line
 trial-line = Line
+trial-named = A product you named
 trial-pays = Pays
 trial-covered = covered
 trial-uncovered = not covered

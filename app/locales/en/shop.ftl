@@ -164,4 +164,7 @@ give-back-none-left = Everything has been returned
 give-back-press = Return
 give-back-done = { $amount } paid back.
 give-back-done-with-notes = { $amount } paid back. { $notes }
-give-back-came-back = Your coupon is back in your wallet.
+give-back-came-back = { $n ->
+    [one] Your coupon is back in your wallet.
+   *[other] { $n } coupons are back in your wallet.
+}

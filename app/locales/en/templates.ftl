@@ -180,7 +180,7 @@ acted-unconfirmed = Nothing was done: nothing bounds what this can cost. Tick th
 acted-over = Nothing was published: it is over before it begins.
 acted-own = Nothing was done: who wrote a template does not approve it.
 acted-too-late = Nothing was done: { $by } was faster. It is now: { $state }. What you can do from here is on this page.
-acted-stale = Nothing was approved: somebody saved revision { $current } meanwhile. Please read it, then decide.
+acted-stale = Nothing was done: somebody saved revision { $current } meanwhile. Please read it, then decide.
 
 # Links.
 links-title = Links

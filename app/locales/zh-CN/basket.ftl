@@ -51,8 +51,10 @@ order-coupon-checked = 优惠券核查中
 order-line-returned = 已退 { $n } 件
 cancel-done = 订单已取消，未产生扣款，商品已放回购物车。
 cancel-done-back = 订单已取消，未产生扣款。优惠券已退回，商品已放回购物车。
+cancel-done-all-back = 订单已取消，未产生扣款。优惠券已退回，商品已放回购物车。
 payment-failed = 支付失败，未产生扣款，商品已放回购物车。
 payment-failed-back = 支付失败，未产生扣款。优惠券已退回，商品已放回购物车。
+payment-failed-all-back = 支付失败，未产生扣款。优惠券已退回，商品已放回购物车。
 
 give-back-left = 可退 { $n } 件
 give-back-look = 查看可退金额

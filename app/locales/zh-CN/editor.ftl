@@ -41,6 +41,7 @@ card-percent = { $zhe }
 trial-add = 添加一行
 trial-remove = 删除这一行
 trial-line = 商品
+trial-named = 指定的商品
 trial-pays = 实付
 trial-covered = 适用
 trial-uncovered = 不适用

@@ -151,7 +151,7 @@ acted-unconfirmed = 未做任何更改：花费没有上限。请勾选确认，
 acted-over = 未发布：还没开始就已经结束。
 acted-own = 未做任何更改：不能审核自己写的模板。
 acted-too-late = 未做任何更改：{ $by } 先操作了一步。当前状态：{ $state }。现在可以做什么，请看本页。
-acted-stale = 未通过审核：其间有人保存了第 { $current } 版。请先阅读，再决定。
+acted-stale = 未做任何更改：其间有人保存了第 { $current } 版。请先阅读，再决定。
 
 # 链接。
 links-title = 链接

@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use domain::{Currency, Time};
 use serde::{Deserialize, Serialize};
 
-pub(in crate::ops) use reading::half_width;
+pub(in crate::ops) use reading::plain_number;
 pub use reading::{STEPS_MAX, named_again};
 pub use writing::write_percent;
 

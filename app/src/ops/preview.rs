@@ -75,6 +75,7 @@ pub const KEYS: &[&str] = &[
     "trial-add",
     "trial-remove",
     "trial-line",
+    "trial-named",
     "trial-pays",
     "colon",
     "trial-covered",

@@ -124,7 +124,11 @@ pub async fn cancel(#[server(default)] order: String) -> Result<(), AppError> {
         engine::redemption::release(&engine, &Till::Shopper(shopper.clone()), lock.id).await?;
         let order = engine::redemption::order(&engine, &shopper, &order).await?;
         refill(&engine, &shopper, &order).await?;
-        let message = if are_back(&engine, &order) { "cancel-done-back" } else { "cancel-done" };
+        let message = match back(&engine, &order) {
+            0 => "cancel-done",
+            1 => "cancel-done-back",
+            _ => "cancel-done-all-back",
+        };
         Ok(done(()).saying(message))
     };
     form("order", "/wallet").answer(cancel).await
@@ -147,19 +151,22 @@ pub async fn fail_payment(#[server(default)] order: String) -> Result<(), AppErr
             return Err(conflict(order.lock.state.as_str()));
         }
         refill(&engine, &shopper, &order).await?;
-        let message =
-            if are_back(&engine, &order) { "payment-failed-back" } else { "payment-failed" };
+        let message = match back(&engine, &order) {
+            0 => "payment-failed",
+            1 => "payment-failed-back",
+            _ => "payment-failed-all-back",
+        };
         Ok(done(()).saying(message))
     };
     form("order", "/wallet").answer(fail).await
 }
 
-/// Whether an order that was not paid had coupons and all of them can be used again.
+/// How many coupons an order that was not paid gave back; none where not all can be used again.
 #[cfg(feature = "ssr")]
-fn are_back(engine: &Engine, order: &Order) -> bool {
+fn back(engine: &Engine, order: &Order) -> usize {
     let now = engine.now();
-    let mut coupons = order.coupons.iter();
-    !order.coupons.is_empty() && coupons.all(|it| it.state_at(now) == State::Available)
+    let are_back = order.coupons.iter().all(|it| it.state_at(now) == State::Available);
+    if are_back { order.coupons.len() } else { 0 }
 }
 
 /// Puts what an order holds into the basket once more.
@@ -264,7 +271,8 @@ async fn notes(
     let clawed = each.find(|(it, _)| it.refund == returned.refund).map(|(_, clawed)| clawed);
     let mut notes = clawed.map(|clawed| why_less(order, clawed)).unwrap_or_default();
     if !returned.coupons.is_empty() {
-        notes.push(locale::t("give-back-came-back"));
+        let n = returned.coupons.len();
+        notes.push(locale::t_with("give-back-came-back", [("n", n.into())]));
     } else if order.coupons.iter().any(|coupon| order.uses(coupon)) {
         notes.push(locale::t("give-back-stays-used"));
     }

@@ -111,7 +111,8 @@ pub async fn conflicts(
 }
 
 /// Publishes, pauses, resumes, ends, approves or rejects a template; `revision` is the one that was read,
-/// `note` says why it is rejected, and `confirm` that a cost without bounds is meant.
+/// and no other is let out. `note` says why it is rejected, and `confirm` that a cost without bounds is
+/// meant.
 #[server(endpoint = "templates/act", prefix = "/api/fn")]
 pub async fn act_on_template(
     #[server(default)] id: String,
@@ -142,7 +143,13 @@ pub async fn act_on_template(
                 if action == Action::Publish {
                     check_sense(&editor, id, is_meant).await?;
                 }
-                (engine::templates::act(&engine, &editor, id, action).await?, (*editor).clone())
+                let acted = match (action, revision.parse::<u32>()) {
+                    (Action::Publish, Ok(read)) => {
+                        engine::templates::publish(&engine, &editor, id, read).await?
+                    }
+                    _ => engine::templates::act(&engine, &editor, id, action).await?,
+                };
+                (acted, (*editor).clone())
             }
             Doing::Review(verdict) => {
                 let (approver, id, verdict) = (session::approver().await?, id?, verdict?);

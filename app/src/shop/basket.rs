@@ -156,7 +156,9 @@ fn said(
         matches!(&flash.outcome, Outcome::Done { message, .. } if message.ends_with("left-out"));
     let changed = reckoning.and_then(|reckoning| changed(flash, reckoning));
     let told = told.map(|(_, sentence)| match changed {
-        Some(sentence) => view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any(),
+        Some(sentence) => {
+            view! { <Notice tone=Tone::Danger focus=true>{sentence}</Notice> }.into_any()
+        }
         None if is_left_out => {
             view! { <Notice tone=Tone::Warn focus=true>{sentence}</Notice> }.into_any()
         }

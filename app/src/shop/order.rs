@@ -90,7 +90,7 @@ fn said(flash: &Flash) -> AnyView {
     match &flash.outcome {
         flash::Outcome::Done { message, .. } if message.starts_with("payment-failed") => {
             let sentence = t(message);
-            view! { <Notice tone=Tone::Warn>{sentence}</Notice> }.into_any()
+            view! { <Notice tone=Tone::Warn focus=true>{sentence}</Notice> }.into_any()
         }
         _ => view! { <Said flash=flash.clone() /> }.into_any(),
     }

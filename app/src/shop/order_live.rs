@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, web_sys::Event};
+use leptos::{
+    prelude::*,
+    web_sys::{Event, js_sys::Date},
+};
 
 /// `seconds` are left when the page is rendered. When none are, `children` take its place. Asleep,
 /// the words beside it name the time.
@@ -12,9 +15,11 @@ pub fn TimeLeft(seconds: u32, label: String, children: Children) -> impl IntoVie
     let is_awake = RwSignal::new(false);
     Effect::new(move |_| {
         is_awake.set(true);
-        let start = monotonic();
+        let (start, start_by_date) = (monotonic(), Date::now());
         let tick = move || {
-            let passed = (monotonic() - start) / 1000.0;
+            // The steady clock may stand still while a machine sleeps: the one that went further holds.
+            // If that is one that somebody set, the page that is asked for then knows better.
+            let passed = (monotonic() - start).max(Date::now() - start_by_date) / 1000.0;
             left.set(seconds.saturating_sub(passed as u32));
         };
         let _ = set_interval_with_handle(tick, Duration::from_millis(500))

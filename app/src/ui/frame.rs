@@ -14,7 +14,7 @@ use self::{
 use super::icon::{Glyph, Icon};
 use crate::{
     context::IsDemo,
-    form::sign_in_page,
+    form::{self, sign_in_page},
     locale::{self, t},
     server_fns::accounts::OperatorSignOut,
     session,
@@ -172,7 +172,8 @@ const OPENER: &str = class!(
     "-ml-2 inline-flex h-11 w-11 items-center justify-center rounded-lg text-muted hover:bg-sunken hover:text-text lg:hidden"
 );
 
-/// One's account, or the door, which leads back `here`; nothing where nobody can know who asks.
+/// One's account, or the door, which leads back to a page that belongs somewhere; nothing where nobody
+/// can know who asks.
 async fn shopper(here: &'static str) -> Option<AnyView> {
     if !session::is_there() {
         return None;
@@ -184,12 +185,16 @@ async fn shopper(here: &'static str) -> Option<AnyView> {
             </a>
         }
         .into_any(),
-        None => view! {
-            <a class=QUIET href=sign_in_page(here)>
-                {t("nav-sign-in")}
-            </a>
+        None => {
+            // Just as it was looked at: a link's own card is on no other page.
+            let page = if here.is_empty() { String::new() } else { form::here() };
+            view! {
+                <a class=QUIET href=sign_in_page(&page)>
+                    {t("nav-sign-in")}
+                </a>
+            }
+            .into_any()
         }
-        .into_any(),
     };
     Some(who)
 }

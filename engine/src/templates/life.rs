@@ -61,8 +61,20 @@ pub async fn act_keyed(
     take(engine, &by, id, action, None, None, once).await
 }
 
-/// Does the same to many, each in a transaction of its own: one to which it cannot be done keeps no
-/// other from it.
+/// Publishes (or hands in for approval, or resumes) a template as the `revision` that was read says;
+/// where it was edited meanwhile, `stale_revision`.
+pub async fn publish(
+    engine: &Engine,
+    designer: &impl Designer,
+    id: TemplateId,
+    revision: u32,
+) -> Result<Template> {
+    let by = By { author: designer.author(), actor: designer.actor() };
+    take(engine, &by, id, Action::Publish, Some(revision), None, None).await
+}
+
+/// Does to many what [`act`] does to one, each in a transaction of its own: one to which it cannot be
+/// done keeps no other from it.
 pub async fn act_on_each(
     engine: &Engine,
     designer: &impl Designer,

@@ -44,7 +44,7 @@ on_both_stores![
     an_emergency_stop_once_pressed_goes_on_to_its_end,
     publishing_what_was_paused_is_told_as_resuming_it,
     a_copy_is_a_draft_that_shoppers_read_alike,
-    what_was_edited_meanwhile_is_not_approved_unread,
+    what_was_edited_meanwhile_is_neither_published_nor_approved_unread,
     what_is_out_of_a_template_is_told_by_the_clock,
     revisions_are_read_some_at_a_time_and_compared_in_pairs,
     templates_are_counted_by_where_they_stand,
@@ -680,19 +680,23 @@ async fn a_copy_is_a_draft_that_shoppers_read_alike(store: Store) {
     assert_eq!(copy.draft(), &expected);
 }
 
-async fn what_was_edited_meanwhile_is_not_approved_unread(store: Store) {
+async fn what_was_edited_meanwhile_is_neither_published_nor_approved_unread(store: Store) {
     let engine = &store.another(|settings| settings.approval_above = Some(yuan(1_000))).await;
     let (edda, abo) = (editor(engine).await, approver(engine).await);
     let dear = |stock| Draft { stock: Some(stock), ..draft() };
     let made = templates::create(engine, &edda, &dear(51)).await.unwrap();
-    let handed_in = templates::act(engine, &edda, made.id, Action::Publish).await.unwrap();
+    templates::edit(engine, &edda, made.id, 1, &dear(52)).await.unwrap();
+    let stale = refusal(templates::publish(engine, &edda, made.id, 1).await);
+    assert_eq!(stale, Refusal::StaleRevision { current: 2 });
+    let handed_in = templates::publish(engine, &edda, made.id, 2).await.unwrap();
+    assert_eq!(handed_in.state, State::InReview);
     let authors = templates::authors(engine, &edda, &handed_in).await.unwrap();
     assert_eq!(templates::reviewers(engine, &edda, &authors).await.unwrap(), ["approver"]);
     let both = HashSet::from([edda.id.to_string(), abo.id.to_string()]);
     assert!(templates::reviewers(engine, &edda, &both).await.unwrap().is_empty());
-    templates::edit(engine, &edda, made.id, 1, &dear(9_000)).await.unwrap();
-    let stale = refusal(templates::review(engine, &abo, made.id, &approve(1)).await);
-    assert_eq!(stale, Refusal::StaleRevision { current: 2 });
+    templates::edit(engine, &edda, made.id, 2, &dear(9_000)).await.unwrap();
+    let stale = refusal(templates::review(engine, &abo, made.id, &approve(2)).await);
+    assert_eq!(stale, Refusal::StaleRevision { current: 3 });
     let long = Verdict::Reject { note: Some("x".repeat(501)) };
     assert_eq!(refusal(templates::review(engine, &abo, made.id, &long).await).code(), "invalid");
     engine.clock().set(noon() + chrono::TimeDelta::seconds(1));

@@ -465,6 +465,7 @@ async fn operators_see_each_other_and_an_admin_acts() {
         let back = caller.send(function, &fields).await;
         let told = caller.get(back.location()).await.body;
         assert!(told.contains("Ask another admin"), "{function}");
+        assert!(told.contains("autofocus"), "{function}: heard as soon as the page is there");
     }
     for id in ["", "x", "00000000-0000-0000-0000-000000000000"] {
         let answer = caller.call("operators/switch", &[("id", id), ("to", "off")]).await;

@@ -256,7 +256,7 @@ impl Reader<'_> {
 
     /// A blank is an error.
     fn amount(&mut self, path: &str, typed: &str) -> Money {
-        let read = self.conventions.currency.parse(&ungrouped(&half_width(typed.trim())));
+        let read = self.conventions.currency.parse(&plain_number(typed));
         self.keep(path, read).unwrap_or(Money::minor(1))
     }
 
@@ -276,7 +276,7 @@ impl Reader<'_> {
     }
 
     fn count(&mut self, path: &str, typed: &str) -> Option<u64> {
-        let typed = ungrouped(&half_width(typed.trim()));
+        let typed = plain_number(typed);
         if typed.is_empty() { None } else { self.keep(path, read_count(&typed)) }
     }
 
@@ -323,8 +323,13 @@ pub fn named_again(channels: &str) -> Option<(usize, String)> {
     Some((line, name.to_owned()))
 }
 
+/// A number as it is typed, without what only makes it easier to read.
+pub(in crate::ops) fn plain_number(typed: &str) -> String {
+    ungrouped(&half_width(typed.trim()))
+}
+
 /// Digits and what stands between them as a Chinese keyboard types them: `２０` is 20.
-pub(in crate::ops) fn half_width(typed: &str) -> String {
+fn half_width(typed: &str) -> String {
     let fold = |c| match c {
         '０'..='９' | '．' | '，' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,

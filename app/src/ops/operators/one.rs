@@ -63,7 +63,8 @@ fn Told(flash: Flash) -> impl IntoView {
         Some(AppError::Refused { refusal: Refusal::StateConflict { state }, .. }) if state == OWN
     );
     if is_own {
-        view! { <Notice tone=Tone::Danger>{t("operator-own-refused")}</Notice> }.into_any()
+        view! { <Notice tone=Tone::Danger focus=true>{t("operator-own-refused")}</Notice> }
+            .into_any()
     } else {
         view! { <Said flash=flash /> }.into_any()
     }

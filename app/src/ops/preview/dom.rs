@@ -49,6 +49,12 @@ pub(super) fn on_input(id: &'static str, call: impl Fn(web_sys::Element) + 'stat
     on_cleanup(move || listener.remove());
 }
 
+/// Calls back as the page is left, until the owner is gone.
+pub(super) fn on_leaving(call: impl Fn() + 'static) {
+    let listener = window_event_listener(ev::pagehide, move |_| call());
+    on_cleanup(move || listener.remove());
+}
+
 /// Of the two marks of a category the one just set takes the other away.
 fn settle_marks(target: &web_sys::Element) {
     let Some(set) = target.dyn_ref::<web_sys::HtmlInputElement>().filter(|input| input.checked())
@@ -102,6 +108,13 @@ fn differs(control: &web_sys::Element) -> bool {
     }
     let Some(input) = control.dyn_ref::<web_sys::HtmlInputElement>() else { return false };
     input.value() != input.default_value() || input.checked() != input.default_checked()
+}
+
+pub(super) fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
 }
 
 pub(super) fn is_there(selector: &str) -> bool {

@@ -26,7 +26,10 @@ const CARRIED: [&str; 3] = ["id", "key", "revision"];
 
 const OFFER_ID: &str = "kept";
 
-/// How long nobody types before it is kept.
+/// The first field, which has the focus once the offer that had it is gone.
+const FIRST_ID: &str = "name";
+
+/// How long nobody types before it is kept; as the page is left it is at once.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// What is kept: when it was typed, in milliseconds; the key of its form; and its fields.
@@ -125,16 +128,23 @@ pub fn KeptDraft(
             }
             _ => {}
         }
-        let typed = StoredValue::new(0_u32);
+        let (typed, is_kept) = (StoredValue::new(0_u32), StoredValue::new(true));
         dom::on_input(FORM_ID, move |_| {
             typed.update_value(|typed| *typed += 1);
+            is_kept.set_value(false);
             let mine = typed.get_value();
             let pause = move || {
                 if typed.try_get_value() == Some(mine) {
                     keep();
+                    is_kept.set_value(true);
                 }
             };
             set_timeout(pause, PAUSE);
+        });
+        dom::on_leaving(move || {
+            if !is_kept.get_value() {
+                keep();
+            }
         });
     });
     let restore = move |_| {
@@ -143,11 +153,13 @@ pub fn KeptDraft(
             // From here on it belongs to this form, however soon that is saved.
             keep();
             offered.set(None);
+            dom::focus(FIRST_ID);
         }
     };
     let discard = move |_| {
         forget();
         offered.set(None);
+        dom::focus(FIRST_ID);
     };
     let offer = move |kept: Kept| {
         let words = words.get_value();

@@ -13,15 +13,15 @@ use domain::template::{Audience, Draft, Revision};
 use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, TemplateId, Time};
 use leptos::prelude::*;
 
-use super::Shop;
-use crate::ops::draft_form::half_width;
+use super::{Shop, dom};
+use crate::ops::draft_form::plain_number;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
 #[derive(Clone, Copy, PartialEq)]
 struct Row {
     key: usize,
-    /// None until one is chosen: then it is the first that the draft names.
+    /// None until one is chosen: then it is the first that the draft names. [`NAMED`] is a product.
     category: RwSignal<Option<String>>,
     price: RwSignal<String>,
     quantity: RwSignal<String>,
@@ -38,9 +38,16 @@ impl Row {
     }
 }
 
+/// Chosen in the place of a category: a product that the draft names one by one. No id holds a control
+/// character.
+const NAMED: &str = "\t";
+
 /// How many lines there are to begin with, and at most.
 const ROWS: usize = 2;
 const ROWS_MAX: usize = 12;
+
+/// What has the focus once the line is gone whose button had it.
+const ADD_ID: &str = "trial-add";
 
 #[component]
 pub fn Trial(
@@ -51,10 +58,14 @@ pub fn Trial(
     phrases: StoredValue<Phrases>,
 ) -> impl IntoView {
     let first = Memo::new(move |_| {
-        let named = reading.read().scope.include.categories.first().cloned();
-        let any = || shop.with_value(|shop| Some(shop.categories.first()?.id.clone()));
-        named.or_else(any).map(|id| id.to_string()).unwrap_or_default()
+        let draft = reading.read();
+        let include = &draft.scope.include;
+        let named = include.categories.first().map(ToString::to_string);
+        let product = || (!include.products.is_empty()).then(|| NAMED.to_owned());
+        let any = || shop.with_value(|shop| Some(shop.categories.first()?.id.to_string()));
+        named.or_else(product).or_else(any).unwrap_or_default()
     });
+    let has_named = Memo::new(move |_| !reading.read().scope.include.products.is_empty());
     let rows = RwSignal::new((0..ROWS).map(Row::new).collect::<Vec<_>>());
     let say = move |key: &'static str| phrases.with_value(|phrases| phrases.get(key));
     let answer = move || {
@@ -68,8 +79,8 @@ pub fn Trial(
         let typed: Vec<_> = rows.read().iter().map(typed).collect();
         let draft = reading.get();
         shop.with_value(|shop| {
-            let cart = cart(&typed, shop)?;
             let scope = draft.scope.clone();
+            let cart = cart(&typed, scope.include.products.first(), shop)?;
             let quote = cart.and_then(|cart| asked(&cart, draft, shop));
             Some(phrases.with_value(|phrases| told(quote, &scope, shop, phrases)))
         })
@@ -80,7 +91,10 @@ pub fn Trial(
             rows.push(Row::new(key));
         });
     };
-    let remove = move |key: usize| rows.update(|rows| rows.retain(|row| row.key != key));
+    let remove = move |key: usize| {
+        rows.update(|rows| rows.retain(|row| row.key != key));
+        dom::focus(ADD_ID);
+    };
     let is_full = move || rows.read().len() >= ROWS_MAX;
     view! {
         <section class="rounded-xl border border-line bg-surface p-4 shadow-sm">
@@ -88,10 +102,10 @@ pub fn Trial(
             <p class="mt-1 text-muted">{say("trial-hint")}</p>
             <div class="mt-3 space-y-2">
                 <For each=move || rows.get() key=|row| row.key let:row>
-                    <TrialRow row first shop say remove />
+                    <TrialRow row first has_named shop say remove />
                 </For>
             </div>
-            <button type="button" class=ADD disabled=is_full on:click=add>
+            <button id=ADD_ID type="button" class=ADD disabled=is_full on:click=add>
                 {say("trial-add")}
             </button>
             <div class="mt-2" role="status">
@@ -114,15 +128,19 @@ const REMOVE: &str = class!(
 fn TrialRow(
     row: Row,
     first: Memo<String>,
+    has_named: Memo<bool>,
     shop: StoredValue<Shop>,
     say: impl Fn(&'static str) -> String + Copy + 'static,
     remove: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
+    let chosen = move || row.category.get().unwrap_or_else(|| first.get());
+    // Each says so by itself: a select is told of its value before it has any.
     let option = move |category: &domain::category::Category| {
         let indent = if category.parent.is_some() { "\u{2003}" } else { "" };
         let id = category.id.to_string();
+        let own = id.clone();
         view! {
-            <option value=id>
+            <option value=id prop:selected=move || chosen() == own>
                 {format!("{indent}{}", category.name)}
             </option>
         }
@@ -132,9 +150,15 @@ fn TrialRow(
             <select
                 class=INPUT
                 aria-label=say("trial-category")
-                prop:value=move || row.category.get().unwrap_or_else(|| first.get())
                 on:change=move |event| row.category.set(Some(event_target_value(&event)))
             >
+                <option
+                    value=NAMED
+                    hidden=move || !has_named.get()
+                    prop:selected=move || chosen() == NAMED
+                >
+                    {say("trial-named")}
+                </option>
                 {shop.with_value(|shop| shop.categories.iter().map(option).collect_view())}
             </select>
             <div class="w-20 shrink-0">
@@ -231,20 +255,29 @@ fn Told(told: Answer, say: impl Fn(&'static str) -> String + Copy + 'static) -> 
     }
 }
 
-/// The lines with a price; `None` while there are none, an error where one does not read.
-fn cart(typed: &[(String, String, String)], shop: &Shop) -> Option<Result<Cart, Refusal>> {
+/// The lines with a price; `None` while there are none, an error where one does not read. `named` is
+/// the first of the products that the draft names.
+fn cart(
+    typed: &[(String, String, String)],
+    named: Option<&ProductId>,
+    shop: &Shop,
+) -> Option<Result<Cart, Refusal>> {
     let lines = typed.iter().enumerate().filter(|(_, (_, price, _))| !price.trim().is_empty());
     let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
         let unread = |problem| Refusal::invalid(i.to_string(), problem);
-        let quantity = match half_width(quantity.trim()).as_str() {
+        let named = named.filter(|_| category == NAMED);
+        let quantity = match plain_number(quantity).as_str() {
             "" => Ok(1),
             typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
         };
         Ok(Line {
             id: LineId::new(i.to_string()).map_err(unread)?,
-            product: ProductId::new(format!("trial {i}")).map_err(unread)?,
+            product: match named {
+                Some(product) => product.clone(),
+                None => ProductId::new(format!("trial {i}")).map_err(unread)?,
+            },
             category: CategoryId::new(category.as_str()).ok(),
-            unit_price: shop.currency.parse(&half_width(price.trim())).map_err(unread)?,
+            unit_price: shop.currency.parse(&plain_number(price)).map_err(unread)?,
             quantity: quantity?,
         })
     };
@@ -308,6 +341,7 @@ fn told(quote: Result<Quote, Refusal>, scope: &Scope, shop: &Shop, phrases: &Phr
     let amounts = amounts.map(|(key, amount)| (phrases.get(key), money(amount))).to_vec();
     // A line is covered or not, also where nothing is taken off yet.
     let (tree, applies) = (shop.tree(), !quote.applied.is_empty());
+    let named = || phrases.get("trial-named");
     let share = |quoted: &QuotedLine| {
         let line = &quoted.line;
         let category = line.category.as_ref().map(|category| shop.category(category));
@@ -317,11 +351,48 @@ fn told(quote: Result<Quote, Refusal>, scope: &Scope, shop: &Shop, phrases: &Phr
             false => phrases.get("trial-uncovered"),
         };
         Share {
-            line: format!("{} × {}", category.unwrap_or_default(), line.quantity),
+            line: format!("{} × {}", category.unwrap_or_else(named), line.quantity),
             off,
             pays: money(line.gross() - quoted.discount),
         }
     };
     let shares = quote.lines.iter().map(share).collect();
     Answer { shares, amounts, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_the_form_reads_its_numbers() {
+        let shop = Shop { currency: Currency::CNY, categories: Vec::new(), year: 2026 };
+        let line = |price: &str, quantity: &str| {
+            let typed = [("fruit".to_owned(), price.to_owned(), quantity.to_owned())];
+            let cart = cart(&typed, None, &shop)?.ok()?;
+            cart.lines().first().map(|line| (line.unit_price, line.quantity))
+        };
+        for (price, quantity, expected) in [
+            ("12.30", "", Some((Money::minor(1_230), 1))),
+            (" 1,200 ", "2", Some((Money::minor(120_000), 2))),
+            ("１２", "３", Some((Money::minor(1_200), 3))),
+            ("", "2", None),
+            ("12,3", "1", None),
+            ("12", "many", None),
+        ] {
+            assert_eq!(line(price, quantity), expected, "{price} {quantity}");
+        }
+    }
+
+    #[test]
+    fn a_product_that_the_draft_names_is_tried_as_itself() {
+        let shop = Shop { currency: Currency::CNY, categories: Vec::new(), year: 2026 };
+        let named = ProductId::new("spring-onion").expect("an id");
+        let typed = [(NAMED.to_owned(), "90".to_owned(), String::new())];
+        let cart = cart(&typed, Some(&named), &shop).expect("a line").expect("a cart");
+        let line = &cart.lines()[0];
+        assert_eq!((&line.product, &line.category), (&named, &None));
+    }
 }

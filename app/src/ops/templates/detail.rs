@@ -272,7 +272,7 @@ fn said(
         }
         _ => return view! { <Said flash=flash.clone() /> }.into_any(),
     };
-    view! { <Notice tone=Tone::Danger>{sentence}</Notice> }.into_any()
+    view! { <Notice tone=Tone::Danger focus=true>{sentence}</Notice> }.into_any()
 }
 
 /// What is over already, each with the way to put it right.
@@ -297,7 +297,7 @@ fn over(template: &Template, fields: &[FieldError]) -> impl IntoView + use<> {
     };
     let rows = fields.iter().map(row).collect_view();
     view! {
-        <Notice tone=Tone::Danger>
+        <Notice tone=Tone::Danger focus=true>
             <p class="font-medium">{t("acted-over")}</p>
             <ul class="mt-2 list-disc pl-5">{rows}</ul>
         </Notice>
