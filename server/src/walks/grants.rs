@@ -46,9 +46,12 @@ async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
         csv.push_str(&format!("guest-{n},名字 & co\n"));
     }
     csv.push_str("guest-0,twice\n");
-    let fields = [("template", template.as_str()), ("shoppers", ""), ("note", "an apology")];
+    let (key, note) = (hidden(&page, "key"), ("note", "an apology"));
+    let fields = [("key", key.as_str()), ("template", &template), ("shoppers", ""), note];
     let sent = give(&mut editor, &fields, &csv).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    let sent_twice = give(&mut editor, &fields, &csv).await;
+    assert_eq!(sent_twice.location(), sent.location(), "it is one grant");
     let grant = sent.location().to_owned();
     let id = grant.rsplit('/').next().expect("an id").to_owned();
     let page = editor.get(&grant).await.body;
