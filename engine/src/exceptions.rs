@@ -1,5 +1,6 @@
 //! What a person has to look at: a payment that came too late, a call from the payment center that
-//! makes no sense. Open until somebody says how it was settled.
+//! makes no sense, deliveries that were given up. Open until somebody says how it was settled, or it has
+//! come right by itself.
 
 use std::collections::HashMap;
 

@@ -18,6 +18,8 @@ use sea_orm::{
     QuerySelect,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid, Variant, Version};
 
 use crate::changes::{self, Change};
 use crate::clock::time;
@@ -262,38 +264,90 @@ pub async fn create_keyed(
         // Before a list is laid down that nobody would look at.
         idempotency::answered(engine, &once.request).await?;
     }
-    let id = GrantId(fresh_id(engine.now()));
+    create_once(engine, giver, next_id(engine), ask, once).await
+}
+
+/// An id for the form of a grant that is about to be asked for.
+pub fn next_id(engine: &Engine) -> GrantId {
+    GrantId(fresh_id(engine.now()))
+}
+
+/// The same for a form that carries such an id as its `key`, so that sent twice it asks for one grant:
+/// the second time answers what the first one made. What is changed before it is sent again is another.
+pub async fn create_as(
+    engine: &Engine,
+    giver: &impl Giver,
+    key: GrantId,
+    ask: Ask,
+) -> Result<Grant> {
+    let id = id_of(key, giver, &ask);
+    create_once(engine, giver, id, ask, None).await
+}
+
+/// The id of what is asked for under a key: of the key's time, and a hash of all of it.
+fn id_of(key: GrantId, giver: &impl Giver, ask: &Ask) -> GrantId {
+    let (segment, pages) = match &ask.to {
+        To::List(list) => (None, Some(&list.pages)),
+        To::Segment(segment) => (Some(segment), None),
+    };
+    let actor = giver.actor().name;
+    let about = json!([key, actor, ask.template, ask.note, ask.starts_itself, segment]);
+    let mut hash = Sha256::new().chain_update(about.to_string());
+    for page in pages.into_iter().flatten() {
+        hash.update(page);
+    }
+    let (mut id, hash) = (key.0.into_bytes(), <[u8; 32]>::from(hash.finalize()));
+    id[6..].copy_from_slice(&hash[..10]);
+    let id = Builder::from_bytes(id).with_variant(Variant::RFC4122);
+    GrantId(id.with_version(Version::SortRand).into_uuid())
+}
+
+async fn create_once(
+    engine: &Engine,
+    giver: &impl Giver,
+    id: GrantId,
+    ask: Ask,
+    once: Option<&Once<Grant>>,
+) -> Result<Grant> {
+    let upload = fresh_id(engine.now());
     let laid_down = match &ask.to {
-        To::List(list) => pages::lay_down(engine, id, list).await,
+        To::List(list) => pages::lay_down(engine, upload, list).await,
         To::Segment(_) => Ok(()),
     };
     let created = match laid_down {
         Ok(()) => {
             let ask = &ask;
             engine
-                .transact(once, |tx| async move {
-                    try_to_create(engine, &tx, giver, ask, id).await.map(Some)
-                })
+                .transact(
+                    once,
+                    |tx| async move { try_to_create(engine, &tx, giver, ask, id, upload).await },
+                )
                 .await
         }
         Err(error) => Err(error),
     };
     if created.is_err() {
-        pages::discard(engine, id).await?;
+        pages::discard(engine, upload).await?;
     }
     created
 }
 
+/// `None` where it was asked for at this very moment: the next try finds it.
 async fn try_to_create(
     engine: &Engine,
     tx: &Tx,
     giver: &impl Giver,
     ask: &Ask,
     id: GrantId,
-) -> Result<Grant> {
+    upload: Uuid,
+) -> Result<Option<Grant>> {
     const INSERT: &str = "INSERT INTO grants
             (id, template, state, segment, actor, note, starts_itself, listed, created_at)
-        VALUES ($1, $2, 'checking', $3, $4, $5, $6, $7, $8)";
+        VALUES ($1, $2, 'checking', $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+    match load(engine, tx, id).await {
+        Err(Error::Missing) => {}
+        known => return known.map(Some),
+    }
     let note = ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
     let note = note.map(|note| changes::reason("note", note)).transpose()?;
     let (segment, listed) = match &ask.to {
@@ -319,11 +373,14 @@ async fn try_to_create(
         i64::try_from(listed).unwrap_or(i64::MAX).into(),
         now.timestamp_micros().into(),
     ];
-    tx.execute_raw(sql(tx, INSERT, values)).await?;
+    if tx.execute_raw(sql(tx, INSERT, values)).await?.rows_affected() == 0 {
+        return Ok(None);
+    }
+    pages::hand_over(tx, upload, id).await?;
     let asked =
         json!({ "template": ask.template, "listed": listed, "segment": segment, "note": note });
     record(tx, giver.actor(), id, "created", None, Some(asked), now).await?;
-    load(engine, tx, id).await
+    load(engine, tx, id).await.map(Some)
 }
 
 /// Starts, pauses, resumes or cancels a grant; done once more it has no effect. Refuses

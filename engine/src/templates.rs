@@ -228,16 +228,17 @@ pub async fn count_by_state(engine: &Engine, _: &impl Reader) -> Result<Vec<(Sta
 }
 
 /// Saves a copy of a template as a draft under another name, for its editor to change. Shoppers go
-/// on reading the title of the one it is a copy of.
-pub async fn copy(
+/// on reading the title of the one it is a copy of. `id` was given out before, as for [`create_as`].
+pub async fn copy_as(
     engine: &Engine,
     designer: &impl Designer,
     id: TemplateId,
+    original: TemplateId,
     name: String,
 ) -> Result<Template> {
-    let original = load(engine, engine.reader(), id, false).await?;
+    let original = load(engine, engine.reader(), original, false).await?;
     let title = Some(original.draft().title().to_owned());
-    create(engine, designer, &Draft { name, title, ..original.draft().clone() }).await
+    create_as(engine, designer, id, &Draft { name, title, ..original.draft().clone() }).await
 }
 
 async fn check(engine: &Engine, draft: &Draft) -> Result<()> {

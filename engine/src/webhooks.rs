@@ -11,6 +11,7 @@ mod address;
 mod deliveries;
 mod delivering;
 mod dispatching;
+mod given_up;
 mod outgoing;
 mod records;
 mod reminding;
@@ -242,6 +243,7 @@ pub async fn delete(engine: &Engine, admin: &Admin, id: WebhookId) -> Result<()>
     if tx.execute_raw(sql(&tx, DELETE, values)).await?.rows_affected() == 1 {
         let old = json!({ "url": known.url, "description": known.description });
         record(&tx, admin.actor(), id, "deleted", Some(old), None, now).await?;
+        given_up::settle(&tx, id, now).await?;
     }
     tx.commit().await
 }

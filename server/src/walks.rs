@@ -929,8 +929,20 @@ async fn a_copy_is_a_draft_and_its_editor_opens() {
     let app = TestApp::open().await;
     let live = published(&app).await.to_string();
     let mut editor = app.operator(EDITOR).await;
-    let copied = editor.send("templates/copy", &[("id", &live)]).await;
-    assert!(copied.location().ends_with("/edit"), "{}", copied.location());
+    let seen = editor.get(&format!("/ops/templates/{live}")).await.body;
+    let key = hidden(&seen, "key");
+    let form = [("key", key.as_str()), ("id", live.as_str())];
+    let copied = editor.send("templates/copy", &form).await;
+    assert_eq!(copied.location(), format!("/ops/templates/{key}/edit"));
+    let sent_twice = editor.send("templates/copy", &form).await;
+    assert_eq!(sent_twice.location(), copied.location());
+    let list = editor.get("/ops/templates").await.body;
+    let keys: BTreeSet<&str> = fields(&list, "key").filter_map(value).collect();
+    assert_eq!(keys.len(), 2, "each row's copy has an id of its own");
+    for id in [&key, &live] {
+        assert!(list.contains(&format!("form=\"copy-{id}\"")), "its button sends it");
+        assert!(list.contains(&format!("id=\"copy-{id}\"")), "{list}");
+    }
     let page = editor.get(copied.location()).await.body;
     assert!(page.contains("value=\"Copy of 蔬果满100减20\""));
     assert!(page.contains("value=\"蔬果满100减20\""), "shoppers go on reading the title");

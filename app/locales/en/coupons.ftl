@@ -109,7 +109,7 @@ exceptions-open = { $n ->
 }
 exceptions-none-open = None is open.
 exceptions-none-title = Nothing to look at
-exceptions-none = When a payment comes too late for its coupon, the payment center tells of something nobody here knows, or the books do not balance, it is listed here.
+exceptions-none = When a payment comes too late for its coupon, the payment center tells of something nobody here knows, a delivery to an endpoint is given up, or the books do not balance, it is listed here.
 exception-is-open = Open
 exception-is-resolved = Settled
 exception-late-payment = Late payment
@@ -141,6 +141,10 @@ exception-books-what = { $n ->
    *[other] { $n } things that are counted in two places are not the same in both.
 } The details below say which.
 exception-books-do = Show it to whoever runs the platform: `quan doctor` tells it at any time, and where only sums are named, `quan rebuild` puts them right. Every night it is looked again, and once all balances this is settled by itself.
+exception-given-up = Deliveries given up
+exception-given-up-what = Something that the endpoint { $url } was to be told did not get through in any try, and was given up.
+exception-given-up-do = The delivery log shows what it answered. Have its owner put it right, switch it on where it is off, and send what was given up once more. When nothing given up is left, this is settled by itself.
+exception-deliveries = Delivery log
 exception-other-what = Something needs a look: { $kind }. The details below say what is known.
 exception-other-do = Find out what happened, and settle it with what you found.
 exception-shopper = Shopper { $shopper }

@@ -16,6 +16,7 @@ use super::templates::count;
 use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash};
+use crate::form::escaped;
 use crate::locale::{self, money, t, t_with};
 use crate::server_fns::exceptions::ResolveException;
 use crate::session;
@@ -109,6 +110,9 @@ fn told(one: &Exception) -> (String, String, String) {
         ("unreadable_callback", _) => {
             ("exception-unreadable", "exception-unreadable-what", "exception-unreadable-do")
         }
+        ("deliveries_given_up", _) => {
+            ("exception-given-up", "exception-given-up-what", "exception-given-up-do")
+        }
         ("books", _) => ("exception-books", "exception-books-what", "exception-books-do"),
         (kind, _) => {
             let kind = kind.replace('_', " ");
@@ -124,6 +128,7 @@ fn told(one: &Exception) -> (String, String, String) {
         ("paid_by", text("paid_by").into()),
         ("refund", text("refund").into()),
         ("message", text("message").into()),
+        ("url", text("url").into()),
         ("n", one.data["n"].as_u64().unwrap_or_default().into()),
     ];
     (t(title), t_with(what, filled), t(to_do))
@@ -189,7 +194,13 @@ fn links(one: &Exception, shoppers: &Shoppers) -> impl IntoView + use<> {
         let text = t_with("exception-shopper", [("shopper", shopper.to_string().into())]);
         (link(search_for(shopper.as_str()), text), shoppers.beside(&shopper))
     });
-    view! { <p class="flex flex-wrap items-center gap-x-4">{order} {coupons} {shopper}</p> }
+    // A deleted endpoint has no page any more; its exception is settled.
+    let webhook = one.text("webhook").filter(|_| one.resolved.is_none());
+    let log = webhook.map(|id| {
+        let href = format!("/ops/webhooks/{}?show=failed#log", escaped(id));
+        link(href, t("exception-deliveries"))
+    });
+    view! { <p class="flex flex-wrap items-center gap-x-4">{order} {coupons} {shopper} {log}</p> }
 }
 
 /// All that was written down, for whoever knows what it means.

@@ -31,9 +31,10 @@ pub struct Progress {
 }
 
 /// Asks for a grant, which is checked first. Exactly one of the file, the lines and the segment says
-/// to whom.
+/// to whom. `key` is the id that the form carries: sent twice, it makes one grant.
 #[server(endpoint = "grants/create", prefix = "/api/fn")]
 pub async fn create_grant(
+    #[server(default)] key: String,
     #[server(default)] template: String,
     #[server(default)] file: String,
     #[server(default)] shoppers: String,
@@ -49,7 +50,9 @@ pub async fn create_grant(
         let id = template.parse().map_err(|_| Refusal::invalid("template", odd))?;
         let to = read_to(&file, &shoppers, &segment)?;
         let ask = Ask { template: id, to, note: Some(note.clone()), starts_itself: false };
-        let grant = engine::grants::create(&engine(), &editor, ask).await?;
+        let engine = engine();
+        let key = key.parse().unwrap_or_else(|_| engine::grants::next_id(&engine));
+        let grant = engine::grants::create_as(&engine, &editor, key, ask).await?;
         Ok(done(()).about("grant").then(page_of(&grant.id.to_string())))
     };
     // What is long is not kept in a session; the file is chosen again in any case.

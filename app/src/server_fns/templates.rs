@@ -202,16 +202,21 @@ enum Doing {
     Review(Result<Verdict, AppError>),
 }
 
-/// Saves a copy of a template as a draft, and goes on in its editor.
+/// Saves a copy of a template as a draft, and goes on in its editor. `key` is the id that the form
+/// carries: sent twice, it makes one copy.
 #[server(endpoint = "templates/copy", prefix = "/api/fn")]
-pub async fn copy_template(#[server(default)] id: String) -> Result<TemplateId, AppError> {
+pub async fn copy_template(
+    #[server(default)] key: String,
+    #[server(default)] id: String,
+) -> Result<TemplateId, AppError> {
     let page = page_of(&id);
     let copy = async {
         let (engine, editor) = (engine(), session::editor().await?);
+        let key = key.parse().unwrap_or_else(|_| engine::templates::next_id(&engine));
         let id: TemplateId = id.parse().map_err(|_| AppError::NotFound)?;
         let original = engine::templates::read(&engine, &editor, id).await?;
         let name = copy_name(&original.draft().name);
-        let copy = engine::templates::copy(&engine, &editor, id, name).await?.id;
+        let copy = engine::templates::copy_as(&engine, &editor, key, id, name).await?.id;
         Ok(done(copy)
             .saying("template-copied")
             .then(format!("{}/edit", page_of(&copy.to_string()))))

@@ -1,9 +1,10 @@
-//! Lists as they were uploaded: laid down where nobody looks before their grant is there, and taken
-//! away page by page as they are checked.
+//! Lists as they were uploaded: laid down under an id of their own, where nobody looks, given to their
+//! grant with its row, and taken away page by page as they are checked.
 
 use chrono::TimeDelta;
 use domain::{GrantId, Time};
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use super::list::List;
 use crate::store::rows::{self, rows};
@@ -21,7 +22,7 @@ rows! {
     struct PageRow { page: i64, entries: String }
 }
 
-pub(super) async fn lay_down(engine: &Engine, id: GrantId, list: &List) -> Result<()> {
+pub(super) async fn lay_down(engine: &Engine, upload: Uuid, list: &List) -> Result<()> {
     const ADD: &str = "INSERT INTO grant_pages (grant_id, page, entries, made_at)
         SELECT $2, page, entries, $3 FROM {rows}";
     let now = engine.now().timestamp_micros();
@@ -30,17 +31,23 @@ pub(super) async fn lay_down(engine: &Engine, id: GrantId, list: &List) -> Resul
         let row = |(entries, page): (&String, i64)| PageRow { page, entries: entries.clone() };
         let rows: Vec<PageRow> = together.iter().zip(&mut numbers).map(row).collect();
         let tx = engine.begin().await?;
-        tx.execute_raw(rows::statement(&tx, ADD, &rows, [id.0.into(), now.into()])?).await?;
+        tx.execute_raw(rows::statement(&tx, ADD, &rows, [upload.into(), now.into()])?).await?;
         tx.commit().await?;
     }
     Ok(())
 }
 
+/// Gives what was laid down to its grant.
+pub(super) async fn hand_over(tx: &Tx, upload: Uuid, id: GrantId) -> Result<()> {
+    const HAND_OVER: &str = "UPDATE grant_pages SET grant_id = $2 WHERE grant_id = $1";
+    tx.execute_raw(sql(tx, HAND_OVER, [upload.into(), id.0.into()])).await?;
+    Ok(())
+}
+
 /// Removes what was laid down for a grant that is not to be.
-pub(super) async fn discard(engine: &Engine, id: GrantId) -> Result<()> {
-    const DISCARD: &str = "DELETE FROM grant_pages WHERE grant_id = $1
-        AND NOT EXISTS (SELECT 1 FROM grants WHERE id = $1)";
-    engine.remove(DISCARD, [id.0.into()]).await.map(drop)
+pub(super) async fn discard(engine: &Engine, upload: Uuid) -> Result<()> {
+    const DISCARD: &str = "DELETE FROM grant_pages WHERE grant_id = $1";
+    engine.remove(DISCARD, [upload.into()]).await.map(drop)
 }
 
 /// The entries of a grant's next page, and its number.

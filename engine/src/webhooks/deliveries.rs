@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Topic, load, record};
+use super::{Topic, given_up, load, record};
 use crate::clock::time;
 use crate::entity::{delivery, webhook};
 use crate::store::{fresh_id_in, sql};
@@ -128,6 +128,7 @@ pub async fn replay(engine: &Engine, admin: &Admin, id: DeliveryId) -> Result<We
     }
     let new = json!({ "delivery": id, "topic": found.topic });
     record(&tx, admin.actor(), webhook, "replayed", None, Some(new), now).await?;
+    given_up::settle_if_none_is_left(&tx, webhook, now).await?;
     tx.commit().await?;
     Ok(webhook)
 }
@@ -174,6 +175,9 @@ pub async fn sweep(engine: &Engine, _: System, limit: u32) -> Result<u64> {
     let deleted = webhook::Entity::find().filter(webhook::Column::DeletedAt.is_not_null());
     for webhook in deleted.all(engine.reader()).await? {
         total += sweep_deleted(engine, webhook.id, limit).await?;
+    }
+    if total > 0 {
+        given_up::settle_what_is_removed(engine).await?;
     }
     Ok(total)
 }

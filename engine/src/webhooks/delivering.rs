@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::outgoing::{Answer, Post};
 use super::secrets::Secrets;
-use super::{Off, all_on, record, switch_off};
+use super::{Off, all_on, given_up, record, switch_off};
 use crate::entity::webhook;
 use crate::store::rows::{self, rows};
 use crate::store::sql;
@@ -235,6 +235,9 @@ async fn write_down(
         && switch_off(&tx, id, Off::Failing).await?
     {
         record_off(&tx, id, Off::Failing, now).await?;
+    }
+    if is_given_up {
+        given_up::tell(&tx, webhook, now).await?;
     }
     tx.commit().await
 }

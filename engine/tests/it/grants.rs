@@ -1,5 +1,7 @@
 //! Coupons given to many at once: each recipient once, whatever happens on the way.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use domain::actor::{Granting, Managing, Reading, System, Tracking};
 use domain::coupon::Kind;
@@ -32,6 +34,7 @@ on_both_stores![
     a_paused_template_pauses_its_grants_and_an_ended_one_ends_them,
     who_got_one_meanwhile_is_told_so,
     only_what_is_live_is_given,
+    a_form_sent_twice_asks_for_one_grant,
     what_a_grant_needed_is_removed_after_it,
 ];
 
@@ -540,6 +543,38 @@ async fn only_what_is_live_is_given(store: Store) {
     assert_eq!(read(engine, grant.id).await.state, State::Done);
     let (listed, total) = grants::list(engine, &reader(), Some(template.id), 0).await.unwrap();
     assert_eq!((listed.len(), total, &listed[0].id), (1, 1, &grant.id));
+}
+
+async fn a_form_sent_twice_asks_for_one_grant(store: Store) {
+    let engine = &store.engine;
+    let template = live(engine, draft()).await.id;
+    let (key, nodes) = (grants::next_id(engine), store.nodes().await);
+    let send = |node: &Engine, to: To| {
+        let (node, note) = (node.clone(), Some("an apology".to_owned()));
+        let ask = Ask { template, to, note, starts_itself: true };
+        tokio::spawn(async move { grants::create_as(&node, &giver(), key, ask).await })
+    };
+    let sent: Vec<_> =
+        nodes.iter().cycle().take(8).map(|node| send(node, list(&["mei", "bo"]))).collect();
+    let mut ids = HashSet::new();
+    for answer in sent {
+        ids.insert(answer.await.unwrap().unwrap().id);
+    }
+    assert_eq!(ids.len(), 1);
+    work(engine).await;
+    let again = send(engine, list(&["mei", "bo"])).await.unwrap().unwrap();
+    assert!(ids.contains(&again.id));
+    assert_eq!((again.state, again.listed, again.given), (State::Done, 2, 2));
+    assert_eq!(store.number("SELECT COUNT(*) FROM grants").await, 1);
+    // What was changed before it was sent again is another.
+    let other = send(engine, list(&["mei", "lin"])).await.unwrap().unwrap();
+    assert!(!ids.contains(&other.id));
+    let segment = send(engine, To::Segment("vip".to_owned())).await.unwrap().unwrap();
+    assert!(![again.id, other.id].contains(&segment.id));
+    work(engine).await;
+    engine.clock().advance(TimeDelta::hours(2));
+    while grants::sweep(engine, System, 100).await.unwrap() > 0 {}
+    assert_eq!(store.number("SELECT COUNT(*) FROM grant_pages").await, 0);
 }
 
 async fn what_a_grant_needed_is_removed_after_it(store: Store) {

@@ -673,11 +673,17 @@ async fn a_copy_is_a_draft_that_shoppers_read_alike(store: Store) {
     let engine = &store.engine;
     let editor = editor(engine).await;
     let original = live(engine, Draft { stock: Some(7), ..draft() }).await;
-    let copy = templates::copy(engine, &editor, original.id, "Copy".into()).await.unwrap();
+    let id = templates::next_id(engine);
+    let send = |name: &str| templates::copy_as(engine, &editor, id, original.id, name.to_owned());
+    let copy = send("Copy").await.unwrap();
     assert_eq!((copy.state, copy.issued, copy.revision.number), (State::Draft, 0, 1));
     let expected =
         Draft { name: "Copy".into(), title: Some("20 off".into()), stock: Some(7), ..draft() };
     assert_eq!(copy.draft(), &expected);
+    templates::edit(engine, &editor, id, 1, &draft()).await.unwrap();
+    assert_eq!(send("Copy").await.unwrap().id, id, "sent twice, it is one copy, edited or not");
+    assert_eq!(refusal(send("Another").await), Refusal::IdempotencyConflict);
+    assert_eq!(store.number("SELECT COUNT(*) FROM templates").await, 2);
 }
 
 async fn what_was_edited_meanwhile_is_neither_published_nor_approved_unread(store: Store) {

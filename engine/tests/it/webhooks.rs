@@ -14,7 +14,9 @@ use domain::template::{Action, Draft, Window};
 use domain::{DeliveryId, Problem, Refusal, TemplateId, WebhookId};
 use engine::issuance::Via;
 use engine::webhooks::{self, Delivery, Newcomer, Off, Show, State, Topic};
-use engine::{Engine, Error, alerts, coupons, offers, redemption, sweeps, templates, wallet};
+use engine::{
+    Engine, Error, alerts, coupons, exceptions, offers, redemption, sweeps, templates, wallet,
+};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
@@ -39,6 +41,7 @@ on_both_stores![
     after_the_last_try_it_is_given_up_and_the_endpoint_switched_off,
     one_event_that_never_gets_through_leaves_the_endpoint_on,
     an_endpoint_that_is_gone_is_told_nothing_more,
+    what_was_given_up_is_put_before_ops_until_nothing_of_it_is_left,
     nobody_is_followed_elsewhere,
     a_private_address_is_refused_when_saved_and_when_sent,
     both_secrets_sign_while_one_is_replaced,
@@ -538,6 +541,53 @@ async fn an_endpoint_that_is_gone_is_told_nothing_more(store: Store) {
     assert_eq!(dispatch(&engine).await, 0);
     listener.next().await;
     assert!(!listener.has_more());
+    close(engine).await;
+}
+
+async fn what_was_given_up_is_put_before_ops_until_nothing_of_it_is_left(store: Store) {
+    let engine = private(&store).await;
+    let listener = Listener::open().await;
+    let (id, _) = add(&engine, &listener.url, &["coupon.claimed"]).await;
+    let (admin, viewer) = (admin(&engine).await, operator(&engine, Role::Viewer).await);
+    let listed = async || exceptions::list(&engine, &viewer, 0).await.unwrap();
+    let counted = async || {
+        let listed = listed().await;
+        (listed.open, listed.total)
+    };
+    let template = live(&engine, draft()).await.id;
+    for name in ["lin", "mei"] {
+        claim(&engine, &shopper(name), template).await.unwrap();
+    }
+    assert_eq!(dispatch(&engine).await, 2);
+    listener.will_answer(vec![Answer::Status(410); 6]);
+    assert_eq!(send(&engine).await, 2);
+    let told = listed().await;
+    assert_eq!((told.open, told.total), (1, 1), "one for each endpoint");
+    let one = &told.exceptions[0];
+    assert_eq!(one.kind, "deliveries_given_up");
+    assert_eq!(one.text("webhook"), Some(id.to_string().as_str()));
+    assert_eq!(one.text("url"), Some(listener.url.as_str()));
+
+    webhooks::switch(&engine, &admin, id, true).await.unwrap();
+    for (delivery, open) in log(&engine, id, Show::Failed).await.iter().zip([1, 0]) {
+        webhooks::replay(&engine, &admin, delivery.id).await.unwrap();
+        assert_eq!(counted().await, (open, 1), "settled once all is sent once more");
+    }
+    assert_eq!(send(&engine).await, 2);
+    let test = async || {
+        webhooks::switch(&engine, &admin, id, true).await.unwrap();
+        webhooks::send_test(&engine, &admin, id).await.unwrap();
+        assert_eq!(send(&engine).await, 1);
+    };
+    test().await;
+    assert_eq!(counted().await, (1, 2), "what is open stands for what came later, too");
+    engine.clock().advance(TimeDelta::days(30));
+    assert_eq!(webhooks::sweep(&engine, System, 10).await.unwrap(), 3);
+    assert_eq!(counted().await, (0, 2));
+    test().await;
+    assert_eq!(counted().await, (1, 3));
+    webhooks::delete(&engine, &admin, id).await.unwrap();
+    assert_eq!(counted().await, (0, 3));
     close(engine).await;
 }
 

@@ -46,9 +46,12 @@ async fn a_list_is_uploaded_checked_given_and_its_failures_taken_away() {
         csv.push_str(&format!("guest-{n},名字 & co\n"));
     }
     csv.push_str("guest-0,twice\n");
-    let fields = [("template", template.as_str()), ("shoppers", ""), ("note", "an apology")];
+    let (key, note) = (hidden(&page, "key"), ("note", "an apology"));
+    let fields = [("key", key.as_str()), ("template", &template), ("shoppers", ""), note];
     let sent = give(&mut editor, &fields, &csv).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    let sent_twice = give(&mut editor, &fields, &csv).await;
+    assert_eq!(sent_twice.location(), sent.location(), "it is one grant");
     let grant = sent.location().to_owned();
     let id = grant.rsplit('/').next().expect("an id").to_owned();
     let page = editor.get(&grant).await.body;
@@ -240,7 +243,8 @@ async fn codes_are_made_from_a_template_s_page_and_taken_away() {
         assert!(seen.contains(told), "{told} {:?}", texts(&seen));
         assert!(seen.contains(&format!("value=\"{count}\"")));
     }
-    let key = hidden(&editor.get(&page).await.body, "key");
+    let key_of = |page: &str| hidden(page.split("grants/make-pool").nth(1).expect("a form"), "key");
+    let key = key_of(&editor.get(&page).await.body);
     let form = [("key", key.as_str()), ("template", template.as_str()), ("count", "20")];
     for _ in 0..2 {
         let sent = editor.send("grants/make-pool", &form).await;
@@ -248,7 +252,7 @@ async fn codes_are_made_from_a_template_s_page_and_taken_away() {
     }
     let seen = editor.get(&page).await.body;
     assert_eq!(seen.matches("0 of 20 made so far").count(), 1, "sent twice, it is one pool");
-    assert_ne!(hidden(&seen, "key"), key);
+    assert_ne!(key_of(&seen), key);
     work(&app).await;
     let seen = editor.get(&page).await.body;
     for told in [

@@ -1,6 +1,7 @@
 //! Who is told what happens: an admin says so, everybody in the console may look.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use domain::actor::System;
 use engine::{Settings, webhooks};
 use tokio::net::TcpListener;
@@ -170,5 +171,31 @@ async fn what_was_given_up_is_sent_again_from_the_log() {
     let list = admin.get("/ops/webhooks").await.body;
     assert!(list.contains("Deleted.") && !list.contains(&id));
     assert_eq!(admin.get(&page).await.status, StatusCode::NOT_FOUND);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_an_exception_that_leads_to_its_log() {
+    let app = TestApp::cast_with(Settings { private_webhooks: true, ..Settings::default() }).await;
+    let mut admin = app.operator(ADMIN).await;
+    let url = nowhere().await;
+    let (page, _) = add_at(&mut admin, &url).await;
+    let id = page.rsplit('/').next().expect("an id").to_owned();
+    admin.send("webhooks/test", &[("id", &id)]).await;
+    for _ in 0..10 {
+        webhooks::retry(&app.engine, System).await.expect("a turn");
+        webhooks::deliver(&app.engine, System).await.expect("a turn");
+        app.engine.clock().advance(TimeDelta::hours(27));
+    }
+    let mut admin = app.operator(ADMIN).await;
+    let seen = admin.get("/ops/exceptions").await.body;
+    assert!(seen.contains("Deliveries given up") && seen.contains(&url), "{seen}");
+    let log = format!("{page}?show=failed#log");
+    assert!(seen.contains(&format!("href=\"{log}\"")), "{seen}");
+    admin.send("webhooks/switch", &[("id", &id), ("to", "on")]).await;
+    let delivery = hidden(&admin.get(&format!("{page}?show=failed")).await.body, "delivery");
+    admin.send("webhooks/replay", &[("delivery", &delivery)]).await;
+    let seen = admin.get("/ops/exceptions").await.body;
+    assert!(seen.contains("None is open.") && !seen.contains(&log), "{seen}");
     app.close().await;
 }

@@ -21,7 +21,7 @@ use crate::session;
 use crate::ui::field::{Choices, INPUT};
 use crate::ui::notice::Wrongs;
 use crate::ui::{
-    Bar, Button, Card, Chip, Empty, Field, Glyph, Moment, OpsFrame, PageHead, Pager, Tone,
+    Bar, Button, Card, Chip, Empty, Field, Glyph, Hidden, Moment, OpsFrame, PageHead, Pager, Tone,
 };
 
 /// Templates to choose from; others are reached by their own page, which names them.
@@ -196,6 +196,7 @@ fn New(
         }
     };
     let options = choices.iter().map(option).collect_view();
+    let key = grants::next_id(&engine()).to_string();
     view! {
         <Card id="new" title=t("grant-new")>
             {wrongs}
@@ -205,6 +206,7 @@ fn New(
                 enctype="multipart/form-data"
                 class="grid max-w-xl gap-4"
             >
+                <Hidden name="key" value=key />
                 <div>
                     <label class="font-medium" for="template">
                         {t("grant-template")}

@@ -173,8 +173,10 @@ fn head(
         }
     });
     let copy = may_edit.then(|| {
+        let key = templates::next_id(&engine()).to_string();
         view! {
             <form method="post" action=CopyTemplate::url()>
+                <Hidden name="key" value=key />
                 <Hidden name="id" value=id.clone() />
                 <Button look=Look::Secondary>{t("template-copy")}</Button>
             </form>

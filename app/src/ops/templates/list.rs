@@ -46,8 +46,12 @@ pub fn TemplatesPage() -> impl IntoView {
             let rows = view! { <Rows templates speech filter=filter.clone() may_edit=may_edit ticked=ticked /> };
             let rows = rows.into_any();
             if may_edit {
-                view! { <Many rows=rows filter=filter.clone() can_act=can_act ticked=ticked /> }
-                    .into_any()
+                let copies = rows::copies(&found.templates);
+                view! {
+                    <Many rows=rows filter=filter.clone() can_act=can_act ticked=ticked />
+                    {copies}
+                }
+                .into_any()
             } else {
                 rows
             }
@@ -124,8 +128,7 @@ fn summary(filter: &Filter, total: u64, place: u64, pages: u64) -> impl IntoView
     }
 }
 
-/// The list within the form that leads to what is to be done to the ticked; each row's copy is a
-/// button of it too.
+/// The list within the form that leads to what is to be done to the ticked.
 #[component]
 fn Many(rows: AnyView, filter: Filter, can_act: bool, ticked: bool) -> impl IntoView {
     let here = address::write(&filter);
@@ -156,7 +159,6 @@ fn Many(rows: AnyView, filter: Filter, can_act: bool, ticked: bool) -> impl Into
     view! {
         <form method="get" action=many::PATH>
             <Hidden name="to" value=here />
-            // First, so that Enter in a tick means it and not a row's copy.
             {acts}
             {rows}
         </form>

@@ -7,12 +7,13 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::address;
+use crate::context::engine;
 use crate::locale::{money, t, t_with};
 use crate::ops::speech::Speech;
 use crate::ops::templates::numbers::share;
 use crate::ops::templates::{StateChip, claims, count, phase};
 use crate::server_fns::templates::CopyTemplate;
-use crate::ui::Bar;
+use crate::ui::{Bar, Hidden};
 
 const HEAD: &str = class!("px-4 py-2 text-left text-sm font-medium text-muted");
 const HEAD_TICK: &str = class!("w-14 px-4 py-2");
@@ -95,6 +96,26 @@ fn head(filter: &Filter, key: &str, sort: Option<Sort>) -> impl IntoView + use<>
     .into_any()
 }
 
+/// The forms of the rows' copies, each with an id of its own for what it makes. They stand after the
+/// list, whose own form goes around its rows.
+pub(super) fn copies(templates: &[Template]) -> impl IntoView + use<> {
+    let copy = |template: &Template| {
+        let key = engine::templates::next_id(&engine()).to_string();
+        view! {
+            <form id=copying(template) class="hidden" method="post" action=CopyTemplate::url()>
+                <Hidden name="key" value=key />
+                <Hidden name="id" value=template.id.to_string() />
+            </form>
+        }
+    };
+    templates.iter().map(copy).collect_view()
+}
+
+/// What a row's button finds its form by.
+fn copying(template: &Template) -> String {
+    format!("copy-{}", template.id)
+}
+
 /// Something can be done to all that has not ended.
 pub(super) fn may_act(template: &Template) -> bool {
     template.state != State::Ended
@@ -136,10 +157,7 @@ fn row(
             <td role="cell" class=CELL>
                 <button
                     type="submit"
-                    formmethod="post"
-                    formaction=CopyTemplate::url()
-                    name="id"
-                    value=id.clone()
+                    form=copying(template)
                     class="inline-flex min-h-11 items-center rounded-lg text-sm text-accent underline underline-offset-4 md:min-h-6"
                     aria-label=t_with("list-copy-one", [("name", name.clone().into())])
                 >
