@@ -95,7 +95,7 @@ fn ticket(
         }
     });
     view! {
-        <Ticket face=face id=id faded=is_over>
+        <Ticket face=face id=id faded=is_over untitled=true>
             {about}
             {scan}
         </Ticket>
