@@ -1463,6 +1463,7 @@ async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
     for page in ["/wallet", "/"] {
         let page = lin.get(page).await.body;
         assert!(page.contains("For a first order only") && !page.contains("Use now"), "{page}");
+        assert!(!page.contains("First order only"), "said once: {page}");
     }
     app.close().await;
 }
