@@ -12,13 +12,13 @@ sign-out-done = You are signed out.
 sign-out-everywhere = Sign out everywhere
 sign-out-everywhere-ask = Sign out everywhere…
 sign-out-everywhere-done = Signed out on every device.
-account-title = Your account
+account-title = My account
 account-name = Name
 account-no-name = You have not told us.
 account-login = You sign in with
 account-no-login = The shop you came from
 account-sign-out = Sign out
-account-everywhere-hint = Did you sign in on somebody else’s device? Sign out everywhere, here included.
+account-everywhere-hint = Did you sign in on somebody else’s device? Sign out everywhere, this device included.
 
 # Operators.
 operators-title = Operators
