@@ -60,6 +60,7 @@ pub fn DocsPage() -> impl IntoView {
 
 const TITLE: &str = class!("mb-3 text-xl font-semibold");
 const LINK: &str = class!("inline-flex min-h-11 items-center text-accent underline");
+const LINKS: &str = class!("grid gap-x-6 md:grid-cols-2");
 
 /// A link to each section, and to each call.
 fn contents(document: &'static Value, guide: &str, tags: &[&'static str]) -> impl IntoView + use<> {
@@ -82,9 +83,9 @@ fn contents(document: &'static Value, guide: &str, tags: &[&'static str]) -> imp
     view! {
         <nav aria-label=t("docs-contents")>
             <Card title=t("docs-contents")>
-                <div class="grid gap-x-6 md:grid-cols-2">
-                    <ul>{sections} {own}</ul>
-                    <ul>{calls}</ul>
+                <ul class=LINKS>{sections} {own}</ul>
+                <div class="mt-2 border-t border-line pt-2">
+                    <ul class=LINKS>{calls}</ul>
                 </div>
             </Card>
         </nav>

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     context::IsDemo,
     form::{door, is_own_page, leading_to},
-    locale::{t, t_with},
+    locale::t,
     password::PasswordInput,
     ui::{Button, Card, Hidden, Look},
 };
@@ -124,7 +124,9 @@ pub fn Cast(
     let people = people.into_iter().map(person).collect_view();
     Some(view! {
         <Card title=t("cast-title")>
-            <p class="text-muted">{t_with("cast-hint", [("password", PASSWORD.into())])}</p>
+            <p class="text-muted">
+                {t("cast-hint")} " " <code class="whitespace-nowrap select-all">{PASSWORD}</code>
+            </p>
             <ul class="mt-1 divide-y divide-y-reverse divide-line">{people}</ul>
         </Card>
     })

@@ -28,6 +28,7 @@ test("a coupon has a page of its own, which tells its life", async ({ page }) =>
     await holdOne(page, name);
     await openDetails(page, name);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+    await expect(page.getByRole("heading", { name })).toHaveCount(1);
     await expect(page.getByRole("img", { name: "The code, to be scanned" })).toBeVisible();
     const address = page.url();
 

@@ -303,6 +303,18 @@ async fn a_template_s_link_names_the_channel_it_is_for() {
 }
 
 #[tokio::test]
+async fn offers_of_a_channel_are_announced_where_there_are_any() {
+    let app = TestApp::open().await;
+    publish(&app, "Of the poster", &[("draft[channels]", "poster")]).await;
+    for (path, is_told) in [("/c/poster", true), ("/c/leaflet", false), ("/", false)] {
+        let page = app.nobody().get(path).await.body;
+        let told = page.contains("The offers for your link come first.");
+        assert_eq!(told, is_told, "{path}: {page}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_press_before_signing_in_survives_it() {
     let app = TestApp::open().await;
     let template = published(&app).await.to_string();
@@ -1551,6 +1563,7 @@ async fn a_gift_for_the_first_order_is_of_no_use_after_it() {
     for page in ["/wallet", "/"] {
         let page = lin.get(page).await.body;
         assert!(page.contains("For a first order only") && !page.contains("Use now"), "{page}");
+        assert!(!page.contains("First order only"), "said once: {page}");
     }
     app.close().await;
 }

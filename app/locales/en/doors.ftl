@@ -3,7 +3,7 @@ password-show = Show
 sign-in-to-claim = Sign in to take “{ $title }”; we will claim it right after.
 sign-up-to-claim = Create an account to take “{ $title }”; we will claim it right after.
 cast-title = Try the demo
-cast-hint = Everybody here is made up. Their password is { $password }.
+cast-hint = Everybody here is made up. Their password is
 cast-sign-in-as = Sign in as { $name }
 hand-off-done = You are signed in as { $name }.
 hand-off-refused-title = This link is no longer good
@@ -12,13 +12,13 @@ sign-out-done = You are signed out.
 sign-out-everywhere = Sign out everywhere
 sign-out-everywhere-ask = Sign out everywhere…
 sign-out-everywhere-done = Signed out on every device.
-account-title = Your account
+account-title = My account
 account-name = Name
 account-no-name = You have not told us.
 account-login = You sign in with
 account-no-login = The shop you came from
 account-sign-out = Sign out
-account-everywhere-hint = Did you sign in on somebody else’s device? Sign out everywhere, here included.
+account-everywhere-hint = Did you sign in on somebody else’s device? Sign out everywhere, this device included.
 
 # Operators.
 operators-title = Operators

@@ -27,7 +27,7 @@ orders-paid-back = 已退 { $amount }
 
 order-time-left = 支付剩余时间
 order-pay-until = 请于 { $until } 前支付。
-order-pay-note = 模拟支付，不会真的扣款。也可以让它失败，看看会发生什么。
+order-pay-note = 模拟支付，不会真的扣款。您也可以模拟支付失败，体验后续流程。
 order-let-fail = 模拟支付失败
 order-cancel-note = 取消后，商品放回购物车，优惠券退回“我的优惠券”。
 order-cancel-note-coupon = 取消后，商品放回购物车，优惠券退回“我的优惠券”。

@@ -31,7 +31,7 @@ pub fn AccountPage() -> impl IntoView {
                             <Fact term=t("account-name") value=name />
                             <Fact term=t("account-login") value=login />
                         </dl>
-                        <div>
+                        <div class="-mb-2">
                             <LinkButton href="/orders" look=Look::Plain>
                                 {t("orders-title")}
                             </LinkButton>

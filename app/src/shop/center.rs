@@ -109,7 +109,8 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
     let offer = |card: &Card| offer::offer(card, catalogue, &here.flash, here.reader);
     let is_at_a_card = shown(center).any(|card| place(card.template.id) == here.flash.form);
     let said = (!is_at_a_card).then(|| here.flash.clone());
-    let banner = here.is_arriving.then(|| view! { <Notice>{t("center-channel")}</Notice> });
+    let is_told = here.is_arriving && has_own(center);
+    let banner = is_told.then(|| view! { <Notice>{t("center-channel")}</Notice> });
     let linked = center.linked.iter().map(offer).collect();
     let linked = section("center-linked", linked);
     let sections: Vec<_> = [
@@ -147,6 +148,12 @@ pub(super) fn address_of(template: &Template) -> String {
     let search = template.draft().title().chars().take(SEARCH_MAX).collect();
     let part = Part { search, ..Part::default() };
     format!("{}#{}", ways::address("/", &part, 1), place(template.id))
+}
+
+/// Whether those who came by a link find something that is for them before the rest.
+fn has_own(center: &Center) -> bool {
+    let is_own = |card: &Card| card.is_of_channel && card.claimable.is_ok();
+    center.linked.is_some() || center.cards.iter().any(is_own)
 }
 
 /// Every card on the page.

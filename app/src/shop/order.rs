@@ -222,7 +222,7 @@ fn coupons(order: &Order, discounts: &Discounts, now: Time) -> impl IntoView + u
     (!coupons.is_empty()).then(|| {
         view! {
             <Card id="order-coupons" title=t("order-coupons")>
-                <ul class="divide-y divide-line">{coupons}</ul>
+                <ul class="-my-2 divide-y divide-line">{coupons}</ul>
             </Card>
         }
     })

@@ -40,12 +40,26 @@ pub fn Ticket(
     /// The one that was looked for.
     #[prop(optional)]
     marked: bool,
+    /// The page says its name above it.
+    #[prop(optional)]
+    untitled: bool,
     children: Children,
 ) -> impl IntoView {
     let Face { worth, conditions, title, scope } = face;
     let part = |part: String| view! { <span class="block">{part}</span> };
     let conditions = conditions.into_iter().map(part).collect_view();
-    let whole = title.clone();
+    let title = (!untitled).then(|| {
+        let whole = title.clone();
+        view! {
+            <h3
+                dir="auto"
+                class="line-clamp-3 min-w-0 flex-1 leading-snug font-semibold"
+                title=whole
+            >
+                {title}
+            </h3>
+        }
+    });
     let paper = if marked { PAPER_MARKED } else { PAPER };
     let stamp = stamp.map(|word| view! { <span class=STAMP>{word}</span> });
     view! {
@@ -57,13 +71,7 @@ pub fn Ticket(
                 </div>
                 <div class="ticket-body flex min-w-0 flex-1 flex-col p-4">
                     <div class="flex items-start justify-between gap-2">
-                        <h3
-                            dir="auto"
-                            class="line-clamp-3 min-w-0 flex-1 leading-snug font-semibold"
-                            title=whole
-                        >
-                            {title}
-                        </h3>
+                        {title}
                         {stamp}
                     </div>
                     <p class="mt-1 line-clamp-2 text-sm text-muted" dir="auto">

@@ -139,17 +139,17 @@ fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
     view! {
         <dl class="grid grid-cols-3 rounded-xl border border-line bg-surface py-3 text-center shadow-sm">
             <div class="flex flex-col-reverse justify-end px-1">
-                <dt class="text-sm text-muted">{t("wallet-figure-available")}</dt>
+                <dt class=FIGURE_NAME>{t("wallet-figure-available")}</dt>
                 <dd>
                     <span class=FIGURE>{counts.of(Group::Available)}</span>
                 </dd>
             </div>
             <div class="flex flex-col-reverse justify-end border-l border-line px-1">
-                <dt class="text-sm text-muted">{t("wallet-figure-expiring")}</dt>
+                <dt class=FIGURE_NAME>{t("wallet-figure-expiring")}</dt>
                 <dd>{expiring}</dd>
             </div>
             <div class="flex flex-col-reverse justify-end border-l border-line px-1">
-                <dt class="text-sm text-muted">{t("wallet-figure-saved")}</dt>
+                <dt class=FIGURE_NAME>{t("wallet-figure-saved")}</dt>
                 <dd>
                     <span class=FIGURE>{money(saved)}</span>
                 </dd>
@@ -158,6 +158,8 @@ fn figures(counts: &Counts, saved: Money) -> impl IntoView + use<> {
     }
 }
 
+/// Three stand side by side on a phone.
+const FIGURE_NAME: &str = class!("text-xs text-muted sm:text-sm");
 const FIGURE: &str =
     class!("inline-flex min-h-11 items-center text-xl font-semibold tabular-nums sm:text-2xl");
 const FIGURE_LEADING: &str = class!(

@@ -1,6 +1,9 @@
 //! One card of the center.
 
-use domain::template::{Draft, Validity};
+use domain::{
+    Refusal,
+    template::{Draft, Validity},
+};
 use engine::{
     catalogue::Catalogue,
     offers::{Card, Section},
@@ -32,7 +35,9 @@ pub(super) fn offer(card: &Card, catalogue: &Catalogue, flash: &Flash, reader: R
     let stock = (section == Section::Open).then(|| stock(card));
     let template = card.template.id.to_string();
     let (face, usable, more) = (Face::of(draft, catalogue), usable(draft), more(draft));
-    let first = is_for_a_first_order(draft).then(|| {
+    // Who is past it reads so where the button would be.
+    let is_refused = matches!(card.claimable, Err(Refusal::NewShoppersOnly));
+    let first = (is_for_a_first_order(draft) && !is_refused).then(|| {
         view! {
             <p class="mt-1">
                 <Chip tone=Tone::Accent>{t("card-first-order")}</Chip>

@@ -95,7 +95,7 @@ fn ticket(
         }
     });
     view! {
-        <Ticket face=face id=id faded=is_over>
+        <Ticket face=face id=id faded=is_over untitled=true>
             {about}
             {scan}
         </Ticket>
@@ -157,7 +157,7 @@ fn all_terms(coupon: &Coupon, catalogue: &Catalogue) -> impl IntoView + use<> {
             <ul class="mt-3 grid list-disc gap-1 pl-5 text-sm text-muted">
                 {each}
             </ul>
-            <p class="mt-3 print:hidden">
+            <p class="mt-1 -mb-2 print:hidden">
                 <a
                     class=LINK
                     href=covers

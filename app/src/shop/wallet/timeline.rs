@@ -13,18 +13,18 @@ use crate::{
 /// What happened last stands first.
 pub(super) fn timeline(steps: &[Step]) -> impl IntoView + use<> {
     let newest = steps.len().saturating_sub(1);
-    let steps: Vec<_> =
-        steps.iter().enumerate().rev().map(|(i, step)| happened(step, i == newest)).collect();
+    let one = |(i, step): (usize, &Step)| happened(step, i == newest, i == 0);
+    let steps: Vec<_> = steps.iter().enumerate().rev().map(one).collect();
     view! {
         <div class="print:hidden">
             <Card id="history" title=t("wallet-history")>
-                <ol class="ml-2 border-l-2 border-line">{steps}</ol>
+                <ol class="ml-2">{steps}</ol>
             </Card>
         </div>
     }
 }
 
-fn happened(step: &Step, is_newest: bool) -> impl IntoView + use<> {
+fn happened(step: &Step, is_newest: bool, is_first: bool) -> impl IntoView + use<> {
     let order = step.order.as_ref().map(|order| {
         let page = format!("/orders/{}", escaped(order.as_str()));
         view! {
@@ -34,8 +34,10 @@ fn happened(step: &Step, is_newest: bool) -> impl IntoView + use<> {
             </a>
         }
     });
+    let line = (!is_first).then(|| view! { <span class=LINE aria-hidden="true"></span> });
     view! {
-        <li class="relative py-2 pl-6">
+        <li class="relative pb-4 pl-6 last:pb-0">
+            {line}
             <span class=if is_newest { DOT_NEWEST } else { DOT } aria-hidden="true"></span>
             <p class="text-sm text-muted">
                 <Moment at=step.at />
@@ -45,10 +47,12 @@ fn happened(step: &Step, is_newest: bool) -> impl IntoView + use<> {
     }
 }
 
+/// From the dot of one step to that of the step before it, which is drawn over its end.
+const LINE: &str = class!("absolute top-2 -bottom-2 -left-0.5 w-0.5 bg-line");
 const DOT: &str =
-    class!("absolute top-3 -left-2 h-3.5 w-3.5 rounded-full border-2 border-edge bg-surface");
+    class!("absolute top-1 -left-2 h-3.5 w-3.5 rounded-full border-2 border-edge bg-surface");
 const DOT_NEWEST: &str =
-    class!("absolute top-3 -left-2 h-3.5 w-3.5 rounded-full border-2 border-accent bg-accent");
+    class!("absolute top-1 -left-2 h-3.5 w-3.5 rounded-full border-2 border-accent bg-accent");
 
 fn told(step: &Step) -> String {
     let amount = || [("amount", money(step.amount).into())];
