@@ -48,7 +48,7 @@ fn happened(step: &Step, is_newest: bool, is_first: bool) -> impl IntoView + use
 }
 
 /// From the dot of one step to that of the step before it, which is drawn over its end.
-const LINE: &str = class!("absolute top-2 -bottom-2 -left-0.5 w-0.5 bg-line");
+const LINE: &str = class!("absolute top-2 -bottom-2 -left-0.5 border-l-2 border-line");
 const DOT: &str =
     class!("absolute top-1 -left-2 h-3.5 w-3.5 rounded-full border-2 border-edge bg-surface");
 const DOT_NEWEST: &str =
