@@ -47,12 +47,19 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
     assert!(used.contains("No coupon entered this step"));
-    let detail = viewer.get(&format!("/ops/templates/{template}?period=7")).await.body;
-    let whole = links(&detail).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
-    let whole = whole.expect("a way to all of its funnel");
-    assert!(whole.ends_with(&format!("&template={template}")), "{whole}");
-    let whole = viewer.get(&whole).await.body;
-    assert!(whole.contains("aria-valuemax=\"7\""), "of the same days");
+    for page in [format!("/ops/templates/{template}"), "/ops".to_owned()] {
+        let seen = viewer.get(&format!("{page}?period=7")).await.body;
+        let whole = links(&seen).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
+        let whole = whole.expect("a way to all of its funnel");
+        let is_of_template = whole.ends_with(&format!("&template={template}"));
+        assert_eq!(is_of_template, page != "/ops", "{whole}");
+        let whole = viewer.get(&whole).await.body;
+        assert!(whole.contains("aria-valuemax=\"7\""), "of the same days");
+    }
+    let all = viewer.get("/ops?period=all").await.body;
+    let all = links(&all).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
+    let all = viewer.get(&all.expect("a way to all of them")).await;
+    assert_eq!(all.status, StatusCode::OK);
     let all = viewer.get("/ops/funnel?sort=net").await.body;
     let coupons = all.split("id=\"coupons\"").nth(1).expect("coupon by coupon");
     assert!(coupons.contains("Twenty off") && coupons.contains("sort=-net#coupons"));
