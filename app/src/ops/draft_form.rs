@@ -14,6 +14,8 @@ use domain::{Currency, Time};
 use serde::{Deserialize, Serialize};
 
 pub(in crate::ops) use reading::half_width;
+#[cfg(feature = "ssr")]
+pub(crate) use reading::number_in;
 pub use reading::{STEPS_MAX, named_again};
 pub use writing::write_percent;
 

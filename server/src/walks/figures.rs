@@ -286,7 +286,7 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
             ("note", "Printing".to_owned()),
         ]
     };
-    let entered = ("120.50", "It is entered.");
+    let entered = ("1,120.50", "It is entered.");
     // The second press enters nothing.
     for (amount, said) in [("x", "aria-invalid=\"true\""), entered, entered] {
         let fields = spend(amount);
@@ -297,10 +297,10 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     }
     let mut viewer = app.operator(VIEWER).await;
     let file = viewer.get("/ops/channels.csv").await.body;
-    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,1120.50,0";
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
-    assert!(seen.contains("¥120.50") && seen.contains("Printing"));
+    assert!(seen.contains("¥1,120.50") && seen.contains("Printing"));
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
     let cost = hidden(&editor.get("/ops/channels").await.body, "cost");
     editor.send("channels/take-back", &[("cost", &cost)]).await;

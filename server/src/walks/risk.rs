@@ -393,11 +393,10 @@ async fn a_form_of_risks_comes_back_filled_in() {
         assert!(page.contains(&format!("value=\"{thing}\"")), "{thing}");
         assert!(page.contains("value=\"allow\" selected"), "{page}");
     }
-    set(&mut risk, "device", "7").await;
+    set(&mut risk, "device", "7,000").await;
     let page = risk.get("/ops/risk?show=rules").await.body;
-    assert!(
-        page.contains("Lets 7 through within one hour, and stops more.") && page.contains("Saved.")
-    );
+    assert!(page.contains("Lets 7,000 through within one hour, and stops more."), "{page}");
+    assert!(page.contains("Saved."));
     assert_eq!(page.matches("name=\"rule\"").count(), Rule::ALL.len());
     app.close().await;
 }

@@ -256,7 +256,7 @@ impl Reader<'_> {
 
     /// A blank is an error.
     fn amount(&mut self, path: &str, typed: &str) -> Money {
-        let read = self.conventions.currency.parse(&ungrouped(&half_width(typed.trim())));
+        let read = self.conventions.currency.parse(&number_in(typed));
         self.keep(path, read).unwrap_or(Money::minor(1))
     }
 
@@ -276,7 +276,7 @@ impl Reader<'_> {
     }
 
     fn count(&mut self, path: &str, typed: &str) -> Option<u64> {
-        let typed = ungrouped(&half_width(typed.trim()));
+        let typed = number_in(typed);
         if typed.is_empty() { None } else { self.keep(path, read_count(&typed)) }
     }
 
@@ -321,6 +321,11 @@ pub fn named_again(channels: &str) -> Option<(usize, String)> {
     let mut named = lines.map(|(i, line)| (i + 1, channel(line).0));
     let (line, name) = named.find(|(_, name)| !names.insert(*name))?;
     Some((line, name.to_owned()))
+}
+
+/// A number as somebody types it: `5,000` and `５，０００` are 5000.
+pub(crate) fn number_in(typed: &str) -> String {
+    ungrouped(&half_width(typed.trim()))
 }
 
 /// Digits and what stands between them as a Chinese keyboard types them: `２０` is 20.
