@@ -128,6 +128,10 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
         let page = risk.get(&format!("/ops/risk?rule={rule}")).await.body;
         assert!(page.contains(named), "{rule}: {page}");
         assert_eq!(hits(&page), 1, "{rule}");
+        let its_entry = "/ops/risk?show=lists&amp;about=198.51.100.0%2F24";
+        assert_eq!(page.contains(&format!("href=\"{its_entry}\"")), rule == "deny_list", "{page}");
+        let entries = risk.get(&its_entry.replace("&amp;", "&")).await.body;
+        assert!(entries.contains("198.51.100.0/24") && entries.contains("Remove from the list"));
     }
     let all = risk.get("/ops/risk").await.body;
     assert_eq!(hits(&all), refused, "every refused claim, and nothing else");
