@@ -298,6 +298,15 @@ impl Draft {
         Window { from: self.claim_window.from, until: ends.into_iter().flatten().min() }
     }
 
+    /// When it is claimed or given to any purpose: what is only granted is given whatever its claim
+    /// window says.
+    pub fn handed_out(&self) -> Window {
+        match self.visibility {
+            Visibility::Granted => Window { from: None, until: self.validity.until() },
+            Visibility::Listed | Visibility::Link => self.claimable(),
+        }
+    }
+
     /// What of it is over, by path: who publishes it now means another year. What is only granted is
     /// given whatever its claim window says.
     pub fn over(&self, now: Time) -> Vec<FieldError> {
@@ -756,8 +765,11 @@ mod tests {
         assert_eq!(draft.over(at(90)), vec![used.clone()]);
         assert_eq!(draft.over(at(100)), [claims, used.clone()]);
         assert_eq!(draft.claimable(), Window { from: None, until: Some(at(90)) });
+        assert_eq!(draft.handed_out(), draft.claimable());
         draft.visibility = Visibility::Granted;
         assert_eq!(draft.over(at(100)), [used]);
+        draft.claim_window = window(Some(10), Some(20));
+        assert_eq!(draft.handed_out(), Window { from: None, until: Some(at(90)) });
     }
 
     #[test]

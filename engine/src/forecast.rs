@@ -48,7 +48,7 @@ pub struct Forecast {
     pub budget: Option<RunsOut>,
 }
 
-/// The forecast of a template by the shop's days; `None` where nothing can be claimed any more,
+/// The forecast of a template by the shop's days; `None` where nothing is claimed or given any more,
 /// nobody let it be claimed yet, or what has happened is still being added up. A paused template is told
 /// of as if it were live.
 pub async fn of(
@@ -57,7 +57,7 @@ pub async fn of(
     template: TemplateId,
 ) -> Result<Option<Forecast>> {
     let template = templates::read(engine, reader, template).await?;
-    let window = template.draft().claimable();
+    let window = template.draft().handed_out();
     let is_over = window.phase(engine.now()) == Phase::Closed;
     if is_over || !matches!(template.state, State::Live | State::Paused) {
         return Ok(None);
@@ -111,7 +111,7 @@ pub async fn watched(
     reader: &impl Reader,
 ) -> Result<(Vec<(Template, Forecast)>, bool)> {
     let now = engine.now();
-    let is_open = |template: &Template| template.draft().claimable().phase(now) == Phase::Open;
+    let is_open = |template: &Template| template.draft().handed_out().phase(now) == Phase::Open;
     let mut live = templates::known::live(engine, is_open).await?;
     live.retain(|template| template.left() != Some(0) && gone(template).is_some());
     live.sort_by_key(|template| (Reverse(gone(template)), template.id));

@@ -318,10 +318,9 @@ async fn create_once(
         Ok(()) => {
             let ask = &ask;
             engine
-                .transact(
-                    once,
-                    |tx| async move { try_to_create(engine, &tx, giver, ask, id, upload).await },
-                )
+                .transact(once, |tx| async move {
+                    try_to_create(engine, &tx, giver, ask, id, upload).await
+                })
                 .await
         }
         Err(error) => Err(error),

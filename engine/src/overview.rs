@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::{Days, TimeDelta};
 use domain::actor::Reader;
 use domain::funnel::Funnel;
-use domain::template::{Phase, State, Validity, Visibility, Window};
+use domain::template::{Phase, State, Validity, Window};
 use domain::{Money, TemplateId, Time};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
@@ -244,11 +244,7 @@ async fn given(engine: &Engine) -> Result<Vec<Template>> {
 /// nothing bounds it.
 fn still_at_most(template: &Template, now: Time) -> Option<Money> {
     let draft = template.draft();
-    let is_over = match draft.visibility {
-        // Given whatever the claim window says, while it can be used.
-        Visibility::Granted => draft.validity.until().is_some_and(|until| until <= now),
-        _ => draft.claimable().phase(now) == Phase::Closed,
-    };
+    let is_over = draft.handed_out().phase(now) == Phase::Closed;
     let is_closed = is_over || template.state != State::Live;
     if is_closed && last_use(template).is_some_and(|until| until <= now) {
         return Some(Money::ZERO);

@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use domain::{Currency, Time};
 use serde::{Deserialize, Serialize};
 
-pub(in crate::ops) use reading::plain_number;
+pub(crate) use reading::number_in;
 pub use reading::{STEPS_MAX, named_again};
 pub use writing::write_percent;
 

@@ -55,12 +55,13 @@ impl Period {
         Window { from, until: None }
     }
 
-    /// The same days of a template, as the whole page is asked for them.
-    pub fn asking(self, engine: &Engine, template: &Template) -> Asking {
+    /// The same days of a template or of the shop, as the whole page is asked for them.
+    pub fn asking(self, engine: &Engine, template: Option<&Template>) -> Asking {
         let zone = engine.settings().time_zone;
         let today = zone.day(engine.now());
-        let first = self.first(today).unwrap_or_else(|| zone.day(template.created_at));
-        Asking::of(template.id, first, today)
+        let begun = template.map(|template| zone.day(template.created_at));
+        let first = self.first(today).or(begun).unwrap_or_else(|| asking::earliest(today));
+        Asking::of(template.map(|template| template.id), first, today)
     }
 
     fn first(self, today: NaiveDate) -> Option<NaiveDate> {

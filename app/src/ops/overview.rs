@@ -13,7 +13,7 @@ use engine::templates::{Filter, Template};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::funnel::{FunnelCard, Period};
+use super::funnel::{FunnelCard, Period, asking};
 use super::health::Firing;
 use super::templates::{count, state_key};
 use crate::AppError;
@@ -83,6 +83,7 @@ async fn whole(
     let exceptions = engine::exceptions::count_open(&engine, operator).await?;
     let firing = (!firing.is_empty()).then(|| view! { <Firing alerts=firing /> });
     let standstill = standstill(&counted);
+    let whole = period.asking(&engine, None).write(asking::PATH);
     Ok(view! {
         {standstill}
         {firing}
@@ -94,7 +95,7 @@ async fn whole(
             funnel=funnel
             period=period
             page="/ops".to_owned()
-            whole="/ops/funnel".to_owned()
+            whole=whole
         />
         <Waiting templates=waiting />
     }

@@ -7,6 +7,7 @@ use crate::AppError;
 use crate::{
     context::engine,
     form::{done, form},
+    ops::draft_form::number_in,
     session,
 };
 #[cfg(feature = "ssr")]
@@ -39,7 +40,7 @@ pub async fn set_alert_rule(
         };
         let mut fields = Vec::new();
         let mut number = |field: &str, text: &str| {
-            let read = text.trim().parse::<u32>();
+            let read = number_in(text).parse::<u32>();
             read.map_err(|_| fields.push(FieldError::new(field, Problem::NotANumber))).ok()
         };
         let numbers = (number("threshold", &threshold), number("window_minutes", &window_minutes));

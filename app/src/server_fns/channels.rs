@@ -7,6 +7,7 @@ use crate::AppError;
 use crate::{
     context::engine,
     form::{done, form},
+    ops::draft_form::number_in,
     session,
 };
 #[cfg(feature = "ssr")]
@@ -57,7 +58,7 @@ pub async fn spend_on_channel(
         let channel = Channel::new(spent_on.trim()).map_err(|problem| wrong("spent_on", problem));
         let first = read(&first_day, Side::From).map_err(|problem| wrong("first_day", problem));
         let last = read(&last_day, Side::From).map_err(|problem| wrong("last_day", problem));
-        let money = engine().settings().currency.parse(amount.trim());
+        let money = engine().settings().currency.parse(&number_in(&amount));
         let money = money.map_err(|problem| wrong("amount", problem));
         let (Ok(channel), Ok(first), Ok(last), Ok(amount)) = (channel, first, last, money) else {
             return Err(Refusal::Invalid { fields }.into());

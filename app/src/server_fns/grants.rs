@@ -9,7 +9,7 @@ use crate::{
     context::engine,
     form::{done, escaped, form, text_of},
     locale::t,
-    ops::grants::list::progress_of,
+    ops::{draft_form::number_in, grants::list::progress_of},
     session,
 };
 #[cfg(feature = "ssr")]
@@ -112,7 +112,7 @@ pub async fn make_pool(
         let engine = engine();
         let key = key.parse().unwrap_or_else(|_| pools::next_id(&engine));
         let id = template.parse().map_err(|_| AppError::NotFound)?;
-        let number = count.trim().replace([',', ' '], "").parse();
+        let number = number_in(&count).parse();
         let number = number.map_err(|_| Refusal::invalid("count", Problem::NotANumber))?;
         pools::ask_as(&engine, &editor, key, id, number).await?;
         Ok(done(()).saying("codes-asked"))

@@ -18,7 +18,7 @@ pub async fn last_time(
     engine: &Engine,
     reader: &impl Reader,
     reference: &Reference,
-    claim_window: Window,
+    claimable: Window,
 ) -> Result<Option<LastTime>> {
     let part = match &reference.past {
         Named::Template(id) => {
@@ -33,8 +33,8 @@ pub async fn last_time(
     // A window that ends at midnight ends with the day before.
     let last = |until: Time| zone.day(until - TimeDelta::microseconds(1));
     let draft = Days {
-        first: zone.day(claim_window.from.unwrap_or_else(|| engine.now())),
-        last: claim_window.until.map(last),
+        first: zone.day(claimable.from.unwrap_or_else(|| engine.now())),
+        last: claimable.until.map(last),
     };
     Ok(lay(&past, draft, reference.by))
 }

@@ -2,7 +2,7 @@
 
 use domain::actor::Reader;
 use domain::stacking::Clash;
-use domain::template::{Draft, Phase, State};
+use domain::template::{Draft, State};
 use domain::{TemplateId, Time};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -39,8 +39,8 @@ impl Neighbours {
     }
 }
 
-/// Live and upcoming templates that meet the draft, `except` the one being edited. A template whose
-/// claims are over is left out: what is still in wallets of it runs out.
+/// Live and upcoming templates that meet the draft, `except` the one being edited. A template of which
+/// nothing is claimed or given any more is left out: what is still in wallets of it runs out.
 pub async fn conflicts(
     engine: &Engine,
     _: &impl Reader,
@@ -60,7 +60,7 @@ pub async fn conflicts(
     let mut neighbours = Neighbours::default();
     for other in live {
         let meets = Some(other.id) != except
-            && other.draft().claim_window.phase(now) != Phase::Closed
+            && other.draft().over(now).is_empty()
             && other.draft().usable().overlaps(draft.usable())
             && reach.meets(&other.draft().scope);
         if meets {

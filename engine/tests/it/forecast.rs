@@ -6,7 +6,7 @@ use domain::calendar::Zone;
 use domain::forecast::{AHEAD, Expected, LastWeek, Model, NEEDED, Outlook, RunsOut, WEEK, of};
 use domain::funnel::Step;
 use domain::planning::{Alignment, Named, Reference};
-use domain::template::{Action, Draft, Validity, Window};
+use domain::template::{Action, Draft, Validity, Visibility, Window};
 use domain::{Money, TemplateId};
 use engine::channels::{self, CHANNELS_MAX};
 use engine::demo::{self, year};
@@ -24,6 +24,7 @@ on_both_stores![
     no_more_is_claimed_than_there_is,
     nothing_is_claimed_or_used_after_coupons_end,
     what_cannot_be_claimed_has_no_forecast,
+    what_is_only_granted_is_forecast_whatever_its_claim_window_says,
     last_time_is_a_template_or_a_campaign,
     the_year_is_lived_through_as_it_was_drawn_up,
 ];
@@ -153,6 +154,25 @@ async fn what_cannot_be_claimed_has_no_forecast(store: Store) {
     let closed = long_live(engine, Draft { claim_window, ..draft() }).await;
     engine.clock().set(noon());
     assert_eq!(of_template(engine, closed).await, None);
+}
+
+async fn what_is_only_granted_is_forecast_whatever_its_claim_window_says(store: Store) {
+    let engine = &store.engine;
+    let editor = editor(engine).await;
+    let stock = Some(8 * 18 + 25);
+    let template = long_live(engine, Draft { stock, ..draft() }).await;
+    days_of_claims(engine, template, 56).await;
+    let told = of_template(engine, template).await.unwrap();
+    let claim_window = Window { from: None, until: Some(noon() - TimeDelta::days(1)) };
+    for (revision, visibility, expected) in
+        [(1, Visibility::Listed, None), (2, Visibility::Granted, Some(told))]
+    {
+        let edited = Draft { stock, claim_window, visibility, ..draft() };
+        templates::edit(engine, &editor, template, revision, &edited).await.unwrap();
+        assert_eq!(of_template(engine, template).await, expected);
+        let (watched, _) = forecast::watched(engine, &editor).await.unwrap();
+        assert_eq!(watched.len(), usize::from(expected.is_some()));
+    }
 }
 
 async fn last_time_is_a_template_or_a_campaign(store: Store) {

@@ -114,8 +114,11 @@ async fn a_draft_meets_the_live_templates_that_cover_the_same(store: Store) {
     live(engine, named("grouped", only(&["vegetables"]), combines(Some("a")))).await;
     live(engine, named("combines", all.clone(), combines(None))).await;
     live(engine, named("elsewhere", only(&["household"]), Stacking::default())).await;
-    live(engine, Draft { claim_window: over, ..named("over", all.clone(), Stacking::default()) })
-        .await;
+    let alone = |name: &str| named(name, only(&[]), Stacking::default());
+    live(engine, Draft { claim_window: over, ..alone("over") }).await;
+    live(engine, Draft { validity: Validity::Fixed(over), ..alone("expired") }).await;
+    let visibility = Visibility::Granted;
+    live(engine, Draft { claim_window: over, visibility, ..alone("granted") }).await;
     live(
         engine,
         Draft {
@@ -137,7 +140,7 @@ async fn a_draft_meets_the_live_templates_that_cover_the_same(store: Store) {
         (names.collect::<BTreeSet<_>>(), kind.total)
     };
     let expected = |names: &[&str]| (names.iter().map(|n| (*n).to_owned()).collect(), names.len());
-    assert_eq!(names(&asked.clashing), expected(&["alone", "grouped"]));
+    assert_eq!(names(&asked.clashing), expected(&["alone", "granted", "grouped"]));
     assert_eq!(names(&asked.combining), expected(&["combines"]));
     let why = |name: &str| {
         let found = asked.clashing.named.iter().find(|other| other.draft().name == name).unwrap();
@@ -149,7 +152,7 @@ async fn a_draft_meets_the_live_templates_that_cover_the_same(store: Store) {
         live(engine, named(&format!("more {n}"), only(&["produce"]), Stacking::default())).await;
     }
     let asked = templates::conflicts(engine, &editor, &mine, Some(mine_live.id)).await.unwrap();
-    assert_eq!((asked.clashing.named.len(), asked.clashing.total), (NAMED_MAX, NAMED_MAX + 2));
+    assert_eq!((asked.clashing.named.len(), asked.clashing.total), (NAMED_MAX, NAMED_MAX + 3));
 }
 
 async fn an_edit_makes_a_revision_and_a_stale_one_is_refused(store: Store) {

@@ -47,12 +47,19 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
     assert!(used.contains("No coupon entered this step"));
-    let detail = viewer.get(&format!("/ops/templates/{template}?period=7")).await.body;
-    let whole = links(&detail).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
-    let whole = whole.expect("a way to all of its funnel");
-    assert!(whole.ends_with(&format!("&template={template}")), "{whole}");
-    let whole = viewer.get(&whole).await.body;
-    assert!(whole.contains("aria-valuemax=\"7\""), "of the same days");
+    for page in [format!("/ops/templates/{template}"), "/ops".to_owned()] {
+        let seen = viewer.get(&format!("{page}?period=7")).await.body;
+        let whole = links(&seen).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
+        let whole = whole.expect("a way to all of its funnel");
+        let is_of_template = whole.ends_with(&format!("&template={template}"));
+        assert_eq!(is_of_template, page != "/ops", "{whole}");
+        let whole = viewer.get(&whole).await.body;
+        assert!(whole.contains("aria-valuemax=\"7\""), "of the same days");
+    }
+    let all = viewer.get("/ops?period=all").await.body;
+    let all = links(&all).into_iter().find(|href| href.starts_with("/ops/funnel?first="));
+    let all = viewer.get(&all.expect("a way to all of them")).await;
+    assert_eq!(all.status, StatusCode::OK);
     let all = viewer.get("/ops/funnel?sort=net").await.body;
     let coupons = all.split("id=\"coupons\"").nth(1).expect("coupon by coupon");
     assert!(coupons.contains("Twenty off") && coupons.contains("sort=-net#coupons"));
@@ -279,7 +286,7 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
             ("note", "Printing".to_owned()),
         ]
     };
-    let entered = ("120.50", "It is entered.");
+    let entered = ("1,120.50", "It is entered.");
     // The second press enters nothing.
     for (amount, said) in [("x", "aria-invalid=\"true\""), entered, entered] {
         let fields = spend(amount);
@@ -290,10 +297,10 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     }
     let mut viewer = app.operator(VIEWER).await;
     let file = viewer.get("/ops/channels.csv").await.body;
-    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,120.50,0";
+    let told = "poster,Posters,0,0,0,0,0.00,0.00,0.00,0.00,1120.50,0";
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
-    assert!(seen.contains("¥120.50") && seen.contains("Printing"));
+    assert!(seen.contains("¥1,120.50") && seen.contains("Printing"));
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
     let cost = hidden(&editor.get("/ops/channels").await.body, "cost");
     editor.send("channels/take-back", &[("cost", &cost)]).await;

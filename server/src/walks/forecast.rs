@@ -65,6 +65,14 @@ async fn a_draft_that_names_last_time_shows_it() {
         let page = editor.get(saved.location()).await.body;
         assert!(page.contains("/edit#last-time"), "its page says what it is planned by");
     }
+    // Of coupons that end before those days nothing can be claimed on them.
+    let ended = [("draft[reference]", "Spring"), ("draft[reference_by]", "date")];
+    let ended = ended.into_iter().chain([("draft[valid_until]", "2001-01-01")]);
+    let fixed = DRAFT.iter().filter(|(name, _)| *name != "draft[validity]").copied();
+    let ended = fixed.chain([("draft[validity]", "fixed")]).chain(ended);
+    let saved = editor.send("templates/create", &ended.collect::<Vec<_>>()).await;
+    let page = editor.get(&format!("{}/edit", saved.location())).await.body;
+    assert!(page.contains("Nothing was claimed on the days this draft can be claimed on."));
     let unknown = DRAFT.iter().copied().chain([("draft[reference]", "Autumn")]);
     let refused = editor.send("templates/create", &unknown.collect::<Vec<_>>()).await;
     let page = editor.get(refused.location()).await.body;

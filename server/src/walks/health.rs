@@ -10,7 +10,7 @@ use super::{EDITOR, RISK, SHOPPER, VIEWER, publish};
 use crate::testing::TestApp;
 
 const RULE: &[(&str, &str)] =
-    &[("rule", "stock_low"), ("threshold", "40"), ("window_minutes", "1"), ("state", "on")];
+    &[("rule", "stock_low"), ("threshold", "４０"), ("window_minutes", "1"), ("state", "on")];
 
 #[tokio::test]
 async fn everybody_in_the_console_sees_how_it_is_and_editors_change_the_rules() {

@@ -128,6 +128,10 @@ async fn the_risk_page_names_the_rule_behind_every_refused_claim() {
         let page = risk.get(&format!("/ops/risk?rule={rule}")).await.body;
         assert!(page.contains(named), "{rule}: {page}");
         assert_eq!(hits(&page), 1, "{rule}");
+        let its_entry = "/ops/risk?show=lists&amp;about=198.51.100.0%2F24";
+        assert_eq!(page.contains(&format!("href=\"{its_entry}\"")), rule == "deny_list", "{page}");
+        let entries = risk.get(&its_entry.replace("&amp;", "&")).await.body;
+        assert!(entries.contains("198.51.100.0/24") && entries.contains("Remove from the list"));
     }
     let all = risk.get("/ops/risk").await.body;
     assert_eq!(hits(&all), refused, "every refused claim, and nothing else");
@@ -393,11 +397,10 @@ async fn a_form_of_risks_comes_back_filled_in() {
         assert!(page.contains(&format!("value=\"{thing}\"")), "{thing}");
         assert!(page.contains("value=\"allow\" selected"), "{page}");
     }
-    set(&mut risk, "device", "7").await;
+    set(&mut risk, "device", "7,000").await;
     let page = risk.get("/ops/risk?show=rules").await.body;
-    assert!(
-        page.contains("Lets 7 through within one hour, and stops more.") && page.contains("Saved.")
-    );
+    assert!(page.contains("Lets 7,000 through within one hour, and stops more."), "{page}");
+    assert!(page.contains("Saved."));
     assert_eq!(page.matches("name=\"rule\"").count(), Rule::ALL.len());
     app.close().await;
 }

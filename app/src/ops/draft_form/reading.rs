@@ -256,7 +256,7 @@ impl Reader<'_> {
 
     /// A blank is an error.
     fn amount(&mut self, path: &str, typed: &str) -> Money {
-        let read = self.conventions.currency.parse(&plain_number(typed));
+        let read = self.conventions.currency.parse(&number_in(typed));
         self.keep(path, read).unwrap_or(Money::minor(1))
     }
 
@@ -276,7 +276,7 @@ impl Reader<'_> {
     }
 
     fn count(&mut self, path: &str, typed: &str) -> Option<u64> {
-        let typed = plain_number(typed);
+        let typed = number_in(typed);
         if typed.is_empty() { None } else { self.keep(path, read_count(&typed)) }
     }
 
@@ -323,8 +323,8 @@ pub fn named_again(channels: &str) -> Option<(usize, String)> {
     Some((line, name.to_owned()))
 }
 
-/// A number as it is typed, without what only makes it easier to read.
-pub(in crate::ops) fn plain_number(typed: &str) -> String {
+/// A number as somebody types it: `5,000` and `５，０００` are 5000.
+pub(crate) fn number_in(typed: &str) -> String {
     ungrouped(&half_width(typed.trim()))
 }
 

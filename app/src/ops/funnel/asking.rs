@@ -33,14 +33,14 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// A template's days.
-    pub fn of(template: TemplateId, first: NaiveDate, last: NaiveDate) -> Self {
+    /// The days of a template or of the shop.
+    pub fn of(template: Option<TemplateId>, first: NaiveDate, last: NaiveDate) -> Self {
         Self {
             first,
             last,
             step: Step::Day,
             basis: Basis::default(),
-            template: Some(template),
+            template,
             revision: None,
             campaign: None,
             channel: None,
@@ -58,10 +58,9 @@ impl Asking {
         };
         let last = day("last").unwrap_or(today);
         let first = day("first").unwrap_or(last - Days::new(DAYS - 1));
-        let earliest = last - Days::new(DAYS_MAX.unsigned_abs() - 1);
         let template: Option<TemplateId> = word("template").and_then(|id| id.parse().ok());
         Self {
-            first: first.clamp(earliest, last),
+            first: first.clamp(earliest(last), last),
             last,
             step: word("step").and_then(|word| Step::parse(&word)).unwrap_or(Step::Day),
             basis: word("basis").and_then(|word| Basis::parse(&word)).unwrap_or_default(),
@@ -144,6 +143,11 @@ impl Asking {
             period,
         }
     }
+}
+
+/// The first day of as many as are told at once.
+pub fn earliest(last: NaiveDate) -> NaiveDate {
+    last - Days::new(DAYS_MAX.unsigned_abs() - 1)
 }
 
 fn first_of_month(day: NaiveDate) -> NaiveDate {

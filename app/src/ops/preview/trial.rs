@@ -14,7 +14,7 @@ use domain::{CategoryId, Code, LineId, Money, ProductId, Refusal, ShopperId, Tem
 use leptos::prelude::*;
 
 use super::{Shop, dom};
-use crate::ops::draft_form::plain_number;
+use crate::ops::draft_form::number_in;
 use crate::ops::phrases::Phrases;
 
 /// One line as it is typed.
@@ -266,7 +266,7 @@ fn cart(
     let line = |(i, (category, price, quantity)): (usize, &(String, String, String))| {
         let unread = |problem| Refusal::invalid(i.to_string(), problem);
         let named = named.filter(|_| category == NAMED);
-        let quantity = match plain_number(quantity).as_str() {
+        let quantity = match number_in(quantity).as_str() {
             "" => Ok(1),
             typed => typed.parse().map_err(|_| unread(domain::Problem::NotANumber)),
         };
@@ -277,7 +277,7 @@ fn cart(
                 None => ProductId::new(format!("trial {i}")).map_err(unread)?,
             },
             category: CategoryId::new(category.as_str()).ok(),
-            unit_price: shop.currency.parse(&plain_number(price)).map_err(unread)?,
+            unit_price: shop.currency.parse(&number_in(price)).map_err(unread)?,
             quantity: quantity?,
         })
     };

@@ -202,7 +202,7 @@ fn why(hit: &Hit) -> String {
     }
 }
 
-/// Whose it was, of what, from where, and the coupon that came of it.
+/// Whose it was, of what, from where, the coupon that came of it, and what stands on a list.
 fn links(hit: &Hit, shoppers: &Shoppers) -> impl IntoView + use<> {
     let link = |href: String, text: String| {
         view! {
@@ -228,9 +228,12 @@ fn links(hit: &Hit, shoppers: &Shoppers) -> impl IntoView + use<> {
     };
     let device = from("risk-device", hit.device.as_ref().map(ToString::to_string));
     let address = from("risk-address", hit.address.map(|address| address.to_string()));
+    let entry = hit.because.thing.as_deref().map(|thing| {
+        link(format!("{PATH}?show=lists&about={}", escaped(thing)), t("risk-its-entry"))
+    });
     view! {
         <p class="flex flex-wrap items-center gap-x-4">
-            {shopper} {shoppers.beside(&hit.shopper)} {template} {coupon} {device} {address}
+            {shopper} {shoppers.beside(&hit.shopper)} {template} {coupon} {device} {address} {entry}
         </p>
     }
 }

@@ -62,7 +62,7 @@ pub fn TemplatePage() -> impl IntoView {
         let parts = engine::funnel::by_channel_and_revision(&engine, &operator, id, window);
         let (channels, revisions) = parts.await?;
         let named = engine::channels::list(&engine, &operator).await?;
-        let asking = period.asking(&engine, &template);
+        let asking = period.asking(&engine, Some(&template));
         let whole = asking.write(asking::PATH);
         let forecast = engine::forecast::of(&engine, &operator, id).await?;
         let pair = match compared {

@@ -26,7 +26,7 @@ pub(super) async fn last_time(
     draft: &Draft,
 ) -> Result<Option<AnyView>, AppError> {
     let Some(reference) = &draft.reference else { return Ok(None) };
-    let window = draft.claim_window;
+    let window = draft.claimable();
     let body = match engine::forecast::last_time(&engine(), operator, reference, window).await {
         Ok(Some(last)) => told(&last),
         Ok(None) => view! { <p class="text-muted">{t("last-time-empty")}</p> }.into_any(),
