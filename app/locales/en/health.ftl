@@ -77,6 +77,7 @@ answers-none = Nothing was asked since this node started.
 answers-well = Answered well
 answers-failed = Faults
 answers-route = Page or call
+answers-no-route = Files and unknown addresses
 answers-requests = Requests
 answers-half = Half within
 answers-most = 95% within

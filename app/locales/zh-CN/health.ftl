@@ -71,6 +71,7 @@ answers-none = 本节点启动以来还没有请求。
 answers-well = 正常响应
 answers-failed = 故障
 answers-route = 页面或接口
+answers-no-route = 静态文件和未知地址
 answers-requests = 请求数
 answers-half = 一半在此以内
 answers-most = 95% 在此以内

@@ -116,7 +116,11 @@ async fn how_requests_were_answered_is_told_by_route() {
     let app = TestApp::open().await;
     let mut viewer = app.operator(VIEWER).await;
     viewer.get("/ops/templates").await;
+    for _ in 0..20 {
+        viewer.get("/some/path/nobody/knows").await;
+    }
     let page = viewer.get("/ops/health").await.body;
     assert!(page.contains("Answered well") && page.contains("</code>"));
+    assert!(page.contains("Files and unknown addresses"), "no route is named to people");
     app.close().await;
 }
