@@ -11,7 +11,7 @@ alert-what = Alarm
 alert-fired = Since
 alert-ended = Until
 alert-still = Still
-alert-came-to = { $value }, too much from { $threshold }
+alert-came-to = { $value }; { $threshold } is too much
 alert-percent = { $text }%
 alert-times = { $n ->
     [one] once
