@@ -125,10 +125,11 @@ fn number(key: &'static str, n: u64) -> impl IntoView {
 fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
     let foreseen = |key: &'static str, n: u64| (n > 0).then(|| number(key, n));
     let (grant, left) = (grant.clone(), template.left().unwrap_or(u64::MAX));
-    let to_give = grant.fit().saturating_sub(grant.given);
+    let to_give = grant.to_give();
     let is_short = !grant.state.is_over() && to_give > left;
     let short = is_short.then(|| {
-        let filled = [("left", count(left).into()), ("short", count(to_give - left).into())];
+        let short = count(to_give - left);
+        let filled = [("n", left.into()), ("left", count(left).into()), ("short", short.into())];
         view! {
             <div class="mt-3">
                 <Notice tone=Tone::Warn>{t_with("grant-short", filled)}</Notice>
