@@ -129,4 +129,6 @@ pub const NAME: &str = class!("px-2 py-2 text-left align-baseline font-normal wh
 /// The same where people chose it, however long.
 pub const CALLED: &str = class!("min-w-40 px-2 py-2 text-left align-baseline font-normal");
 pub const CELL_WIDE: &str = class!("hidden px-2 py-2 align-baseline md:table-cell");
+/// Which row it is: no wider than that takes.
+pub const PLACE: &str = class!("w-px px-2 py-2 text-right align-baseline tabular-nums");
 pub const NUMBER: &str = class!("px-2 py-2 text-right align-baseline tabular-nums");

@@ -19,7 +19,7 @@ use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::count;
 use crate::server_fns::grants::ActOnGrant;
 use crate::session;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CELL, Head, PLACE, Table};
 use crate::ui::{
     Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
 };
@@ -179,7 +179,7 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
     let row = |failure: Failure| {
         view! {
             <tr class="border-t border-line">
-                <td class=NUMBER>{count(failure.position)}</td>
+                <td class=PLACE>{count(failure.position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
                         {failure.shopper}
@@ -227,7 +227,7 @@ fn named(
     let row = |(position, shopper): &(u64, ShopperId)| {
         view! {
             <tr>
-                <td class=NUMBER>{count(*position)}</td>
+                <td class=PLACE>{count(*position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
                         {shopper.to_string()}
