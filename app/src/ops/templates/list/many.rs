@@ -97,6 +97,15 @@ async fn ticked(
     // What is resumed changes nothing for coupons that are out.
     let out =
         (action != Action::Publish).then(|| view! { {t("sentence-gap")} {out_in_words(&out)} });
+    let way_back = (n == 0).then(|| {
+        view! {
+            <div>
+                <LinkButton look=Look::Secondary href=back.clone()>
+                    {t("many-back")}
+                </LinkButton>
+            </div>
+        }
+    });
     let form = (n > 0).then(|| {
         view! {
             <Card>
@@ -117,6 +126,7 @@ async fn ticked(
         {form}
         {named("many-meant", &meant, action)}
         {named("many-others", &others, action)}
+        {way_back}
     }
     .into_any())
 }
