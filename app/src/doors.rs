@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     context::IsDemo,
     form::{door, is_own_page, leading_to},
-    locale::{t, t_with},
+    locale::t,
     password::PasswordInput,
     ui::{Button, Card, Hidden, Look},
 };
@@ -124,8 +124,11 @@ pub fn Cast(
     let people = people.into_iter().map(person).collect_view();
     Some(view! {
         <Card title=t("cast-title")>
-            <p class="text-muted">{t_with("cast-hint", [("password", PASSWORD.into())])}</p>
-            <ul class="mt-1 divide-y divide-y-reverse divide-line">{people}</ul>
+            <p class="text-muted">
+                {t("cast-hint")} {t("colon")}
+                <code class="whitespace-nowrap text-text">{PASSWORD}</code>
+            </p>
+            <ul class="mt-3 divide-y divide-y-reverse divide-line">{people}</ul>
         </Card>
     })
 }
