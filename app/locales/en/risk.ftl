@@ -58,6 +58,7 @@ risk-why-blocked = The shop has blocked this shopper.
 risk-template = Its template
 risk-device = Device { $value }
 risk-address = Address { $value }
+risk-judge-ask = Was that right?
 risk-judge-wrong = An ordinary shopper
 risk-judge-wrong-label = “{ $rule }” met an ordinary shopper
 risk-judge-right = Rightly so
