@@ -806,7 +806,8 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
         "/ops/templates/many?action=pause&ids%5B%5D={live}&ids%5B%5D={written}&to=%2Fops%2Ftemplates%3Fsort%3Dname"
     );
     let ask = editor.get(&asked).await.body;
-    assert!(ask.contains("One coupon already claimed stays usable."), "before it is done");
+    let told = "and grants of them wait. One coupon already claimed stays usable.";
+    assert!(ask.contains(told), "before it is done, in one piece");
     assert!(ask.contains("Pause it") && ask.contains("Not these") && ask.contains("Unfinished"));
     assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
     let nothing = format!("/ops/templates/many?action=resume&ids%5B%5D={live}");
