@@ -31,6 +31,9 @@ pub struct PaymentCenter(pub fn(Engine, Callback) -> Heard);
 /// Whether the shop has heard of it.
 pub type Heard = Pin<Box<dyn Future<Output = Result<(), AppError>> + Send>>;
 
+/// Stands for the route of requests that no route is for: files, and addresses that nobody knows.
+pub const NO_ROUTE: &str = "none";
+
 /// How requests to one route went at this node since it started; the times are in seconds, and none
 /// where they are beyond what is told apart.
 #[derive(Clone, Debug, PartialEq)]

@@ -106,6 +106,12 @@ test("the ways of the console are a press away", async ({ page, isMobile }) => {
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Templates");
 });
 
+test("the way out of the console is in sight on a desk, however low the window", async ({ page }) => {
+    await signIntoConsole(page);
+    await page.setViewportSize({ width: 1280, height: 480 });
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeInViewport({ ratio: 1 });
+});
+
 test("how a form went is where the focus is", async ({ page }) => {
     await signIntoConsole(page);
     await page.goto("/ops/templates/new");

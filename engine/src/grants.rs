@@ -229,6 +229,12 @@ impl Grant {
         self.recipients.saturating_sub(unfit)
     }
 
+    /// Of those who fit the ones who have no answer yet, stock aside.
+    pub fn to_give(&self) -> u64 {
+        let to_go = self.recipients.saturating_sub(self.settled());
+        self.fit().saturating_sub(self.given).min(to_go)
+    }
+
     /// How far it is, in whole percents: with its check until that is over, then with its recipients.
     pub fn percent(&self) -> u64 {
         let (part, whole) = match self.state {

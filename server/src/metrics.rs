@@ -6,6 +6,7 @@ mod answered;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use app::context::NO_ROUTE;
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{Method, header},
@@ -45,7 +46,7 @@ fn recorder() -> Option<&'static PrometheusHandle> {
 pub(crate) async fn measure(request: Request, next: Next) -> Response {
     recorder();
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("none", MatchedPath::as_str).to_owned();
+    let route = route.map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let method = method_name(request.method());
     let begun = Instant::now();
     let response = next.run(request).await;

@@ -862,9 +862,13 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
         "/ops/templates/many?action=pause&ids%5B%5D={live}&ids%5B%5D={written}&to=%2Fops%2Ftemplates%3Fsort%3Dname"
     );
     let ask = editor.get(&asked).await.body;
-    assert!(ask.contains("One coupon already claimed stays usable."), "before it is done");
+    let told = "and grants of them wait. One coupon already claimed stays usable.";
+    assert!(ask.contains(told), "before it is done, in one piece");
     assert!(ask.contains("Pause it") && ask.contains("Not these") && ask.contains("Unfinished"));
     assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
+    let nothing = format!("/ops/templates/many?action=resume&ids%5B%5D={live}");
+    let nothing = editor.get(&nothing).await.body;
+    assert!(nothing.contains("Back to the list") && !nothing.contains("Resume it"));
     let act = |action: &'static str| {
         [
             ("ids[]", live.as_str()),
@@ -877,7 +881,7 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     assert_eq!(sent.location(), "/ops/templates?sort=name");
     let page = editor.get(sent.location()).await.body;
     assert!(page.contains("Paused: 1."), "what was done");
-    assert!(page.contains("and this is: Draft"));
+    assert!(page.contains("Its state: Draft."));
     let none = editor.send("templates/act-many", &[("action", "end")]).await;
     let page = editor.get(none.location()).await.body;
     let (before, _) = page.split_once("Nothing was selected").expect("it is told");

@@ -59,7 +59,10 @@ grant-strangers = { $n ->
 }
 grant-named = Who is in it
 grant-named-more = The first { $shown } of { $n }.
-grant-short = The stock is enough for { $left }: the last { $short } will be told that nothing is left.
+grant-short = { $n ->
+    [0] No stock is left: { $short } will be told so.
+   *[other] The stock is enough for { $left }: the last { $short } will be told that nothing is left.
+}
 grant-stopped-paused = The template was paused, and so is this. Publish the template, then resume.
 grant-stopped-review = The template is being reviewed after an edit, so this is paused. Once it is published again, resume.
 grant-segment-empty = Nobody is in this segment yet. The shop’s systems say who is; check its name, or ask again later.

@@ -11,7 +11,7 @@ alert-what = Alarm
 alert-fired = Since
 alert-ended = Until
 alert-still = Still
-alert-came-to = { $value }, too much from { $threshold }
+alert-came-to = { $value }; { $threshold } is too much
 alert-percent = { $text }%
 alert-times = { $n ->
     [one] once
@@ -77,6 +77,7 @@ answers-none = Nothing was asked since this node started.
 answers-well = Answered well
 answers-failed = Faults
 answers-route = Page or call
+answers-no-route = Files and unknown addresses
 answers-requests = Requests
 answers-half = Half within
 answers-most = 95% within

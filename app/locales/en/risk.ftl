@@ -59,6 +59,7 @@ risk-template = Its template
 risk-device = Device { $value }
 risk-address = Address { $value }
 risk-its-entry = Its entry on the lists
+risk-judge-ask = Was that right?
 risk-judge-wrong = An ordinary shopper
 risk-judge-wrong-label = “{ $rule }” met an ordinary shopper
 risk-judge-right = Rightly so

@@ -77,9 +77,9 @@ list-stopped = Stopped. Paused: { $n }; nothing is live any more.
 list-stopped-partly = Paused: { $n }. Live still: { $left }. Press the emergency stop again.
 list-nothing-ticked = Nothing was selected, so nothing was done.
 list-not-done = To these it could not be done:
-many-pause = Pause several templates
-many-resume = Resume several templates
-many-end = End several templates
+many-pause = Pause templates
+many-resume = Resume templates
+many-end = End templates
 many-stop = Emergency stop
 many-pause-effect = Nobody can claim them until you resume them, and grants of them wait.
 many-resume-effect = They can be claimed again as their windows and stocks allow, and grants of them can go on.
@@ -107,10 +107,10 @@ many-stop-live = { $n ->
 many-stop-effect = All of them are paused, whatever the list shows: nobody can claim anything and grants wait, until you resume them. Coupons already claimed stay usable, and orders that hold one can still be paid. To stop a single coupon, hold or revoke it on its page.
 many-stop-reason = Why everything is stopped
 many-stop-press = Stop everything now
-list-not-paused = only what is paused can be resumed, and this is: { $state }
-list-resume-approval = it can cost more than { $limit }, so a second person approves it: hand it in on its own page
-list-resume-unbounded = nothing bounds what it can cost: tick on its own page that you mean it
-list-not-live = only what is live can be paused and only what has not ended can be ended, and this is: { $state }
+list-not-paused = Only what is paused can be resumed. Its state: { $state }.
+list-resume-approval = It can cost more than { $limit }, so a second person approves it: hand it in on its own page.
+list-resume-unbounded = Nothing bounds what it can cost: tick on its own page that you mean it.
+list-not-live = Only what is live can be paused, and only what has not ended can be ended. Its state: { $state }.
 
 # Copies.
 template-copy = Copy

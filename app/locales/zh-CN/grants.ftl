@@ -53,7 +53,10 @@ grant-fit = 可以发放
 grant-strangers = 有 { $text } 个编号从未出现过。如果不是您店铺的顾客编号，发出的券不会有人看到。
 grant-named = 名单中的顾客
 grant-named-more = 这里是 { $n } 人中的前 { $shown } 人。
-grant-short = 库存只剩 { $left }：最后 { $short } 人会因库存不足而发放失败。
+grant-short = { $n ->
+    [0] 库存已领完：其余 { $short } 人会因库存不足而发放失败。
+   *[other] 库存只剩 { $left } 张：最后 { $short } 人会因库存不足而发放失败。
+}
 grant-stopped-paused = 模板已暂停，发放也随之暂停。请先恢复模板，再继续发放。
 grant-stopped-review = 模板修改后正在审核，发放已暂停。重新发布后请继续。
 grant-segment-empty = 这个人群里还没有人。人群由店铺系统维护，请检查名称，或稍后再试。

@@ -50,6 +50,7 @@ risk-template = 所属模板
 risk-device = 设备 { $value }
 risk-address = IP { $value }
 risk-its-entry = 名单中的记录
+risk-judge-ask = 处置是否正确？
 risk-judge-wrong = 误伤
 risk-judge-wrong-label = “{ $rule }”误伤了正常顾客
 risk-judge-right = 正确

@@ -72,9 +72,9 @@ list-stopped = 已停止：暂停了 { $n } 个模板，现在没有进行中的
 list-stopped-partly = 已暂停 { $n } 个，仍有 { $left } 个进行中。请再次紧急停止。
 list-nothing-ticked = 没有选择模板，未做任何更改。
 list-not-done = 以下模板未能操作：
-many-pause = 暂停多个模板
-many-resume = 恢复多个模板
-many-end = 结束多个模板
+many-pause = 暂停模板
+many-resume = 恢复模板
+many-end = 结束模板
 many-stop = 紧急停止
 many-pause-effect = 恢复之前不能领取；它们的发放会等待。
 many-resume-effect = 将按领取时间和库存重新开放领取；它们的发放可以继续。
@@ -92,10 +92,10 @@ many-stop-live = { $n ->
 many-stop-effect = 无论列表显示什么，全部进行中的模板都会暂停：所有人都不能领取，发放会等待，直到恢复。已领取的券仍可使用，已锁定券的订单仍可支付。如需停用单张券，请在券的页面冻结或作废。
 many-stop-reason = 全部停止的原因
 many-stop-press = 立即全部停止
-list-not-paused = 已暂停的模板才能恢复，当前状态：{ $state }
-list-resume-approval = 花费可能超过 { $limit }，需要第二个人审核，请在它的页面提交
-list-resume-unbounded = 花费没有上限，请在它的页面确认后恢复
-list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }
+list-not-paused = 已暂停的模板才能恢复，当前状态：{ $state }。
+list-resume-approval = 花费可能超过 { $limit }，需要第二个人审核，请在它的页面提交。
+list-resume-unbounded = 花费没有上限，请在它的页面确认后恢复。
+list-not-live = 进行中的模板才能暂停，未结束的模板才能结束，当前状态：{ $state }。
 
 # 复制。
 template-copy = 复制

@@ -11,9 +11,11 @@ pub mod series;
 pub mod stage;
 
 use chrono::{Days, NaiveDate};
+use domain::Channel;
 use domain::funnel::{Amounts, Funnel, Rates};
 use domain::template::Window;
 use engine::Engine;
+use engine::channels::Named;
 use engine::counts::VIEWERS_KEPT;
 use engine::templates::Template;
 use leptos::prelude::*;
@@ -21,6 +23,7 @@ use leptos::prelude::*;
 use asking::Asking;
 
 use crate::locale::{money, t, t_with};
+use crate::ops::templates::forecast::date;
 use crate::ui::table::{Head, NAME, NUMBER, Table};
 use crate::ui::{Card, ChipLink, LINK, Notice, Stat, Tone};
 
@@ -281,6 +284,18 @@ pub(super) fn percent(rate: f64) -> String {
 fn change(now: f64, before: f64) -> Option<String> {
     let percent = |of: f64| format!("{of:+.1}%").replace('-', "−");
     (before != 0.0).then(|| percent((now - before) * 100.0 / before.abs()))
+}
+
+/// The days that are asked about: `30 Oct to 28 Nov`.
+pub(super) fn between(asking: &Asking) -> String {
+    let period = [("first", date(asking.first).into()), ("last", date(asking.last).into())];
+    t_with("funnel-between", period)
+}
+
+/// As colleagues call a channel, or as links have it where it has no name.
+pub(super) fn called(channel: &Channel, named: &[Named]) -> String {
+    let known = named.iter().find(|named| named.channel == *channel);
+    known.map_or_else(|| channel.to_string(), |named| named.name.clone())
 }
 
 pub(super) fn number(n: u64) -> String {

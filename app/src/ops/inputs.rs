@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::flash::Flash;
 use crate::locale::{self, t, t_with};
 use crate::server_fns::catalogue::TOLD_MAX;
-use crate::ui::field::INPUT;
+use crate::ui::field::{FILE, INPUT};
 use crate::ui::{Notice, Tone};
 
 /// How long a window is: `15 minutes`, `2 hours`, `1 day`.
@@ -120,7 +120,7 @@ pub fn file(
                 name="file"
                 type="file"
                 accept=".csv,text/csv"
-                class="mt-1 block min-h-11 w-full py-2"
+                class=FILE
                 required=is_required
                 aria-describedby=hint_id
             />

@@ -168,7 +168,7 @@ fn entry(template: &Template, said: AnyView) -> impl IntoView + use<> {
                     {template.draft().name.clone()}
                 </span>
             </a>
-            <span class="text-muted">{said}</span>
+            <span class="py-2 text-muted">{said}</span>
         </li>
     }
 }

@@ -18,7 +18,7 @@ use crate::locale::{t, t_with};
 use crate::server_fns::segments::ChangeSegment;
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CELL, Head, NAME, NUMBER, Table};
 use crate::ui::{
     Button, Card, Field, Hidden, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
 };
@@ -194,14 +194,14 @@ fn told(lately: &[Entry], names: &HashMap<String, String>) -> impl IntoView + us
             <tr>
                 <th scope="row" class=CELL>
                     <a
-                        class="inline-block min-w-40 break-all text-accent underline underline-offset-4"
+                        class="inline-block min-w-28 break-all text-accent underline underline-offset-4"
                         dir="auto"
                         href=format!("{PATH}?segment={}", escaped(&entry.subject))
                     >
                         {entry.subject.clone()}
                     </a>
                 </th>
-                <td class=CELL>{done}</td>
+                <td class=NAME>{done}</td>
                 <td class=NUMBER>{count(shoppers)}</td>
                 <td class=CELL>{who}</td>
                 <td class=CELL>

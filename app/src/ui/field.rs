@@ -6,6 +6,10 @@ pub const INPUT: &str = class!(
     "mt-1 block min-h-11 w-full rounded-lg border border-edge bg-surface px-3 text-text aria-invalid:border-danger"
 );
 
+pub const FILE: &str = class!(
+    "mt-1 block min-h-11 w-full rounded-lg border border-edge bg-surface px-3 py-2 text-text file:mr-3 file:rounded-lg file:bg-accent-soft file:px-3 file:py-1 file:text-accent"
+);
+
 /// One input of a form. Its id is its name, so that an error summary can lead to it.
 #[component]
 pub fn Field(

@@ -3,8 +3,6 @@
 
 use leptos::prelude::*;
 
-use super::LINK;
-
 /// What stands above a column.
 #[derive(Debug)]
 pub enum Head {
@@ -102,7 +100,7 @@ pub fn row(
 pub fn called(name: String, href: Option<String>) -> AnyView {
     match href {
         Some(href) => view! {
-            <a class=LINK href=href dir="auto">
+            <a class=LEADING href=href dir="auto">
                 {name}
             </a>
         }
@@ -122,6 +120,11 @@ const HEAD_NUMBER: &str = class!(
 const HEAD_WIDE: &str =
     class!("hidden px-2 py-2 text-left text-sm font-medium text-muted md:table-cell");
 
+/// As tall as a finger only where one points with it, so that rows are alike on a desk.
+const LEADING: &str = class!(
+    "inline-flex min-h-11 items-center text-accent underline underline-offset-4 pointer-fine:min-h-6"
+);
+
 // A link as tall as a finger stands on the line its numbers stand on.
 pub const CELL: &str = class!("px-2 py-2 text-left align-baseline font-normal");
 /// What a row is of, where that is a word or two.
@@ -129,4 +132,6 @@ pub const NAME: &str = class!("px-2 py-2 text-left align-baseline font-normal wh
 /// The same where people chose it, however long.
 pub const CALLED: &str = class!("min-w-40 px-2 py-2 text-left align-baseline font-normal");
 pub const CELL_WIDE: &str = class!("hidden px-2 py-2 align-baseline md:table-cell");
+/// Which row it is: no wider than that takes.
+pub const PLACE: &str = class!("w-px px-2 py-2 text-right align-baseline tabular-nums");
 pub const NUMBER: &str = class!("px-2 py-2 text-right align-baseline tabular-nums");

@@ -443,10 +443,12 @@ async fn stock_that_runs_out_is_told_to_the_rest(store: Store) {
     let engine = &store.engine;
     let template = live(engine, Draft { stock: Some(3), ..draft() }).await;
     let id = started(engine, template.id, list(&names(5))).await;
-    assert_eq!(read(engine, id).await.fit(), 5, "stock is nobody's fault");
+    let begun = read(engine, id).await;
+    assert_eq!((begun.fit(), begun.to_give()), (5, 5), "stock is nobody's fault");
     work(engine).await;
     let done = read(engine, id).await;
     assert_eq!((done.state, done.given, done.failed), (State::Done, 3, 2));
+    assert_eq!(done.to_give(), 0, "whoever was told so waits for nothing");
     let told = failures(engine, id).await;
     let named = |n: u64| (n + 1, format!("shopper-{n}"), "sold_out");
     assert_eq!(told, [named(3), named(4)]);

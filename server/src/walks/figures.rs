@@ -128,8 +128,13 @@ async fn a_channels_stage_leads_by_way_of_its_templates_to_coupons() {
     let mut viewer = app.operator(VIEWER).await;
     let funnel = viewer.get("/ops/funnel?channel=mini").await.body;
     let lead = links(&funnel).into_iter().find(|href| href.starts_with("/ops/funnel/claim?"));
-    let stage = viewer.get(&lead.expect("a way to the stage")).await.body;
+    let lead = lead.expect("a way to the stage");
+    let stage = viewer.get(&lead).await.body;
     assert!(stage.contains("choose one to see those that came through mini"), "{stage}");
+    let named = [("channel", "mini"), ("name", "Mini program")];
+    app.operator(EDITOR).await.send("channels/name", &named).await;
+    let stage = viewer.get(&lead).await.body;
+    assert!(stage.contains("choose one to see those that came through Mini program"), "{stage}");
     assert!(stage.contains("Twenty off") && !stage.contains("Not claimed"));
     let said = texts(&stage);
     let at = said.iter().position(|text| *text == "Twenty off").expect("a row");

@@ -67,7 +67,7 @@ async fn what_fires_is_shown_with_its_template_and_stays_in_the_history() {
     assert!(page.contains("Alarming now") && page.contains("&lt;i&gt;Few&lt;/i&gt;"));
     assert!(!page.contains("<i>Few"), "a name is text");
     assert!(page.contains(&format!("href=\"/ops/templates/{template}\"")));
-    assert!(page.contains("50%, too much from 40%"));
+    assert!(page.contains("50%; 40% is too much"));
     app.shopper("mei@quan.example").await.send("issuance/claim", &[("template", &template)]).await;
     db.execute_unprepared("UPDATE turns SET leased_until = 0").await.expect("written");
     assert_eq!(alerts::judge(&app.engine, System).await.expect("a turn"), 0, "all is gone");
@@ -78,7 +78,7 @@ async fn what_fires_is_shown_with_its_template_and_stays_in_the_history() {
     db.execute_unprepared("UPDATE turns SET leased_until = 0").await.expect("written");
     assert_eq!(alerts::judge(&app.engine, System).await.expect("a turn"), 1);
     let page = editor.get("/ops/health?page=x").await.body;
-    assert!(page.contains("All is well") && page.contains("100%, too much from 40%"));
+    assert!(page.contains("All is well") && page.contains("100%; 40% is too much"));
     app.close().await;
 }
 
@@ -116,7 +116,11 @@ async fn how_requests_were_answered_is_told_by_route() {
     let app = TestApp::open().await;
     let mut viewer = app.operator(VIEWER).await;
     viewer.get("/ops/templates").await;
+    for _ in 0..20 {
+        viewer.get("/some/path/nobody/knows").await;
+    }
     let page = viewer.get("/ops/health").await.body;
     assert!(page.contains("Answered well") && page.contains("</code>"));
+    assert!(page.contains("Files and unknown addresses"), "no route is named to people");
     app.close().await;
 }

@@ -325,6 +325,7 @@ async fn everybody_in_the_console_looks_and_risk_acts() {
     // A decision is judged, and the share of false positives told.
     let page = risk.get("/ops/risk").await.body;
     assert!(page.contains("None reviewed yet") && page.contains("/ops/coupons?search="));
+    assert!(page.contains("Was that right?"), "what the two answers are to");
     assert!(page.contains(&format!("Lin · {SHOPPER}")));
     let hit = hidden(&page, "hit");
     let judged = risk.send("risk/judge-hit", &[("hit", &hit), ("verdict", "wrong")]).await;

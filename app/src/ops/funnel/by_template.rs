@@ -13,12 +13,13 @@ use crate::locale::{money, t, t_with};
 use crate::ui::table::{Head, Table, row};
 use crate::ui::{Card, Empty, Glyph};
 
-/// `templates` are those that the parts are of.
+/// `templates` are those that the parts are of, `channel` the name of the one that is asked about.
 #[component]
 pub(super) fn ByTemplate(
     told: Split<TemplateId>,
     templates: Vec<Template>,
     asking: Asking,
+    channel: Option<String>,
     stage: Stage,
     name: String,
 ) -> impl IntoView {
@@ -45,17 +46,15 @@ pub(super) fn ByTemplate(
         Head::Number(t("stage-return")),
         Head::Number(t("funnel-discount")),
     ];
-    let lead = match &asking.channel {
-        Some(channel) => {
-            t_with("funnel-by-template-of-channel", [("channel", channel.to_string().into())])
-        }
+    let lead = match channel {
+        Some(channel) => t_with("funnel-by-template-of-channel", [("channel", channel.into())]),
         None => t("funnel-by-template-lead"),
     };
     let more = told.has_more.then(|| t_with("funnel-by-template-more", [("n", PARTS_MAX.into())]));
     view! {
         {behind}
         <Card title=t("funnel-by-template")>
-            <p class="max-w-prose text-muted">{lead}</p>
+            <p class="mb-3 max-w-prose text-muted">{lead}</p>
             <Table label=name heads=heads>
                 {rows}
             </Table>

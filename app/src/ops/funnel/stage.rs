@@ -1,6 +1,7 @@
 //! `/ops/funnel/{stage}`: the coupons that entered a stage, the last one first; of all templates, those
 //! they are of, as all coupons there are would be too many to go through.
 
+use engine::channels::{self, Named};
 use engine::funnel::{self, Entered, Page, Position, Stage};
 use engine::templates;
 use leptos::prelude::*;
@@ -8,9 +9,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::asking::{Asking, PATH};
 use super::by_template::ByTemplate;
+use super::{between, called};
 use crate::context::engine;
 use crate::failure::page;
-use crate::locale::{self, money, t, t_with};
+use crate::locale::{self, money, t};
 use crate::ops::coupons::{page_of, search_for, state_key};
 use crate::ui::table::{CELL, Head, NUMBER, Table};
 use crate::ui::{Card, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
@@ -36,23 +38,20 @@ pub fn StagePage() -> impl IntoView {
             Stage::Redeem => "stage-redeem",
             Stage::Return => "stage-return",
         });
-        let period =
-            [("first", asking.first.to_string().into()), ("last", asking.last.to_string().into())];
-        let lead = t_with("funnel-between", period);
+        let lead = between(&asking);
+        let named = channels::list(&engine, &operator).await?;
         let list = if asking.is_narrow() {
             let part = asking.part(zone);
             let found = funnel::list(&engine, &operator, &part, stage, before).await?;
             let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
-            coupons(found, name.clone(), &address, before.is_some())
+            coupons(found, &named, name.clone(), &address, before.is_some())
         } else {
             let told = funnel::by_template(&engine, &operator, &asking.part(zone), stage).await?;
             let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
             let templates = templates::read_each(&engine, &operator, &ids).await?;
+            let channel = asking.channel.as_ref().map(|channel| called(channel, &named));
             let (asking, name) = (asking.clone(), name.clone());
-            view! {
-                <ByTemplate told=told templates=templates asking=asking stage=stage name=name />
-            }
-            .into_any()
+            view! { <ByTemplate told templates asking channel stage name /> }.into_any()
         };
         let back = (asking.write(PATH), t("funnel-title"));
         Ok(view! {
@@ -65,7 +64,7 @@ pub fn StagePage() -> impl IntoView {
 }
 
 /// One page of them, and the ways to the newest and to older ones.
-fn coupons(found: Page, name: String, address: &str, is_later: bool) -> AnyView {
+fn coupons(found: Page, named: &[Named], name: String, address: &str, is_later: bool) -> AnyView {
     let turn = |to: String, key: &'static str| {
         view! {
             <LinkButton look=Look::Secondary size=Size::Small href=to>
@@ -78,7 +77,7 @@ fn coupons(found: Page, name: String, address: &str, is_later: bool) -> AnyView 
     let list = if found.coupons.is_empty() {
         view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
     } else {
-        let rows = found.coupons.into_iter().map(row).collect_view();
+        let rows = found.coupons.into_iter().map(|entered| row(entered, named)).collect_view();
         view! { <List name=name rows=rows.into_any() /> }.into_any()
     };
     view! {
@@ -108,7 +107,7 @@ fn List(name: String, rows: AnyView) -> impl IntoView {
     }
 }
 
-fn row(entered: Entered) -> impl IntoView {
+fn row(entered: Entered, named: &[Named]) -> impl IntoView + use<> {
     let Entered { at, code, shopper, channel, order, amount, state } = entered;
     let shopper = shopper.to_string();
     let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
@@ -129,7 +128,7 @@ fn row(entered: Entered) -> impl IntoView {
                     {shopper.clone()}
                 </a>
             </td>
-            <td class=CELL>{text(channel.map(|channel| channel.to_string()))}</td>
+            <td class=CELL>{text(channel.map(|channel| called(&channel, named)))}</td>
             <td class=CELL>{text(order)}</td>
             <td class=NUMBER>{amount}</td>
             <td class=CELL>{t(state_key(state))}</td>

@@ -18,7 +18,7 @@ use crate::locale::{self, t, t_with};
 use crate::ops::templates::count;
 use crate::server_fns::grants::{CreateGrant, Progress};
 use crate::session;
-use crate::ui::field::{Choices, INPUT};
+use crate::ui::field::{Choices, FILE, INPUT};
 use crate::ui::notice::Wrongs;
 use crate::ui::{
     Bar, Button, Card, Chip, Empty, Field, Glyph, Hidden, Moment, OpsFrame, PageHead, Pager, Tone,
@@ -282,10 +282,6 @@ fn New(
     }
     .into_any()
 }
-
-const FILE: &str = class!(
-    "mt-1 block min-h-11 w-full rounded-lg border border-edge bg-surface px-3 py-2 text-text file:mr-3 file:rounded-lg file:bg-accent-soft file:px-3 file:py-1 file:text-accent"
-);
 
 /// What is wrong with a field, in the words of this form.
 #[component]

@@ -19,7 +19,7 @@ use crate::ops::shoppers::Shoppers;
 use crate::ops::templates::count;
 use crate::server_fns::grants::ActOnGrant;
 use crate::session;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CELL, Head, PLACE, Table};
 use crate::ui::{
     Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, PageHead, Said, Tone,
 };
@@ -125,10 +125,11 @@ fn number(key: &'static str, n: u64) -> impl IntoView {
 fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
     let foreseen = |key: &'static str, n: u64| (n > 0).then(|| number(key, n));
     let (grant, left) = (grant.clone(), template.left().unwrap_or(u64::MAX));
-    let to_give = grant.fit().saturating_sub(grant.given);
+    let to_give = grant.to_give();
     let is_short = !grant.state.is_over() && to_give > left;
     let short = is_short.then(|| {
-        let filled = [("left", count(left).into()), ("short", count(to_give - left).into())];
+        let short = count(to_give - left);
+        let filled = [("n", left.into()), ("left", count(left).into()), ("short", short.into())];
         view! {
             <div class="mt-3">
                 <Notice tone=Tone::Warn>{t_with("grant-short", filled)}</Notice>
@@ -178,7 +179,7 @@ fn failed(grant: &Grant, failures: Vec<Failure>) -> Option<impl IntoView + use<>
     let row = |failure: Failure| {
         view! {
             <tr class="border-t border-line">
-                <td class=NUMBER>{count(failure.position)}</td>
+                <td class=PLACE>{count(failure.position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
                         {failure.shopper}
@@ -226,7 +227,7 @@ fn named(
     let row = |(position, shopper): &(u64, ShopperId)| {
         view! {
             <tr>
-                <td class=NUMBER>{count(*position)}</td>
+                <td class=PLACE>{count(*position)}</td>
                 <td class=CELL>
                     <span class="break-all" dir="auto">
                         {shopper.to_string()}

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::context::Answered;
+use crate::context::{Answered, NO_ROUTE};
 use crate::locale::{t, t_with};
 use crate::ops::templates::count;
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::ui::table::{CALLED, Head, NUMBER, Table};
 use crate::ui::{Card, Stat};
 
 pub(super) fn part(routes: &[Answered]) -> AnyView {
@@ -55,11 +55,28 @@ fn row(route: &Answered) -> impl IntoView + use<> {
     ];
     view! {
         <tr>
-            <th scope="row" class=CELL>
-                <code class="text-sm break-all">{route.route.clone()}</code>
+            <th scope="row" class=CALLED>
+                {called(&route.route)}
             </th>
-            {numbers.map(|number| view! { <td class=NUMBER>{number}</td> }).collect_view()}
+            {numbers.map(cell).collect_view()}
         </tr>
+    }
+}
+
+/// What no route is for goes by a word.
+fn called(route: &str) -> AnyView {
+    match route {
+        NO_ROUTE => t("answers-no-route").into_any(),
+        route => view! { <code class="text-sm break-all">{route.to_owned()}</code> }.into_any(),
+    }
+}
+
+/// A time is not torn from its unit.
+fn cell(text: String) -> impl IntoView {
+    view! {
+        <td class=NUMBER>
+            <span class="whitespace-nowrap">{text}</span>
+        </td>
     }
 }
 

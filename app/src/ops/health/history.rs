@@ -30,10 +30,14 @@ pub(super) fn part(alerts: Vec<Alert>, place: u64) -> AnyView {
         }
         .into_any()
     };
+    let has_more = newer.is_some() || older.is_some();
+    let turns = has_more.then(|| {
+        view! { <div class="mt-3 flex flex-wrap gap-2">{newer} {older}</div> }
+    });
     view! {
         <Card id="history" title=t("alerts-history")>
             {list}
-            <div class="mt-3 flex flex-wrap gap-2">{newer} {older}</div>
+            {turns}
         </Card>
     }
     .into_any()

@@ -48,7 +48,7 @@ fn budgets(risk: &AtRisk) -> impl IntoView + use<> {
     view! {
         <div>
             <Bar percent=share(units(gone), units(risk.budget)) />
-            <p class="mt-1 tabular-nums">{t_with("risk-money-budgets", filled)}</p>
+            <p class="mt-2 tabular-nums">{t_with("risk-money-budgets", filled)}</p>
         </div>
     }
 }

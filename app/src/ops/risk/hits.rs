@@ -271,7 +271,8 @@ fn judging(hit: &Hit) -> impl IntoView + use<> {
         }
     };
     view! {
-        <form method="post" action=JudgeRiskHit::url() class="mt-2 flex flex-wrap gap-2">
+        <form method="post" action=JudgeRiskHit::url() class="mt-2 flex flex-wrap items-center gap-2">
+            <span class="text-muted">{t("risk-judge-ask")}</span>
             <Hidden name="hit" value=hit.id.to_string() />
             {press(Verdict::Wrong, "risk-judge-wrong", "risk-judge-wrong-label")}
             {press(Verdict::Right, "risk-judge-right", "risk-judge-right-label")}

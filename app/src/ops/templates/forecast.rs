@@ -143,9 +143,13 @@ fn line(forecast: &Forecast, measure: Measure) -> Option<AnyView> {
     Some(
         view! {
             <section class="border-t border-line pt-4">
-                <h3 class="font-medium">{measure.name()}</h3>
-                <p class="tabular-nums">{said.clone()}</p>
-                <div class="mt-2">
+                <h3 class="font-medium tabular-nums">{said.clone()}</h3>
+                <p class="mt-2 flex flex-wrap justify-between gap-x-3 text-sm text-muted tabular-nums">
+                    <span>{date(first)}</span>
+                    <span>{t_with("forecast-from", [("day", date(forecast.today).into())])}</span>
+                    <span>{date(last)}</span>
+                </p>
+                <div class="mt-1">
                     <Readout
                         table=DAYS.to_owned()
                         steps=steps
@@ -155,11 +159,6 @@ fn line(forecast: &Forecast, measure: Measure) -> Option<AnyView> {
                         <Band past=past ahead=days label=said />
                     </Readout>
                 </div>
-                <p class="flex flex-wrap justify-between gap-x-3 text-sm text-muted tabular-nums">
-                    <span>{date(first)}</span>
-                    <span>{t_with("forecast-from", [("day", date(forecast.today).into())])}</span>
-                    <span>{date(last)}</span>
-                </p>
                 <p class="mt-1 text-sm text-muted tabular-nums">{belief(ahead, measure)}</p>
             </section>
         }

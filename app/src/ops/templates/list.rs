@@ -152,7 +152,7 @@ fn Many(rows: AnyView, filter: Filter, can_act: bool, ticked: bool) -> impl Into
                 <LinkButton look=Look::Plain href=href>
                     {t(key)}
                 </LinkButton>
-                <p class="min-w-0 flex-1 text-sm text-muted">{t("list-acts-hint")}</p>
+                <p class="w-full text-sm text-muted">{t("list-acts-hint")}</p>
             </div>
         }
     });

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::locale::{money, t, t_with};
 use crate::ops::funnel::asking::{Asking, PATH};
-use crate::ops::funnel::{number, or_dash, percent};
+use crate::ops::funnel::{between, called, number, or_dash, percent};
 use crate::ui::Card;
 use crate::ui::table::{Head, Table, row};
 
@@ -44,20 +44,13 @@ pub(super) fn Parts(
         table("parts-by-revision", "parts-revision", rows, revisions.has_more)
     });
     (by_channel.is_some() || by_revision.is_some()).then(|| {
-        let period =
-            [("first", asking.first.to_string().into()), ("last", asking.last.to_string().into())];
         view! {
             <Card id="parts" title=t("parts-title")>
-                <p class="text-sm text-muted">{t_with("funnel-between", period)}</p>
+                <p class="mb-3 text-sm text-muted">{between(&asking)}</p>
                 <div class="grid grid-cols-1 gap-4">{by_channel} {by_revision}</div>
             </Card>
         }
     })
-}
-
-fn called(channel: &Channel, named: &[Named]) -> String {
-    let known = named.iter().find(|named| named.channel == *channel);
-    known.map_or_else(|| channel.to_string(), |named| named.name.clone())
 }
 
 fn table(title: &str, first: &str, rows: AnyView, has_more: bool) -> impl IntoView + use<> {

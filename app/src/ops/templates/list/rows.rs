@@ -194,11 +194,11 @@ fn row(
             </td>
             <td role="cell" class=CELL>
                 <StateChip state=template.state />
-                {phase(template).map(|phase| view! { <p class="mt-1 text-sm text-muted">{phase}</p> })}
+                {phase(template).map(|phase| view! { <p class="mt-1 text-sm break-keep text-muted">{phase}</p> })}
             </td>
             <td role="cell" class=CELL>
                 <span class=LABEL>{t("templates-window")} " "</span>
-                <span class="text-sm tabular-nums">{claims(template)}</span>
+                <span class="text-sm break-keep tabular-nums">{claims(template)}</span>
             </td>
             <td role="cell" class=CELL>
                 <span class=LABEL>{t("list-stock")} " "</span>
@@ -218,7 +218,7 @@ fn stock(template: &Template) -> impl IntoView + use<> {
     let issued = template.issued;
     let Some(stock) = template.draft().stock else {
         let issued = t_with("list-issued-endless", [("issued", count(issued).into())]);
-        return view! { <span class="text-sm tabular-nums">{issued}</span> }.into_any();
+        return view! { <span class="text-sm break-keep tabular-nums">{issued}</span> }.into_any();
     };
     let filled = [("issued", count(issued).into()), ("stock", count(stock).into())];
     let left = t_with("list-left", [("left", count(stock.saturating_sub(issued)).into())]);
