@@ -54,4 +54,7 @@ test("what is clicked from a channel's link to a refund is what the funnel count
     await expect(used).toHaveCount(1);
     await expect(used).toContainText(channel);
     await expect(used).toContainText("¥20");
+    // In one piece: between any two of its letters a phone would break it.
+    const code = used.getByRole("link").first();
+    expect((await code.boundingBox())?.height).toBeLessThan(40);
 });

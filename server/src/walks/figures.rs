@@ -44,6 +44,7 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert_eq!(rows, 1 + 30, "a row of figures for each day, below the heads");
     let claimed = viewer.get(&format!("/ops/funnel/claim{of_template}")).await.body;
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
+    assert!(!texts(&claimed).contains(&"Order"), "a claim has none, and no empty column for it");
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
     assert!(used.contains("No coupon entered this step"));
     let detail = viewer.get(&format!("/ops/templates/{template}")).await.body;
