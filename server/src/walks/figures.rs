@@ -255,6 +255,8 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥120.50") && seen.contains("Printing"));
+    let costs = seen.rsplit("What was spent").next().map(texts).unwrap_or_default();
+    assert!(costs.contains(&"Posters"), "by its name: {costs:?}");
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
     let cost = hidden(&editor.get("/ops/channels").await.body, "cost");
     editor.send("channels/take-back", &[("cost", &cost)]).await;
