@@ -807,8 +807,11 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     );
     let ask = editor.get(&asked).await.body;
     assert!(ask.contains("One coupon already claimed stays usable."), "before it is done");
-    assert!(ask.contains("Pause it") && ask.contains("Not these") && ask.contains("Unfinished"));
+    assert!(ask.contains("Pause it") && ask.contains("Not affected") && ask.contains("Unfinished"));
     assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
+    let chinese = [("accept", "text/html"), ("accept-language", "zh-CN")];
+    let ask = editor.request(Method::GET, &asked, &chinese, String::new()).await.body;
+    assert!(ask.contains("它们的发放会等待。已领取"), "Chinese sentences have no gap between them");
     let act = |action: &'static str| {
         [
             ("ids[]", live.as_str()),

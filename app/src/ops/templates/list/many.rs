@@ -95,12 +95,13 @@ async fn ticked(
     let sent = sent.map(|template| view! { <Hidden name="ids[]" value=template.id.to_string() /> });
     let sent = sent.collect_view();
     // What is resumed changes nothing for coupons that are out.
-    let out =
-        (action != Action::Publish).then(|| view! { {t("sentence-gap")} {out_in_words(&out)} });
+    let out = (action != Action::Publish).then(|| out_in_words(&out));
+    let effect: Vec<String> = [Some(t(effect)), out].into_iter().flatten().collect();
+    let effect = effect.join(&t("sentence-gap"));
     let form = (n > 0).then(|| {
         view! {
             <Card>
-                <p>{t(effect)} {out}</p>
+                <p>{effect}</p>
                 <form method="post" action=ActOnTemplates::url() class="mt-3 flex flex-wrap gap-2">
                     <Hidden name="action" value=word />
                     <Hidden name="to" value=back.clone() />
@@ -137,7 +138,7 @@ fn named(title: &'static str, templates: &[Template], action: Action) -> Option<
         let why =
             why_not(action, template).map(|why| view! { <span class="text-muted">{why}</span> });
         view! {
-            <li class="flex flex-wrap items-center gap-x-3 py-1">
+            <li class="flex flex-wrap items-center gap-x-3 py-2">
                 <a
                     class="inline-flex min-h-11 min-w-0 items-center break-words text-accent underline-offset-4 hover:underline"
                     href=format!("{}/{}", address::PATH, template.id)
