@@ -19,8 +19,8 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{day, money, t, t_with};
 use crate::session;
-use crate::ui::table::{Head, NAME, NUMBER, Table};
-use crate::ui::{Card, Glyph, Icon, LINK, LinkButton, Look, OpsFrame, PageHead, Stat};
+use crate::ui::table::{Head, LEAD, NAME, NUMBER, Table};
+use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
 pub fn FunnelPage() -> impl IntoView {
@@ -124,7 +124,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
         let coupons = href.map(|href| {
             let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
             view! {
-                <a class=LINK href=href aria-label=label>
+                <a class=LEAD href=href aria-label=label>
                     {t("funnel-coupons")}
                 </a>
             }
