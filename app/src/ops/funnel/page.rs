@@ -137,7 +137,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
                 <td class=NUMBER>{number(stage.entered)}</td>
                 <td class=NUMBER>{stage.rate.map(percent)}</td>
                 <td class=NUMBER>{number(then)}</td>
-                <td class=NUMBER>{change(stage.entered as f64, then as f64)}</td>
+                <td class=NUMBER>{or_dash(change(stage.entered as f64, then as f64))}</td>
                 <td class=NUMBER>{coupons}</td>
             </tr>
         }
@@ -166,9 +166,11 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
             } else {
                 chart(&funnel).into_any()
             }}
-            <Table label=t("funnel-steps") heads=heads>
-                {rows}
-            </Table>
+            <div class="mt-4">
+                <Table label=t("funnel-steps") heads=heads>
+                    {rows}
+                </Table>
+            </div>
         </Card>
     }
 }
@@ -191,7 +193,7 @@ fn Amounts(
                 </th>
                 <td class=NUMBER>{money(now)}</td>
                 <td class=NUMBER>{money(then)}</td>
-                <td class=NUMBER>{change(units(now), units(then))}</td>
+                <td class=NUMBER>{or_dash(change(units(now), units(then)))}</td>
             </tr>
         }
     };
@@ -214,7 +216,7 @@ fn Amounts(
     ];
     view! {
         <Card title=t("funnel-amounts")>
-            <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
+            <div class="mb-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
                 <Stat label=t("funnel-net") value=money(now.net()) />
                 <Stat
                     label=t("funnel-return")
