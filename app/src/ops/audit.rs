@@ -17,7 +17,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::{Chip, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
+use crate::ui::{Chip, Empty, Glyph, Icon, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 
 pub const PATH: &str = "/ops/audit";
 
@@ -63,7 +63,8 @@ pub fn AuditPage() -> impl IntoView {
             <OpsFrame title=t("audit-title") here=PATH>
                 <PageHead title=t("audit-title") lead=t("audit-lead")>
                     <LinkButton look=Look::Secondary href=csv>
-                        {t("audit-csv")}
+                        <Icon glyph=Glyph::Download />
+                        {t("funnel-csv")}
                     </LinkButton>
                 </PageHead>
                 <div class="grid grid-cols-1 gap-4">
