@@ -137,7 +137,7 @@ pub fn OpsWays(here: &'static str, may_administer: bool) -> impl IntoView {
         });
         view! {
             {name}
-            <ul class="grid gap-1" aria-label=group.key.map(t)>
+            <ul class="grid gap-1 lg:gap-0.5" aria-label=group.key.map(t)>
                 {group.ways.iter().filter(is_open).map(way).collect_view()}
             </ul>
         }
@@ -146,8 +146,8 @@ pub fn OpsWays(here: &'static str, may_administer: bool) -> impl IntoView {
 }
 
 const ROW: &str = class!(
-    "flex min-h-11 items-center gap-3 rounded-lg px-2 font-medium text-muted transition-colors hover:bg-sunken hover:text-text lg:min-h-9"
+    "flex min-h-11 items-center gap-3 rounded-lg px-2 font-medium text-muted transition-colors hover:bg-sunken hover:text-text lg:min-h-8"
 );
 const ROW_HERE: &str = class!(
-    "flex min-h-11 items-center gap-3 rounded-lg bg-accent-soft px-2 font-medium text-accent lg:min-h-9"
+    "flex min-h-11 items-center gap-3 rounded-lg bg-accent-soft px-2 font-medium text-accent lg:min-h-8"
 );
