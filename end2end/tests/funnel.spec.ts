@@ -5,11 +5,14 @@ import { expect, test } from "./page";
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
-/** The first number of a table's row. */
-const figure = (page: Page, table: string, row: string) => {
+/** What a table's row says beside its head. */
+const cells = (page: Page, table: string, row: string) => {
     const header = page.getByRole("rowheader", { name: row, exact: true });
-    return page.getByRole("table", { name: table }).getByRole("row").filter({ has: header }).getByRole("cell").first();
+    return page.getByRole("table", { name: table }).getByRole("row").filter({ has: header }).getByRole("cell");
 };
+
+/** The first number of it. */
+const figure = (page: Page, table: string, row: string) => cells(page, table, row).first();
 
 test("what is clicked from a channel's link to a refund is what the funnel counts", async ({ page }) => {
     const [name, channel] = [`Counted ${fresh()}`, `leaflet-${fresh()}`];
@@ -35,6 +38,8 @@ test("what is clicked from a channel's link to a refund is what the funnel count
         }
     };
     await stages({ Views: "1", Claims: "1", Locks: "1", Redemptions: "0", Returns: "0" });
+    // There is no change from nothing, and that is said.
+    await expect(cells(page, "Step by step", "Claims").nth(3)).toHaveText("–");
 
     await page.goto(order);
     await page.getByRole("button", { name: /^Pay/ }).click();
@@ -54,4 +59,7 @@ test("what is clicked from a channel's link to a refund is what the funnel count
     await expect(used).toHaveCount(1);
     await expect(used).toContainText(channel);
     await expect(used).toContainText("¥20");
+    // In one piece: between any two of its letters a phone would break it.
+    const code = used.getByRole("link").first();
+    expect((await code.boundingBox())?.height).toBeLessThan(40);
 });

@@ -61,7 +61,7 @@ test("ticked templates are paused, and each that was not says why", async ({ pag
     await other.close();
 
     await page.getByRole("button", { name: "Pause selected" }).click();
-    await expect(page.getByText("Not these")).toBeVisible();
+    await expect(page.getByText("Not affected")).toBeVisible();
     await page.getByRole("button", { name: "Pause it" }).click();
     await expect(page.getByText("Paused: 1.")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText(`${mark} First`);

@@ -869,6 +869,9 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     let nothing = format!("/ops/templates/many?action=resume&ids%5B%5D={live}");
     let nothing = editor.get(&nothing).await.body;
     assert!(nothing.contains("Back to the list") && !nothing.contains("Resume it"));
+    let chinese = [("accept", "text/html"), ("accept-language", "zh-CN")];
+    let ask = editor.request(Method::GET, &asked, &chinese, String::new()).await.body;
+    assert!(ask.contains("它们的发放会等待。已领取"), "Chinese sentences have no gap between them");
     let act = |action: &'static str| {
         [
             ("ids[]", live.as_str()),

@@ -2,7 +2,6 @@
 nav-audit = Audit trail
 audit-title = Audit trail
 audit-lead = Who changed what, from what to what, and from where.
-audit-csv = Download as CSV
 audit-none = No change matches what you asked for.
 audit-newest = Newest
 audit-older = Older
@@ -19,8 +18,6 @@ audit-details = What changed
 audit-who = Who: name, e-mail or key
 audit-subject = What: id, code or name
 audit-kind = Kind
-audit-since = From
-audit-until = Until
 
 audit-kind-template = Template
 audit-kind-grant = Grant
@@ -31,13 +28,13 @@ audit-kind-shopper = Shopper
 audit-kind-segment = Segment
 audit-kind-catalogue = Catalogue
 audit-kind-channel = Channel
-audit-kind-risk-rule = Rule of risk
-audit-kind-risk-entry = Entry of a risk list
-audit-kind-risk-hit = Decision of risk
+audit-kind-risk-rule = Risk rule
+audit-kind-risk-entry = Risk list entry
+audit-kind-risk-hit = Risk decision
 audit-kind-alert = Alarm
-audit-kind-alert-rule = Rule of alarm
+audit-kind-alert-rule = Alarm rule
 audit-kind-operator = Operator
-audit-kind-key = Key of an order system
+audit-kind-key = Partner key
 audit-kind-webhook = Webhook
 
 audit-did-added = added

@@ -20,7 +20,6 @@ channel-spend = Enter what was spent
 channel-spend-press = Enter
 channel-note = What for
 channel-costs = What was spent
-channel-days = Days
 channel-take-back = Take back
 channel-take-back-label = Take back { $amount }
 channel-entered = It is entered.

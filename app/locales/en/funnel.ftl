@@ -6,12 +6,12 @@ funnel-csv = Download CSV
 funnel-more = Any period, by day or hour
 funnel-first = First day
 funnel-last = Last day
-funnel-step = Steps
+funnel-step = Interval
 funnel-by-day = By day
 funnel-by-hour = By the hour
 funnel-basis = Counted
 funnel-by-event = When it happened
-funnel-by-claim = When the coupon was claimed
+funnel-by-claim = When claimed
 funnel-step-hint = Up to { $n } days can be told by the hour.
 funnel-channel = Channel
 funnel-template = Template
@@ -44,17 +44,18 @@ funnel-newcomers = New shoppers
 funnel-won = New shoppers won
 funnel-gone = Did not buy again
 funnel-watched = { $n ->
+    [0] Nobody’s 30 days are over yet
     [one] Within 30 days, of 1 whose 30 days are over
    *[other] Within 30 days, of { $text } whose 30 days are over
 }
-funnel-refusals = Why there was a no
+funnel-refusals = Why shoppers were refused
 funnel-refusals-lead = Claims count each press. A quote asks for the whole wallet, often again and again: read its numbers beside each other. Below each reason stands its code, as programs are answered.
 funnel-refusals-none = Nobody was refused.
 funnel-reason = Reason
 funnel-refused-claims = Claims
 funnel-refused-quotes = In quotes
 funnel-when = When
-funnel-most = From 0 to { $most } in a step
+funnel-most = From 0 to { $most }
 funnel-stages-hint = Locks are coupons held by an order that is not paid yet. Counted by when it happened, coupons used now may have been claimed before: more uses than claims are possible.
 funnel-point = { $when }: { $claims } claims, { $redeems } redemptions
 funnel-picture = Claims and redemptions over { $n } steps, at most { $most } in one. The table below has every number.

@@ -129,7 +129,6 @@ risk-money-unbounded = { $n ->
 running-out-title = What runs out within four weeks
 running-out-lead = Live templates whose stock or budget a forecast of their own days sees used up within 28 days.
 running-out-none = Nothing that can be forecast runs out within 28 days.
-running-out-what = Runs out
 running-out-when = When
 running-out-gone = nothing is left
 running-out-on = around { $likely }, between { $earliest } and { $latest }

@@ -1,5 +1,5 @@
 # Segments and the catalogue: told by tables.
-upload-nothing = Nothing of this table was taken over. Put these lines right and send it again:
+upload-nothing = Nothing of this table was imported. Put these lines right and send it again:
 upload-line = Line { $line }: { $problem }
 upload-cell = Line { $line }, { $column }: { $problem }
 upload-no-column = Line 1: there is no column “{ $column }”.
@@ -42,7 +42,7 @@ segment-when = When
 
 nav-catalogue = Catalogue
 catalogue-title = Catalogue
-catalogue-lead = { $categories } categories and { $products } products, as the order system or a table tells them.
+catalogue-lead = { $categories } categories and { $products } products, from the order system or from a table.
 catalogue-search = Product, by name or id
 catalogue-tree = Categories
 catalogue-way = Way to this category
@@ -53,15 +53,17 @@ catalogue-count = { $n ->
 }
 catalogue-more = and { $text } more
 catalogue-none = Choose a category or search to see its products.
-catalogue-categories = Categories
+catalogue-none-here = No product lies directly in this category.
+catalogue-none-found = No product is called that.
+catalogue-import-categories = Import categories
 catalogue-products = Products
+catalogue-import-products = Import products
 catalogue-name = Name
 catalogue-id = Id
 catalogue-category = Category
 catalogue-price = Price
-catalogue-import = Take over: { $what }
 catalogue-file = Table as CSV
-catalogue-categories-hint = Columns id, name, parent; parents may come later in the same table. All of it or nothing is taken over.
-catalogue-products-hint = Columns id, name, category, price; categories must be known. All of it or nothing is taken over.
-catalogue-take = Take over
-catalogue-imported = Rows taken over: { $n }.
+catalogue-categories-hint = Columns id, name, parent; parents may come later in the same table. All of it or nothing is imported.
+catalogue-products-hint = Columns id, name, category, price; categories must be known. All of it or nothing is imported.
+catalogue-take = Import
+catalogue-imported = Rows imported: { $n }.

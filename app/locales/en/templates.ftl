@@ -81,9 +81,9 @@ many-pause = Pause templates
 many-resume = Resume templates
 many-end = End templates
 many-stop = Emergency stop
-many-pause-effect = Nobody can claim them until you resume them, and grants of them wait.
-many-resume-effect = They can be claimed again as their windows and stocks allow, and grants of them can go on.
-many-end-effect = Nobody can claim them any more, and they cannot be resumed. Grants of them end.
+many-pause-effect = Nobody can claim them until you resume them, and their grants wait.
+many-resume-effect = They can be claimed again as their windows and stocks allow, and their grants can go on.
+many-end-effect = Nobody can claim them any more, and they cannot be resumed. Their grants end.
 many-pause-press = { $n ->
     [one] Pause it
    *[other] Pause these { $text }
@@ -96,8 +96,8 @@ many-end-press = { $n ->
     [one] End it for good
    *[other] End these { $text } for good
 }
-many-meant = These
-many-others = Not these
+many-meant = Affected
+many-others = Not affected
 many-back = Back to the list
 many-stop-live = { $n ->
     [0] Nothing is live. There is nothing to stop.

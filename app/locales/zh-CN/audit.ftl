@@ -2,7 +2,6 @@
 nav-audit = 操作记录
 audit-title = 操作记录
 audit-lead = 谁更改了什么、前后内容以及来源地址。
-audit-csv = 下载 CSV
 audit-none = 没有符合条件的记录。
 audit-newest = 最新
 audit-older = 更早
@@ -19,8 +18,6 @@ audit-details = 更改内容
 audit-who = 操作人：姓名、邮箱或密钥
 audit-subject = 对象：编号、券码或名称
 audit-kind = 类型
-audit-since = 起始日期
-audit-until = 截止日期
 
 audit-kind-template = 模板
 audit-kind-grant = 发放
@@ -36,7 +33,7 @@ audit-kind-risk-entry = 风控名单
 audit-kind-risk-hit = 风控处置
 audit-kind-alert = 告警
 audit-kind-alert-rule = 告警规则
-audit-kind-operator = 运营人员
+audit-kind-operator = 操作员
 audit-kind-key = 接口密钥
 audit-kind-webhook = Webhook
 

@@ -20,7 +20,6 @@ channel-spend = 录入投放费用
 channel-spend-press = 录入
 channel-note = 用途
 channel-costs = 投放记录
-channel-days = 日期
 channel-take-back = 撤回
 channel-take-back-label = 撤回 { $amount }
 channel-entered = 已录入。

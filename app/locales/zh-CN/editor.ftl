@@ -34,7 +34,7 @@ conflict-group = 同属互斥组“{ $group }”
 
 preview-card = 领券中心效果
 preview-coverage = 商品覆盖
-preview-conflicts = 与进行中的模板
+preview-conflicts = 与其他模板的关系
 preview-offline = 无法连接服务器，以下内容可能不是最新。
 preview-to-form = 返回表单
 card-percent = { $zhe }

@@ -110,7 +110,6 @@ risk-money-unbounded = { $text } 个模板花费没有上限。
 running-out-title = 四周内将用完
 running-out-lead = 按各模板自身数据预测，库存或预算将在 28 天内用完的进行中模板。
 running-out-none = 可预测的模板在 28 天内都不会用完。
-running-out-what = 将用完
 running-out-when = 时间
 running-out-gone = 已用完
 running-out-on = { $likely }前后，{ $earliest }至{ $latest }之间

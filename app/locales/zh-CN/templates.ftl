@@ -82,8 +82,8 @@ many-end-effect = 结束后不能再领取，也不能恢复；它们的发放�
 many-pause-press = 暂停这 { $text } 个
 many-resume-press = 恢复这 { $text } 个
 many-end-press = 永久结束这 { $text } 个
-many-meant = 将要操作
-many-others = 不会操作
+many-meant = 受影响的模板
+many-others = 不受影响的模板
 many-back = 返回列表
 many-stop-live = { $n ->
     [0] 没有进行中的模板，无需停止。

@@ -17,7 +17,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{t, t_with};
 use crate::session;
-use crate::ui::{Chip, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
+use crate::ui::{Chip, Empty, Glyph, Icon, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 
 pub const PATH: &str = "/ops/audit";
 
@@ -63,7 +63,8 @@ pub fn AuditPage() -> impl IntoView {
             <OpsFrame title=t("audit-title") here=PATH>
                 <PageHead title=t("audit-title") lead=t("audit-lead")>
                     <LinkButton look=Look::Secondary href=csv>
-                        {t("audit-csv")}
+                        <Icon glyph=Glyph::Download />
+                        {t("funnel-csv")}
                     </LinkButton>
                 </PageHead>
                 <div class="grid grid-cols-1 gap-4">
@@ -137,6 +138,17 @@ fn one(entry: &Entry, names: &HashMap<String, String>) -> impl IntoView + use<> 
     }
 }
 
+/// What a change itself calls what it is about.
+fn own_name(entry: &Entry) -> Option<String> {
+    let field = match entry.kind.as_str() {
+        "key" => "name",
+        "risk_entry" => "thing",
+        _ => return None,
+    };
+    let name = [&entry.new, &entry.old].into_iter().find_map(|told| told[field].as_str())?;
+    Some(name.to_owned())
+}
+
 /// What it is about, by its name where it has one, and the way to its page.
 fn subject(entry: &Entry, names: &HashMap<String, String>) -> AnyView {
     if let Some(text) = alarm(entry, names) {
@@ -148,7 +160,8 @@ fn subject(entry: &Entry, names: &HashMap<String, String>) -> AnyView {
         }
         .into_any();
     }
-    let text = names.get(&entry.subject).cloned().unwrap_or_else(|| entry.subject.clone());
+    let text = names.get(&entry.subject).cloned().or_else(|| own_name(entry));
+    let text = text.unwrap_or_else(|| entry.subject.clone());
     let folder = match entry.kind.as_str() {
         "template" => "templates",
         "grant" => "grants",

@@ -41,13 +41,18 @@ pub fn CataloguePage() -> impl IntoView {
             Some(search) => catalogue::search(&engine(), &operator, search).await?,
             None => in_category(&known, here.as_ref()),
         };
+        let none = match (&search, &here) {
+            (Some(_), _) => "catalogue-none-found",
+            (None, Some(_)) => "catalogue-none-here",
+            (None, None) => "catalogue-none",
+        };
         let flash = flash().await;
         let may_edit = operator.role.can_edit();
         let imports = may_edit.then(|| {
             view! {
                 <div class="grid grid-cols-1 gap-4 lg:grid-cols-2">
-                    {import("categories", "catalogue-categories", &flash)}
-                    {import("products", "catalogue-products", &flash)}
+                    {import("categories", "catalogue-import-categories", &flash)}
+                    {import("products", "catalogue-import-products", &flash)}
                 </div>
             }
         });
@@ -63,7 +68,8 @@ pub fn CataloguePage() -> impl IntoView {
             <OpsFrame title=t("catalogue-title") here=PATH>
                 <PageHead title=t("catalogue-title") lead=lead />
                 <div class="grid grid-cols-1 gap-4">
-                    {find(search.unwrap_or_default())} {tree} {shelf(products)} {imports}
+                    {find(search.unwrap_or_default())} {tree}
+                    {shelf(products, none)} {imports}
                 </div>
             </OpsFrame>
         })
@@ -103,7 +109,7 @@ fn tree(known: &Catalogue, here: Option<&Category>) -> AnyView {
             <nav aria-label=t("catalogue-way")>
                 <ol class="flex flex-wrap gap-x-3">{way}</ol>
             </nav>
-            <ul class="grid grid-cols-1 gap-x-4 sm:grid-cols-2 lg:grid-cols-3">{entries}</ul>
+            <ul class="grid grid-cols-1 items-start gap-x-4 sm:grid-cols-2 lg:grid-cols-3">{entries}</ul>
             {more}
         </Card>
     }
@@ -116,14 +122,20 @@ fn way_down(known: &Catalogue, here: Option<&Category>) -> Vec<AnyView> {
         above.extend(known.tree.lineage(&here.id).filter_map(|id| known.category(id)));
     }
     above.reverse();
-    let top = link(PATH.to_owned(), t("catalogue-all"));
-    let way = above.into_iter().map(|category| link(page_of(&category.id), name(&category.name)));
-    std::iter::once(top).chain(way).collect()
+    let top = link(PATH.to_owned(), t("catalogue-all"), true);
+    let step = |category: &Category| link(page_of(&category.id), name(&category.name), false);
+    std::iter::once(top).chain(above.into_iter().map(step)).collect()
 }
 
-fn link(href: String, text: String) -> AnyView {
+fn link(href: String, text: String, is_top: bool) -> AnyView {
+    let below = view! {
+        <span class="text-muted" aria-hidden="true">
+            "›"
+        </span>
+    };
     view! {
-        <li class="min-w-0">
+        <li class="flex min-w-0 items-center gap-x-3">
+            {(!is_top).then_some(below)}
             <a class=STEP href=href dir="auto">
                 <span class="min-w-0 break-words">{text}</span>
             </a>
@@ -166,9 +178,10 @@ fn in_category(known: &Catalogue, here: Option<&Category>) -> Vec<Product> {
     within.take(SHOWN).cloned().collect()
 }
 
-fn shelf(products: Vec<Product>) -> AnyView {
+/// `none` is what is said where there are none.
+fn shelf(products: Vec<Product>, none: &'static str) -> AnyView {
     if products.is_empty() {
-        return view! { <p class="text-muted">{t("catalogue-none")}</p> }.into_any();
+        return view! { <p class="text-muted">{t(none)}</p> }.into_any();
     }
     let row = |product: &Product| {
         view! {
@@ -207,9 +220,8 @@ fn import(kind: &'static str, title: &'static str, flash: &Flash) -> AnyView {
     };
     let wrong = wrong_lines(&sent);
     let said = wrong.is_none().then(|| view! { <Said flash=sent /> });
-    let title = t_with("catalogue-import", [("what", t(title).into())]);
     view! {
-        <Card id=kind title=title>
+        <Card id=kind title=t(title)>
             {said}
             {wrong}
             <form

@@ -9,6 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
 use super::funnel::{behind, number, or_dash, percent};
+use super::templates::forecast::date;
 use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
 use crate::failure::page;
@@ -18,7 +19,7 @@ use crate::locale::{money, t, t_with};
 use crate::server_fns::channels::{NameChannel, SpendOnChannel, TakeBackCost};
 use crate::session;
 use crate::ui::field::INPUT;
-use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table, called};
+use crate::ui::table::{CALLED, Head, NUMBER, Table, called};
 use crate::ui::{
     Button, Card, Empty, Errors, Field, Glyph, Hidden, Icon, LinkButton, Look, OpsFrame, PageHead,
     Said, Size,
@@ -82,9 +83,9 @@ pub fn ChannelsPage() -> impl IntoView {
                     <Days asking=asking.clone() />
                     {standings.each.first().and_then(|all| behind(&all.funnel))}
                     <SideBySide standings=standings asking=asking />
-                    <Links named=named />
+                    <Links named=named.clone() />
                     {forms}
-                    <Costs costs=costs may_edit=may_edit />
+                    <Costs costs=costs named=named may_edit=may_edit />
                 </div>
             </OpsFrame>
         })
@@ -318,7 +319,7 @@ fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView
 
 /// What was entered, for the latest days first.
 #[component]
-fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
+fn Costs(costs: Vec<Cost>, named: Vec<Named>, may_edit: bool) -> impl IntoView {
     if costs.is_empty() {
         return ().into_any();
     }
@@ -326,7 +327,7 @@ fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
         let take_back = may_edit.then(|| {
             let filled = [("amount", money(spent.amount).into())];
             view! {
-                <form method="post" action=TakeBackCost::url()>
+                <form method="post" action=TakeBackCost::url() class="whitespace-nowrap">
                     <Hidden name="cost" value=id.to_string() />
                     <Button
                         look=Look::Secondary
@@ -338,15 +339,18 @@ fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
                 </form>
             }
         });
+        let name = named.iter().find(|named| named.channel == spent.channel);
+        let name = name.map_or_else(|| spent.channel.to_string(), |named| named.name.clone());
+        let days = [("first", date(spent.first).into()), ("last", date(spent.last).into())];
         view! {
             <tr>
-                <th scope="row" class=CELL>
-                    <span dir="auto">{spent.channel.to_string()}</span>
+                <th scope="row" class=CALLED>
+                    <span dir="auto">{name}</span>
+                    <span class="block text-sm text-muted">{t_with("funnel-between", days)}</span>
                     <span class="block text-sm text-muted" dir="auto">
-                        {spent.note.clone()}
+                        {spent.note}
                     </span>
                 </th>
-                <td class=CELL>{format!("{} – {}", spent.first, spent.last)}</td>
                 <td class=NUMBER>{money(spent.amount)}</td>
                 <td class=NUMBER>{take_back}</td>
             </tr>
@@ -354,7 +358,6 @@ fn Costs(costs: Vec<Cost>, may_edit: bool) -> impl IntoView {
     };
     let heads = [
         Head::Text(t("funnel-channel")),
-        Head::Text(t("channel-days")),
         Head::Number(t("funnel-amount")),
         Head::Unseen(t("channel-take-back")),
     ];

@@ -3,10 +3,10 @@
 pub mod actions;
 pub mod one;
 
-use domain::ShopperId;
 use domain::coupon::State;
 use domain::lock::LockState;
 use domain::template::Window;
+use domain::{Code, ShopperId};
 use engine::coupons::{self, By, Coupon, Found, PAGE};
 use engine::redemption::Lock;
 use leptos::prelude::*;
@@ -26,7 +26,7 @@ use crate::ui::{Button, Card, Chip, Empty, Glyph, Moment, OpsFrame, PageHead, Pa
 const PATH: &str = "/ops/coupons";
 
 /// The page of a coupon.
-pub(super) fn page_of(code: domain::Code) -> String {
+pub(super) fn page_of(code: Code) -> String {
     format!("{PATH}/{code}")
 }
 
@@ -189,12 +189,7 @@ fn List(coupons: Vec<Coupon>, shoppers: Shoppers) -> impl IntoView {
         view! {
             <tr class="border-t border-line">
                 <td class=CELL>
-                    <a
-                        class="-my-1 inline-block py-1 font-medium whitespace-nowrap text-accent tabular-nums underline-offset-4 hover:underline"
-                        href=page_of(coupon.code)
-                    >
-                        {locale::code(coupon.code)}
-                    </a>
+                    {link(coupon.code)}
                     <p class="break-words text-muted" dir="auto">
                         {name(coupon.revision.draft.title())}
                     </p>
@@ -228,6 +223,18 @@ fn List(coupons: Vec<Coupon>, shoppers: Shoppers) -> impl IntoView {
                 {coupons.into_iter().map(row).collect_view()}
             </Table>
         </Card>
+    }
+}
+
+/// The code of a coupon, in one piece, which leads to its page.
+pub(super) fn link(code: Code) -> impl IntoView {
+    view! {
+        <a
+            class="-my-1 inline-block py-1 font-medium whitespace-nowrap text-accent tabular-nums underline-offset-4 hover:underline"
+            href=page_of(code)
+        >
+            {locale::code(code)}
+        </a>
     }
 }
 

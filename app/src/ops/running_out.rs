@@ -12,7 +12,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{money, t, t_with};
 use crate::session;
-use crate::ui::table::{CALLED, CELL, Head, NUMBER, Table, called};
+use crate::ui::table::{CALLED, Head, Table, called};
 use crate::ui::{Card, OpsFrame, PageHead};
 
 pub const PATH: &str = "/ops/forecast";
@@ -40,12 +40,7 @@ pub fn RunningOutPage() -> impl IntoView {
             view! { <p class="text-muted">{t("running-out-none")}</p> }.into_any()
         } else {
             let rows = lines.iter().map(|line| row(line, today)).collect_view();
-            let heads = [
-                Head::Text(t("funnel-template")),
-                Head::Text(t("running-out-what")),
-                Head::Number(t("number-left")),
-                Head::Text(t("running-out-when")),
-            ];
+            let heads = [Head::Text(t("funnel-template")), Head::Text(t("running-out-when"))];
             view! {
                 <Table label=t("running-out-title") heads=heads>
                     {rows}
@@ -94,14 +89,15 @@ fn day_of(runs_out: RunsOut) -> (usize, usize) {
 
 fn row(line: &Line, today: NaiveDate) -> impl IntoView + use<> {
     let href = format!("/ops/templates/{}#forecast", line.template.id);
+    let left = t_with("list-left", [("left", line.left.clone().into())]);
+    let what = [t(line.what), left].join(&t("colon"));
     view! {
         <tr>
             <th scope="row" class=CALLED>
                 {called(line.template.draft().name.clone(), Some(href))}
+                <span class="block text-sm text-muted">{what}</span>
             </th>
-            <td class=CELL>{t(line.what)}</td>
-            <td class=NUMBER>{line.left.clone()}</td>
-            <td class=CELL>{when(line.runs_out, today)}</td>
+            <td class=CALLED>{when(line.runs_out, today)}</td>
         </tr>
     }
 }

@@ -100,7 +100,7 @@ pub fn row(
 pub fn called(name: String, href: Option<String>) -> AnyView {
     match href {
         Some(href) => view! {
-            <a class=LEADING href=href dir="auto">
+            <a class=LEAD href=href dir="auto">
                 {name}
             </a>
         }
@@ -112,16 +112,19 @@ pub fn called(name: String, href: Option<String>) -> AnyView {
 const SEEN: &str = class!("text-left font-medium");
 const UNSEEN: &str = class!("sr-only");
 // Chinese breaks between any two characters: a narrow column would set a word upright.
-const HEAD: &str =
-    class!("sticky top-0 bg-surface px-2 py-2 text-left text-sm font-medium break-keep text-muted");
-const HEAD_NUMBER: &str = class!(
-    "sticky top-0 bg-surface px-2 py-2 text-right text-sm font-medium break-keep text-muted"
+// A head stands right above its numbers, however many lines its neighbours have.
+const HEAD: &str = class!(
+    "sticky top-0 bg-surface px-2 py-2 text-left align-bottom text-sm font-medium break-keep text-muted"
 );
-const HEAD_WIDE: &str =
-    class!("hidden px-2 py-2 text-left text-sm font-medium text-muted md:table-cell");
+const HEAD_NUMBER: &str = class!(
+    "sticky top-0 bg-surface px-2 py-2 text-right align-bottom text-sm font-medium break-keep text-muted"
+);
+const HEAD_WIDE: &str = class!(
+    "hidden px-2 py-2 text-left align-bottom text-sm font-medium break-keep text-muted md:table-cell"
+);
 
-/// As tall as a finger only where one points with it, so that rows are alike on a desk.
-const LEADING: &str = class!(
+/// A link in a row: as tall as a finger, and where a mouse points no taller than its line.
+pub const LEAD: &str = class!(
     "inline-flex min-h-11 items-center text-accent underline underline-offset-4 pointer-fine:min-h-6"
 );
 

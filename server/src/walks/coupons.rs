@@ -241,8 +241,11 @@ async fn a_key_is_shown_once_and_revoked() {
     assert!(again.contains("Till 1") && !again.contains("quan_"), "shown once");
 
     assert!(again.contains("every call of “Till 1” is refused"), "{again}");
-    admin.send("partners/revoke-key", &[("id", &hidden(&again, "id"))]).await;
+    let id = hidden(&again, "id");
+    admin.send("partners/revoke-key", &[("id", &id)]).await;
     assert!(admin.get("/ops/keys").await.body.contains("The key is revoked."));
+    let trail = admin.get("/ops/audit?kind=key").await.body;
+    assert!(trail.contains(">Till 1<") && !trail.contains(&id), "by its name: {trail}");
     assert!(partners::by_key(&app.engine, &key).await.expect("keys").is_none());
     app.close().await;
 }

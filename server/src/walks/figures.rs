@@ -45,6 +45,7 @@ async fn what_was_clicked_is_on_the_page_and_in_the_file() {
     assert_eq!(rows, 1 + 30, "a row of figures for each day, below the heads");
     let claimed = viewer.get(&format!("/ops/funnel/claim{of_template}")).await.body;
     assert!(claimed.contains("href=\"/ops/coupons/") && claimed.contains("Available"));
+    assert!(!texts(&claimed).contains(&"Order"), "a claim has none, and no empty column for it");
     let used = viewer.get(&format!("/ops/funnel/redeem{of_template}")).await.body;
     assert!(used.contains("No coupon entered this step"));
     for page in [format!("/ops/templates/{template}"), "/ops".to_owned()] {
@@ -306,6 +307,8 @@ async fn a_channel_is_named_and_what_it_costs_entered_and_taken_back() {
     assert_eq!(file.lines().nth(1), Some(told));
     let seen = viewer.get("/ops/channels").await.body;
     assert!(seen.contains("¥1,120.50") && seen.contains("Printing"));
+    let costs = seen.rsplit("What was spent").next().map(texts).unwrap_or_default();
+    assert!(costs.contains(&"Posters"), "by its name: {costs:?}");
     assert!(!seen.contains("<form method=\"post\" action=\"/api/fn/channels"), "only to be seen");
     let cost = hidden(&editor.get("/ops/channels").await.body, "cost");
     editor.send("channels/take-back", &[("cost", &cost)]).await;

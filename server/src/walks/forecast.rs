@@ -37,6 +37,7 @@ async fn a_template_says_what_is_to_come_once_there_is_enough_behind_it() {
     assert_eq!(rows, 1 + 84, "a row of figures for each day, below the heads");
     let all = app.operator(VIEWER).await.get("/ops/forecast").await.body;
     assert!(all.contains("Twenty off") && all.contains("around "), "among those that run out");
+    assert!(all.contains("Stock: 3 left"), "and what of it");
     app.close().await;
 }
 

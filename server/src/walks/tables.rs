@@ -27,7 +27,7 @@ async fn a_segment_is_changed_by_a_list_or_told_what_is_wrong_line_by_line() {
     let sent = editor.send("segments/change", &wrong).await;
     assert_eq!(sent.location(), "/ops/segments#change");
     let page = editor.get(sent.location()).await.body;
-    assert!(page.contains("Nothing of this table was taken over"));
+    assert!(page.contains("Nothing of this table was imported"));
     assert!(page.contains("Line 3, shopper:") && page.contains("Line 4, shopper:"));
     assert!(page.contains("value=\"&lt;b&gt;VIP&lt;/b&gt;\""), "what was typed is there");
     let sent = editor.send("segments/change", &list("add", "id\nmei\n")).await;
@@ -142,14 +142,17 @@ async fn a_catalogue_is_taken_over_and_looked_through() {
     let mut editor = app.operator(EDITOR).await;
     let tree = "id,name,parent\npecans,<i>Pecans</i>,nuts\nnuts,Nuts,\n";
     let sent = editor.send("catalogue/import", &[("kind", "categories"), ("file", tree)]).await;
-    assert!(editor.get(sent.location()).await.body.contains("Rows taken over: 2."));
+    assert!(editor.get(sent.location()).await.body.contains("Rows imported: 2."));
     let shelf = "id,name,category,price\npecan-1,Pecan bag,pecans,12.30\n";
     let sent = editor.send("catalogue/import", &[("kind", "products"), ("file", shelf)]).await;
-    assert!(editor.get(sent.location()).await.body.contains("Rows taken over: 1."));
+    assert!(editor.get(sent.location()).await.body.contains("Rows imported: 1."));
     let top = editor.get("/ops/catalogue").await.body;
     assert!(top.contains("href=\"/ops/catalogue?category=nuts\"") && !top.contains("Pecan bag"));
     let nuts = editor.get("/ops/catalogue?category=nuts").await.body;
     assert!(nuts.contains("&lt;i&gt;Pecans&lt;/i&gt;") && nuts.contains("one product"));
+    assert!(nuts.contains("No product lies directly in this category."));
+    let missed = editor.get("/ops/catalogue?search=walnut").await.body;
+    assert!(missed.contains("No product is called that."));
     let pecans = editor.get("/ops/catalogue?category=pecans").await.body;
     assert!(pecans.contains("Pecan bag") && pecans.contains("12.30"));
     assert!(editor.get("/ops/catalogue?search=PECAN").await.body.contains("pecan-1"));

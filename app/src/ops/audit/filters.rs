@@ -93,8 +93,8 @@ impl Asked {
                 {input("who", "search", "audit-who", &self.who)}
                 {input("subject", "search", "audit-subject", &self.subject)}
                 {choice("kind".to_owned(), "kind", t("audit-kind"), kinds, &self.kind)}
-                {input("from", "date", "audit-since", &self.from)}
-                {input("until", "date", "audit-until", &self.until)}
+                {input("from", "date", "funnel-first", &self.from)}
+                {input("until", "date", "funnel-last", &self.until)}
                 <div class="flex flex-wrap gap-2">
                     <Button look=Look::Secondary>{t("list-find")}</Button>
                     {clear}

@@ -19,8 +19,8 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::locale::{day, money, t, t_with};
 use crate::session;
-use crate::ui::table::{Head, NAME, NUMBER, Table};
-use crate::ui::{Card, Glyph, Icon, LINK, LinkButton, Look, OpsFrame, PageHead, Stat};
+use crate::ui::table::{Head, LEAD, NAME, NUMBER, Table};
+use crate::ui::{Card, Glyph, Icon, LinkButton, Look, OpsFrame, PageHead, Stat};
 
 #[component]
 pub fn FunnelPage() -> impl IntoView {
@@ -133,7 +133,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
         let coupons = href.map(|href| {
             let label = t_with("funnel-coupons-of", [("stage", t(stage.key).into())]);
             view! {
-                <a class=LINK href=href aria-label=label>
+                <a class=LEAD href=href aria-label=label>
                     {t("funnel-coupons")}
                 </a>
             }
@@ -146,7 +146,7 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
                 <td class=NUMBER>{number(stage.entered)}</td>
                 <td class=NUMBER>{stage.rate.map(percent)}</td>
                 <td class=NUMBER>{number(then)}</td>
-                <td class=NUMBER>{change(stage.entered as f64, then as f64)}</td>
+                <td class=NUMBER>{or_dash(change(stage.entered as f64, then as f64))}</td>
                 <td class=NUMBER>{coupons}</td>
             </tr>
         }
@@ -175,9 +175,11 @@ fn Steps(funnel: Funnel, before: Funnel, earlier: String, asking: Asking) -> imp
             } else {
                 chart(&funnel).into_any()
             }}
-            <Table label=t("funnel-steps") heads=heads>
-                {rows}
-            </Table>
+            <div class="mt-4">
+                <Table label=t("funnel-steps") heads=heads>
+                    {rows}
+                </Table>
+            </div>
         </Card>
     }
 }
@@ -201,7 +203,7 @@ fn Amounts(
                 </th>
                 <td class=NUMBER>{money(now)}</td>
                 <td class=NUMBER>{money(then)}</td>
-                <td class=NUMBER>{change(units(now), units(then))}</td>
+                <td class=NUMBER>{or_dash(change(units(now), units(then)))}</td>
             </tr>
         }
     };
@@ -225,7 +227,7 @@ fn Amounts(
     ];
     view! {
         <Card title=t("funnel-amounts")>
-            <div class="grid grid-cols-2 gap-2 xl:grid-cols-4">
+            <div class="mb-4 grid grid-cols-2 gap-2 xl:grid-cols-4">
                 <Stat label=t("funnel-net") value=money(now.net()) />
                 <Stat
                     label=t("funnel-return")

@@ -9,12 +9,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::asking::{Asking, PATH};
 use super::by_template::ByTemplate;
-use super::{between, called};
+use super::{between, called, or_dash};
 use crate::context::engine;
 use crate::failure::page;
-use crate::locale::{self, money, t};
-use crate::ops::coupons::{page_of, search_for, state_key};
-use crate::ui::table::{CELL, Head, NUMBER, Table};
+use crate::locale::{money, t};
+use crate::ops::coupons::{link, search_for, state_key};
+use crate::ui::table::{CELL, CELL_WIDE, Head, NAME, NUMBER, Table};
 use crate::ui::{Card, Empty, Glyph, LinkButton, Look, Moment, OpsFrame, PageHead, Size};
 use crate::{AppError, session};
 
@@ -44,7 +44,7 @@ pub fn StagePage() -> impl IntoView {
             let part = asking.part(zone);
             let found = funnel::list(&engine, &operator, &part, stage, before).await?;
             let address = asking.write(&format!("{PATH}/{}", stage.as_str()));
-            coupons(found, &named, name.clone(), &address, before.is_some())
+            coupons(found, &named, name.clone(), stage, &address, before.is_some())
         } else {
             let told = funnel::by_template(&engine, &operator, &asking.part(zone), stage).await?;
             let ids: Vec<_> = told.parts.iter().map(|(id, _)| *id).collect();
@@ -64,7 +64,14 @@ pub fn StagePage() -> impl IntoView {
 }
 
 /// One page of them, and the ways to the newest and to older ones.
-fn coupons(found: Page, named: &[Named], name: String, address: &str, is_later: bool) -> AnyView {
+fn coupons(
+    found: Page,
+    named: &[Named],
+    name: String,
+    stage: Stage,
+    address: &str,
+    is_later: bool,
+) -> AnyView {
     let turn = |to: String, key: &'static str| {
         view! {
             <LinkButton look=Look::Secondary size=Size::Small href=to>
@@ -77,8 +84,10 @@ fn coupons(found: Page, named: &[Named], name: String, address: &str, is_later: 
     let list = if found.coupons.is_empty() {
         view! { <Empty glyph=Glyph::Search text=t("funnel-no-coupons") /> }.into_any()
     } else {
-        let rows = found.coupons.into_iter().map(|entered| row(entered, named)).collect_view();
-        view! { <List name=name rows=rows.into_any() /> }.into_any()
+        let has_orders = stage != Stage::Claim;
+        let rows = found.coupons.into_iter().map(|entered| row(entered, named, has_orders));
+        let rows = rows.collect_view().into_any();
+        view! { <List name=name rows=rows has_orders=has_orders /> }.into_any()
     };
     view! {
         {list}
@@ -87,17 +96,17 @@ fn coupons(found: Page, named: &[Named], name: String, address: &str, is_later: 
     .into_any()
 }
 
+/// On a phone what a coupon's own page says as well is left out.
 #[component]
-fn List(name: String, rows: AnyView) -> impl IntoView {
-    let heads = [
-        Head::Text(t("funnel-when")),
+fn List(name: String, rows: AnyView, has_orders: bool) -> impl IntoView {
+    let of_order = [Head::Wide(t("funnel-order")), Head::Number(t("funnel-amount"))];
+    let mut heads = vec![
         Head::Text(t("funnel-coupon")),
-        Head::Text(t("funnel-shopper")),
-        Head::Text(t("funnel-channel")),
-        Head::Text(t("funnel-order")),
-        Head::Number(t("funnel-amount")),
-        Head::Text(t("funnel-now")),
+        Head::Wide(t("funnel-shopper")),
+        Head::Wide(t("funnel-channel")),
     ];
+    heads.extend(of_order.into_iter().filter(|_| has_orders));
+    heads.push(Head::Text(t("funnel-now")));
     view! {
         <Card>
             <Table label=name heads=heads>
@@ -107,30 +116,31 @@ fn List(name: String, rows: AnyView) -> impl IntoView {
     }
 }
 
-fn row(entered: Entered, named: &[Named]) -> impl IntoView + use<> {
+fn row(entered: Entered, named: &[Named], has_orders: bool) -> impl IntoView + use<> {
     let Entered { at, code, shopper, channel, order, amount, state } = entered;
     let shopper = shopper.to_string();
-    let text = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    let order = order.map(|order| order.to_string());
     let amount = (!amount.is_zero()).then(|| money(amount));
+    let of_order = has_orders.then(|| {
+        view! {
+            <td class=CELL_WIDE>{or_dash(order.map(|order| order.to_string()))}</td>
+            <td class=NUMBER>{or_dash(amount)}</td>
+        }
+    });
     view! {
         <tr>
-            <th scope="row" class=CELL>
-                <Moment at=at />
+            <th scope="row" class=NAME>
+                {link(code)}
+                <span class="block text-muted">
+                    <Moment at=at />
+                </span>
             </th>
-            <td class=CELL>
-                <a class=LINK href=page_of(code)>
-                    {locale::code(code)}
-                </a>
-            </td>
-            <td class=CELL>
+            <td class=CELL_WIDE>
                 <a class=LINK href=search_for(&shopper) dir="auto">
                     {shopper.clone()}
                 </a>
             </td>
-            <td class=CELL>{text(channel.map(|channel| called(&channel, named)))}</td>
-            <td class=CELL>{text(order)}</td>
-            <td class=NUMBER>{amount}</td>
+            <td class=CELL_WIDE>{or_dash(channel.map(|channel| called(&channel, named)))}</td>
+            {of_order}
             <td class=CELL>{t(state_key(state))}</td>
         </tr>
     }

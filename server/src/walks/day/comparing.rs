@@ -101,7 +101,7 @@ impl Day<'_> {
             }
             _ => None,
         };
-        let refusals = rows(&page, "Why there was a no").into_iter().filter_map(refusal);
+        let refusals = rows(&page, "Why shoppers were refused").into_iter().filter_map(refusal);
         assert_eq!(refusals.collect::<BTreeMap<_, _>>(), self.tally.refusals(part), "{what}");
     }
 
