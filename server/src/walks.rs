@@ -864,7 +864,7 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
     let ask = editor.get(&asked).await.body;
     let told = "and grants of them wait. One coupon already claimed stays usable.";
     assert!(ask.contains(told), "before it is done, in one piece");
-    assert!(ask.contains("Pause it") && ask.contains("Not these") && ask.contains("Unfinished"));
+    assert!(ask.contains("Pause it") && ask.contains("Not affected") && ask.contains("Unfinished"));
     assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
     let nothing = format!("/ops/templates/many?action=resume&ids%5B%5D={live}");
     let nothing = editor.get(&nothing).await.body;
