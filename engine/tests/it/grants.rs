@@ -573,7 +573,7 @@ async fn a_form_sent_twice_asks_for_one_grant(store: Store) {
     assert!(!ids.contains(&other.id));
     let segment = send(engine, To::Segment("vip".to_owned())).await.unwrap().unwrap();
     assert!(![again.id, other.id].contains(&segment.id));
-    work(engine).await;
+    work_until(engine, other.id, State::Done).await;
     engine.clock().advance(TimeDelta::hours(2));
     while grants::sweep(engine, System, 100).await.unwrap() > 0 {}
     assert_eq!(store.number("SELECT COUNT(*) FROM grant_pages").await, 0);
