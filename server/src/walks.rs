@@ -1315,16 +1315,39 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     app.close().await;
 }
 
-#[tokio::test]
-async fn a_part_return_that_pays_less_says_why_before_and_after() {
-    let app = TestApp::open().await;
+/// A live template that takes back what the goods that are kept do not earn.
+async fn clawing(app: &TestApp) -> TemplateId {
     let claws = |(field, value): &(&'static str, &'static str)| match *field {
         "draft[part_return]" => (*field, "claw_back"),
         _ => (*field, *value),
     };
-    let template = published_as(&app, &DRAFT.iter().map(claws).collect::<Vec<_>>()).await;
+    published_as(app, &DRAFT.iter().map(claws).collect::<Vec<_>>()).await
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_refund_in_chinese_has_no_gaps() {
+    let app = TestApp::open().await;
     let mut lin = app.shopper(SHOPPER).await;
-    let order = ordered_with(&mut lin, template).await;
+    let order = ordered_with(&mut lin, clawing(&app).await).await;
+    lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
+    lin.send("preferences/language", &[("language", "zh")]).await;
+    let part = [
+        ("order", order.as_str()),
+        ("refund", "r"),
+        ("lines[0]", "vegetable-gift-box"),
+        ("quantities[0]", "1"),
+    ];
+    lin.send("redemption/give-back", &part).await;
+    let given = lin.get(&format!("/orders/{order}")).await.body;
+    assert!(given.contains("扣回优惠。适用商品全部退回前"), "{given}");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_part_return_that_pays_less_says_why_before_and_after() {
+    let app = TestApp::open().await;
+    let mut lin = app.shopper(SHOPPER).await;
+    let order = ordered_with(&mut lin, clawing(&app).await).await;
     assert!(lin.get("/orders").await.body.contains("¥20 off"), "nothing is saved until it is paid");
     lin.send("redemption/pay", &[("order", &order), ("payment", "p")]).await;
     let page = format!("/orders/{order}");

@@ -1,5 +1,6 @@
 app-name = Quan
 separator = {" · "}
+sentence-gap = {" "}
 colon = {": "}
 skip-to-content = Skip to content
 language-switch = Language

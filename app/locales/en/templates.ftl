@@ -155,7 +155,6 @@ out-codes-ended = { $n ->
     [one] One code that nobody has entered yet will never be good again.
    *[other] { $text } codes that nobody has entered yet will never be good again.
 }
-sentence-gap = {" "}
 
 # What can be done.
 action-left = { $n ->

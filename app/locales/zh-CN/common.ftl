@@ -1,5 +1,6 @@
 app-name = 券
 separator = {" · "}
+sentence-gap = {""}
 colon = ：
 skip-to-content = 跳到正文
 language-switch = 语言

@@ -127,7 +127,6 @@ out-usable = { $n ->
 out-locked = 另有 { $text } 张被订单锁定，这些订单仍可支付。
 out-codes-paused = { $text } 个尚未兑换的兑换码在恢复之前不能兑换。
 out-codes-ended = { $text } 个尚未兑换的兑换码将永远失效。
-sentence-gap = {""}
 
 # 可以做什么。
 action-left = { $n ->

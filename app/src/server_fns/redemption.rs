@@ -250,7 +250,7 @@ pub async fn give_back(
         let notes = notes(&engine, &placed, &returned).await?;
         let message = if notes.is_empty() { "give-back-done" } else { "give-back-done-with-notes" };
         let told = done(()).saying(message).with("amount", locale::money(returned.amount));
-        let told = told.with("notes", notes.join(" "));
+        let told = told.with("notes", notes.join(&locale::t("sentence-gap")));
         // Not to the look ahead it was sent from, which would fill the form in again.
         Ok(told.then(page_of(&order)))
     };

@@ -121,7 +121,7 @@ impl Reckoning {
         basket.coupons = Some(quote.applied.iter().map(|applied| applied.code).collect());
         let left_out: Vec<String> =
             quote.refused.iter().map(|refused| reckoning.left_out(refused)).collect();
-        Ok((!left_out.is_empty()).then(|| left_out.join(" ")))
+        Ok((!left_out.is_empty()).then(|| left_out.join(&t("sentence-gap"))))
     }
 
     fn left_out(&self, Refused { code, refusal }: &Refused) -> String {
