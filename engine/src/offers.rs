@@ -70,6 +70,8 @@ pub struct Center {
     pub cards: Vec<Card>,
     /// How many cards the part has on all its pages.
     pub total: u64,
+    /// Which page it is, from 0.
+    pub page: u64,
     /// How many cards the search finds, whatever the category.
     pub whole: u64,
     /// The roots of the category tree that those name, and the one looked at, those with most cards
@@ -104,9 +106,9 @@ pub async fn center(
     cards.retain(|card| finding.is_below(card.template.draft(), &catalogue));
     cards.sort_by_cached_key(|card| card.rank(part, now));
     let total = cards.len() as u64;
-    let first = usize::try_from(part.page.saturating_mul(PAGE)).unwrap_or(usize::MAX);
-    let cards = cards.into_iter().skip(first).take(PAGE as usize).collect();
-    Ok(Center { linked, cards, total, whole, categories })
+    let page = part.page.min(total.saturating_sub(1) / PAGE);
+    let cards = cards.into_iter().skip((page * PAGE) as usize).take(PAGE as usize).collect();
+    Ok(Center { linked, cards, total, page, whole, categories })
 }
 
 /// One card; missing where the center would not show it to whoever came this way.

@@ -126,7 +126,7 @@ fn content(center: &Center, here: &Here, catalogue: &Catalogue) -> impl IntoView
     .collect();
     let (search, tabs) = (ways::search(&base, &part), ways::tabs(&base, &part, center, catalogue));
     let (all, nothing) = (claim_all(center, here), nothing(center, &base, &part));
-    let (page, pages) = (part.page + 1, center.total.div_ceil(PAGE));
+    let (page, pages) = (center.page + 1, center.total.div_ceil(PAGE));
     view! {
         <ShopFrame title=t("center-title") here="/" wide=true>
             <h1 class="text-2xl font-semibold">{t("center-title")}</h1>
@@ -222,7 +222,7 @@ fn nothing(center: &Center, base: &str, part: &Part) -> Option<impl IntoView + u
     if !center.cards.is_empty() {
         return None;
     }
-    let is_part = part.category.is_some() || !part.search.is_empty() || part.page > 0;
+    let is_part = part.category.is_some() || !part.search.is_empty();
     let is_whole = !is_part && center.linked.is_some();
     let base = base.to_owned();
     let empty = match is_part {

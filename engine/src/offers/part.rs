@@ -20,7 +20,7 @@ pub struct Part {
     pub category: Option<CategoryId>,
     /// Words that a card's title, campaign or scope must all have.
     pub search: String,
-    /// From zero.
+    /// From zero; past the last one it is the last.
     pub page: u64,
     /// Cards that answer a press on this page.
     pub told: BTreeSet<TemplateId>,
