@@ -1296,7 +1296,7 @@ async fn pressing_order_and_give_back_twice_has_one_effect() {
     assert!(said.contains(&"1 returned") && said.contains(&piece), "what went back: {given}");
     assert!(given.contains("Partly refunded"));
     assert!(given.contains("¥28.30 paid back. Your coupon stays used"));
-    assert!(said.contains(&"After what you returned, ¥15 of it is saved."), "{given}");
+    assert!(said.contains(&"After your return, it still saves you ¥15."), "{given}");
     assert!(lin.get("/orders").await.body.contains("¥15 saved"));
     let rest = hidden(&given, "refund");
     let all = [("order", order.as_str()), ("refund", &rest), ("all", "true")];
@@ -1367,7 +1367,7 @@ async fn a_part_return_that_pays_less_says_why_before_and_after() {
     let given = lin.get(&page).await.body;
     assert!(given.contains(&format!("¥13.30 paid back. {why}")));
     assert_eq!(given.matches(why).count(), 2, "in the message, and with the refund for good");
-    assert!(given.contains("After what you returned, ¥0 of it is saved."));
+    assert!(given.contains("After your return, it saves you nothing any more."));
     app.close().await;
 }
 

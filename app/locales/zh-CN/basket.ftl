@@ -42,6 +42,7 @@ order-coupon-kept = 为本订单保留至 { $until }
 order-coupon-elsewhere = 正被其他订单占用
 order-coupon-used = 已用于本订单
 order-coupon-still = 退货后仍省 { $amount }
+order-coupon-nothing-still = 退货后不再享受优惠
 order-coupon-used-elsewhere = 已用于其他订单
 order-coupon-back = 优惠券已退回，可继续使用
 order-coupon-back-until = 优惠券已退回，有效期至 { $until }

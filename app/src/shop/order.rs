@@ -194,7 +194,10 @@ fn coupons(order: &Order, discounts: &Discounts, now: Time) -> impl IntoView + u
         let discount = (is_waiting || is_used).then(|| minus(applied.discount));
         let kept = discounts.kept.get(which).filter(|kept| is_used && **kept < applied.discount);
         let kept = kept.map(|kept| {
-            let sentence = t_with("order-coupon-still", [("amount", money(*kept).into())]);
+            let sentence = match kept.is_zero() {
+                true => t("order-coupon-nothing-still"),
+                false => t_with("order-coupon-still", [("amount", money(*kept).into())]),
+            };
             view! { <p class="mt-1 text-sm">{sentence}</p> }
         });
         Some(view! {
