@@ -42,6 +42,7 @@ test("a coupon has a page of its own, which tells its life", async ({ page }) =>
     const steps = page.locator("#history").getByRole("listitem");
     await expect(steps).toHaveCount(3);
     await expect(steps.first()).toContainText("Used, ¥20 off");
+    await expect(steps.nth(1)).toContainText("Kept for an order");
     await expect(steps.last()).toContainText("Claimed");
     await steps.first().getByRole("link").click();
     await expect(page).toHaveURL(/\/orders\//);

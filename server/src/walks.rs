@@ -1156,6 +1156,7 @@ async fn giving_nothing_back_is_told_on_top_and_at_every_line() {
     assert!(told.contains("id=\"errors\"") && told.contains("href=\"#back-"), "{told}");
     assert_eq!(told.matches("aria-invalid=\"true\"").count(), 2);
     assert_eq!(told.matches("aria-describedby=\"back-lines-problem\"").count(), 2);
+    assert!(told.contains("Set how many to return of at least one product."));
     assert!(!lin.get(&page).await.body.contains("aria-invalid=\"true\""), "told once");
     app.close().await;
 }

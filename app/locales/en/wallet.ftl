@@ -59,7 +59,7 @@ covers-count = { $n ->
    *[other] { $n } products
 }
 
-step-locked = An order took it
+step-locked = Kept for an order
 step-released = The order was given up before it was paid, the coupon came back
 step-lapsed = The order was not paid in time, the coupon came back
 step-redeemed = Used, { $amount } off
