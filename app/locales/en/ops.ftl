@@ -178,6 +178,7 @@ editor-edit-notice = { $n ->
     [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
    *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
 }
+editor-edit-review = If it can cost more than { $limit }, nobody can claim it from then on until somebody else approves it.
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview

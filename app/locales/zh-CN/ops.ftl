@@ -177,6 +177,7 @@ editor-edit-notice = { $n ->
     [0] 保存后生成新版本。尚未发放优惠券。
    *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
 }
+editor-edit-review = 如果最高成本超过 { $limit }，保存后须由他人审批，通过前暂停领取。
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览
