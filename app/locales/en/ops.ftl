@@ -46,7 +46,7 @@ echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 
 # The preview beside the editor.
 preview-sentence = What shoppers read
-preview-unfinished = Fill in what the coupon gives, and its sentence appears here.
+preview-unfinished = Fill in what the coupon gives and how long it can be used, and it appears here.
 preview-unread = Part of the form cannot be read yet. What hangs on it stands as it last was.
 preview-generous = This can take off more than half. If it is meant, tick the confirmation.
 preview-problems = To put right

@@ -46,7 +46,7 @@ echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 
 # 编辑器旁的预览。
 preview-sentence = 顾客看到
-preview-unfinished = 填好优惠内容后，这里会显示顾客看到的句子。
+preview-unfinished = 填好优惠内容和使用时间后，这里会显示顾客看到的优惠券。
 preview-unread = 表单中有内容还无法识别，相关部分保持之前的结果。
 preview-generous = 优惠可能超过一半。确认无误请勾选确认。
 preview-problems = 需要修改
