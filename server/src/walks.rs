@@ -588,6 +588,7 @@ async fn a_list_of_twenty_thousand_products_is_saved_counted_and_shown() {
     let products = products.join("\r\n");
     let mut draft: Vec<(&str, &str)> = DRAFT.to_vec();
     draft.push(("draft[include_products]", &products));
+    draft.push(("draft[exclude_products]", "cherry-gift-box"));
     let counted = editor.call("catalogue/coverage", &draft).await;
     assert_eq!(counted.status, StatusCode::OK);
     assert!(counted.body.contains("20,000"), "{}", counted.body);
@@ -596,6 +597,9 @@ async fn a_list_of_twenty_thousand_products_is_saved_counted_and_shown() {
     assert_eq!(template.draft().scope.include.products.len(), 20_000);
     let page = editor.get(&format!("/ops/templates/{}/edit", template.id)).await;
     assert!(page.body.contains("sku-00019999"));
+    let page = editor.get(&format!("/ops/templates/{}", template.id)).await.body;
+    assert!(page.contains("sku-00000009 and 19,990 more") && !page.contains("sku-00000010"));
+    assert!(page.contains("Products excluded") && page.contains("Cherry gift box"));
     app.close().await;
 }
 

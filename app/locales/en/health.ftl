@@ -89,9 +89,9 @@ answers-longer = over 10 s
 
 # The overview: today, what is soon, what it may cost.
 today-title = Today so far
-today-compared = Changes compare each day up to { $time }, the last whole hour; what came since is in today’s number alone.
-today-yesterday = yesterday by { $time }: { $n } ({ $change })
-today-last-week = a week ago: { $n } ({ $change })
+today-compared = Days are compared up to { $time }, the last whole hour; the large number counts up to now.
+today-yesterday = by { $time }: { $now }, yesterday { $n } ({ $change })
+today-last-week = a week ago { $n } ({ $change })
 soon-title = Within a week
 soon-opening = Opening
 soon-opening-none = Nothing opens.

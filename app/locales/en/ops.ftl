@@ -46,7 +46,7 @@ echo = { $base } → pays { $pays } · { $zhe }折 · { $off }% off
 
 # The preview beside the editor.
 preview-sentence = What shoppers read
-preview-unfinished = Fill in what the coupon gives, and its sentence appears here.
+preview-unfinished = Fill in what the coupon gives and how long it can be used, and it appears here.
 preview-unread = Part of the form cannot be read yet. What hangs on it stands as it last was.
 preview-generous = This can take off more than half. If it is meant, tick the confirmation.
 preview-problems = To put right
@@ -178,6 +178,7 @@ editor-edit-notice = { $n ->
     [one] Saving makes a new revision. The coupon already issued keeps the one it was issued under.
    *[other] Saving makes a new revision. The { $text } coupons already issued keep the one they were issued under.
 }
+editor-edit-review = If it can cost more than { $limit }, nobody can claim it from then on until somebody else approves it.
 editor-save = Save
 editor-cancel = Cancel
 editor-preview = Preview

@@ -83,9 +83,9 @@ answers-longer = 超过 10 秒
 
 # 概览：今日、即将发生、风险金额。
 today-title = 今日至今
-today-compared = 变化均按各日截至 { $time }（最近整点）对比；此后发生的只计入今日数字。
-today-yesterday = 昨日截至 { $time }：{ $n }（{ $change }）
-today-last-week = 上周同日截至 { $time }：{ $n }（{ $change }）
+today-compared = 对比均截至 { $time }（最近整点）；今日的大号数字算到此刻。
+today-yesterday = 截至 { $time }：今日 { $now }，昨日 { $n }（{ $change }）
+today-last-week = 上周同日 { $n }（{ $change }）
 soon-title = 未来一周
 soon-opening = 即将开始
 soon-opening-none = 没有即将开始领取的模板。

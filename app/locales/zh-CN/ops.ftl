@@ -46,7 +46,7 @@ echo = { $base } → 实付 { $pays } · { $zhe }折 · { $off }% off
 
 # 编辑器旁的预览。
 preview-sentence = 顾客看到
-preview-unfinished = 填好优惠内容后，这里会显示顾客看到的句子。
+preview-unfinished = 填好优惠内容和使用时间后，这里会显示顾客看到的优惠券。
 preview-unread = 表单中有内容还无法识别，相关部分保持之前的结果。
 preview-generous = 优惠可能超过一半。确认无误请勾选确认。
 preview-problems = 需要修改
@@ -177,6 +177,7 @@ editor-edit-notice = { $n ->
     [0] 保存后生成新版本。尚未发放优惠券。
    *[other] 保存后生成新版本。已发放的 { $text } 张优惠券沿用发放时的版本。
 }
+editor-edit-review = 如果最高成本超过 { $limit }，保存后须由他人审批，通过前暂停领取。
 editor-save = 保存
 editor-cancel = 取消
 editor-preview = 预览

@@ -49,24 +49,16 @@ pub fn ChannelsPage() -> impl IntoView {
         let costs = channels::costs(&engine, &operator, COSTS).await?;
         let told = flash().await;
         let of = |form: &str| Some(told.clone()).filter(|told| told.form == form);
-        // What goes well is told on top, whichever form it was; what does not, beside its form.
-        let of_name = of("channel-name").filter(|told| told.error().is_some());
-        let of_spend = of("channel-spend").filter(|told| told.error().is_some());
-        let said = match of_name.is_none() && of_spend.is_none() {
-            true => told.clone(),
-            false => Flash::default(),
-        };
+        let of_name = of("channel-name").unwrap_or_default();
+        let of_spend = of("channel-spend").unwrap_or_default();
+        let said = of("channels").unwrap_or_default();
         let may_edit = operator.role.can_edit();
         let csv = asking.write(CSV);
         let forms = may_edit.then(|| {
             view! {
                 <div class="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
-                    <NameForm flash=of_name.unwrap_or_default() />
-                    <SpendForm
-                        flash=of_spend.unwrap_or_default()
-                        named=named.clone()
-                        today=today
-                    />
+                    <NameForm flash=of_name />
+                    <SpendForm flash=of_spend named=named.clone() today=today />
                 </div>
             }
         });
@@ -211,12 +203,22 @@ fn Links(named: Vec<Named>) -> impl IntoView {
     view! { <Card title=t("channels-links")>{links::list(ways)}</Card> }.into_any()
 }
 
+/// How the form went, on top of it: that is where the page opens again.
+fn went(flash: &Flash, labels: Vec<(&'static str, String)>) -> Option<impl IntoView + use<>> {
+    flash.said()?;
+    let went = match flash.error() {
+        Some(_) => view! { <Errors flash=flash.clone() labels=labels /> }.into_any(),
+        None => view! { <Said flash=flash.clone() /> }.into_any(),
+    };
+    Some(view! { <div class="mb-4">{went}</div> })
+}
+
 #[component]
 fn NameForm(flash: Flash) -> impl IntoView {
     let labels = vec![("channel", t("channel-id")), ("name", t("channel-name"))];
     view! {
         <Card id="name-channel" title=t("channel-new")>
-            <Errors flash=flash.clone() labels=labels />
+            {went(&flash, labels)}
             <form method="post" action=NameChannel::url() class="grid grid-cols-1 gap-4">
                 <Field
                     name="channel"
@@ -266,7 +268,7 @@ fn SpendForm(flash: Flash, named: Vec<Named>, today: NaiveDate) -> impl IntoView
     let today = today.to_string();
     view! {
         <Card id="spend" title=t("channel-spend")>
-            <Errors flash=flash.clone() labels=labels />
+            {went(&flash, labels)}
             <form method="post" action=SpendOnChannel::url() class="grid grid-cols-1 gap-4">
                 <Hidden name="key" value=key />
                 <div class="min-w-0">

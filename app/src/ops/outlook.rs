@@ -30,21 +30,8 @@ pub async fn coverage(operator: &Operator, form: &DraftForm) -> Result<Coverage,
             [("covered", number(covered).into()), ("total", number(found.total).into())],
         ),
     };
-    let names: Vec<String> =
-        found.sample.iter().map(|product| locale::name(&product.name)).collect();
-    let more = found.covered.saturating_sub(names.len());
-    let names = names.join(&t("sentence-list"));
-    let sample = match more {
-        0 => names,
-        more => t_with(
-            "sentence-list-more",
-            [
-                ("names", names.into()),
-                ("n", number(more).into()),
-                ("total", number(found.covered).into()),
-            ],
-        ),
-    };
+    let names = found.sample.iter().map(|product| locale::name(&product.name)).collect();
+    let sample = listed(names, found.covered);
     let unknown = t_with(
         "coverage-unknown",
         [("n", found.unknown.into()), ("shown", number(found.unknown).into())],
@@ -55,6 +42,18 @@ pub async fn coverage(operator: &Operator, form: &DraftForm) -> Result<Coverage,
         unknown: (found.unknown > 0).then_some(unknown),
         is_nothing: found.covered == 0,
     })
+}
+
+/// Some names, and how many more of `total` there are.
+pub fn listed(names: Vec<String>, total: usize) -> String {
+    let more = total.saturating_sub(names.len());
+    let names = names.join(&t("sentence-list"));
+    if more == 0 {
+        return names;
+    }
+    let [more, total] = [more, total].map(|n| count(n as u64));
+    let filled = [("names", names.into()), ("n", more.into()), ("total", total.into())];
+    t_with("sentence-list-more", filled)
 }
 
 pub async fn neighbours(

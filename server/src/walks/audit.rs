@@ -106,6 +106,8 @@ async fn a_second_person_approves_pauses_stops_and_reads_in_the_trail_what_happe
         let approve = [("id", id.as_str()), ("action", "approve"), ("revision", "1")];
         second.send("templates/act", &approve).await;
     }
+    let form = second.get(&format!("/ops/templates/{one}/edit")).await.body;
+    assert!(form.contains("nobody can claim it from then on until somebody else approves it"));
     let ask = second.get(&format!("/ops/templates/many?action=pause&ids%5B%5D={one}")).await.body;
     assert!(ask.contains("No coupon is out that could still be used."));
     let pause = [("ids[]", one.as_str()), ("action", "pause")];

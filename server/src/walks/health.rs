@@ -98,7 +98,7 @@ async fn the_overview_tells_how_today_goes_and_what_it_may_cost() {
         assert_eq!(seen.status, StatusCode::OK);
         for told in [
             "Today so far",
-            "yesterday by ",
+            ": 0, yesterday 0 (±0%)",
             "One template without a running budget, live or not, can still cost",
             "Nothing bounds what one template can cost.",
             "One coupon expires if it is not used.",

@@ -58,6 +58,8 @@ impl Asking {
         };
         let last = day("last").unwrap_or(today);
         let first = day("first").unwrap_or(last - Days::new(DAYS - 1));
+        // Two days are meant, whichever was typed first.
+        let (first, last) = (first.min(last), first.max(last));
         let template: Option<TemplateId> = word("template").and_then(|id| id.parse().ok());
         Self {
             first: first.clamp(earliest(last), last),
@@ -218,9 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_runs_backwards_or_on_for_ever_is_cut() {
+    fn a_period_that_runs_backwards_is_turned_and_one_on_for_ever_is_cut() {
         let backwards = read(&[("first", "2026-11-22"), ("last", "2026-11-20")]);
-        assert_eq!((backwards.first, backwards.days()), (day("2026-11-20"), 1));
+        let turned = (day("2026-11-20"), day("2026-11-22"));
+        assert_eq!((backwards.first, backwards.last), turned);
         let long = read(&[("first", "2001-01-01"), ("step", "hour")]);
         assert_eq!((long.days(), long.cut()), (DAYS_MAX, Step::Day));
     }

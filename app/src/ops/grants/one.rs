@@ -136,6 +136,9 @@ fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
             </div>
         }
     });
+    let hint = (!grant.state.is_over()).then(|| {
+        view! { <p class="mt-3 text-sm text-muted">{t("grant-found-hint")}</p> }
+    });
     let is_asked = grant.state == State::Ready && grant.unknown > 0;
     let strangers = is_asked.then(|| {
         let filled = [("n", grant.unknown.into()), ("text", count(grant.unknown).into())];
@@ -161,7 +164,7 @@ fn found(grant: &Grant, template: &Template) -> impl IntoView + use<> {
             </dl>
             {short}
             {strangers}
-            <p class="mt-3 text-sm text-muted">{t("grant-found-hint")}</p>
+            {hint}
         </Card>
     }
 }

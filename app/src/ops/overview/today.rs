@@ -44,6 +44,7 @@ fn tile(figure: &Figure, compared: &Compared) -> impl IntoView + use<> {
     let told = |key: &'static str, before: u64| {
         let filled = [
             ("n", written(before).into()),
+            ("now", written(so_far).into()),
             ("change", change(so_far, before).into()),
             ("time", hour(compared.until).into()),
         ];

@@ -1,11 +1,12 @@
 //! One template: what shoppers read, its numbers, what can be done, its funnel and its history.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::actor::Operator;
 use domain::planning::Named;
 use domain::template::{Draft, Lane, State, Validity, Visibility};
-use domain::{FieldError, Problem, Refusal, TemplateId};
+use domain::{FieldError, Problem, ProductId, Refusal, TemplateId};
+use engine::catalogue::Catalogue;
 use engine::templates::{self, Move, Template, coupons};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -26,6 +27,7 @@ use crate::flash::{Flash, flash};
 use crate::form::escaped;
 use crate::locale::{self, condition, money, t, t_with, worth};
 use crate::ops::funnel::{FunnelCard, Period, asking};
+use crate::ops::outlook::listed;
 use crate::ops::preview::card::size;
 use crate::ops::speech::Speech;
 use crate::server_fns::templates::CopyTemplate;
@@ -33,6 +35,9 @@ use crate::ui::{
     Back, Button, Card, Hidden, LinkButton, Look, Moment, Notice, OpsFrame, Said, Tone,
 };
 use crate::{AppError, session};
+
+/// Of the products that a template names, as many stand on its page.
+const PRODUCTS: usize = 10;
 
 #[component]
 pub fn TemplatePage() -> impl IntoView {
@@ -92,7 +97,8 @@ pub fn TemplatePage() -> impl IntoView {
             Some(reference) => Some(planned(&operator, &template, &reference.past).await?),
             None => None,
         };
-        let offer = offer(&template, &speech, planned);
+        let catalogue = engine::catalogue::current(&engine).await?;
+        let offer = offer(&template, &speech, &catalogue, planned);
         let current = template.revision.number;
         // What the form of the codes has to say stands beside it.
         let (of_pool, flash) = match flash.form == "pool" {
@@ -365,7 +371,12 @@ async fn planned(
 }
 
 /// What shoppers read, and the terms it stands on.
-fn offer(template: &Template, speech: &Speech, planned: Option<AnyView>) -> impl IntoView + use<> {
+fn offer(
+    template: &Template,
+    speech: &Speech,
+    catalogue: &Catalogue,
+    planned: Option<AnyView>,
+) -> impl IntoView + use<> {
     let draft = template.draft();
     let cost = speech.greatest_cost(draft);
     let paragraph = |text: &Option<String>| {
@@ -401,6 +412,9 @@ fn offer(template: &Template, speech: &Speech, planned: Option<AnyView>) -> impl
             </div>
         }
     };
+    let products = |name: &str, products: &BTreeSet<ProductId>| {
+        (!products.is_empty()).then(|| fact(name, called(products, catalogue)))
+    };
     let body = view! {
         {face(draft)}
         <p class="mt-3 text-lg font-semibold break-words">{speech.sentence(draft)}</p>
@@ -410,6 +424,8 @@ fn offer(template: &Template, speech: &Speech, planned: Option<AnyView>) -> impl
         <dl class="mt-4 grid gap-3 border-t border-line pt-4 sm:grid-cols-2">
             {fact("template-claim-window", claims(template))}
             {fact("list-visibility", t(visibility))}
+            {products("draft-include-products", &draft.scope.include.products)}
+            {products("draft-exclude-products", &draft.scope.exclude.products)}
             {(draft.lane == Lane::Queued).then(|| fact("draft-lane", t("draft-lane-queued")))}
             <div class="min-w-0">
                 <dt class="text-muted">{t("template-cost")}</dt>
@@ -431,6 +447,15 @@ fn offer(template: &Template, speech: &Speech, planned: Option<AnyView>) -> impl
         </dl>
     };
     view! { <Card title=t("template-read")>{body}</Card> }
+}
+
+/// Products by the names they have in the catalogue, or else by their ids.
+fn called(products: &BTreeSet<ProductId>, catalogue: &Catalogue) -> String {
+    let name = |id: &ProductId| match catalogue.product(id) {
+        Some(product) => locale::name(&product.name),
+        None => id.to_string(),
+    };
+    listed(products.iter().take(PRODUCTS).map(name).collect(), products.len())
 }
 
 /// The coupon as it lies in a wallet: its worth, its condition, its name.

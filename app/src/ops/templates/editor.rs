@@ -22,7 +22,7 @@ use crate::context::engine;
 use crate::failure::page;
 use crate::flash::{Flash, flash_of};
 use crate::form::see_other;
-use crate::locale::{t, t_with};
+use crate::locale::{money, t, t_with};
 use crate::ops::draft_form::DraftForm;
 use crate::ops::outlook;
 use crate::ops::preview::kept::{KeptDraft, KeptWords};
@@ -125,14 +125,21 @@ fn was_sent_before(flash: &Flash) -> bool {
     matches!(error, Some(AppError::Refused { refusal: Refusal::IdempotencyConflict, .. }))
 }
 
-/// What saving does to coupons already out.
+/// What saving does to coupons already out, and to what shoppers can claim now.
 fn notice(template: &Template) -> Option<String> {
+    let n = template.issued;
+    let filled = [("n", n.into()), ("text", super::count(n).into())];
+    let out = t_with("editor-edit-notice", filled);
     match template.state {
-        State::Live | State::Paused | State::InReview => {
-            let n = template.issued;
-            let filled = [("n", n.into()), ("text", super::count(n).into())];
-            Some(t_with("editor-edit-notice", filled))
+        State::Live => {
+            let review = engine().settings().approval_above.map(|limit| {
+                let filled = [("limit", money(limit).into())];
+                t_with("editor-edit-review", filled)
+            });
+            let said = [Some(out), review].into_iter().flatten();
+            Some(said.collect::<Vec<_>>().join(&t("sentence-gap")))
         }
+        State::Paused | State::InReview => Some(out),
         State::Draft | State::Ended => None,
     }
 }
@@ -189,10 +196,12 @@ async fn editor(
             {contents()}
             <p class="mt-2 text-muted">{t("editor-required")}</p>
             <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">
+                // Whoever goes back after saving finds none of it ticked already.
                 <form
                     id=FORM_ID
                     method="post"
                     action=action
+                    autocomplete="off"
                     class="group min-w-0 space-y-4 lg:col-span-3"
                 >
                     {hidden}

@@ -126,7 +126,6 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
                     id=field.clone()
                     name=format!("draft[steps][{row}][{part}]")
                     inputmode="decimal"
-                    autocomplete="off"
                     placeholder=" "
                     value=value
                     class=CONTROL
