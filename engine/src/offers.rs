@@ -38,7 +38,7 @@ pub struct Card {
     pub held: Vec<Coupon>,
     /// Of those, the ones that are not for this shopper, or no longer.
     pub outside: Vec<Code>,
-    /// Whether it could be claimed now. A visitor is told what holds for a new shopper.
+    /// Whether it could be claimed now, or will be. A visitor is told what holds for a new shopper.
     pub claimable: Result<(), Refusal>,
     /// Its link was followed.
     pub is_linked: bool,

@@ -119,7 +119,14 @@ impl Standing {
         let shopper = self.shopper.as_ref().ok_or(Refusal::NotFound)?;
         let knowing = knows(via, template);
         let claimant = Claimant { shopper, knowing, channel: via.channel.as_ref() };
-        decide(&offer, &claimant, &tally, limits, now)
+        let decided = decide(&offer, &claimant, &tally, limits, now);
+        let is_ahead = matches!(decided, Err(Refusal::NotStarted { .. }));
+        let admitted = offer.draft.audience.admits(shopper);
+        // A paid order stays one: to wait for the opening would be in vain.
+        match is_ahead && admitted == Err(Refusal::NewShoppersOnly) {
+            true => admitted,
+            false => decided,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::coupon;
-use domain::template::{ChannelQuota, Draft, Visibility, Window};
+use domain::template::{Audience, ChannelQuota, Draft, Visibility, Window};
 use domain::{Channel, Refusal, TemplateId};
 use engine::issuance::{self, Via};
 use engine::offers::{self, Card, PAGE, Part, Section};
@@ -28,6 +28,7 @@ on_both_stores![
     a_used_coupon_speaks_only_where_no_other_does,
     a_shopper_is_reminded_until_they_have_it,
     what_cannot_be_seen_or_is_open_is_not_kept_in_mind,
+    nobody_waits_for_a_first_order_they_had,
 ];
 
 fn window(from: i32, until: i32) -> Window {
@@ -325,4 +326,21 @@ async fn what_cannot_be_seen_or_is_open_is_not_kept_in_mind(store: Store) {
     let via = Via { link: linked.link_token.clone(), ..Via::default() };
     offers::remind(engine, &mei, linked.id, &via, true).await.unwrap();
     assert_eq!(ids(&offers::reminders(engine, &mei).await.unwrap()), [linked.id]);
+}
+
+async fn nobody_waits_for_a_first_order_they_had(store: Store) {
+    let engine = &store.engine;
+    let (mei, bo) = (shopper("mei"), shopper("bo"));
+    let gift = Draft { audience: Audience::NewShoppers, claim_window: window(1, 9), ..draft() };
+    let gift = live(engine, gift).await.id;
+    for shopper in [&mei, &bo] {
+        offers::remind(engine, shopper, gift, &Via::default(), true).await.unwrap();
+    }
+    let paid = lock(engine, &mei, "paid", &[]).await.unwrap();
+    redeem(engine, &paid, "p").await.unwrap();
+    let card = cards(engine, "mei", &Via::default()).await.remove(0);
+    assert_eq!(card.claimable, Err(Refusal::NewShoppersOnly));
+    assert_eq!(card.section(engine.now()), Section::Over);
+    assert!(offers::reminders(engine, &mei).await.unwrap().is_empty());
+    assert_eq!(ids(&offers::reminders(engine, &bo).await.unwrap()), [gift]);
 }
