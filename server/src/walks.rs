@@ -866,7 +866,7 @@ async fn many_are_paused_at_once_and_each_that_was_not_says_why() {
         "/ops/templates/many?action=pause&ids%5B%5D={live}&ids%5B%5D={written}&to=%2Fops%2Ftemplates%3Fsort%3Dname"
     );
     let ask = editor.get(&asked).await.body;
-    let told = "and grants of them wait. One coupon already claimed stays usable.";
+    let told = "and their grants wait. One coupon already claimed stays usable.";
     assert!(ask.contains(told), "before it is done, in one piece");
     assert!(ask.contains("Pause it") && ask.contains("Not affected") && ask.contains("Unfinished"));
     assert_eq!(hidden(&ask, "to"), "/ops/templates?sort=name");
