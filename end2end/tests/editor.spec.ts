@@ -195,22 +195,6 @@ inEachLanguage("what was typed and not saved is offered again @alive", async (pa
     await expect(field(page, "name")).toHaveValue("");
 });
 
-test("nothing of what was saved is filled in for whoever goes back", async ({ page }) => {
-    const name = `Back ${fresh()}`;
-    const fruit = page.locator('[name="draft[include][]"][value="fruit"]');
-    await signIntoConsole(page);
-    await open(page);
-    await field(page, "name").fill(name);
-    await field(page, "amount").fill("7");
-    await fruit.check();
-    await save(page).click();
-    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
-    await page.goBack();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("New template");
-    await expect(field(page, "name")).toHaveValue("");
-    await expect(fruit).not.toBeChecked();
-});
-
 test("what was typed just before leaving is offered again, too @alive", async ({ page }) => {
     const name = `Hasty ${fresh()}`;
     await signIntoConsole(page);

@@ -196,12 +196,10 @@ async fn editor(
             {contents()}
             <p class="mt-2 text-muted">{t("editor-required")}</p>
             <div class="mt-4 grid items-start gap-4 lg:grid-cols-5">
-                // Whoever goes back after saving finds none of it ticked already.
                 <form
                     id=FORM_ID
                     method="post"
                     action=action
-                    autocomplete="off"
                     class="group min-w-0 space-y-4 lg:col-span-3"
                 >
                     {hidden}

@@ -120,6 +120,7 @@ impl Sheet {
                     type="text"
                     inputmode=mode
                     list=list
+                    autocomplete="off"
                     value=value.to_owned()
                     class=CONTROL
                     aria-required=is_required(field).then_some("true")

@@ -126,6 +126,7 @@ fn steps(sheet: &Sheet) -> impl IntoView + use<> {
                     id=field.clone()
                     name=format!("draft[steps][{row}][{part}]")
                     inputmode="decimal"
+                    autocomplete="off"
                     placeholder=" "
                     value=value
                     class=CONTROL
