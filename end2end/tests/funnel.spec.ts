@@ -16,9 +16,10 @@ const figure = (page: Page, table: string, row: string) => cells(page, table, ro
 
 test("what is clicked from a channel's link to a refund is what the funnel counts", async ({ page }) => {
     const [name, channel] = [`Counted ${fresh()}`, `leaflet-${fresh()}`];
+    const called = `Leaflets of ${name}`;
     await signIntoConsole(page);
     const template = (await offer(page, name)).split("/").pop()!;
-    await send(page, "channels/name", Object.entries({ channel, name: `Leaflets of ${name}` }));
+    await send(page, "channels/name", Object.entries({ channel, name: called }));
     // Nobody else comes through this channel.
     const funnel = `/ops/funnel?template=${template}&channel=${channel}`;
 
@@ -57,7 +58,7 @@ test("what is clicked from a channel's link to a refund is what the funnel count
     await page.getByRole("link", { name: "Coupons: Redemptions" }).click();
     const used = page.getByRole("table", { name: "Redemptions" }).locator("tbody tr");
     await expect(used).toHaveCount(1);
-    await expect(used).toContainText(channel);
+    await expect(used).toContainText(called);
     await expect(used).toContainText("¥20");
     // In one piece: between any two of its letters a phone would break it.
     const code = used.getByRole("link").first();
