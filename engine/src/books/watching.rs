@@ -6,7 +6,6 @@ use domain::Time;
 use domain::actor::System;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::check;
 use crate::store::{exceptions, sql};
@@ -80,23 +79,12 @@ fn next_night(engine: &Engine, now: Time) -> i64 {
 /// settled.
 async fn tell(engine: &Engine, tx: &Tx, wrong: &[String]) -> Result<()> {
     const DONE: &str = "UPDATE turns SET leased_until = $1 WHERE job = 'books'";
-    const OPEN: &str = "SELECT id FROM exceptions WHERE kind = 'books' AND resolved_at IS NULL";
-    const AGAIN: &str = "UPDATE exceptions SET data = $2 WHERE id = $1";
     let now = engine.now();
     // First, so that of two who looked at once the second finds what the first has told.
     tx.execute_raw(sql(tx, DONE, [next_night(engine, now).into()])).await?;
-    let open = tx.query_one_raw(sql(tx, OPEN, [])).await?;
-    let open: Option<Uuid> = open.map(|row| row.try_get("", "id")).transpose()?;
-    let data = json!({ "n": wrong.len(), "wrong": &wrong[..wrong.len().min(TOLD_MAX)] });
-    match open {
-        Some(id) if wrong.is_empty() => exceptions::resolve(tx, id, now).await?,
-        Some(id) => {
-            tx.execute_raw(sql(tx, AGAIN, [id.into(), data.to_string().into()])).await?;
-        }
-        None if wrong.is_empty() => {}
-        None => {
-            exceptions::raise(tx, BOOKS, BOOKS, &data, now).await?;
-        }
+    if wrong.is_empty() {
+        return exceptions::resolve_open(tx, BOOKS, BOOKS, now).await;
     }
-    Ok(())
+    let data = json!({ "n": wrong.len(), "wrong": &wrong[..wrong.len().min(TOLD_MAX)] });
+    exceptions::raise_anew(tx, BOOKS, BOOKS, &data, now).await
 }

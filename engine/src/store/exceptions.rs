@@ -37,6 +37,41 @@ pub(crate) async fn raise_once(
     write(tx, Uuid::from_bytes(id), kind, subject, data, now).await
 }
 
+/// Raises what has one place: where it is open already, that one says this instead.
+pub(crate) async fn raise_anew(
+    tx: &Tx,
+    kind: &str,
+    subject: &str,
+    data: &Value,
+    now: Time,
+) -> Result<()> {
+    const AGAIN: &str = "UPDATE exceptions SET data = $2 WHERE id = $1";
+    match open(tx, kind, subject).await? {
+        Some(id) => {
+            tx.execute_raw(sql(tx, AGAIN, [id.into(), data.to_string().into()])).await?;
+        }
+        None => {
+            raise(tx, kind, subject, data, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what is open in that place, if anything is.
+pub(crate) async fn resolve_open(tx: &Tx, kind: &str, subject: &str, now: Time) -> Result<()> {
+    match open(tx, kind, subject).await? {
+        Some(id) => resolve(tx, id, now).await,
+        None => Ok(()),
+    }
+}
+
+async fn open(tx: &Tx, kind: &str, subject: &str) -> Result<Option<Uuid>> {
+    const OPEN: &str = "SELECT id FROM exceptions
+        WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL";
+    let row = tx.query_one_raw(sql(tx, OPEN, [kind.into(), subject.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "id")).transpose()?)
+}
+
 async fn write(
     tx: &Tx,
     id: Uuid,

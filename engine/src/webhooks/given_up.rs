@@ -4,7 +4,6 @@
 use domain::{Time, WebhookId};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::entity::webhook;
 use crate::store::{exceptions, sql};
@@ -16,21 +15,12 @@ const KIND: &str = "deliveries_given_up";
 
 /// Puts it before ops; one that is open says of when the last one is.
 pub(super) async fn tell(tx: &Tx, webhook: &webhook::Model, now: Time) -> Result<()> {
-    const AGAIN: &str = "UPDATE exceptions SET data = $2 WHERE id = $1";
     let id = WebhookId(webhook.id);
     if !is_any_left(tx, id).await? {
         return Ok(());
     }
     let data = json!({ "webhook": id, "url": webhook.url, "last": now });
-    match open(tx, id).await? {
-        Some(known) => {
-            tx.execute_raw(sql(tx, AGAIN, [known.into(), data.to_string().into()])).await?;
-        }
-        None => {
-            exceptions::raise(tx, KIND, &id.to_string(), &data, now).await?;
-        }
-    }
-    Ok(())
+    exceptions::raise_anew(tx, KIND, &id.to_string(), &data, now).await
 }
 
 /// Settles it, unless something that was given up is left.
@@ -40,10 +30,7 @@ pub(super) async fn settle_if_none_is_left(tx: &Tx, id: WebhookId, now: Time) ->
 
 /// Settles it, whatever is left.
 pub(super) async fn settle(tx: &Tx, id: WebhookId, now: Time) -> Result<()> {
-    match open(tx, id).await? {
-        Some(known) => exceptions::resolve(tx, known, now).await,
-        None => Ok(()),
-    }
+    exceptions::resolve_open(tx, KIND, &id.to_string(), now).await
 }
 
 /// Settles what there is of all endpoints of which nothing is left.
@@ -69,11 +56,4 @@ async fn is_any_left(tx: &Tx, id: WebhookId) -> Result<bool> {
         WHERE webhook = $1 AND state <> 'delivered' AND state = 'dead' LIMIT 1";
     tx.execute_raw(sql(tx, HOLD, [id.0.into()])).await?;
     Ok(tx.query_one_raw(sql(tx, LEFT, [id.0.into()])).await?.is_some())
-}
-
-async fn open(tx: &Tx, id: WebhookId) -> Result<Option<Uuid>> {
-    const OPEN: &str = "SELECT id FROM exceptions
-        WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL";
-    let row = tx.query_one_raw(sql(tx, OPEN, [KIND.into(), id.to_string().into()])).await?;
-    Ok(row.map(|row| row.try_get("", "id")).transpose()?)
 }
