@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::funnel::asking::{self, Asking};
-use super::funnel::{behind, number, or_dash, percent};
+use super::funnel::{self, behind, number, or_dash, percent};
 use super::templates::forecast::date;
 use super::templates::links::{self, Way, absolute};
 use crate::context::engine;
@@ -341,8 +341,7 @@ fn Costs(costs: Vec<Cost>, named: Vec<Named>, may_edit: bool) -> impl IntoView {
                 </form>
             }
         });
-        let name = named.iter().find(|named| named.channel == spent.channel);
-        let name = name.map_or_else(|| spent.channel.to_string(), |named| named.name.clone());
+        let name = funnel::called(&spent.channel, &named);
         let days = [("first", date(spent.first).into()), ("last", date(spent.last).into())];
         view! {
             <tr>
